@@ -1,0 +1,190 @@
+#include "protocol/bytes.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes room for `more` octets and the closing NUL. */
+static bool buffer_reserve(struct buffer *buffer, size_t more)
+{
+    if (buffer->failed || more > SIZE_MAX / 2 - buffer->size - 1) {
+        buffer->failed = true;
+        return false;
+    }
+    size_t needed = buffer->size + more + 1;
+    if (needed <= buffer->capacity) {
+        return true;
+    }
+    size_t capacity = buffer->capacity < 64 ? 64 : buffer->capacity * 2;
+    if (capacity < needed) {
+        capacity = needed;
+    }
+    uint8_t *data = realloc(buffer->data, capacity);
+    if (data == NULL) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+void buffer_append(struct buffer *buffer, const void *data, size_t size)
+{
+    if (!buffer_reserve(buffer, size)) {
+        return;
+    }
+    if (size > 0) {
+        memcpy(buffer->data + buffer->size, data, size);
+    }
+    buffer->size += size;
+    buffer->data[buffer->size] = '\0';
+}
+
+void buffer_puts(struct buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        buffer->failed = true;
+    } else if (buffer_reserve(buffer, (size_t)length)) {
+        vsnprintf((char *)buffer->data + buffer->size, (size_t)length + 1, format, again);
+        buffer->size += (size_t)length;
+    }
+    va_end(again);
+}
+
+void buffer_u16(struct buffer *buffer, uint16_t value)
+{
+    uint8_t octets[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+    buffer_append(buffer, octets, sizeof octets);
+}
+
+void buffer_u64(struct buffer *buffer, uint64_t value)
+{
+    uint8_t octets[8];
+    for (int i = 7; i >= 0; i--) {
+        octets[i] = (uint8_t)value;
+        value >>= 8;
+    }
+    buffer_append(buffer, octets, sizeof octets);
+}
+
+char *buffer_steal(struct buffer *buffer)
+{
+    buffer_append(buffer, "", 0); /* an empty buffer gives an empty string, not NULL */
+    char *text = NULL;
+    if (!buffer->failed) {
+        text = (char *)buffer->data;
+        buffer->data = NULL;
+    }
+    buffer_free(buffer);
+    return text;
+}
+
+void buffer_free(struct buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct buffer){0};
+}
+
+bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && (a.size == 0 || CRYPTO_memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool bytes_text_equal(struct bytes a, const char *text)
+{
+    return bytes_equal(a, (struct bytes){(const uint8_t *)text, strlen(text)});
+}
+
+static const char b64u_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static int b64u_value(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (c >= '0' && c <= '9') {
+        return c - '0' + 52;
+    }
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+void bytes_b64u_encode(const uint8_t *data, size_t size, char *out)
+{
+    uint32_t bits = 0;
+    unsigned held = 0;
+    for (size_t i = 0; i < size; i++) {
+        bits = bits << 8 | data[i];
+        held += 8;
+        while (held >= 6) {
+            held -= 6;
+            *out++ = b64u_alphabet[bits >> held & 63];
+        }
+    }
+    if (held > 0) {
+        *out++ = b64u_alphabet[bits << (6 - held) & 63];
+    }
+    *out = '\0';
+}
+
+bool bytes_b64u_decode(const char *text, size_t length, uint8_t *out, size_t size)
+{
+    if (length != BYTES_B64U_SIZE(size) - 1) {
+        return false;
+    }
+    uint32_t bits = 0;
+    unsigned held = 0;
+    for (size_t i = 0; i < length; i++) {
+        int value = b64u_value(text[i]);
+        if (value < 0) {
+            return false;
+        }
+        bits = bits << 6 | (uint32_t)value;
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            *out++ = (uint8_t)(bits >> held);
+        }
+    }
+    /* Unused bits that are set would give one value two spellings. */
+    return (bits & ((1u << held) - 1)) == 0;
+}
+
+bool bytes_b64u_decode_any(const char *text, size_t length, struct buffer *out)
+{
+    if (length % 4 == 1) {
+        return false;
+    }
+    size_t size = length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
+    if (!buffer_reserve(out, size) || !bytes_b64u_decode(text, length, out->data + out->size, size)) {
+        return false;
+    }
+    out->size += size;
+    out->data[out->size] = '\0';
+    return true;
+}
+
+void bytes_sha256(const void *data, size_t size, uint8_t out[32])
+{
+    /* It fails only without memory. Going on with a wrong digest would sign nonsense for good. */
+    if (EVP_Q_digest(NULL, "SHA256", NULL, data, size, out, NULL) != 1) {
+        abort();
+    }
+}

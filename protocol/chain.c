@@ -1,0 +1,94 @@
+#include "protocol/chain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/authority.h"
+#include "protocol/bytes.h"
+#include "protocol/json_profile.h"
+
+enum { CURSOR_DIGITS = 16 };
+
+void cursor_format(struct cursor cursor, char out[CURSOR_SIZE])
+{
+    snprintf(out, CURSOR_SIZE, "%lld.%lld", (long long)cursor.epoch, (long long)cursor.seq);
+}
+
+/* Reads digits without leading zeros; returns what follows, NULL if there is no such number. */
+static const char *number_parse(const char *text, int64_t *out)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits < 1 || digits > CURSOR_DIGITS || (text[0] == '0' && digits > 1)) {
+        return NULL;
+    }
+    *out = strtoll(text, NULL, 10);
+    return *out <= JSON_PROFILE_INTEGER_MAX ? text + digits : NULL;
+}
+
+bool cursor_parse(const char *text, struct cursor *out)
+{
+    struct cursor cursor;
+    const char *dot = number_parse(text, &cursor.epoch);
+    if (dot == NULL || *dot != '.') {
+        return false;
+    }
+    const char *end = number_parse(dot + 1, &cursor.seq);
+    if (end == NULL || *end != '\0') {
+        return false;
+    }
+    *out = cursor;
+    return true;
+}
+
+int cursor_compare(struct cursor a, struct cursor b)
+{
+    if (a.epoch != b.epoch) {
+        return a.epoch < b.epoch ? -1 : 1;
+    }
+    return (a.seq > b.seq) - (a.seq < b.seq);
+}
+
+void chain_digest(const void *line, size_t size, uint8_t out[CHAIN_SIZE])
+{
+    bytes_sha256(line, size, out);
+}
+
+static uint8_t *put_u64(uint8_t *at, uint64_t value)
+{
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        *at++ = (uint8_t)(value >> shift);
+    }
+    return at;
+}
+
+static uint8_t *put_name(uint8_t *at, const char *name)
+{
+    size_t length = strlen(name);
+    *at++ = (uint8_t)(length >> 8);
+    *at++ = (uint8_t)length;
+    memcpy(at, name, length);
+    return at + length;
+}
+
+void chain_start(const char *origin, const char *stream, int64_t epoch, uint8_t out[CHAIN_SIZE])
+{
+    static const char tag[] = "herausforderung/1 chain"; /* hashed with its closing zero octet */
+    uint8_t text[sizeof tag + 2 + AUTHORITY_SIZE + 2 + STREAM_NAME_SIZE + 8];
+    memcpy(text, tag, sizeof tag);
+    uint8_t *end = put_name(text + sizeof tag, origin);
+    end = put_name(end, stream);
+    end = put_u64(end, (uint64_t)epoch);
+    bytes_sha256(text, (size_t)(end - text), out);
+}
+
+void chain_link(uint8_t chain[CHAIN_SIZE], int64_t seq, const uint8_t digest[CHAIN_SIZE])
+{
+    static const char tag[] = "herausforderung/1 link";
+    uint8_t text[sizeof tag + CHAIN_SIZE + 8 + CHAIN_SIZE];
+    memcpy(text, tag, sizeof tag);
+    memcpy(text + sizeof tag, chain, CHAIN_SIZE);
+    uint8_t *end = put_u64(text + sizeof tag + CHAIN_SIZE, (uint64_t)seq);
+    memcpy(end, digest, CHAIN_SIZE);
+    bytes_sha256(text, sizeof text, chain);
+}

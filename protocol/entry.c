@@ -1,0 +1,181 @@
+#include "protocol/entry.h"
+
+#include <string.h>
+
+#include "protocol/moment.h"
+
+enum { KEEP_UNTIL_MAX_SECONDS = 366 * 86400 };
+
+bool entry_uuid_valid(const char *text)
+{
+    static const char form[] = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
+    for (size_t i = 0; i < sizeof form; i++) {
+        const char *allowed = form[i] == 'x' ? "0123456789abcdef" : form[i] == 'v' ? "89ab" : NULL;
+        if (allowed == NULL ? text[i] != form[i] : text[i] == '\0' || strchr(allowed, text[i]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool type_name_valid(const json_t *value, struct err *err)
+{
+    const char *name = json_string_value(value);
+    size_t length = strlen(name);
+    if (length >= 1 && length < ENTRY_TYPE_SIZE &&
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length) {
+        return true;
+    }
+    err_set(err, ERR_MALFORMED, "must be 1 to 32 characters a-z, 0-9 and _");
+    return false;
+}
+
+static const struct json_field envelope[] = {
+    {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "type", .type = JSON_FIELD_TEXT, .required = true, .check = type_name_valid},
+    {.name = "id", .type = JSON_FIELD_UUID, .required = true},
+    {.name = "rev", .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "at", .type = JSON_FIELD_TIME, .required = true},
+    {.name = "salt", .type = JSON_FIELD_B64U, .required = true, .max = ENTRY_SALT_SIZE},
+    {.name = "keep_until", .type = JSON_FIELD_TIME},
+    {.name = "body", .type = JSON_FIELD_OBJECT, .required = true},
+    {.name = NULL},
+};
+
+static enum err_code check_line(const char *line, size_t length, struct err *err)
+{
+    if (length > ENTRY_MAX) {
+        return err_set(err, ERR_TOO_LARGE, "an entry of %zu octets; the limit is %d", length, ENTRY_MAX);
+    }
+    if (length < 2 || line[0] != '{' || line[length - 1] != '}') {
+        return err_set(err, ERR_MALFORMED, "an entry runs from { to }");
+    }
+    if (memchr(line, '\n', length) != NULL || memchr(line, '\r', length) != NULL) {
+        return err_set(err, ERR_MALFORMED, "an entry is one line");
+    }
+    return ERR_OK;
+}
+
+enum err_code entry_parse(const char *line, size_t length, struct entry *out, struct err *err)
+{
+    *out = (struct entry){0};
+    enum err_code code = check_line(line, length, err);
+    if (code != ERR_OK) {
+        return code;
+    }
+    struct err inner;
+    json_t *object = json_profile_parse(line, length, &inner);
+    if (object == NULL) {
+        return err_set(err, inner.code, "%s", inner.text);
+    }
+    code = entry_from_json(object, out, err);
+    json_decref(object);
+    return code;
+}
+
+enum err_code entry_from_json(const json_t *object, struct entry *out, struct err *err)
+{
+    *out = (struct entry){0};
+    enum err_code code = json_profile_check(object, envelope, false, err);
+    if (code != ERR_OK) {
+        return code;
+    }
+    if (json_object_get(object, "erased") != NULL || json_object_get(object, "withheld") != NULL) {
+        return err_set(err, ERR_MALFORMED, "an entry has no member erased or withheld");
+    }
+    const char *salt = json_profile_text(object, "salt");
+    const char *keep_until = json_profile_text(object, "keep_until");
+    out->seq = json_profile_integer(object, "seq", 0);
+    out->rev = json_profile_integer(object, "rev", 0);
+    strcpy(out->type, json_profile_text(object, "type"));
+    strcpy(out->id, json_profile_text(object, "id"));
+    moment_parse(json_profile_text(object, "at"), &out->at);
+    if (keep_until != NULL) {
+        moment_parse(keep_until, &out->keep_until);
+    }
+    bytes_b64u_decode(salt, strlen(salt), out->salt, sizeof out->salt);
+    out->body = json_incref(json_object_get(object, "body"));
+    return ERR_OK;
+}
+
+enum err_code entry_check(const struct entry *entry, struct err *err)
+{
+    if (entry->keep_until != 0 &&
+        (entry->keep_until <= entry->at || entry->keep_until - entry->at > KEEP_UNTIL_MAX_SECONDS)) {
+        return err_set(err, ERR_MALFORMED, "/keep_until: must lie after at, by at most 366 days");
+    }
+    const struct entry_type *type = entry_type_find(entry->type);
+    if (type == NULL) {
+        return ERR_OK;
+    }
+    if (type->text_bearing != (entry->keep_until != 0)) {
+        return err_set(err, ERR_MALFORMED,
+                       type->text_bearing ? "/keep_until: is missing; texts are not kept for ever"
+                                          : "/keep_until: entries of this type carry none");
+    }
+    struct err inner = {.text = "not valid"};
+    if (json_profile_check(entry->body, type->body, false, &inner) != ERR_OK ||
+        (type->check != NULL && !type->check(entry->body, &inner))) {
+        return err_set(err, ERR_MALFORMED, "/body%s", inner.text);
+    }
+    return ERR_OK;
+}
+
+static json_t *to_json(const struct entry *entry)
+{
+    char at[MOMENT_SIZE];
+    char keep_until[MOMENT_SIZE];
+    char salt[BYTES_B64U_SIZE(ENTRY_SALT_SIZE)];
+    moment_format(entry->at, at);
+    bytes_b64u_encode(entry->salt, sizeof entry->salt, salt);
+    json_t *object =
+        json_pack("{s:I, s:s, s:s, s:I, s:s, s:s}", "seq", (json_int_t)entry->seq, "type", entry->type, "id",
+                  entry->id, "rev", (json_int_t)entry->rev, "at", at, "salt", salt);
+    if (object == NULL) {
+        return NULL;
+    }
+    if (entry->keep_until != 0) {
+        moment_format(entry->keep_until, keep_until);
+        json_object_set_new(object, "keep_until", json_string(keep_until));
+    }
+    json_object_set(object, "body", entry->body);
+    return object;
+}
+
+static int append(const char *text, size_t size, void *buffer)
+{
+    buffer_append(buffer, text, size);
+    return 0;
+}
+
+enum err_code entry_write(const struct entry *entry, struct buffer *out, struct err *err)
+{
+    struct buffer line = {0};
+    struct entry again;
+    enum err_code code = entry_check(entry, err);
+    if (code != ERR_OK) {
+        return code;
+    }
+    json_t *object = to_json(entry);
+    if (object == NULL || json_dump_callback(object, append, &line, JSON_COMPACT) != 0 || line.failed) {
+        code = err_set(err, ERR_NO_MEMORY, "out of memory");
+        goto done;
+    }
+    /* Read as a receiver will read it: what leaves us is signed for good. */
+    code = entry_parse((const char *)line.data, line.size, &again, err);
+    entry_finish(&again);
+    if (code == ERR_OK) {
+        buffer_append(out, line.data, line.size);
+    }
+
+done:
+    json_decref(object);
+    buffer_free(&line);
+    return code;
+}
+
+void entry_finish(struct entry *entry)
+{
+    json_decref(entry->body);
+    entry->body = NULL;
+}

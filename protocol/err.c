@@ -1,0 +1,67 @@
+#include "protocol/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *slug;
+    int http_status;
+} rows[ERR_COUNT] = {
+#define ERR_ROW(name, status, slug) [ERR_##name] = {slug, status},
+    ERR_LIST(ERR_ROW)
+#undef ERR_ROW
+};
+
+/* Texts end up in JSON: a cut must not leave half a UTF-8 sequence behind. */
+static void trim_cut_text(char text[ERR_TEXT_SIZE])
+{
+    size_t length = strlen(text);
+    if (length < ERR_TEXT_SIZE - 1) {
+        return;
+    }
+    size_t start = length - 1;
+    while (start > 0 && ((unsigned char)text[start] & 0xC0) == 0x80) {
+        start--;
+    }
+    unsigned char lead = (unsigned char)text[start];
+    size_t wanted = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (start + wanted > length) {
+        text[start] = '\0';
+    }
+}
+
+enum err_code err_set(struct err *err, enum err_code code, const char *format, ...)
+{
+    if (err == NULL) {
+        return code;
+    }
+    /* Formatted aside, so that err->text may be among the arguments. */
+    char text[ERR_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    trim_cut_text(text);
+    memcpy(err->text, text, sizeof text);
+    err->code = code;
+    return code;
+}
+
+enum err_code err_wrap(struct err *err, const char *outer)
+{
+    if (err == NULL) {
+        return ERR_MALFORMED;
+    }
+    return err_set(err, err->code, "%s: %s", outer, err->text);
+}
+
+const char *err_slug(enum err_code code)
+{
+    return rows[code].slug;
+}
+
+int err_http_status(enum err_code code)
+{
+    return rows[code].http_status;
+}

@@ -1,0 +1,463 @@
+#include "protocol/follower.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t second_ms = 1000;
+static const int64_t first_backoff_ms = 2000;
+static const int64_t backoff_cap_ms = 15 * 60 * 1000;
+static const int64_t long_backoff_cap_ms = 60 * 60 * 1000;
+static const int64_t long_failure_ms = 24 * 60 * 60 * 1000;
+static const int64_t retry_after_cap_s = 60 * 60;
+
+/* What is held of one stream. */
+struct stream {
+    struct position position;
+    struct key_public *key; /* the one that counts; NULL while nothing is held */
+    bool settled;
+    bool frozen;
+};
+
+struct follower {
+    char origin[AUTHORITY_SIZE];
+    char names[FOLLOWER_STREAMS][STREAM_NAME_SIZE];
+    struct stream streams[FOLLOWER_STREAMS];
+    struct key_public *trusted;
+
+    /* What the page judged last would change; NULL where it changes nothing. */
+    struct key_public *next_key;
+    struct key_public *next_trusted;
+
+    int64_t poll_ms;
+    int64_t next_ms;     /* when to ask */
+    int64_t earliest_ms; /* nothing but the clock makes us ask before */
+    bool in_flight;
+    bool woken; /* during the flight */
+    bool failing;
+    unsigned failures; /* that the backoff counts */
+    int64_t failing_since_ms;
+};
+
+struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted,
+                                 int64_t poll_ms)
+{
+    struct follower *follower = calloc(1, sizeof *follower);
+    if (follower == NULL) {
+        return NULL;
+    }
+    snprintf(follower->origin, sizeof follower->origin, "%s", origin);
+    snprintf(follower->names[FOLLOWER_TO], STREAM_NAME_SIZE, "to/%s", self);
+    snprintf(follower->names[FOLLOWER_NET], STREAM_NAME_SIZE, "net");
+    follower->poll_ms = poll_ms;
+    follower->next_ms = INT64_MIN;
+    follower->earliest_ms = INT64_MIN;
+    follower->trusted = key_public_copy(trusted);
+    if (follower->trusted == NULL) {
+        follower_destroy(follower);
+        return NULL;
+    }
+    return follower;
+}
+
+static void forget_next(struct follower *follower)
+{
+    key_public_destroy(follower->next_key);
+    key_public_destroy(follower->next_trusted);
+    follower->next_key = NULL;
+    follower->next_trusted = NULL;
+}
+
+void follower_destroy(struct follower *follower)
+{
+    if (follower == NULL) {
+        return;
+    }
+    for (int i = 0; i < FOLLOWER_STREAMS; i++) {
+        key_public_destroy(follower->streams[i].key);
+    }
+    forget_next(follower);
+    key_public_destroy(follower->trusted);
+    free(follower);
+}
+
+bool follower_trust(struct follower *follower, const struct key_public *trusted)
+{
+    struct key_public *copy = key_public_copy(trusted);
+    if (copy == NULL) {
+        return false;
+    }
+    forget_next(follower);
+    key_public_destroy(follower->trusted);
+    follower->trusted = copy;
+    follower->failures = 0;
+    follower->next_ms = INT64_MIN;
+    follower->earliest_ms = INT64_MIN;
+    return true;
+}
+
+bool follower_restore(struct follower *follower, int stream, const struct follower_state *state)
+{
+    struct key_public *key = state->key == NULL ? NULL : key_public_copy(state->key);
+    if (key == NULL && (state->key != NULL || state->position.at.epoch != 0)) {
+        return false;
+    }
+    struct stream *held = &follower->streams[stream];
+    key_public_destroy(held->key);
+    *held = (struct stream){state->position, key, state->settled, state->frozen};
+    return true;
+}
+
+void follower_state(const struct follower *follower, int stream, struct follower_state *out)
+{
+    const struct stream *held = &follower->streams[stream];
+    *out = (struct follower_state){held->position, held->key, held->settled, held->frozen};
+}
+
+void follower_freeze(struct follower *follower, int stream)
+{
+    follower->streams[stream].frozen = true;
+}
+
+/* When to ask. */
+
+struct follower_action follower_next(struct follower *follower, int64_t now_ms)
+{
+    if (follower->in_flight || now_ms < follower->next_ms) {
+        return (struct follower_action){.kind = FOLLOWER_WAIT,
+                                        .until_ms = follower->in_flight ? INT64_MAX : follower->next_ms};
+    }
+    follower->in_flight = true;
+    follower->woken = false;
+    return (struct follower_action){.kind = FOLLOWER_FETCH,
+                                    .to = follower->streams[FOLLOWER_TO].position.at,
+                                    .net = follower->streams[FOLLOWER_NET].position.at};
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+void follower_wake(struct follower *follower, int64_t now_ms)
+{
+    follower->woken = true;
+    if (now_ms < follower->next_ms) {
+        follower->next_ms = later(now_ms, follower->earliest_ms);
+    }
+}
+
+void follower_seen(struct follower *follower, int64_t now_ms)
+{
+    if (!follower->failing) {
+        return;
+    }
+    follower->failures = 0;
+    if (!follower->in_flight) {
+        follower_wake(follower, now_ms);
+    }
+}
+
+/* A random share of span. */
+static int64_t share(int64_t span, uint32_t random)
+{
+    return (int64_t)((double)span * ((double)random / UINT32_MAX));
+}
+
+void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_after_s, uint32_t random)
+{
+    if (!follower->failing) {
+        follower->failing = true;
+        follower->failing_since_ms = now_ms;
+    }
+    bool long_failing = now_ms - follower->failing_since_ms >= long_failure_ms;
+    int64_t cap = long_failing ? long_backoff_cap_ms : backoff_cap_ms;
+    int64_t ceiling = first_backoff_ms;
+    for (unsigned i = 0; i < follower->failures && ceiling < cap; i++) {
+        ceiling *= 2;
+    }
+    follower->failures++;
+    follower->in_flight = false;
+
+    /* Full jitter, so that those who failed together do not come back together. */
+    follower->next_ms = now_ms + share(ceiling < cap ? ceiling : cap, random);
+    if (retry_after_s > 0) {
+        int64_t seconds = retry_after_s < retry_after_cap_s ? retry_after_s : retry_after_cap_s;
+        follower->earliest_ms = now_ms + seconds * second_ms;
+        follower->next_ms = later(follower->next_ms, follower->earliest_ms);
+        return;
+    }
+    /* A pause all the same: two nodes that refuse each other must not keep waking each other. */
+    follower->earliest_ms = now_ms + first_backoff_ms;
+    if (follower->woken) {
+        follower->next_ms = follower->earliest_ms;
+    }
+}
+
+void follower_done(struct follower *follower, int64_t now_ms, bool more, uint32_t random)
+{
+    follower->in_flight = false;
+    follower->failing = false;
+    follower->failures = 0;
+    follower->earliest_ms = INT64_MIN;
+    follower->next_ms = now_ms;
+    if (!more && !follower->woken) {
+        follower->next_ms += follower->poll_ms * 3 / 4 + share(follower->poll_ms / 2, random);
+    }
+}
+
+int64_t follower_failing_since(const struct follower *follower)
+{
+    return follower->failing ? later(follower->failing_since_ms, 1) : 0;
+}
+
+/* What to believe. */
+
+static int find_stream(const struct follower *follower, const struct page *page)
+{
+    for (int i = 0; i < FOLLOWER_STREAMS; i++) {
+        if (strcmp(page->stream, follower->names[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static bool same_chain(const uint8_t *a, const uint8_t *b)
+{
+    return memcmp(a, b, CHAIN_SIZE) == 0;
+}
+
+static const struct page_line *last_line(const struct page *page)
+{
+    return page->count == 0 ? NULL : &page->lines[page->count - 1];
+}
+
+/* The page's chain at a number; NULL if it does not reach there. */
+static const uint8_t *chain_at(const struct page *page, int64_t seq)
+{
+    int64_t index = seq - page->from.at.seq;
+    if (index < 0 || index > (int64_t)page->count) {
+        return NULL;
+    }
+    return index == 0 ? page->from.chain : page->lines[index - 1].chain;
+}
+
+static enum err_code verify_head(const struct page *page, const struct key_public *key, struct err *err)
+{
+    if (strcmp(page->head.key_id, key_public_id(key)) != 0) {
+        return err_set(err, ERR_UNTRUSTED_KEY, "the head is signed by key %s; the one that counts here is %s",
+                       page->head.key_id, key_public_id(key));
+    }
+    return head_verify((const char *)page->head_jws.data, page->head_jws.size, key, err);
+}
+
+static struct key_public *key_of_entry(const struct page_line *line, struct err *err)
+{
+    struct err inner;
+    if (entry_check(&line->entry, &inner) != ERR_OK) {
+        err_set(err, ERR_MALFORMED, "%s entry %lld: %s", line->entry.type, (long long)line->seq, inner.text);
+        return NULL;
+    }
+    return key_public_from_jwk(json_object_get(line->entry.body, "jwk"), err);
+}
+
+/* The page is good, begins where we stand and is signed by `key`: what follows from it. */
+static enum err_code accept_page(struct follower *follower, const struct page *page,
+                                 const struct key_public *key, struct follower_step *step, struct err *err)
+{
+    bool trusted = key_public_equal(key, follower->trusted);
+    const struct page_line *last = last_line(page);
+    if (!trusted && last == NULL) {
+        return err_set(err, ERR_UNTRUSTED_KEY, "the stream ends under key %s, which nobody vouches for",
+                       key_public_id(key));
+    }
+    if (last != NULL && strcmp(last->entry.type, "key") == 0) {
+        struct key_public *next = key_of_entry(last, err);
+        if (next == NULL) {
+            return ERR_MALFORMED;
+        }
+        key_public_destroy(follower->next_key);
+        follower->next_key = next;
+        follower->next_trusted = trusted ? key_public_copy(next) : NULL;
+        if (trusted && follower->next_trusted == NULL) {
+            return err_set(err, ERR_NO_MEMORY, "out of memory");
+        }
+        step->rotated = trusted;
+    }
+    step->just_settled = trusted && !step->settled;
+    step->settled = trusted;
+    step->after = page->head.position;
+    if (follower->next_key != NULL) {
+        step->key = follower->next_key;
+    }
+    if (last != NULL || step->just_settled) {
+        step->verdict = FOLLOWER_APPLY;
+    }
+    return ERR_OK;
+}
+
+/* Lines we have already. They change nothing, but may show a fork. */
+static enum err_code judge_repeated(const struct stream *stream, const struct page *page,
+                                    const uint8_t *held_chain, struct err *err)
+{
+    const uint8_t *here = chain_at(page, stream->position.at.seq);
+    bool differs = (held_chain != NULL && !same_chain(held_chain, page->from.chain)) ||
+                   (here != NULL && !same_chain(here, stream->position.chain));
+    if (differs && verify_head(page, stream->key, NULL) == ERR_OK) {
+        return err_set(err, ERR_FORKED, "the origin signed another history of what is held here");
+    }
+    return ERR_OK;
+}
+
+static enum err_code judge_same_epoch(struct follower *follower, const struct stream *stream,
+                                      const struct page *page, const uint8_t *held_chain,
+                                      struct follower_step *step, struct err *err)
+{
+    int64_t from = page->from.at.seq;
+    int64_t here = stream->position.at.seq;
+    if (from > here) {
+        return err_set(err, ERR_GAP, "the page begins after %lld; held is %lld", (long long)from,
+                       (long long)here);
+    }
+    if (from < here) {
+        return judge_repeated(stream, page, held_chain, err);
+    }
+    enum err_code code = verify_head(page, stream->key, err);
+    if (code != ERR_OK) {
+        return code;
+    }
+    if (!same_chain(page->from.chain, stream->position.chain)) {
+        return err_set(err, ERR_FORKED, "the origin signed another history up to %lld", (long long)here);
+    }
+    return accept_page(follower, page, stream->key, step, err);
+}
+
+/* previous of an `epoch` entry; false: null. */
+static bool read_previous(const json_t *body, struct position *out)
+{
+    const json_t *previous = json_object_get(body, "previous");
+    const char *chain = json_profile_text(previous, "chain");
+    out->at.epoch = json_profile_integer(previous, "epoch", 0);
+    out->at.seq = json_profile_integer(previous, "seq", 0);
+    return chain != NULL && bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
+}
+
+/* Whether a new epoch goes on from what is held. */
+static enum err_code check_previous(const struct stream *stream, const struct entry *epoch,
+                                    const uint8_t *held_chain, struct err *err)
+{
+    struct position previous;
+    struct cursor here = stream->position.at;
+    if (here.epoch == 0) {
+        return ERR_OK; /* nothing is held: what came before is not known to us, whatever it was */
+    }
+    if (!read_previous(epoch->body, &previous) || previous.at.epoch > here.epoch ||
+        (previous.at.epoch == here.epoch && previous.at.seq > here.seq)) {
+        return err_set(err, ERR_GAP, "the new epoch does not go on from %lld.%lld, which is held here",
+                       (long long)here.epoch, (long long)here.seq);
+    }
+    /* A frozen stream is known to have two histories; the origin goes on from one of them. */
+    if (previous.at.epoch < here.epoch || stream->frozen) {
+        return ERR_OK;
+    }
+    const uint8_t *held = previous.at.seq == here.seq ? stream->position.chain : held_chain;
+    if (held != NULL && !same_chain(held, previous.chain)) {
+        return err_set(err, ERR_FORKED, "the new epoch goes on from another history at %lld.%lld",
+                       (long long)previous.at.epoch, (long long)previous.at.seq);
+    }
+    return ERR_OK;
+}
+
+static enum err_code judge_new_epoch(struct follower *follower, const struct stream *stream,
+                                     const struct page *page, const uint8_t *held_chain,
+                                     struct follower_step *step, struct err *err)
+{
+    if (page->from.at.seq != 0) {
+        return err_set(err, ERR_GAP, "the first page of epoch %lld begins after %lld",
+                       (long long)page->from.at.epoch, (long long)page->from.at.seq);
+    }
+    /* page_read saw to it that an epoch's first line is its `epoch` entry. */
+    struct key_public *key = key_of_entry(&page->lines[0], err);
+    if (key == NULL) {
+        return ERR_MALFORMED;
+    }
+    follower->next_key = key;
+    /* Once the trusted key was reached, a stranger who answers for this name must not carry the position away
+     * with an epoch of his own. */
+    if (stream->settled && !key_public_equal(key, stream->key) && !key_public_equal(key, follower->trusted)) {
+        return err_set(err, ERR_UNTRUSTED_KEY, "epoch %lld begins under key %s, which nobody vouches for",
+                       (long long)page->from.at.epoch, key_public_id(key));
+    }
+    enum err_code code = verify_head(page, key, err);
+    if (code == ERR_OK) {
+        code = check_previous(stream, &page->lines[0].entry, held_chain, err);
+    }
+    if (code != ERR_OK) {
+        return code;
+    }
+    step->new_epoch = true;
+    return accept_page(follower, page, key, step, err);
+}
+
+enum err_code follower_page(struct follower *follower, const struct page *page, const uint8_t *held_chain,
+                            struct follower_step *step, struct err *err)
+{
+    int i = find_stream(follower, page);
+    forget_next(follower);
+    *step = (struct follower_step){.verdict = FOLLOWER_IGNORE};
+    if (i < 0 || strcmp(page->origin, follower->origin) != 0) {
+        return err_set(err, ERR_MALFORMED, "a page of %s's stream %s was not asked for", page->origin,
+                       page->stream);
+    }
+    const struct stream *stream = &follower->streams[i];
+    int64_t epoch = page->from.at.epoch;
+    int64_t here = stream->position.at.epoch;
+    step->stream = i;
+    step->settled = stream->settled;
+    step->after = stream->position;
+    step->key = stream->key;
+    if (epoch < here || (epoch == here && stream->frozen)) {
+        return ERR_OK;
+    }
+    return epoch == here ? judge_same_epoch(follower, stream, page, held_chain, step, err)
+                         : judge_new_epoch(follower, stream, page, held_chain, step, err);
+}
+
+bool follower_wants(const struct follower *follower, const struct page *page, struct cursor *out)
+{
+    int i = find_stream(follower, page);
+    if (i < 0) {
+        return false;
+    }
+    struct cursor here = follower->streams[i].position.at;
+    struct position previous;
+    if (page->from.at.epoch == here.epoch) {
+        *out = page->from.at;
+        return page->from.at.seq > 0 && page->from.at.seq < here.seq;
+    }
+    if (page->from.at.epoch < here.epoch || page->from.at.seq != 0 ||
+        !read_previous(page->lines[0].entry.body, &previous)) {
+        return false;
+    }
+    *out = previous.at;
+    return previous.at.epoch == here.epoch && previous.at.seq < here.seq;
+}
+
+void follower_applied(struct follower *follower, const struct follower_step *step)
+{
+    struct stream *stream = &follower->streams[step->stream];
+    stream->position = step->after;
+    stream->settled = step->settled;
+    stream->frozen = stream->frozen && !step->new_epoch;
+    if (follower->next_key != NULL) {
+        key_public_destroy(stream->key);
+        stream->key = follower->next_key;
+        follower->next_key = NULL;
+    }
+    if (follower->next_trusted != NULL) {
+        key_public_destroy(follower->trusted);
+        follower->trusted = follower->next_trusted;
+        follower->next_trusted = NULL;
+    }
+}

@@ -1,0 +1,92 @@
+/* The reading side, without I/O: one follower per peer, with the two streams `to` and `net` (SPEC.md section
+ * 9).
+ *
+ * Events go in (hint, authenticated, page, failure), verdicts and the next action come out. The caller
+ * carries them out with sockets and a database (or a simulator with neither). Time is milliseconds from any
+ * fixed start for waiting; random is a fresh 32-bit number per call. Not thread-safe: one thread owns a
+ * follower. */
+#ifndef PROTOCOL_FOLLOWER_H
+#define PROTOCOL_FOLLOWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "protocol/page.h"
+
+enum { FOLLOWER_TO, FOLLOWER_NET, FOLLOWER_STREAMS };
+
+struct follower;
+
+/* self: our authority; origin: the peer's; trusted: the key that the peer's newest heads must verify under
+ * (copied). poll_ms: 60000. */
+struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted,
+                                 int64_t poll_ms);
+void follower_destroy(struct follower *follower);
+/* Another trusted key (registry or compared fingerprints). Asks again at once. False: out of memory. */
+bool follower_trust(struct follower *follower, const struct key_public *trusted);
+
+/* What is stored of a stream: position, the key that counts there, whether a head under the trusted key was
+ * reached (settled), and whether this epoch is frozen by a fork. key may be NULL at {0, 0}. */
+struct follower_state {
+    struct position position;
+    const struct key_public *key; /* borrowed */
+    bool settled;
+    bool frozen;
+};
+/* False: out of memory, or no key although something is held. */
+bool follower_restore(struct follower *follower, int stream, const struct follower_state *state);
+void follower_state(const struct follower *follower, int stream, struct follower_state *out);
+
+/* What to do now. FETCH: ask with these cursors, then report by follower_page…/follower_done or
+ * follower_failed. */
+enum follower_action_kind { FOLLOWER_WAIT, FOLLOWER_FETCH };
+struct follower_action {
+    enum follower_action_kind kind;
+    int64_t until_ms;      /* WAIT */
+    struct cursor to, net; /* FETCH */
+};
+struct follower_action follower_next(struct follower *follower, int64_t now_ms);
+
+/* A hint came: ask at once, or again at once after the request in flight. */
+void follower_wake(struct follower *follower, int64_t now_ms);
+/* An authenticated request from the peer came, so it lives: ends the wait after failures, and nothing else.
+ * Two nodes that pulled whenever the other pulls would never stop. */
+void follower_seen(struct follower *follower, int64_t now_ms);
+/* Failed: network, status, malformed answer. retry_after_s 0 if none. */
+void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_after_s, uint32_t random);
+/* The whole answer was dealt with. more: something new was in it, so ask again at once (that is the
+ * acknowledgement). */
+void follower_done(struct follower *follower, int64_t now_ms, bool more, uint32_t random);
+/* Since when (ms) the peer has failed without a break; 0: it has not. */
+int64_t follower_failing_since(const struct follower *follower);
+
+/* Judges a page that page_read accepted; changes nothing until follower_applied. ERR_OK: step says what to
+ * do. Else an alarm, nothing of the page may be stored: ERR_FORKED             two signed chains for one
+ * number: keep the page as proof and freeze the stream ERR_GAP                does not begin where we stand:
+ * a number, or an epoch before it, is missing ERR_UNTRUSTED_KEY      signed under another key than the one
+ * that counts, or the stream ends under a key nobody vouches for ERR_SIGNATURE_INVALID  signed by nobody
+ *   ERR_MALFORMED          another origin's or stream's page, or an `epoch` or `key` entry that cannot be
+ * read held_chain: the chain stored at the number follower_wants names; NULL when it is not known any more.
+ */
+enum follower_verdict { FOLLOWER_IGNORE, FOLLOWER_APPLY };
+struct follower_step {
+    enum follower_verdict verdict; /* APPLY: store lines, position, key, settled in one transaction */
+    int stream;
+    bool new_epoch;
+    bool settled;          /* after this page; until then store lines, but show none that came unsettled */
+    bool just_settled;     /* show everything held so far; also on pages without lines */
+    bool rotated;          /* the trusted key signed itself away to `key`: store that with the peer */
+    struct position after; /* position to store */
+    const struct key_public
+        *key; /* that counts after the page; owned by the follower, valid until the next call */
+};
+enum err_code follower_page(struct follower *follower, const struct page *page, const uint8_t *held_chain,
+                            struct follower_step *step, struct err *err);
+/* At which cursor follower_page needs the stored chain to compare with; false: nowhere. */
+bool follower_wants(const struct follower *follower, const struct page *page, struct cursor *out);
+/* The step was durably stored: the follower moves on. Not to be called for IGNORE. */
+void follower_applied(struct follower *follower, const struct follower_step *step);
+/* A fork was proved: nothing more is taken in this epoch; the next one thaws the stream. */
+void follower_freeze(struct follower *follower, int stream);
+
+#endif

@@ -1,0 +1,327 @@
+#include "protocol/key.h"
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/bytes.h"
+#include "protocol/json_profile.h"
+
+enum { FINGERPRINT_GROUPS = 6, FINGERPRINT_DIGITS = 5 };
+
+struct key_public {
+    EVP_PKEY *pkey;
+    uint8_t raw[KEY_SIZE];
+    uint8_t thumbprint[32];
+    char id[KEY_ID_SIZE];
+};
+
+struct key_private {
+    EVP_PKEY *pkey;
+    struct key_public *public;
+};
+
+/* The y coordinates of the eight points of small order (RFC 7748 section 6, the cofactor of Curve25519): 0,
+ * 1, -1 and two of order 8; the sign bit is set aside. Under such a key one signature fits many messages. */
+static const uint8_t small_order[][KEY_SIZE] = {
+    {0},
+    {1},
+    {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
+     0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+    {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
+     0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+    {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+};
+
+/* p = 2^255 - 19 and above: second spellings of 0 … 18, which RFC 8032 section 5.1.3 refuses. They cover the
+ * other encodings of 0 and 1. */
+static bool is_canonical(const uint8_t y[KEY_SIZE])
+{
+    if (y[KEY_SIZE - 1] != 0x7f || y[0] < 0xed) {
+        return true;
+    }
+    for (int i = 1; i < KEY_SIZE - 1; i++) {
+        if (y[i] != 0xff) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_usable_point(const uint8_t raw[KEY_SIZE])
+{
+    uint8_t y[KEY_SIZE];
+    memcpy(y, raw, KEY_SIZE);
+    y[KEY_SIZE - 1] &= 0x7f;
+    for (size_t i = 0; i < sizeof small_order / sizeof small_order[0]; i++) {
+        if (memcmp(y, small_order[i], KEY_SIZE) == 0) {
+            return false;
+        }
+    }
+    return is_canonical(y);
+}
+
+/* RFC 7638: the members in lexical order, no white space. */
+static void compute_id(struct key_public *key)
+{
+    char x[BYTES_B64U_SIZE(KEY_SIZE)];
+    char text[128];
+    bytes_b64u_encode(key->raw, KEY_SIZE, x);
+    int length = snprintf(text, sizeof text, "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"%s\"}", x);
+    bytes_sha256(text, (size_t)length, key->thumbprint);
+    bytes_b64u_encode(key->thumbprint, sizeof key->thumbprint, key->id);
+}
+
+struct key_public *key_public_from_raw(const uint8_t raw[KEY_SIZE], struct err *err)
+{
+    if (!is_usable_point(raw)) {
+        err_set(err, ERR_MALFORMED, "the public key is a point of small order or not in canonical form");
+        return NULL;
+    }
+    struct key_public *key = calloc(1, sizeof *key);
+    if (key == NULL) {
+        err_set(err, ERR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    memcpy(key->raw, raw, KEY_SIZE);
+    compute_id(key);
+    key->pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw, KEY_SIZE);
+    if (key->pkey == NULL) {
+        err_set(err, ERR_CRYPTO, "OpenSSL does not take the public key");
+        key_public_destroy(key);
+        return NULL;
+    }
+    return key;
+}
+
+struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
+{
+    static const char *const okp[] = {"OKP", NULL};
+    static const char *const ed25519[] = {"Ed25519", NULL};
+    static const char *const algorithms[] = {"Ed25519", "EdDSA", NULL};
+    static const char *const uses[] = {"sig", NULL};
+    static const struct json_field members[] = {
+        {.name = "kty", .type = JSON_FIELD_ENUM, .required = true, .values = okp},
+        {.name = "crv", .type = JSON_FIELD_ENUM, .required = true, .values = ed25519},
+        {.name = "x", .type = JSON_FIELD_B64U, .required = true, .max = KEY_SIZE},
+        {.name = "kid", .type = JSON_FIELD_TEXT},
+        {.name = "alg", .type = JSON_FIELD_ENUM, .values = algorithms},
+        {.name = "use", .type = JSON_FIELD_ENUM, .values = uses},
+        {.name = NULL},
+    };
+    if (!json_is_object(jwk)) {
+        err_set(err, ERR_MALFORMED, "a JWK is expected");
+        return NULL;
+    }
+    /* Said first: somebody is about to give a secret away. */
+    if (json_object_get(jwk, "d") != NULL) {
+        err_set(err, ERR_MALFORMED,
+                "the JWK holds a private key (member d): keep it secret and make a new one");
+        return NULL;
+    }
+    if (json_profile_check(jwk, members, true, err) != ERR_OK) {
+        err_wrap(err, "JWK");
+        return NULL;
+    }
+    uint8_t raw[KEY_SIZE];
+    const char *x = json_profile_text(jwk, "x");
+    bytes_b64u_decode(x, strlen(x), raw, sizeof raw);
+    return key_public_from_raw(raw, err);
+}
+
+json_t *key_public_to_jwk(const struct key_public *key)
+{
+    char x[BYTES_B64U_SIZE(KEY_SIZE)];
+    bytes_b64u_encode(key->raw, KEY_SIZE, x);
+    return json_pack("{s:s, s:s, s:s}", "crv", "Ed25519", "kty", "OKP", "x", x);
+}
+
+const char *key_public_id(const struct key_public *key)
+{
+    return key->id;
+}
+
+const uint8_t *key_public_raw(const struct key_public *key)
+{
+    return key->raw;
+}
+
+void key_public_fingerprint(const struct key_public *key, char out[KEY_FINGERPRINT_SIZE])
+{
+    for (size_t group = 0; group < FINGERPRINT_GROUPS; group++) {
+        uint64_t number = 0;
+        for (size_t i = 0; i < 5; i++) {
+            number = number << 8 | key->thumbprint[group * 5 + i];
+        }
+        unsigned digits = (unsigned)(number % 100000);
+        char *at = out + group * (FINGERPRINT_DIGITS + 1);
+        for (int i = FINGERPRINT_DIGITS - 1; i >= 0; i--) {
+            at[i] = (char)('0' + digits % 10);
+            digits /= 10;
+        }
+        at[FINGERPRINT_DIGITS] = group + 1 < FINGERPRINT_GROUPS ? ' ' : '\0';
+    }
+}
+
+bool key_public_fingerprint_matches(const struct key_public *key, const char *typed)
+{
+    static const char white_space[] = " \t\r\n\v\f";
+    char fingerprint[KEY_FINGERPRINT_SIZE];
+    key_public_fingerprint(key, fingerprint);
+    const char *expected = fingerprint;
+    for (;;) {
+        typed += strspn(typed, white_space);
+        expected += strspn(expected, white_space);
+        if (*typed != *expected) {
+            return false;
+        }
+        if (*typed == '\0') {
+            return true;
+        }
+        typed++;
+        expected++;
+    }
+}
+
+bool key_public_equal(const struct key_public *a, const struct key_public *b)
+{
+    return memcmp(a->raw, b->raw, KEY_SIZE) == 0;
+}
+
+struct key_public *key_public_copy(const struct key_public *key)
+{
+    struct key_public *copy = malloc(sizeof *copy);
+    if (copy == NULL) {
+        return NULL;
+    }
+    *copy = *key;
+    EVP_PKEY_up_ref(copy->pkey);
+    return copy;
+}
+
+void key_public_destroy(struct key_public *key)
+{
+    if (key == NULL) {
+        return;
+    }
+    EVP_PKEY_free(key->pkey);
+    free(key);
+}
+
+/* Takes pkey over, also on failure. */
+static struct key_private *private_from_pkey(EVP_PKEY *pkey, struct err *err)
+{
+    uint8_t raw[KEY_SIZE];
+    size_t size = sizeof raw;
+    struct key_private *key = calloc(1, sizeof *key);
+    if (key == NULL) {
+        EVP_PKEY_free(pkey);
+        err_set(err, ERR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    key->pkey = pkey;
+    if (pkey == NULL || EVP_PKEY_get_raw_public_key(pkey, raw, &size) != 1) {
+        err_set(err, ERR_CRYPTO, "OpenSSL does not make the key");
+        goto fail;
+    }
+    key->public = key_public_from_raw(raw, err);
+    if (key->public == NULL) {
+        goto fail;
+    }
+    return key;
+
+fail:
+    key_private_destroy(key);
+    return NULL;
+}
+
+struct key_private *key_private_generate(struct err *err)
+{
+    return private_from_pkey(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), err);
+}
+
+struct key_private *key_private_from_seed(const uint8_t seed[KEY_SIZE], struct err *err)
+{
+    return private_from_pkey(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, KEY_SIZE), err);
+}
+
+/* Without it OpenSSL would ask at the terminal. */
+static int no_password(char *out, int size, int writing, void *arg)
+{
+    (void)out;
+    (void)size;
+    (void)writing;
+    (void)arg;
+    return -1;
+}
+
+struct key_private *key_private_from_pem(const char *pem, size_t length, struct err *err)
+{
+    BIO *bio = length > INT32_MAX ? NULL : BIO_new_mem_buf(pem, (int)length);
+    EVP_PKEY *pkey = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+    BIO_free(bio);
+    if (pkey == NULL) {
+        err_set(err, ERR_MALFORMED, "not an unencrypted private key in PEM (PKCS#8)");
+        return NULL;
+    }
+    if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_ED25519) {
+        EVP_PKEY_free(pkey);
+        err_set(err, ERR_MALFORMED, "the private key is not an Ed25519 key");
+        return NULL;
+    }
+    return private_from_pkey(pkey, err);
+}
+
+char *key_private_to_pem(const struct key_private *key)
+{
+    char *text = NULL;
+    char *data;
+    BIO *bio = BIO_new(BIO_s_secmem());
+    if (bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) == 1) {
+        long size = BIO_get_mem_data(bio, &data);
+        text = strndup(data, (size_t)size);
+    }
+    BIO_free(bio);
+    return text;
+}
+
+const struct key_public *key_private_public(const struct key_private *key)
+{
+    return key->public;
+}
+
+void key_private_destroy(struct key_private *key)
+{
+    if (key == NULL) {
+        return;
+    }
+    EVP_PKEY_free(key->pkey);
+    key_public_destroy(key->public);
+    free(key);
+}
+
+enum err_code key_sign(const struct key_private *key, const void *message, size_t size,
+                       uint8_t signature[KEY_SIGNATURE_SIZE], struct err *err)
+{
+    size_t length = KEY_SIGNATURE_SIZE;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool signed_it = context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
+                     EVP_DigestSign(context, signature, &length, message, size) == 1;
+    EVP_MD_CTX_free(context);
+    return signed_it ? ERR_OK : err_set(err, ERR_CRYPTO, "OpenSSL does not sign");
+}
+
+bool key_verify(const struct key_public *key, const void *message, size_t size,
+                const uint8_t signature[KEY_SIGNATURE_SIZE])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
+                EVP_DigestVerify(context, signature, KEY_SIGNATURE_SIZE, message, size) == 1;
+    EVP_MD_CTX_free(context);
+    return good;
+}

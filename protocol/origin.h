@@ -1,0 +1,71 @@
+/* The writing side of one stream, without I/O: numbering, chaining, signing, and what to answer to a cursor
+ * (SPEC.md sections 6.4, 6.5, 7, 8.3). The caller holds the lock, stores the result, and commits. Any thread.
+ */
+#ifndef PROTOCOL_ORIGIN_H
+#define PROTOCOL_ORIGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "protocol/entry.h"
+#include "protocol/head.h"
+
+/* Where a stream stands. epoch > 0; seq 0 and chain_start() before its first entry. */
+struct origin_stream {
+    char origin[AUTHORITY_SIZE];
+    char name[STREAM_NAME_SIZE];
+    struct position position;
+    int64_t last_issued_at;
+    char key_id[KEY_ID_SIZE]; /* of the key that signed the newest head; "" if not known */
+};
+
+/* One appended line. */
+struct origin_line {
+    struct buffer line; /* owned */
+    uint8_t digest[CHAIN_SIZE];
+    uint8_t chain[CHAIN_SIZE];
+};
+
+/* Numbers entries[0..count) (setting seq; at, salt, id, rev, body are the caller's), writes and chains them,
+ * signs the head. On success stream is moved on, lines[0..count) and jws are filled; on error stream is
+ * unchanged and lines are empty. At most PAGE_APPEND_ENTRIES entries and PAGE_APPEND_OCTETS octets
+ * (ERR_TOO_LARGE). */
+enum err_code origin_append(struct origin_stream *stream, struct entry *entries, size_t count,
+                            const struct key_private *key, int64_t now, struct origin_line *lines,
+                            char jws[HEAD_SIZE], struct err *err);
+void origin_lines_finish(struct origin_line *lines, size_t count);
+
+/* Signs the same position again when the newest head is older than HEAD_FRESH_SECONDS, or by another key:
+ * after a rotation nobody takes the old key's word any more. *signed_anew tells; if not, jws is "". Keep it
+ * beside the head that origin_append signed, not in its place: it closes only pages without lines. */
+enum err_code origin_refresh(struct origin_stream *stream, const struct key_private *key, int64_t now,
+                             bool *signed_anew, char jws[HEAD_SIZE], struct err *err);
+
+/* The epoch a node opens next: max(previous + 1, now). */
+int64_t origin_next_epoch(int64_t previous, int64_t now);
+
+/* One epoch of a stream as held: lines 1..last. */
+struct origin_epoch {
+    int64_t epoch;
+    int64_t last;
+};
+
+/* Which lines answer a cursor. epochs ascend, count >= 1, each with last >= 1. Writes at most count ranges
+ * [from+1 .. last]; returns how many, or -1 for ERR_CURSOR_AHEAD. When nothing is new, one empty range in the
+ * newest epoch. The caller cuts a range into pages at heads that origin_append signed, and always after a
+ * `key` entry (page.h). */
+struct origin_range {
+    int64_t epoch;
+    int64_t from;
+    int64_t last;
+};
+int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor cursor,
+                  struct origin_range *ranges);
+
+/* What a head of our own, shown by a peer, means. held_chain: our chain at head's number, NULL if we have
+ * none there. */
+enum origin_verdict { ORIGIN_KNOWN, ORIGIN_AHEAD, ORIGIN_DIFFERENT };
+enum origin_verdict origin_compare(const struct origin_stream *stream, const struct head *head,
+                                   const uint8_t *held_chain);
+
+#endif

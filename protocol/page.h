@@ -1,0 +1,55 @@
+/* Pages: opening, lines, closing head (SPEC.md section 8). Written by an origin, read by a follower. Any
+ * thread.
+ *
+ * A page has one signing key. So its writer ends it after a `key` entry, with the head of the old key that
+ * was signed with that entry; the lines after it begin the next page, under the new key. A head signed later
+ * for freshness closes only pages without lines. */
+#ifndef PROTOCOL_PAGE_H
+#define PROTOCOL_PAGE_H
+
+#include <stdint.h>
+
+#include "protocol/bytes.h"
+#include "protocol/entry.h"
+#include "protocol/head.h"
+
+enum { PAGE_ANSWER_MAX = 1048576, PAGE_APPEND_ENTRIES = 200, PAGE_APPEND_OCTETS = 524288 };
+
+enum page_line_kind { PAGE_ENTRY, PAGE_ERASED, PAGE_WITHHELD };
+
+struct page_line {
+    enum page_line_kind kind;
+    int64_t seq;
+    struct bytes line; /* borrowed from the text read; empty for placeholders */
+    struct entry
+        entry; /* owned by the page: the line's envelope and its unchecked body; zero for placeholders */
+    uint8_t digest[CHAIN_SIZE];
+    uint8_t chain[CHAIN_SIZE]; /* after this line */
+};
+
+/* A page read: borrows the text. */
+struct page {
+    char origin[AUTHORITY_SIZE];
+    char stream[STREAM_NAME_SIZE];
+    struct position from;
+    struct page_line *lines; /* owned */
+    size_t count;
+    struct head head;
+    struct bytes head_jws; /* borrowed */
+};
+
+/* Writing: call in order. */
+void page_write_open(struct buffer *out, const char *origin, const char *stream, const struct position *from);
+void page_write_entry(struct buffer *out, struct bytes line);
+void page_write_placeholder(struct buffer *out, enum page_line_kind kind, int64_t seq,
+                            const uint8_t digest[CHAIN_SIZE]);
+void page_write_close(struct buffer *out, const char *head_jws);
+
+/* Reads the first page of text; *used is how many octets it took. Checks form (of entries: the envelope),
+ * numbers, that an epoch begins with its `epoch` entry and a `key` entry ends the page, and the chain against
+ * the head's (ERR_MALFORMED, ERR_CHAIN_BROKEN, ERR_TOO_LARGE), not the signature: only the follower knows the
+ * key. On error out is empty and need not be finished. */
+enum err_code page_read(const char *text, size_t length, struct page *out, size_t *used, struct err *err);
+void page_finish(struct page *page);
+
+#endif

@@ -1,0 +1,237 @@
+#include "protocol/structured_field.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { INTEGER_DIGITS = 15, DECIMAL_WHOLE_DIGITS = 12, DECIMAL_FRACTION_DIGITS = 3 };
+
+#define DIGITS "0123456789"
+#define LOWER  "abcdefghijklmnopqrstuvwxyz"
+#define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static struct bytes slice(const char *from, const char *to)
+{
+    return (struct bytes){(const uint8_t *)from, (size_t)(to - from)};
+}
+
+static void skip_spaces(struct structured_reader *reader)
+{
+    reader->at += strspn(reader->at, " ");
+}
+
+static void skip_optional_white_space(struct structured_reader *reader)
+{
+    reader->at += strspn(reader->at, " \t");
+}
+
+static bool eat(struct structured_reader *reader, char c)
+{
+    if (*reader->at != c || c == '\0') {
+        return false;
+    }
+    reader->at++;
+    return true;
+}
+
+struct structured_reader structured_field_begin(const char *text)
+{
+    struct structured_reader reader = {.at = text};
+    skip_spaces(&reader);
+    return reader;
+}
+
+static bool read_key(struct structured_reader *reader, struct bytes *key)
+{
+    const char *start = reader->at;
+    if (strspn(start, LOWER "*") == 0) {
+        return false;
+    }
+    reader->at += strspn(start, LOWER DIGITS "_-.*");
+    *key = slice(start, reader->at);
+    return true;
+}
+
+enum structured_result structured_field_member(struct structured_reader *reader, struct bytes *key,
+                                               bool *has_value)
+{
+    if (!reader->begun) {
+        reader->begun = true;
+        if (*reader->at == '\0') {
+            return STRUCTURED_END;
+        }
+    } else {
+        skip_optional_white_space(reader);
+        if (*reader->at == '\0') {
+            return STRUCTURED_END;
+        }
+        if (!eat(reader, ',')) {
+            return STRUCTURED_BAD;
+        }
+        skip_optional_white_space(reader);
+    }
+    if (!read_key(reader, key)) {
+        return STRUCTURED_BAD;
+    }
+    *has_value = eat(reader, '=');
+    return STRUCTURED_FOUND;
+}
+
+bool structured_field_enter_list(struct structured_reader *reader)
+{
+    return eat(reader, '(');
+}
+
+enum structured_result structured_field_list_item(struct structured_reader *reader,
+                                                  struct structured_item *item)
+{
+    bool separated = reader->at[-1] == '(' || *reader->at == ' ';
+    skip_spaces(reader);
+    if (eat(reader, ')')) {
+        return STRUCTURED_END;
+    }
+    return separated && structured_field_item(reader, item) ? STRUCTURED_FOUND : STRUCTURED_BAD;
+}
+
+static bool read_number(struct structured_reader *reader, struct structured_item *item)
+{
+    const char *start = reader->at;
+    bool negative = eat(reader, '-');
+    const char *digits = reader->at;
+    size_t whole = strspn(digits, DIGITS);
+    reader->at += whole;
+    if (whole == 0) {
+        return false;
+    }
+    if (!eat(reader, '.')) {
+        if (whole > INTEGER_DIGITS) {
+            return false;
+        }
+        int64_t magnitude = strtoll(digits, NULL, 10);
+        *item = (struct structured_item){STRUCTURED_INTEGER, slice(start, reader->at),
+                                         negative ? -magnitude : magnitude};
+        return true;
+    }
+    size_t fraction = strspn(reader->at, DIGITS);
+    reader->at += fraction;
+    *item = (struct structured_item){STRUCTURED_DECIMAL, slice(start, reader->at), 0};
+    return whole <= DECIMAL_WHOLE_DIGITS && fraction >= 1 && fraction <= DECIMAL_FRACTION_DIGITS;
+}
+
+static bool read_string(struct structured_reader *reader, struct structured_item *item)
+{
+    const char *c = reader->at + 1;
+    for (; *c != '"'; c++) {
+        if (*c == '\\' && *++c != '"' && *c != '\\') {
+            return false;
+        }
+        if (*c < 0x20 || *c > 0x7e) {
+            return false;
+        }
+    }
+    *item = (struct structured_item){STRUCTURED_STRING, slice(reader->at + 1, c), 0};
+    reader->at = c + 1;
+    return true;
+}
+
+static bool read_bytes(struct structured_reader *reader, struct structured_item *item)
+{
+    const char *start = reader->at + 1;
+    const char *end = start + strspn(start, UPPER LOWER DIGITS "+/=");
+    *item = (struct structured_item){STRUCTURED_BYTES, slice(start, end), 0};
+    reader->at = end;
+    return eat(reader, ':');
+}
+
+static bool read_boolean(struct structured_reader *reader, struct structured_item *item)
+{
+    char value = reader->at[1];
+    if (value != '0' && value != '1') {
+        return false;
+    }
+    *item = (struct structured_item){STRUCTURED_BOOLEAN, slice(reader->at, reader->at + 2), value - '0'};
+    reader->at += 2;
+    return true;
+}
+
+static void read_token(struct structured_reader *reader, struct structured_item *item)
+{
+    const char *start = reader->at;
+    reader->at += strspn(start, UPPER LOWER DIGITS "!#$%&'*+-.^_`|~:/");
+    *item = (struct structured_item){STRUCTURED_TOKEN, slice(start, reader->at), 0};
+}
+
+bool structured_field_item(struct structured_reader *reader, struct structured_item *item)
+{
+    char c = *reader->at;
+    if (c == '-' || (c >= '0' && c <= '9')) {
+        return read_number(reader, item);
+    }
+    if (c == '"') {
+        return read_string(reader, item);
+    }
+    if (c == ':') {
+        return read_bytes(reader, item);
+    }
+    if (c == '?') {
+        return read_boolean(reader, item);
+    }
+    if (strspn(reader->at, UPPER LOWER "*") > 0) {
+        read_token(reader, item);
+        return true;
+    }
+    return false;
+}
+
+enum structured_result structured_field_parameter(struct structured_reader *reader, struct bytes *key,
+                                                  struct structured_item *item)
+{
+    if (!eat(reader, ';')) {
+        return STRUCTURED_END;
+    }
+    skip_spaces(reader);
+    if (!read_key(reader, key)) {
+        return STRUCTURED_BAD;
+    }
+    if (!eat(reader, '=')) {
+        *item = (struct structured_item){STRUCTURED_BOOLEAN, {NULL, 0}, 1};
+        return STRUCTURED_FOUND;
+    }
+    return structured_field_item(reader, item) ? STRUCTURED_FOUND : STRUCTURED_BAD;
+}
+
+static int base64_value(uint8_t c)
+{
+    static const char alphabet[] = UPPER LOWER DIGITS "+/";
+    const char *found = strchr(alphabet, c);
+    return c == '\0' || found == NULL ? -1 : (int)(found - alphabet);
+}
+
+bool structured_field_octets(const struct structured_item *item, uint8_t *out, size_t size)
+{
+    if (item->type != STRUCTURED_BYTES) {
+        return false;
+    }
+    size_t length = item->text.size;
+    while (length > 0 && item->text.data[length - 1] == '=') {
+        length--;
+    }
+    size_t padding = item->text.size - length;
+    if (length != (size * 4 + 2) / 3 || (padding > 0 && (padding > 2 || item->text.size % 4 != 0))) {
+        return false;
+    }
+    uint32_t bits = 0;
+    unsigned held = 0;
+    for (size_t i = 0; i < length; i++) {
+        int value = base64_value(item->text.data[i]);
+        if (value < 0) {
+            return false;
+        }
+        bits = bits << 6 | (uint32_t)value;
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            *out++ = (uint8_t)(bits >> held);
+        }
+    }
+    return true;
+}

@@ -1,0 +1,208 @@
+# Die Herausforderung: everything is built and tested from here. `make help` lists the targets.
+#
+# A profile is one way of compiling the same sources; each has its own tree under build/. One run of
+# make knows one profile: a target that needs another one calls make again with PROFILE=.
+
+PROFILE ?= release
+WERROR  ?= 1
+OUT     := build/$(PROFILE)
+
+# -------- how to compile, by profile
+
+warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wvla -Wformat=2 -Wswitch-enum -Wcast-qual -Wwrite-strings $(if $(filter 1,$(WERROR)),-Werror)
+branch   := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
+harden   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection $(branch) -fPIE
+checks   := address,undefined
+san      := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+cc_release    := gcc
+cflags_release  := -O2 -g $(harden)
+ldflags_release := -pie -Wl,-z,relro,-z,now
+
+cc_san        := gcc
+cflags_san      := $(san) -fsanitize=$(checks)
+ldflags_san     := -fsanitize=$(checks)
+
+cc_clang      := clang
+cflags_clang    := $(cflags_release)
+ldflags_clang   := $(ldflags_release)
+
+cc_fuzz       := clang
+cflags_fuzz     := $(san) -fsanitize=fuzzer-no-link,$(checks)
+ldflags_fuzz    := -fsanitize=$(checks)
+
+ifeq ($(cc_$(PROFILE)),)
+$(error there is no profile '$(PROFILE)': take release, san, clang or fuzz)
+endif
+
+# -------- what to compile
+
+protocol_packages := jansson libcrypto
+node_packages     := libmicrohttpd gnutls libpq libssl libcurl libargon2 inih libidn2 libsystemd $(protocol_packages)
+
+CC       := $(cc_$(PROFILE))
+CPPFLAGS := -I. -D_GNU_SOURCE
+CFLAGS    = -std=c17 $(warnings) $(cflags_$(PROFILE)) $(shell pkg-config --cflags $(node_packages))
+LDFLAGS  := $(ldflags_$(PROFILE)) -Wl,--as-needed
+protocol_libs = $(shell pkg-config --libs $(protocol_packages))
+node_libs     = $(shell pkg-config --libs $(node_packages)) -lunistring -lm
+
+sources  = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+objects  = $(patsubst %.c,$(OUT)/%.o,$(1))
+
+protocol_sources := $(call sources,protocol)
+node_sources     := $(filter-out node/main.c,$(call sources,node))
+migrations       := $(sort $(wildcard node/sql/*.sql))
+unit_tests       := $(sort $(wildcard tests/unit/test_*.c))
+unit_support     := $(filter-out $(unit_tests),$(sort $(wildcard tests/unit/*.c)))
+fuzz_targets     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+benches          := $(sort $(wildcard tests/bench/*.c))
+test_mains       := $(unit_tests) $(fuzz_targets) $(benches)
+c_files          := $(protocol_sources) $(call sources,node) $(unit_support) $(test_mains)
+
+# tests/unit/test_x.c becomes build/<profile>/tests/test_x, and so on.
+# A program that includes nothing of node/ links the protocol alone, which shows with
+# every build that the library stands on its own feet.
+alone        = $(if $(1),$(shell grep -L '"node/' $(1)))
+program      = $(patsubst tests/%.c,$(OUT)/%,$(patsubst tests/unit/%,tests/tests/%,$(1)))
+programs    := $(call program,$(test_mains))
+with_node   := $(call program,$(filter-out $(call alone,$(test_mains)),$(test_mains)))
+
+ui_sources = $(shell find admin-ui -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+
+node_suites  := $(wildcard $(addprefix tests/,api network interop browser ops))
+suite_files   = $(sort $(shell find $(1) -name node_modules -prune -o -name '*.test.*js' -print 2>/dev/null))
+
+test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
+            ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
+
+.PHONY: help run install-deps build ui objects test suites test-unit test-api test-network test-browser \
+        test-interop test-ops test-node fuzz-smoke fuzz-programs unit-programs bench-programs layers lint clang bench clean
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# -------- using it
+
+run: ## install, build and start four nodes with demo data; Ctrl-C stops them (FRESH=1 starts anew)
+	@ops/install run
+	@$(MAKE) --no-print-directory build
+	@ops/run $(if $(FRESH),--fresh)
+
+install-deps: ## install all that building and testing need (apt, npm)
+	@ops/install test
+
+build: $(OUT)/hf-node ui ## the node and its screens (PROFILE=release|san|clang)
+
+ui: admin-ui/dist/openapi.json ## the screens, into admin-ui/dist
+
+clean: ## remove what was built (var/ and node_modules/ stay)
+	rm -rf build admin-ui/dist
+
+# -------- testing it
+
+test: ## install, build with sanitizers, run every test
+	@ops/install test
+	@$(MAKE) --no-print-directory PROFILE=san build unit-programs
+	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs
+	@tests/no-leftovers $(MAKE) --no-print-directory --keep-going suites
+
+suites: layers test-unit fuzz-smoke test-node
+
+test-unit: ## unit tests (cmocka)
+	@$(MAKE) --no-print-directory PROFILE=san unit-programs
+	@$(test_env) tests/run-unit $(patsubst tests/unit/%.c,build/san/tests/%,$(unit_tests))
+
+test-api test-network test-browser test-interop test-ops: test-%: ## one suite of node --test
+	@$(MAKE) --no-print-directory PROFILE=san build
+	@$(test_env) node --test $(call suite_files,tests/$*)
+
+test-node: # all of these suites in one run, so that one summary closes it
+	@$(test_env) node --test $(call suite_files,$(node_suites))
+
+fuzz-smoke: ## a few thousand inputs for every parser of foreign bytes
+	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs
+	@tests/run-fuzz $(patsubst tests/fuzz/%.c,build/fuzz/fuzz/%,$(fuzz_targets))
+
+layers: ## do the includes keep to the arrows between the rooms?
+	@ops/layers --self-test
+	@ops/layers
+
+lint: ## formatting, cppcheck (where installed), types and texts of the screens, the OpenAPI document
+	clang-format --dry-run -Werror $(sort $(shell find protocol node tests -name node_modules -prune -o -name '*.[ch]' -print))
+	@if command -v cppcheck >/dev/null; then cppcheck --quiet --std=c11 --error-exitcode=1 \
+	    --enable=warning,portability --inline-suppr -I. -D_GNU_SOURCE $(protocol_sources) node; fi
+	@ops/install npm admin-ui
+	cd admin-ui && npm run --silent check
+
+clang: ## compile everything with clang too
+	@$(MAKE) --no-print-directory PROFILE=clang objects
+
+bench: ## print the figures: anonymity gate, propagation, memory
+	@$(MAKE) --no-print-directory build bench-programs
+	@set -e; for bench in $(call program,$(benches)); do echo "$$bench"; $$bench tests/bench/data; done
+	@set -e; for bench in $(sort $(wildcard tests/bench/*.mjs)); do echo "$$bench"; node $$bench; done
+
+# -------- building it
+
+objects: $(call objects,$(c_files)) $(OUT)/sql_migrations.o
+unit-programs: $(call program,$(unit_tests))
+fuzz-programs: $(call program,$(fuzz_targets))
+bench-programs: $(call program,$(benches))
+
+$(OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC  $(PROFILE)  $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The migrations travel inside the program, so that it can never meet a database with the wrong set.
+# One SQL file is one string, longer than ISO C promises to take; both compilers do.
+$(OUT)/sql_migrations.c: ops/lib/embed-sql.awk $(migrations)
+	@mkdir -p $(@D)
+	@awk -f ops/lib/embed-sql.awk $(migrations) >$@
+
+$(OUT)/sql_migrations.o: $(OUT)/sql_migrations.c
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-overlength-strings -MMD -MP -c -o $@ $<
+
+$(OUT)/libprotocol.a: $(call objects,$(protocol_sources))
+$(OUT)/libnode.a: $(call objects,$(node_sources)) $(OUT)/sql_migrations.o
+$(OUT)/libsupport.a: $(call objects,$(unit_support))
+$(OUT)/lib%.a:
+	@mkdir -p $(@D); rm -f $@
+	@$(AR) rcs $@ $^
+
+$(OUT)/hf-node: $(OUT)/node/main.o $(OUT)/libnode.a $(OUT)/libprotocol.a
+	@echo "  LD  $(PROFILE)  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(node_libs)
+
+$(OUT)/tests/%: entry_libs := -lcmocka
+$(OUT)/fuzz/%: LDFLAGS += -fsanitize=fuzzer
+$(with_node): $(OUT)/libnode.a
+$(with_node): private protocol_libs = $(node_libs)
+$(programs): $(OUT)/libprotocol.a $(OUT)/libsupport.a
+
+$(OUT)/tests/%: $(OUT)/tests/unit/%.o
+	@$(call link_program)
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o
+	@$(call link_program)
+$(OUT)/bench/%: $(OUT)/tests/bench/%.o
+	@$(call link_program)
+
+define link_program
+mkdir -p $(@D); echo "  LD  $(PROFILE)  $@"; \
+$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+    $(filter %/libsupport.a,$^) $(filter %/libnode.a,$^) $(filter %/libprotocol.a,$^) $(entry_libs) $(protocol_libs)
+endef
+
+# `npm run build` writes the bundles; the API's description is served beside them as JSON.
+admin-ui/dist/openapi.json: $(ui_sources) node/api/openapi.yaml ops/lib/openapi-json.mjs
+	@ops/install npm admin-ui
+	@echo "  UI  admin-ui/dist"
+	@cd admin-ui && npm run --silent build
+	@node ops/lib/openapi-json.mjs node/api/openapi.yaml $@
+
+.SECONDARY:
+-include $(patsubst %.o,%.d,$(call objects,$(c_files)) $(OUT)/node/main.o $(OUT)/sql_migrations.o)

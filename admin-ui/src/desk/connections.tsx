@@ -1,0 +1,56 @@
+// The other cities and how they are, in plain words.
+import { call, type Schemas } from '../shared/api'
+import { ago, countryName, kilometres } from '../shared/format'
+import { useLoad } from '../shared/load'
+import { Badge, Empty, type Tone } from '../shared/parts/basic'
+import { Shown } from '../shared/parts/list'
+import { Page } from '../shared/parts/page'
+import { t, tn, tOr } from '../shared/texts'
+
+type Peer = Schemas['Peer']
+
+const tones: Record<Peer['health'], Tone | undefined> = { ok: 'success', slow: 'warning', unreachable: 'danger', never: undefined, refused: 'danger' }
+
+/** «Arnhem ist erreichbar, zuletzt vor 2 Minuten.» */
+export function healthText(peer: Peer): string {
+  if (peer.state !== 'active') return t(`peer.state_text.${peer.state}`, { city: peer.name })
+  const time = peer.last_contact_at ? ago(peer.last_contact_at) : t('peer.never')
+  return t(`peer.health.${peer.health}`, { city: peer.name, time })
+}
+
+export function healthTone(peer: Peer): Tone | undefined {
+  return peer.state === 'active' ? tones[peer.health] : undefined
+}
+
+function Card({ peer }: { peer: Peer }) {
+  const trouble = peer.state === 'active' && peer.health !== 'ok' && peer.last_error
+  return (
+    <li class="card">
+      <div class="card__top">
+        <Badge tone={healthTone(peer)}>{t(peer.state === 'active' ? `peer.short.${peer.health}` : `peer.state.${peer.state}`)}</Badge>
+        {peer.role === 'office' && <Badge>{t('peer.office')}</Badge>}
+      </div>
+      <h2 class="card__title">{peer.name}</h2>
+      <p class="card__who">{countryName(peer.country)}{peer.distance_km !== null && ` · ${kilometres(peer.distance_km)}`}</p>
+      <p>{healthText(peer)}</p>
+      {trouble && <p class="muted">{tOr(`peer.error.${peer.last_error}`, t('peer.error.other'))}</p>}
+      {peer.state === 'active' && <p class="muted">{peer.lag > 0 ? tn('peer.lag', peer.lag) : t('peer.up_to_date')}</p>}
+      {peer.suspended_reason && <p class="muted">{t('peer.reason', { reason: peer.suspended_reason })}</p>}
+    </li>
+  )
+}
+
+export function Connections() {
+  const peers = useLoad('peers', () => call('get', '/api/v1/peers'), 15)
+  return (
+    <Page title={t('connections.title')} lead={t('connections.lead')}>
+      <Shown of={peers}>
+        {({ items }) =>
+          items.length === 0
+            ? <Empty title={t('connections.empty')}><p>{t('connections.empty_text')}</p></Empty>
+            : <ul class="cards">{items.map((peer) => <Card key={peer.authority} peer={peer} />)}</ul>
+        }
+      </Shown>
+    </Page>
+  )
+}

@@ -1,0 +1,129 @@
+// What surrounds every screen: where I am, where I can go, who I am; and the live region for screen readers.
+import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { call } from '../shared/api'
+import { askToLeave } from '../shared/draft'
+import { useAction, useLoad } from '../shared/load'
+import { Button, Icon } from '../shared/parts/basic'
+import { Dialog } from '../shared/parts/dialog'
+import { place } from '../shared/router'
+import { spoken } from '../shared/say'
+import { isAdmin, isOffice, mayWrite, node, session, signOut, user } from '../shared/session'
+import { t, tn, type TextKey } from '../shared/texts'
+import { Preferences } from './preferences'
+import { Wordmark } from './wordmark'
+
+interface Entry {
+  href: string
+  text: TextKey
+  icon: string
+}
+
+const cityEntries: Entry[] = [
+  { href: '/', text: 'nav.today', icon: 'home' },
+  { href: '/proposals', text: 'nav.proposals', icon: 'draft' },
+  { href: '/offers', text: 'nav.offers', icon: 'checklist' },
+  { href: '/organisations', text: 'nav.organisations', icon: 'account-circle' },
+  { href: '/network/proposals', text: 'nav.network', icon: 'language' },
+  { href: '/connections', text: 'nav.connections', icon: 'autorenew' },
+]
+const writerEntries: Entry[] = [{ href: '/import', text: 'nav.import', icon: 'drive-folder-upload' }]
+const officeEntries: Entry[] = [{ href: '/', text: 'nav.members', icon: 'home' }]
+const adminEntries: Entry[] = [{ href: '/administration', text: 'nav.administration', icon: 'dehaze' }]
+
+function isHere(href: string): boolean {
+  const path = place.value.path
+  const root = `/${href.split('/')[1]}`
+  return href === '/' ? path === '/' : path === root || path.startsWith(`${root}/`)
+}
+
+function Navigation({ waiting }: { waiting: number }) {
+  const entries = [...(isOffice.value ? officeEntries : [...cityEntries, ...(mayWrite.value ? writerEntries : [])]), ...(isAdmin.value ? adminEntries : [])]
+  return (
+    <nav aria-label={t('nav.label')}>
+      <ul class="nav">
+        {entries.map(({ href, text, icon }) => (
+          <li key={href}>
+            <a href={href} aria-current={isHere(href) ? 'page' : undefined}>
+              <Icon name={icon} />
+              <span>{t(text)}</span>
+              {text === 'nav.today' && waiting > 0 && (
+                <span class="nav__count">
+                  <span aria-hidden="true">{waiting}</span>
+                  <span class="kern-sr-only">{tn('today.waiting', waiting)}</span>
+                </span>
+              )}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function LeaveDialog() {
+  const leave = useSignal<(() => void) | null>(null)
+  useEffect(() => {
+    askToLeave.current = (go) => {
+      leave.value = go
+    }
+  }, [])
+  if (!leave.value) return null
+  const stay = () => {
+    leave.value = null
+  }
+  const go = () => {
+    const leaving = leave.value
+    stay()
+    leaving?.()
+  }
+  const footer = (
+    <>
+      <Button onClick={go}>{t('leave.go')}</Button>
+      <Button kind="primary" onClick={stay}>{t('leave.stay')}</Button>
+    </>
+  )
+  return <Dialog title={t('leave.title')} onClose={stay} footer={footer}><p>{t('leave.text')}</p></Dialog>
+}
+
+const waitingNow = async () => (isOffice.value ? 0 : (await call('get', '/api/v1/today')).items.reduce((sum, item) => sum + item.count, 0))
+
+export function Frame({ children }: { children: ComponentChildren }) {
+  const open = useSignal(false)
+  const waiting = useLoad('waiting', waitingNow, 30)
+  const leaving = useAction()
+  useEffect(() => {
+    open.value = false
+  }, [place.value.path])
+  const skip = (event: Event) => {
+    event.preventDefault()
+    document.querySelector<HTMLElement>('main h1')?.focus()
+  }
+  return (
+    <div class="frame">
+      <a class="skip" href="#main" onClick={skip}>{t('nav.skip')}</a>
+      <header class="bar">
+        <Wordmark city={node.value?.name ?? ''} />
+        <button type="button" class="bar__menu kern-btn kern-btn--secondary" aria-expanded={open.value} aria-controls="side" onClick={() => { open.value = !open.value }}>
+          <Icon name={open.value ? 'close' : 'dehaze'} />
+          <span class="kern-label">{t('nav.menu')}</span>
+        </button>
+      </header>
+      <div id="side" class={open.value ? 'side side--open' : 'side'}>
+        <Navigation waiting={waiting.data.value ?? session.value?.today_count ?? 0} />
+        <div class="side__foot">
+          <a class="me" href="/account" aria-current={place.value.path === '/account' ? 'page' : undefined}>
+            <span class="me__name">{user.value?.name}</span>
+            <span class="me__role">{user.value && t(`role.${user.value.role}`)}</span>
+          </a>
+          <Preferences />
+          <Button kind="tertiary" icon="logout" onClick={() => void leaving.run(signOut)}>{t('action.sign_out')}</Button>
+        </div>
+      </div>
+      <main id="main">{children}</main>
+      <div class="kern-sr-only" aria-live="polite" role="status">{spoken.value}</div>
+      <LeaveDialog />
+    </div>
+  )
+}

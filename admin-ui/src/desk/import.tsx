@@ -1,0 +1,141 @@
+// A CSV file in three steps: choose it, see what would happen to each row, import.
+import { useSignal } from '@preact/signals'
+import { useId } from 'preact/hooks'
+import { call, type Schemas } from '../shared/api'
+import { useAction } from '../shared/load'
+import { Alert, Badge, Button, LinkButton, ProblemAlert, type Tone } from '../shared/parts/basic'
+import { CheckField, RadioGroup } from '../shared/parts/field'
+import { Page, Section } from '../shared/parts/page'
+import { announce } from '../shared/say'
+import { t, tn, tOr } from '../shared/texts'
+
+type ImportResult = Schemas['Import']
+type Row = Schemas['ImportRow']
+
+const tones: Record<Row['action'], Tone | undefined> = { create: 'success', update: 'info', unchanged: undefined, error: 'danger' }
+const actions: readonly Row['action'][] = ['create', 'update', 'unchanged', 'error']
+
+function Rows({ rows }: { rows: Row[] }) {
+  const onlyErrors = useSignal(false)
+  const shown = onlyErrors.value ? rows.filter((row) => row.action === 'error') : rows
+  return (
+    <>
+      {rows.some((row) => row.action === 'error') && <CheckField label={t('import.only_errors')} checked={onlyErrors.value} onChecked={(on) => { onlyErrors.value = on }} />}
+      <div class="table-scroll" tabIndex={0} role="region" aria-label={t('import.rows')}>
+        <table class="table">
+          <thead>
+            <tr>{(['line', 'what', 'organisation', 'title'] as const).map((name) => <th scope="col" key={name}>{t(`import.column_${name}`)}</th>)}</tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <tr key={row.line}>
+                <td>{row.line}</td>
+                <td><Badge tone={tones[row.action]}>{t(`import.row_${row.action}`)}</Badge></td>
+                <td>{row.organisation}</td>
+                <td>
+                  {row.title}
+                  {row.errors.map((error, index) => (
+                    <p class="cell-error" key={index}>{error.column && <strong>{error.column}: </strong>}{tOr(`error.${error.code}`, error.detail)}</p>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  )
+}
+
+function Counts({ counts, done }: { counts: Schemas['ImportCounts']; done: boolean }) {
+  return (
+    <ul class="figures">
+      {actions.map((action) => (
+        <li key={action}><strong>{counts[action]}</strong> {t(done ? `import.done_${action}` : `import.count_${action}`)}</li>
+      ))}
+    </ul>
+  )
+}
+
+function Checked({ result, onResult, onAgain }: { result: ImportResult; onResult: (result: ImportResult) => void; onAgain: () => void }) {
+  const { busy, problem, run } = useAction()
+  const { counts } = result
+  const good = counts.create + counts.update
+  const apply = (skip_bad: boolean) =>
+    run(async () => {
+      onResult(await call('post', '/api/v1/imports/{id}/apply', { path: { id: result.id }, body: { skip_bad } }))
+      announce(t('import.done'))
+    })
+  return (
+    <Section title={t('import.preview')}>
+      <p class="muted">{t('import.read_as', { encoding: result.encoding, delimiter: t(result.delimiter === ';' ? 'import.semicolon' : 'import.comma') })}</p>
+      <Counts counts={counts} done={false} />
+      <ProblemAlert problem={problem.value} />
+      <div class="actions">
+        {counts.error === 0 && good > 0 && <Button kind="primary" busy={busy.value} onClick={() => void apply(false)}>{tn('import.all', good)}</Button>}
+        {counts.error > 0 && good > 0 && <Button kind="primary" busy={busy.value} onClick={() => void apply(true)}>{tn('import.good', good)}</Button>}
+        <Button onClick={onAgain}>{t('import.other_file')}</Button>
+      </div>
+      {counts.error > 0 && <p class="hint">{tn('import.errors_hint', counts.error)}</p>}
+      {good === 0 && counts.error === 0 && <p>{t('import.nothing_new')}</p>}
+      <Rows rows={result.rows} />
+    </Section>
+  )
+}
+
+function Done({ result, onAgain }: { result: ImportResult; onAgain: () => void }) {
+  return (
+    <>
+      <Alert tone="success" title={t('import.done')}>{result.applied && <Counts counts={result.applied} done />}</Alert>
+      <div class="actions">
+        <LinkButton kind="primary" href={`/${result.kind}`}>{t(`import.see_${result.kind}`)}</LinkButton>
+        <a class="kern-btn kern-btn--secondary" href={`/api/v1/imports/${result.id}/report`} download><span class="kern-label">{t('import.report')}</span></a>
+        <Button onClick={onAgain}>{t('import.other_file')}</Button>
+      </div>
+    </>
+  )
+}
+
+export function Import() {
+  const kind = useSignal<Schemas['ImportKind']>('proposals')
+  const file = useSignal<File | null>(null)
+  const result = useSignal<ImportResult | null>(null)
+  const missing = useSignal(false)
+  const { busy, problem, run } = useAction()
+  const id = useId()
+  const check = () => {
+    missing.value = file.value === null
+    if (file.value === null) return void document.getElementById(id)?.focus()
+    void run(async () => {
+      result.value = await call('post', '/api/v1/imports', { query: { kind: kind.value }, body: file.value as never })
+      announce(tn('import.checked', result.value.rows.length))
+    })
+  }
+  const again = () => {
+    result.value = null
+    file.value = null
+  }
+  return (
+    <Page title={t('import.title')} lead={t('import.lead')}>
+      {result.value === null ? (
+        <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); check() }}>
+          <RadioGroup legend={t('import.kind')} value={kind.value} onValue={(value) => { kind.value = value as Schemas['ImportKind'] }} choices={[['proposals', t('import.kind_proposals')], ['offers', t('import.kind_offers')]]} />
+          <div class="kern-form-input">
+            <label class="kern-label" for={id}>{t('import.file')}</label>
+            <div class="hint" id={`${id}-hint`}>{t('import.file_hint')}</div>
+            <input id={id} class="file" type="file" accept=".csv,text/csv" aria-describedby={missing.value ? `${id}-hint ${id}-error` : `${id}-hint`} aria-invalid={missing.value}
+              onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null }} />
+            {missing.value && <p class="kern-error" id={`${id}-error`}><span class="kern-body">{t('import.file_missing')}</span></p>}
+          </div>
+          <ProblemAlert problem={problem.value} />
+          <div class="actions"><Button type="submit" kind="primary" busy={busy.value}>{t('import.check')}</Button></div>
+          <p class="hint">{t('import.safe')}</p>
+        </form>
+      ) : result.value.applied_at ? (
+        <Done result={result.value} onAgain={again} />
+      ) : (
+        <Checked result={result.value} onResult={(next) => { result.value = next }} onAgain={again} />
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,11 @@
+import { LinkButton } from '../shared/parts/basic'
+import { Page } from '../shared/parts/page'
+import { t } from '../shared/texts'
+
+export function NotFound() {
+  return (
+    <Page title={t('not_found.title')} lead={t('not_found.text')}>
+      <div><LinkButton href="/" kind="primary">{t('not_found.home')}</LinkButton></div>
+    </Page>
+  )
+}

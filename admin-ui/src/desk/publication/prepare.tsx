@@ -1,0 +1,144 @@
+// The public wording, looked over by the node while it is being written.
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { call, Problem, type Schemas } from '../../shared/api'
+import { useDraft } from '../../shared/draft'
+import { useAction } from '../../shared/load'
+import { Alert, Button, Loading, ProblemAlert } from '../../shared/parts/basic'
+import { AreaField, CheckField, TextField } from '../../shared/parts/field'
+import { announce, notify } from '../../shared/say'
+import { t, tn } from '../../shared/texts'
+import { Findings } from './findings'
+import { PublicView } from './public_view'
+import type { Publishing } from './screen'
+
+type Preview = Schemas['Preview']
+type Finding = Schemas['Finding']
+
+interface Wording {
+  title: string
+  text: string
+  coarsen: boolean
+  overrides: Record<string, string> // reason by fingerprint
+}
+
+function wordingOf({ item, publication }: Publishing): Wording {
+  const before = publication.public
+  return { title: before?.title ?? item.title, text: before?.text ?? item.text, coarsen: publication.coarsened, overrides: {} }
+}
+
+const bodyOf = ({ title, text, coarsen }: Wording, item: Publishing['item']) => ({ title: title.trim(), text: text.trim(), language: item.language, coarsen })
+
+/** Puts `suggestion` where the finding is; offsets count code points. */
+function replaced(text: string, { start, end }: Finding, suggestion: string): string {
+  const points = Array.from(text)
+  return [...points.slice(0, start), suggestion, ...points.slice(end)].join('')
+}
+
+export function Prepare({ noun, item, publication, onChanged }: Publishing & { onChanged: () => void }) {
+  const draft = useDraft<Wording>(`publication.${item.id}`, wordingOf({ noun, item, publication }))
+  const preview = useSignal<Preview | null>(null)
+  const trouble = useSignal<Problem | null>(null)
+  const turn = useRef(0)
+  const publishing = useAction()
+  const wording = draft.values.value
+  const path = { id: item.id }
+
+  const look = async () => {
+    const mine = ++turn.current
+    try {
+      const seen = await call('post', `/api/v1/${noun.plural}/{id}/publication/preview`, { path, body: bodyOf(draft.values.peek(), item) })
+      if (mine !== turn.current) return
+      if (seen.findings.length !== preview.value?.findings.length) announce(tn('finding.count', seen.findings.length))
+      preview.value = seen
+      trouble.value = null
+    } catch (error) {
+      if (mine === turn.current && error instanceof Problem) trouble.value = error
+    }
+  }
+  const wanted = JSON.stringify(bodyOf(wording, item))
+  useEffect(() => {
+    const timer = setTimeout(() => void look(), preview.value ? 500 : 0)
+    return () => clearTimeout(timer)
+  }, [wanted, item.version])
+
+  const findings = preview.value?.findings ?? []
+  const open = findings.filter((finding) => finding.severity === 'block' && !wording.overrides[finding.fingerprint])
+  const publish = async () => {
+    const seen = preview.value
+    if (!seen) return
+    if (open.length > 0) {
+      document.getElementById(`finding-${open[0]!.fingerprint}`)?.focus()
+      announce(tn('finding.open', open.length))
+      return
+    }
+    const overrides = findings.flatMap(({ fingerprint }) => {
+      const reason = wording.overrides[fingerprint]
+      return reason ? [{ fingerprint, reason }] : []
+    })
+    const done = await publishing.run(async () => {
+      await call('put', `/api/v1/${noun.plural}/{id}/publication`, { path, body: { ...bodyOf(wording, item), digest: seen.digest, overrides } })
+      draft.done()
+      scrollTo(0, 0)
+      notify(t('publication.done'))
+      onChanged()
+    })
+    if (!done) void look()
+  }
+  const take = (finding: Finding) => {
+    if (finding.field === 'municipality') draft.set({ coarsen: true })
+    else draft.set({ [finding.field]: replaced(wording[finding.field], finding, finding.suggestion ?? '') })
+  }
+  const rewrite = (finding: Finding) => {
+    const field = document.getElementById(`field-public_${finding.field}`) as HTMLTextAreaElement | null
+    const points = Array.from(field?.value ?? '')
+    const units = (count: number) => points.slice(0, count).join('').length
+    field?.focus()
+    field?.setSelectionRange(units(finding.start), units(finding.end))
+  }
+  return (
+    <div class="columns columns--even">
+      <div class="columns__main">
+        <h3>{t('publication.wording')}</h3>
+        <p class="hint">{t('publication.wording_hint')}</p>
+        {draft.restored.value && (
+          <Alert tone="info" title={t('form.restored')}>
+            <div><Button onClick={() => draft.reset(wordingOf({ noun, item, publication }))}>{t('form.discard')}</Button></div>
+          </Alert>
+        )}
+        <TextField name="public_title" label={t('field.title')} maxLength={200} lang={item.language} value={wording.title} onValue={(title) => draft.set({ title })} />
+        <AreaField name="public_text" label={t('field.public_text')} maxLength={4000} rows={8} lang={item.language} value={wording.text} onValue={(text) => draft.set({ text })} />
+        <CheckField label={t('publication.coarsen')} checked={wording.coarsen} onChecked={(coarsen) => draft.set({ coarsen })} />
+        <ProblemAlert problem={trouble.value} retry={() => void look()} />
+        {preview.value ? (
+          <>
+            <h3>{t('publication.seen_as')}</h3>
+            <PublicView entry={preview.value.entry} findings={findings} />
+            <details class="exact">
+              <summary>{t('publication.exact')}</summary>
+              <p class="hint">{t('publication.exact_hint')}</p>
+              <pre tabIndex={0} aria-label={t('publication.exact')}>{preview.value.line}</pre>
+            </details>
+          </>
+        ) : (
+          !trouble.value && <Loading />
+        )}
+      </div>
+      {preview.value && (
+        <div class="columns__side">
+          <h3>{t('finding.title')}</h3>
+          <Findings findings={findings} overrides={wording.overrides} item={item.id} onTake={take} onRewrite={rewrite}
+            onOverride={(fingerprint, reason) => draft.set({ overrides: { ...wording.overrides, [fingerprint]: reason } })} />
+          <div class="publish">
+            <p>{preview.value.recipients.length > 0 ? tn('publication.recipients', preview.value.recipients.length) : t('publication.no_recipients')}</p>
+            {open.length > 0 && <p class="publish__open">{tn('finding.open', open.length)}</p>}
+            <ProblemAlert problem={publishing.problem.value} />
+            <Button kind="primary" busy={publishing.busy.value} onClick={() => void publish()}>
+              {t(publication.state === 'published' ? 'publication.publish_again' : 'publication.publish')}
+            </Button>
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,72 @@
+// What other cities see, with every finding marked where it stands.
+import type { Schemas } from '../../shared/api'
+import { languageName, month } from '../../shared/format'
+import { Badge, Facts } from '../../shared/parts/basic'
+import { language, t, tOr } from '../../shared/texts'
+
+type Entry = Schemas['PublicEntry']
+type Finding = Schemas['Finding']
+
+/** Cuts a text at its findings; overlapping ones are marked once. Offsets count code points. */
+function pieces(text: string, findings: Finding[]): { text: string; finding: Finding | null }[] {
+  const points = Array.from(text)
+  const cut: { text: string; finding: Finding | null }[] = []
+  let at = 0
+  for (const finding of [...findings].sort((one, other) => one.start - other.start)) {
+    if (finding.start < at || finding.end <= finding.start) continue
+    if (finding.start > at) cut.push({ text: points.slice(at, finding.start).join(''), finding: null })
+    cut.push({ text: points.slice(finding.start, finding.end).join(''), finding })
+    at = finding.end
+  }
+  if (at < points.length) cut.push({ text: points.slice(at).join(''), finding: null })
+  return cut
+}
+
+export function Marked({ text, findings }: { text: string; findings: Finding[] }) {
+  return (
+    <>
+      {pieces(text, findings).map(({ text: piece, finding }, index) =>
+        finding ? (
+          <mark key={index} class={`mark mark--${finding.severity}`}>
+            {piece}
+            <span class="kern-sr-only"> ({t(`finding.kind.${finding.kind}`)})</span>
+          </mark>
+        ) : (
+          piece
+        ),
+      )}
+    </>
+  )
+}
+
+export function PublicHelp({ help }: { help: Schemas['PublicHelp'][] }) {
+  return (
+    <ul class="tags">
+      {help.map(({ category, quantity_band: band }) => (
+        <li key={category} class="tag">
+          {tOr(`category.${category}`, t('category.other'))}
+          {band && `: ${tOr(`band.${band}`, t('band.other'))}`}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function PublicView({ entry, findings = [] }: { entry: Entry; findings?: Finding[] }) {
+  const of = (field: Finding['field']) => findings.filter((finding) => finding.field === field)
+  return (
+    <article class="public">
+      <div class="card__top"><Badge>{tOr(`state.${entry.state}`, t('state.other'))}</Badge></div>
+      <h4 lang={entry.language}><Marked text={entry.title} findings={of('title')} /></h4>
+      <PublicHelp help={entry.help} />
+      <p class="prose" lang={entry.language}><Marked text={entry.text} findings={of('text')} /></p>
+      <Facts
+        facts={[
+          [t('field.place'), <Marked text={entry.municipality.name} findings={of('municipality')} />],
+          [t('field.month'), entry.month && month(entry.month)],
+          [t('field.language'), entry.language === language.value ? null : languageName(entry.language)],
+        ]}
+      />
+    </article>
+  )
+}

@@ -1,0 +1,65 @@
+// What is out there now, who has it, and after a withdrawal who has not erased it yet.
+import { useSignal } from '@preact/signals'
+import { call } from '../../shared/api'
+import { ago, moment } from '../../shared/format'
+import { Alert, Badge, Button } from '../../shared/parts/basic'
+import { Section } from '../../shared/parts/page'
+import { ReasonDialog } from '../../shared/parts/reason_dialog'
+import { notify } from '../../shared/say'
+import { mayWrite } from '../../shared/session'
+import { t, tn } from '../../shared/texts'
+import { PublicView } from './public_view'
+import type { Publishing } from './screen'
+
+function Cities({ cities, yes, no }: { cities: { authority: string; name: string; at: string | null }[]; yes: string; no: string }) {
+  return (
+    <ul class="cities">
+      {cities.map(({ authority, name, at }) => (
+        <li key={authority}>
+          <span>{name}</span>
+          <Badge tone={at ? 'success' : 'warning'}>{at ? yes : no}</Badge>
+          <span class="muted">{at && ago(at)}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function Received({ noun, item, publication, onChanged }: Publishing & { onChanged: () => void }) {
+  const withdrawing = useSignal(false)
+  const erase = async (reason: string | null) => {
+    await call('post', `/api/v1/${noun.plural}/{id}/publication/erase`, { path: { id: item.id }, body: { reason: reason! } })
+    notify(t('publication.withdrawn'))
+    onChanged()
+  }
+  if (publication.state === 'erased') {
+    const cities = publication.erase_recipients.map(({ applied_at: at, ...city }) => ({ ...city, at }))
+    const waiting = cities.filter((city) => city.at === null).length
+    return (
+      <Section title={t('publication.erased_title')}>
+        <p>{publication.erased_at && t('publication.erased_at', { time: moment(publication.erased_at) })}</p>
+        <p>{waiting > 0 ? tn('publication.not_erased', waiting) : t('publication.all_erased')}</p>
+        <Cities cities={cities} yes={t('publication.erased_yes')} no={t('publication.erased_no')} />
+      </Section>
+    )
+  }
+  const cities = publication.recipients.map(({ delivered_at: at, ...city }) => ({ ...city, at }))
+  return (
+    <Section title={t('publication.published_title')}
+      actions={mayWrite.value && <Button onClick={() => { withdrawing.value = true }}>{t('publication.withdraw')}</Button>}>
+      <p>{publication.at && t('publication.published_at', { time: moment(publication.at) })}</p>
+      {!publication.current && <Alert tone="warning" title={t('elsewhere.outdated')}><p>{t('publication.outdated_text')}</p></Alert>}
+      <div class="columns columns--even">
+        <div class="columns__main">{publication.public && <PublicView entry={publication.public} />}</div>
+        <div class="columns__side">
+          <h3>{t('publication.seen_by')}</h3>
+          {cities.length > 0 ? <Cities cities={cities} yes={t('publication.delivered')} no={t('publication.on_the_way')} /> : <p>{t('publication.no_recipients')}</p>}
+        </div>
+      </div>
+      {withdrawing.value && (
+        <ReasonDialog title={t('publication.withdraw_title')} text={t('publication.withdraw_text')} label={t('transition.reason')} required
+          submit={t('publication.withdraw')} draft={`${item.id}.erase`} act={erase} onClose={() => { withdrawing.value = false }} />
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,48 @@
+// Before anything leaves the city: exactly what would, what is to be said against it, and who has it afterwards.
+import { call, type Schemas } from '../../shared/api'
+import { useLoad } from '../../shared/load'
+import { Alert } from '../../shared/parts/basic'
+import { Shown } from '../../shared/parts/list'
+import { Page, Section } from '../../shared/parts/page'
+import { mayWrite } from '../../shared/session'
+import { t } from '../../shared/texts'
+import type { Item, Noun } from '../records/noun'
+import { Prepare } from './prepare'
+import { Received } from './received'
+
+export interface Publishing {
+  noun: Noun
+  item: Item
+  publication: Schemas['Publication']
+}
+
+const finished = new Set(['declined', 'withdrawn', 'expired', 'not_feasible'])
+
+export function PublicationScreen({ noun, id }: { noun: Noun; id: string }) {
+  const loaded = useLoad(id, async () => {
+    const [item, publication] = await Promise.all([
+      call('get', `/api/v1/${noun.plural}/{id}`, { path: { id } }),
+      call('get', `/api/v1/${noun.plural}/{id}/publication`, { path: { id } }),
+    ])
+    return { item, publication }
+  }, 15)
+  const title = loaded.data.value?.item.title
+  return (
+    <Page title={t('publication.title')} lead={t('publication.lead')} back={{ href: `/${noun.plural}/${id}`, text: title ?? t('action.back') }}>
+      <Shown of={loaded}>
+        {({ item, publication }) => (
+          <>
+            {publication.state !== 'none' && <Received noun={noun} item={item} publication={publication} onChanged={() => void loaded.reload()} />}
+            {!mayWrite.value && publication.state === 'none' && <Alert tone="info" title={t('publication.none')} />}
+            {mayWrite.value && finished.has(item.state) && publication.state !== 'published' && <Alert tone="info" title={t('publication.finished')} />}
+            {mayWrite.value && !finished.has(item.state) && (
+              <Section title={t(publication.state === 'published' ? 'publication.again' : 'publication.prepare')}>
+                <Prepare noun={noun} item={item} publication={publication} onChanged={() => void loaded.reload()} />
+              </Section>
+            )}
+          </>
+        )}
+      </Shown>
+    </Page>
+  )
+}

@@ -1,0 +1,32 @@
+// What other cities answered.
+import { call } from '../../shared/api'
+import { moment } from '../../shared/format'
+import { useLoad } from '../../shared/load'
+import { Badge, type Tone } from '../../shared/parts/basic'
+import { Section } from '../../shared/parts/page'
+import { t } from '../../shared/texts'
+import type { Noun } from './noun'
+
+export const responseTones: Record<string, Tone> = { taken_up: 'success', company_found: 'success', declined: 'danger', handed_back: 'warning' }
+
+export function Cases({ noun, id }: { noun: Noun; id: string }) {
+  const cases = useLoad(`cases ${id}`, () => call('get', `/api/v1/${noun.plural}/{id}/cases`, { path: { id } }), 15)
+  const items = cases.data.value?.items ?? []
+  if (items.length === 0) return null
+  return (
+    <Section title={t('cases.title')}>
+      <ul class="lines">
+        {items.map((one) => (
+          <li key={one.id} class="case">
+            <div class="case__top">
+              <strong>{one.helper.name}</strong>
+              <Badge tone={responseTones[one.response]}>{t(`response.is.${one.response}`)}</Badge>
+            </div>
+            {one.reason && <q>{one.reason}</q>}
+            <span class="muted">{moment(one.at)}</span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}

@@ -1,0 +1,134 @@
+// One proposal or offer: what it is, what comes next, what other cities say, what happened.
+import { useSignal } from '@preact/signals'
+import { call } from '../../shared/api'
+import { ago, date, languageName } from '../../shared/format'
+import { useAction, useLoad } from '../../shared/load'
+import { Badge, Button, Facts, LinkButton, ProblemAlert, Prose } from '../../shared/parts/basic'
+import { Dialog } from '../../shared/parts/dialog'
+import { Shown } from '../../shared/parts/list'
+import { Page, Section } from '../../shared/parts/page'
+import { navigate } from '../../shared/router'
+import { notify } from '../../shared/say'
+import { mayWrite } from '../../shared/session'
+import { language, t, tn } from '../../shared/texts'
+import { Cases } from './cases'
+import { ForwardDialog } from './forward_dialog'
+import { HelpTags } from './help'
+import { History } from './history'
+import { dueOf, toneOf, type Item, type Noun } from './noun'
+import { Transitions } from './transitions'
+
+function Elsewhere({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: () => void }) {
+  const forwarding = useSignal(false)
+  const { published } = item
+  const href = `/${noun.plural}/${item.id}/publication`
+  return (
+    <Section title={t('elsewhere.title')}>
+      {published ? (
+        <>
+          <p>{published.of > 0 ? tn('elsewhere.delivered', published.of, { delivered: published.delivered, ago: ago(published.at) }) : t('elsewhere.published', { ago: ago(published.at) })}</p>
+          {!published.current && <p><Badge tone="warning">{t('elsewhere.outdated')}</Badge></p>}
+        </>
+      ) : (
+        <p>{t(item.state === 'draft' ? 'elsewhere.draft' : 'elsewhere.none')}</p>
+      )}
+      <div class="actions">
+        {(published || mayWrite.value) && item.state !== 'draft' && (
+          <LinkButton href={href} kind={published ? 'secondary' : 'primary'} icon={published ? 'visibility' : undefined}>
+            {t(published ? 'elsewhere.see' : 'elsewhere.prepare')}
+          </LinkButton>
+        )}
+        {published && mayWrite.value && <Button icon="arrow-forward" onClick={() => { forwarding.value = true }}>{t('forward.action')}</Button>}
+      </div>
+      {forwarding.value && (
+        <ForwardDialog draft={item.id} onClose={() => { forwarding.value = false }}
+          send={async (body) => {
+            await call('post', `/api/v1/${noun.plural}/{id}/forwards`, { path: { id: item.id }, body })
+            onChanged()
+          }} />
+      )}
+    </Section>
+  )
+}
+
+function DeleteDraft({ noun, item }: { noun: Noun; item: Item }) {
+  const asking = useSignal(false)
+  const { busy, problem, run } = useAction()
+  const remove = () =>
+    run(async () => {
+      await call('delete', `/api/v1/${noun.plural}/{id}`, { path: { id: item.id }, version: item.version })
+      navigate(`/${noun.plural}`)
+      notify(t('record.deleted', { title: item.title }))
+    })
+  const close = () => {
+    asking.value = false
+  }
+  const footer = (
+    <>
+      <Button onClick={close}>{t('action.cancel')}</Button>
+      <Button kind="primary" busy={busy.value} onClick={() => void remove()}>{t('action.delete')}</Button>
+    </>
+  )
+  return (
+    <>
+      <Button kind="tertiary" icon="delete" onClick={() => { asking.value = true }}>{t('record.delete_draft')}</Button>
+      {asking.value && (
+        <Dialog title={t('record.delete_title')} onClose={close} footer={footer}>
+          <p>{t('record.delete_text', { title: item.title })}</p>
+          <ProblemAlert problem={problem.value} />
+        </Dialog>
+      )}
+    </>
+  )
+}
+
+function Body({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: () => void }) {
+  const due = dueOf(item)
+  return (
+    <>
+      <div class="state">
+        <Badge tone={toneOf(item.state)}>{t(`state.${item.state}`)}</Badge>
+        {item.forwarded && <Badge>{t('record.forwarded')}</Badge>}
+        <span class="muted">{t('record.since', { ago: ago(item.state_since) })}</span>
+      </div>
+      {mayWrite.value && <Transitions noun={noun} item={item} onChanged={onChanged} />}
+      <div class="columns">
+        <div class="columns__main">
+          <Section title={t(`${noun.plural}.what`)}>
+            <HelpTags help={item.help} />
+            <Prose text={item.text} lang={item.language} />
+            <Facts
+              facts={[
+                [t(`${noun.plural}.organisation`), <a class="kern-link" href={`/organisations/${item.organisation.id}`}>{item.organisation.name}</a>],
+                [t('field.municipality'), item.municipality],
+                [t(`field.${noun.due}`), due && date(due)],
+                [t('field.return_favour'), 'return_favour' in item ? item.return_favour : null],
+                [t('field.language'), item.language === language.value ? null : languageName(item.language)],
+                [t('field.note'), item.note && <Prose text={item.note} />],
+              ]}
+            />
+          </Section>
+          <Cases noun={noun} id={item.id} />
+        </div>
+        <div class="columns__side">
+          <Elsewhere noun={noun} item={item} onChanged={onChanged} />
+          <History noun={noun} id={item.id} version={item.version} />
+        </div>
+      </div>
+      {mayWrite.value && item.state === 'draft' && <DeleteDraft noun={noun} item={item} />}
+    </>
+  )
+}
+
+export function RecordDetail({ noun, id }: { noun: Noun; id: string }) {
+  const item = useLoad<Item>(id, () => call('get', `/api/v1/${noun.plural}/{id}`, { path: { id } }), 15)
+  const loaded = item.data.value
+  const actions = loaded && mayWrite.value && <LinkButton href={`/${noun.plural}/${id}/edit`} icon="edit">{t('action.edit')}</LinkButton>
+  return (
+    <Page title={loaded?.title ?? t(`${noun.plural}.one`)} lang={loaded?.language} actions={actions}
+      back={{ href: `/${noun.plural}`, text: t(`${noun.plural}.title`) }}
+      lead={loaded && t(`${noun.plural}.number_and_day`, { number: loaded.number, date: date(loaded.created_at) })}>
+      <Shown of={item}>{(shown) => <Body noun={noun} item={shown} onChanged={() => void item.reload()} />}</Shown>
+    </Page>
+  )
+}

@@ -1,0 +1,98 @@
+// Choosing an organisation by typing a part of its name (a combobox), or adding it on the spot.
+import { useSignal } from '@preact/signals'
+import { useEffect, useId } from 'preact/hooks'
+import { call, type Schemas } from '../../shared/api'
+import { useLoad } from '../../shared/load'
+import { SelectField, TextField } from '../../shared/parts/field'
+import { t, tn } from '../../shared/texts'
+import { announce } from '../../shared/say'
+import { QuickOrganisation } from '../organisations/quick'
+
+export type Chosen = Schemas['OrganisationRef']
+
+interface OrganisationFieldProps {
+  label: string
+  value: Chosen | null
+  error: string | undefined
+  sector: Schemas['Sector'] // what a new one is likely to be
+  onValue: (value: Chosen | null) => void
+}
+
+export function OrganisationField({ label, value, error, sector, onValue }: OrganisationFieldProps) {
+  const typed = useSignal(value?.name ?? '')
+  const found = useSignal<Chosen[]>([])
+  const open = useSignal(false)
+  const active = useSignal(-1)
+  const adding = useSignal(false)
+  const list = useId()
+
+  useEffect(() => {
+    typed.value = value?.name ?? typed.peek()
+  }, [value?.id])
+  useEffect(() => {
+    const q = typed.value.trim()
+    if (!open.value || q === '') return void (found.value = [])
+    const timer = setTimeout(async () => {
+      const { items } = await call('get', '/api/v1/organisations', { query: { q, limit: 8 } }).catch(() => ({ items: [] }))
+      found.value = items
+      active.value = -1
+      announce(tn('organisations.count', items.length))
+    }, 200)
+    return () => clearTimeout(timer)
+  }, [typed.value, open.value])
+
+  const options = found.value.length
+  const choose = (index: number) => {
+    const chosen = found.value[index]
+    open.value = false
+    if (chosen) {
+      typed.value = chosen.name
+      onValue({ id: chosen.id, name: chosen.name })
+    } else adding.value = true
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault()
+      open.value = true
+      const step = event.key === 'ArrowDown' ? 1 : -1
+      active.value = (active.value + step + options + 1) % (options + 1)
+    } else if (event.key === 'Enter' && open.value && active.value >= 0) {
+      event.preventDefault()
+      choose(active.value)
+    } else if (event.key === 'Escape') open.value = false
+  }
+  const type = (next: string) => {
+    typed.value = next
+    open.value = next.trim() !== ''
+    if (value) onValue(null)
+  }
+  const shown = open.value && typed.value.trim() !== ''
+  return (
+    <div class="combobox" onFocusOut={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) open.value = false }}>
+      <TextField name="organisation_id" label={label} hint={t('organisation_field.hint')} error={error} value={typed.value} onValue={type}
+        role="combobox" autocomplete="off" aria-expanded={shown} aria-controls={list} aria-autocomplete="list"
+        aria-activedescendant={shown && active.value >= 0 ? `${list}-${active.value}` : undefined} onKeyDown={onKeyDown} maxLength={200} />
+      <ul id={list} role="listbox" aria-label={label} class="combobox__list" hidden={!shown}>
+        {[...found.value, null].map((option, index) => (
+          <li key={option?.id ?? 'new'} id={`${list}-${index}`} role="option" aria-selected={index === active.value}
+            onMouseDown={(event) => { event.preventDefault(); choose(index) }}>
+            {option ? option.name : t('organisation_field.add', { name: typed.value.trim() })}
+          </li>
+        ))}
+      </ul>
+      {adding.value && (
+        <QuickOrganisation name={typed.value.trim()} sector={sector} onClose={() => { adding.value = false }} onAdded={onValue} />
+      )}
+    </div>
+  )
+}
+
+export function ContactField({ organisation, value, onValue }: { organisation: string; value: string; onValue: (value: string) => void }) {
+  const contacts = useLoad(organisation, () => call('get', '/api/v1/organisations/{id}/contacts', { path: { id: organisation } }))
+  const items = contacts.data.value?.items ?? []
+  if (items.length === 0) return null
+  return (
+    <SelectField name="contact_id" label={t('field.contact')} optional value={value} onValue={onValue}
+      choices={[['', t('field.contact_none')], ...items.map(({ id, name, role }) => [id, role ? `${name}, ${role}` : name] as const)]} />
+  )
+}

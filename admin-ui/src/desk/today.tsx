@@ -1,0 +1,89 @@
+// What waits for me. Every line leads to its object.
+import { call, type Schemas } from '../shared/api'
+import { ago } from '../shared/format'
+import { useLoad } from '../shared/load'
+import { Empty, Icon, LinkButton } from '../shared/parts/basic'
+import { Shown } from '../shared/parts/list'
+import { Page } from '../shared/parts/page'
+import { mayWrite, user } from '../shared/session'
+import { t, tn } from '../shared/texts'
+
+type Item = Schemas['TodayItem']
+type Thing = Schemas['TodayObject']
+
+const icons: Record<Item['kind'], string> = {
+  submitted_proposals: 'draft',
+  needs_information: 'question-mark',
+  response_received: 'mail',
+  forward_received: 'arrow-forward',
+  due_soon: 'calendar-today',
+  publication_unacknowledged: 'warning',
+  peer_problem: 'warning',
+  key_alarm: 'danger',
+}
+
+// Where the rest is, when there are more than the node lists here.
+const allOf: Partial<Record<Item['kind'], string>> = {
+  submitted_proposals: '/proposals?state=submitted',
+  needs_information: '/proposals?state=needs_information',
+  forward_received: '/network/proposals?show=forwarded',
+  due_soon: '/proposals?sort=needed_by',
+  peer_problem: '/connections',
+  key_alarm: '/administration/alarms',
+}
+
+function hrefOf({ type, id, origin }: Thing): string {
+  if (type === 'peer') return '/connections'
+  if (type === 'alarm') return '/administration/alarms'
+  return origin ? `/network/${type}s/${encodeURIComponent(origin)}/${id}` : `/${type}s/${id}`
+}
+
+function detailOf(thing: Thing): string {
+  if (thing.peer && thing.response) return `${t(`response.by.${thing.response}`, { city: thing.peer.name })} · ${ago(thing.at)}`
+  return thing.peer ? `${thing.peer.name} · ${ago(thing.at)}` : ago(thing.at)
+}
+
+function Group({ item }: { item: Item }) {
+  const rest = item.count - item.objects.length
+  const all = allOf[item.kind]
+  return (
+    <section class="group" aria-labelledby={`today-${item.kind}`}>
+      <h2 id={`today-${item.kind}`}>
+        <Icon name={icons[item.kind]} />
+        {tn(`today.${item.kind}`, item.count)}
+      </h2>
+      <ul class="lines">
+        {item.objects.map((thing) => (
+          <li key={thing.id}>
+            <a href={hrefOf(thing)} class="line">
+              <span class="line__title">{thing.title}</span>
+              <span class="line__detail">{detailOf(thing)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      {rest > 0 && all && <a class="kern-link" href={all}>{tn('today.more', rest)}</a>}
+    </section>
+  )
+}
+
+export function Today() {
+  const today = useLoad('today', () => call('get', '/api/v1/today'), 15)
+  const actions = mayWrite.value && <LinkButton href="/proposals/new" kind="primary" icon="add">{t('proposals.new')}</LinkButton>
+  return (
+    <Page title={t('today.title')} lead={t('today.lead', { name: user.value?.name ?? '' })} actions={actions}>
+      <Shown of={today}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={t('today.empty')}>
+              <p>{t('today.empty_text')}</p>
+              <div><LinkButton href="/network/proposals">{t('today.look_around')}</LinkButton></div>
+            </Empty>
+          ) : (
+            <div class="groups">{items.map((item) => <Group key={item.kind} item={item} />)}</div>
+          )
+        }
+      </Shown>
+    </Page>
+  )
+}

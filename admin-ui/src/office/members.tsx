@@ -1,0 +1,50 @@
+// The office's view: which nodes live, and how many entries they published. Never what is in them.
+import { call } from '../shared/api'
+import { ago, countryName, number } from '../shared/format'
+import { useLoad } from '../shared/load'
+import { Badge, Empty, LinkButton } from '../shared/parts/basic'
+import { Shown } from '../shared/parts/list'
+import { Page } from '../shared/parts/page'
+import { isAdmin } from '../shared/session'
+import { t, tn } from '../shared/texts'
+
+export function Members() {
+  const members = useLoad('members', () => call('get', '/api/v1/members'), 15)
+  return (
+    <Page title={t('members.title')} lead={t('members.lead')} actions={isAdmin.value && <LinkButton href="/administration/invitations" kind="primary" icon="add">{t('members.invite')}</LinkButton>}>
+      <Shown of={members}>
+        {({ items, totals }) => (
+          <>
+            <ul class="figures figures--large">
+              <li><strong>{number(totals.living)}</strong> {tn('members.living', totals.nodes)}</li>
+              <li><strong>{number(totals.entries)}</strong> {t('members.entries')}</li>
+            </ul>
+            {items.length === 0 ? <Empty title={t('members.empty')}><p>{t('members.empty_text')}</p></Empty> : (
+              <div class="table-scroll" tabIndex={0} role="region" aria-label={t('members.title')}>
+                <table class="table">
+                  <thead>
+                    <tr>{(['city', 'state', 'contact', 'published'] as const).map((name) => <th scope="col" key={name}>{t(`members.column_${name}`)}</th>)}</tr>
+                  </thead>
+                  <tbody>
+                    {items.map((member) => (
+                      <tr key={member.authority}>
+                        <th scope="row">{member.name}<br /><span class="muted">{countryName(member.country)}</span></th>
+                        <td>
+                          {member.state === 'active'
+                            ? <Badge tone={member.living ? 'success' : 'danger'}>{t(member.living ? 'members.alive' : 'members.silent')}</Badge>
+                            : <Badge tone="warning">{t(`peer.state.${member.state}`)}</Badge>}
+                        </td>
+                        <td>{member.last_contact_at ? ago(member.last_contact_at) : t('peer.never')}</td>
+                        <td>{number(member.entries)}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+          </>
+        )}
+      </Shown>
+    </Page>
+  )
+}

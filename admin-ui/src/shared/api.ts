@@ -1,0 +1,106 @@
+// The only caller of fetch. Paths, parameters, bodies and answers are typed by the OpenAPI document.
+import { signal } from '@preact/signals'
+import type { components, paths } from './api_types'
+
+export type Schemas = components['schemas']
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+export type Path = keyof paths
+
+type Operation<P extends Path, M extends Method> = paths[P][M]
+type Parameters<O, In extends string> = O extends { parameters: infer A } ? (In extends keyof A ? A[In] : never) : never
+type Body<O> = O extends { requestBody: { content: infer C } } ? C[keyof C] : never
+type Content<R> = R extends { content: infer C } ? C[keyof C] : void
+type Answer<O> = O extends { responses: infer R }
+  ? { [S in keyof R]: S extends 200 | 201 | 204 ? Content<R[S]> : never }[keyof R]
+  : never
+
+interface Options<O> {
+  path?: Parameters<O, 'path'>
+  query?: Parameters<O, 'query'>
+  body?: Body<O>
+  version?: number // sent as If-Match
+}
+
+/** What went wrong, as the node said it, or `unreachable` when it said nothing. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: Schemas['ProblemCode'] | 'unreachable',
+    readonly detail: string,
+    readonly errors: Schemas['ProblemError'][] = [],
+    readonly current: unknown = null,
+    readonly retryAfter: number | null = null,
+  ) {
+    super(detail)
+  }
+}
+
+/** Counts up when the node says that nobody is signed in (any more). */
+export const signedOut = signal(0)
+
+// A creation that got no answer is repeated under the same key, so that it cannot happen twice.
+let unanswered: { request: string; key: string } | null = null
+
+function creationKey(request: string): string {
+  if (unanswered?.request !== request) {
+    const bytes = crypto.getRandomValues(new Uint8Array(16))
+    unanswered = { request, key: Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') }
+  }
+  return unanswered.key
+}
+
+function address(path: string, parameters: object, query: object): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters[name as keyof typeof parameters])))
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== null && one !== '') search.append(name, String(one))
+    }
+  }
+  return search.size > 0 ? `${filled}?${search}` : filled
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const body = (await response.json().catch(() => null)) as Schemas['Problem'] | null
+  const retryAfter = Number(response.headers.get('Retry-After')) || null
+  return new Problem(response.status, body?.code ?? 'internal', body?.detail ?? '', body?.errors, body?.current, retryAfter)
+}
+
+/** Sends one request; throws Problem. A Blob body is sent as it is (text/csv), everything else as JSON. */
+export async function call<P extends Path, M extends Method>(
+  method: M,
+  path: P,
+  options: Options<Operation<P, M>> = {},
+): Promise<Answer<Operation<P, M>>> {
+  const { version, body } = options
+  const url = address(path, options.path ?? {}, options.query ?? {})
+  const raw = (body as unknown) instanceof Blob
+  const text = body === undefined || raw ? null : JSON.stringify(body)
+  const headers = new Headers({ 'X-Requested-With': 'herausforderung', Accept: 'application/json' })
+  if (raw) headers.set('Content-Type', 'text/csv')
+  if (text !== null) headers.set('Content-Type', 'application/json')
+  if (version !== undefined) headers.set('If-Match', `"${version}"`)
+  if (method === 'post' && text !== null) headers.set('Idempotency-Key', creationKey(`${url} ${text}`))
+
+  let response: Response
+  try {
+    response = await fetch(url, { method: method.toUpperCase(), headers, body: raw ? (body as unknown as Blob) : text })
+  } catch {
+    throw new Problem(0, 'unreachable', '')
+  }
+  if (response.status < 500) unanswered = null
+  if (!response.ok) {
+    const problem = await problemOf(response)
+    if (problem.code === 'unauthenticated') signedOut.value++
+    throw problem
+  }
+  return (response.status === 204 ? undefined : await response.json()) as Answer<Operation<P, M>>
+}
+
+/** One language catalogue of this release. */
+export async function fetchTexts<T>(path: string): Promise<T> {
+  const response = await fetch(path)
+  if (!response.ok) throw new Problem(response.status, 'unreachable', path)
+  return (await response.json()) as T
+}
+

@@ -1,0 +1,48 @@
+// Dates, numbers and distances as the reader's language writes them.
+import { language } from './texts'
+
+const day: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'long', year: 'numeric' }
+
+/** A moment (RFC 3339): «3. März 2026, 14:05». */
+export function moment(text: string): string {
+  return new Intl.DateTimeFormat(language.value, { ...day, hour: '2-digit', minute: '2-digit' }).format(new Date(text))
+}
+
+/** A date (YYYY-MM-DD) or the day of a moment: «3. März 2026». */
+export function date(text: string): string {
+  const calendar = text.length === 10
+  return new Intl.DateTimeFormat(language.value, { ...day, ...(calendar && { timeZone: 'UTC' }) }).format(new Date(text))
+}
+
+/** A month (YYYY-MM): «März 2026». */
+export function month(text: string): string {
+  const options = { month: 'long', year: 'numeric', timeZone: 'UTC' } as const
+  return new Intl.DateTimeFormat(language.value, options).format(new Date(`${text}-01`))
+}
+
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]]
+
+/** How long ago: «vor 2 Minuten». */
+export function ago(text: string, now = Date.now()): string {
+  const seconds = (new Date(text).getTime() - now) / 1000
+  const relative = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })
+  const [unit, length] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
+  return relative.format(unit === 'second' ? 0 : Math.round(seconds / length), unit)
+}
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(language.value).format(value)
+}
+
+export function kilometres(value: number): string {
+  return new Intl.NumberFormat(language.value, { style: 'unit', unit: 'kilometer' }).format(value)
+}
+
+/** A language's name in the reader's language: «Niederländisch». */
+export function languageName(code: string): string {
+  return new Intl.DisplayNames(language.value, { type: 'language' }).of(code) ?? code
+}
+
+export function countryName(code: string): string {
+  return new Intl.DisplayNames(language.value, { type: 'region' }).of(code) ?? code
+}

@@ -1,0 +1,44 @@
+// Who is signed in, and to which node.
+import { computed, effect, signal } from '@preact/signals'
+import { call, Problem, signedOut, type Schemas } from './api'
+import { chooseLanguage } from './texts'
+
+export type Session = Schemas['Session']
+
+/** Null until the node has been asked. */
+export const session = signal<Session | null>(null)
+export const user = computed(() => session.value?.user ?? null)
+export const node = computed(() => session.value?.node ?? null)
+export const isOffice = computed(() => node.value?.role === 'office')
+export const mayWrite = computed(() => user.value?.role === 'coordinator' || user.value?.role === 'admin')
+export const isAdmin = computed(() => user.value?.role === 'admin')
+
+/** True after a session ended by itself: the sign-in screen then says that nothing was lost. */
+export const expired = signal(false)
+
+effect(() => {
+  if (signedOut.value > 0 && session.peek()?.user) {
+    expired.value = true
+    session.value = { ...session.peek()!, user: null }
+  }
+})
+
+export async function loadSession(): Promise<void> {
+  session.value = await call('get', '/api/v1/session')
+  if (session.value.user) await chooseLanguage(session.value.user.language)
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  const answer = await call('post', '/api/v1/session', { body: { email, password } })
+  if (answer.user) await chooseLanguage(answer.user.language)
+  expired.value = false
+  session.value = answer
+}
+
+export async function signOut(): Promise<void> {
+  await call('delete', '/api/v1/session').catch((problem: Problem) => {
+    if (problem.status !== 401) throw problem
+  })
+  sessionStorage.clear()
+  session.value = { ...session.value!, user: null }
+}

@@ -1,0 +1,14 @@
+/* Who acts: somebody signed in, or the node itself. */
+#ifndef NODE_ACTOR_H
+#define NODE_ACTOR_H
+
+/* For jobs and the command line, work functions take NULL instead: the role is then "system". */
+struct actor {
+    char user_id[37];
+    char name[481];
+    char email[1017];
+    char role[16];
+    char language[3];
+};
+
+#endif

@@ -1,0 +1,17 @@
+/* How most handlers end: some work in a transaction, and its result as the answer. Any worker thread. */
+#ifndef NODE_API_ANSWER_H
+#define NODE_API_ANSWER_H
+
+#include "node/call.h"
+
+/* Makes *out, a new reference (or leaves it NULL: 204), or fails with the transaction's problem. */
+typedef bool answer_work(struct tx *tx, struct call *call, json_t **out);
+
+/* Runs work in a transaction and answers with status and ETag, if the object has a version. */
+void answer(struct call *call, int status, answer_work *work);
+/* The same for what was created: 201 with Location /api/v1/<collection>/<id>. */
+void answer_created(struct call *call, const char *collection, answer_work *work);
+/* For reading only: one snapshot. */
+void answer_read(struct call *call, answer_work *work);
+
+#endif

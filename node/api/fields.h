@@ -1,0 +1,97 @@
+/* Bodies and queries against their field tables: the one truth about the API's input (compared with
+ * openapi.yaml both ways by a test). All problems of a body are collected by JSON pointer, those of a query
+ * as "?name". Any thread.
+ *
+ * On top of what struct json_field says, texts are refused when they are blank or hold control characters
+ * other than LF and TAB; unknown members are errors that name them. */
+#ifndef NODE_API_FIELDS_H
+#define NODE_API_FIELDS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "node/call.h"
+#include "protocol/json_profile.h"
+
+/* One of the API's input objects, by its name in openapi.yaml. */
+struct fields_schema {
+    const char *schema; /* NULL ends a table */
+    const struct json_field *fields;
+    bool partial; /* a change: every member may be left out, but one must be there */
+};
+/* All of them, by noun: node/api/schemas.c. NULL-terminated. */
+extern const struct fields_schema *const fields_schema_tables[];
+
+/* True when body fits the table; else INVALID_BODY with every offending field. body NULL counts as {}. */
+bool fields_check(const json_t *body, const struct json_field *table, bool partial, struct problem *problem);
+
+/* The query as an object, typed by its table and checked like a body, else INVALID_QUERY. An array field (its
+ * items are one of `values`, if given) may be repeated, others not. *query is a new reference. */
+bool fields_query(struct call *call, const struct json_field *table, json_t **query);
+
+/* Path parameter n as a UUID; NULL with NOT_FOUND when it is none. */
+const char *fields_uuid(struct call *call, size_t n);
+
+/* If-Match was given; else PRECONDITION_REQUIRED. */
+bool fields_version(struct call *call);
+
+/* Each category of a help list once; a further rule for bodies that hold one. */
+bool fields_help_unique(const json_t *body, struct problem *problem);
+
+/* Rules for struct json_field.check. */
+bool fields_line(const json_t *value, struct err *err);     /* a text of one line */
+bool fields_date(const json_t *value, struct err *err);     /* YYYY-MM-DD, a real day */
+bool fields_language(const json_t *value, struct err *err); /* two lower case letters */
+
+/* Rows for tables. */
+#define FIELD_LINE(field, need, low, high)                                                                   \
+    {                                                                                                        \
+        .name = field, .type = JSON_FIELD_TEXT, .required = need, .min = low, .max = high,                   \
+        .check = fields_line                                                                                 \
+    }
+#define FIELD_LINE_OR_NULL(field, low, high)                                                                 \
+    {                                                                                                        \
+        .name = field, .type = JSON_FIELD_TEXT, .nullable = true, .min = low, .max = high,                   \
+        .check = fields_line                                                                                 \
+    }
+#define FIELD_TEXT(field, need, low, high)                                                                   \
+    {                                                                                                        \
+        .name = field, .type = JSON_FIELD_TEXT, .required = need, .min = low, .max = high                    \
+    }
+#define FIELD_TEXT_OR_NULL(field, low, high)                                                                 \
+    {                                                                                                        \
+        .name = field, .type = JSON_FIELD_TEXT, .nullable = true, .min = low, .max = high                    \
+    }
+#define FIELD_ENUM(field, need, list)                                                                        \
+    {                                                                                                        \
+        .name = field, .type = JSON_FIELD_ENUM, .required = need, .values = list                             \
+    }
+#define FIELD_DATE_OR_NULL(field)                                                                            \
+    {                                                                                                        \
+        .name = field, .type = JSON_FIELD_TEXT, .nullable = true, .min = 10, .max = 10, .check = fields_date \
+    }
+#define FIELD_LANGUAGE(field, need)                                                                          \
+    {                                                                                                        \
+        .name = field, .type = JSON_FIELD_TEXT, .required = need, .min = 2, .max = 2,                        \
+        .check = fields_language                                                                             \
+    }
+#define FIELD_LIMIT                                                                                          \
+    {                                                                                                        \
+        .name = "limit", .type = JSON_FIELD_INTEGER, .min = 1, .max = 200                                    \
+    }
+#define FIELD_CURSOR                                                                                         \
+    {                                                                                                        \
+        .name = "cursor", .type = JSON_FIELD_TEXT, .min = 1, .max = 400                                      \
+    }
+#define FIELD_SEARCH                                                                                         \
+    {                                                                                                        \
+        .name = "q", .type = JSON_FIELD_TEXT, .min = 1, .max = 200                                           \
+    }
+#define FIELD_END                                                                                            \
+    {                                                                                                        \
+        .name = NULL                                                                                         \
+    }
+
+enum { FIELDS_LIMIT_DEFAULT = 50 };
+
+#endif

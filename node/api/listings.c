@@ -1,0 +1,243 @@
+#include "node/api/listings.h"
+
+#include <string.h>
+
+#include "node/api/answer.h"
+#include "node/api/lists.h"
+#include "node/db/listings.h"
+#include "node/work/listings.h"
+#include "protocol/entry.h"
+
+static const struct json_field help_fields[] = {
+    FIELD_ENUM("category", true, entry_categories),
+    {.name = "quantity", .type = JSON_FIELD_INTEGER, .nullable = true, .min = 1, .max = 1000000},
+    FIELD_LINE_OR_NULL("unit", 1, 40),
+    FIELD_END,
+};
+
+#define COMMON_FIELDS                                                                                        \
+    {.name = "organisation_id", .type = JSON_FIELD_UUID, .required = true},                                  \
+        {.name = "contact_id", .type = JSON_FIELD_UUID, .nullable = true},                                   \
+        FIELD_LINE("title", true, 1, 200), FIELD_TEXT("text", true, 1, 4000),                                \
+        FIELD_LANGUAGE("language", true),                                                                    \
+        {.name = "help",                                                                                     \
+         .type = JSON_FIELD_ARRAY,                                                                           \
+         .required = true,                                                                                   \
+         .min = 1,                                                                                           \
+         .max = 7,                                                                                           \
+         .fields = help_fields},                                                                             \
+        FIELD_LINE("municipality", true, 1, 120), FIELD_TEXT_OR_NULL("note", 1, 4000)
+
+static const struct json_field proposal_fields[] = {
+    COMMON_FIELDS,
+    FIELD_DATE_OR_NULL("needed_by"),
+    FIELD_TEXT_OR_NULL("return_favour", 1, 500),
+    FIELD_END,
+};
+
+static const struct json_field offer_fields[] = {
+    COMMON_FIELDS,
+    FIELD_DATE_OR_NULL("available_until"),
+    FIELD_END,
+};
+
+static const struct json_field proposal_step[] = {
+    FIELD_ENUM("to", true, workflow_proposal_states),
+    FIELD_TEXT_OR_NULL("reason", 1, 1000),
+    FIELD_END,
+};
+
+static const struct json_field offer_step[] = {
+    FIELD_ENUM("to", true, workflow_offer_states),
+    FIELD_TEXT_OR_NULL("reason", 1, 1000),
+    FIELD_END,
+};
+
+static const char *const proposal_sorts[] = {"-updated_at", "needed_by", "title", NULL};
+static const char *const offer_sorts[] = {"-updated_at", "available_until", "title", NULL};
+
+#define LIST_FIELDS(states, states_count, sorts)                                                             \
+    FIELD_SEARCH, {.name = "state", .type = JSON_FIELD_ARRAY, .max = states_count, .values = states},        \
+        {.name = "category", .type = JSON_FIELD_ARRAY, .max = 7, .values = entry_categories},                \
+        {.name = "organisation", .type = JSON_FIELD_UUID},                                                   \
+        {.name = "published", .type = JSON_FIELD_BOOLEAN}, FIELD_ENUM("sort", false, sorts), FIELD_CURSOR,   \
+        FIELD_LIMIT, FIELD_END
+
+static const struct json_field proposal_query[] = {LIST_FIELDS(workflow_proposal_states, 14, proposal_sorts)};
+static const struct json_field offer_query[] = {LIST_FIELDS(workflow_offer_states, 5, offer_sorts)};
+
+/* What differs between the two, at this level. */
+static const struct {
+    const char *collection;
+    const struct json_field *fields, *step, *query;
+} kinds[] = {
+    [LISTING_PROPOSAL] = {"proposals", proposal_fields, proposal_step, proposal_query},
+    [LISTING_OFFER] = {"offers",    offer_fields,    offer_step,    offer_query   },
+};
+
+const struct fields_schema api_listings_schemas[] = {
+    {"ProposalNew",        proposal_fields, false},
+    {"ProposalChange",     proposal_fields, true },
+    {"ProposalTransition", proposal_step,   false},
+    {"OfferNew",           offer_fields,    false},
+    {"OfferChange",        offer_fields,    true },
+    {"OfferTransition",    offer_step,      false},
+    {NULL,                 NULL,            false},
+};
+
+enum listing_kind api_listings_kind(const struct call *call)
+{
+    static const char offers[] = "/api/v1/offers";
+    return strncmp(call->request->path, offers, sizeof offers - 1) == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
+}
+
+static enum db_listings_sort sort_of(const char *name)
+{
+    if (name == NULL || strcmp(name, "-updated_at") == 0) {
+        return LISTINGS_NEWEST;
+    }
+    return strcmp(name, "title") == 0 ? LISTINGS_BY_TITLE : LISTINGS_BY_DAY;
+}
+
+struct page_call {
+    struct call *call;
+    struct list list;
+};
+
+static bool list_rows(struct tx *tx, void *arg)
+{
+    struct page_call *in = arg;
+    const json_t *query = in->list.query;
+    enum listing_kind kind = api_listings_kind(in->call);
+    const struct db_listings_filter filter = {
+        .kind = workflow_kind_name(kind),
+        .q = json_profile_text(query, "q"),
+        .states = json_object_get(query, "state"),
+        .categories = json_object_get(query, "category"),
+        .organisation_id = json_profile_text(query, "organisation"),
+        .published = json_object_get(query, "published"),
+        .sort = sort_of(json_profile_text(query, "sort")),
+    };
+    json_t *listing;
+    size_t index;
+    if (!db_listings_list(tx, &filter, &in->list.page)) {
+        return false;
+    }
+    json_array_foreach(in->list.page.items, index, listing)
+    {
+        listings_present(&in->call->actor, kind, listing);
+    }
+    return true;
+}
+
+static bool create(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_create(tx, &call->actor, api_listings_kind(call), call->body, out);
+}
+
+static bool read(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_read(tx, &call->actor, api_listings_kind(call), call->request->parameters[0], out);
+}
+
+static bool update(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_update(tx, &call->actor, api_listings_kind(call), call->request->parameters[0],
+                           call->version, call->body, out);
+}
+
+static bool discard(struct tx *tx, struct call *call, json_t **out)
+{
+    (void)out;
+    return listings_delete(tx, &call->actor, api_listings_kind(call), call->request->parameters[0],
+                           call->version);
+}
+
+static bool step(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_transition(tx, call->node, &call->actor, api_listings_kind(call),
+                               call->request->parameters[0], json_profile_text(call->body, "to"),
+                               json_profile_text(call->body, "reason"), out);
+}
+
+static bool history(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_history(tx, &call->actor, api_listings_kind(call), call->request->parameters[0], out);
+}
+
+static void listings_list(struct call *call)
+{
+    struct page_call in = {.call = call};
+    if (list_begin(call, kinds[api_listings_kind(call)].query, &in.list) &&
+        db_snapshot(call->db, &call->problem, list_rows, &in)) {
+        list_reply(call, &in.list);
+    }
+    list_finish(&in.list);
+}
+
+static bool body_fits(struct call *call, bool partial)
+{
+    bool fits = fields_check(call->body, kinds[api_listings_kind(call)].fields, partial, &call->problem);
+    return fits && fields_help_unique(call->body, &call->problem);
+}
+
+static void listings_post(struct call *call)
+{
+    if (body_fits(call, false)) {
+        answer_created(call, kinds[api_listings_kind(call)].collection, create);
+    }
+}
+
+static void listings_get(struct call *call)
+{
+    if (fields_uuid(call, 0)) {
+        answer_read(call, read);
+    }
+}
+
+static void listings_patch(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_version(call) && body_fits(call, true)) {
+        answer(call, 200, update);
+    }
+}
+
+static void listings_remove(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_version(call)) {
+        answer(call, 204, discard);
+    }
+}
+
+static void listings_step(struct call *call)
+{
+    if (fields_uuid(call, 0) &&
+        fields_check(call->body, kinds[api_listings_kind(call)].step, false, &call->problem)) {
+        answer(call, 200, step);
+    }
+}
+
+static void listings_past(struct call *call)
+{
+    if (fields_uuid(call, 0)) {
+        answer(call, 200, history);
+    }
+}
+
+#define JSON "application/json"
+#define ROUTES(all)                                                                                          \
+    {"GET", all, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_list},                                    \
+        {"POST", all, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post},                          \
+        {"GET", all "/{id}", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_get},                         \
+        {"PATCH", all "/{id}", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch},                \
+        {"DELETE", all "/{id}", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_remove},                  \
+        {"POST", all "/{id}/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step},      \
+    {                                                                                                        \
+        "GET", all "/{id}/history", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_past                   \
+    }
+
+const struct route api_listings_routes[] = {
+    ROUTES("/api/v1/proposals"),
+    ROUTES("/api/v1/offers"),
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+};

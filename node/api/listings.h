@@ -1,0 +1,15 @@
+/* /api/v1/proposals and /api/v1/offers: the same handlers, told apart by the path. */
+#ifndef NODE_API_LISTINGS_H
+#define NODE_API_LISTINGS_H
+
+#include "node/api/fields.h"
+#include "node/core/workflow.h"
+#include "node/http/router.h"
+
+extern const struct route api_listings_routes[];
+extern const struct fields_schema api_listings_schemas[];
+
+/* Which of the two the request's path names. */
+enum listing_kind api_listings_kind(const struct call *call);
+
+#endif

@@ -1,0 +1,103 @@
+#include "node/api/publications.h"
+
+#include "node/api/answer.h"
+#include "node/api/listings.h"
+#include "node/work/publications.h"
+
+#define WORDING_FIELDS                                                                                       \
+    FIELD_LINE("title", false, 1, 200), FIELD_TEXT("text", false, 1, 4000),                                  \
+        FIELD_LANGUAGE("language", false),                                                                   \
+    {                                                                                                        \
+        .name = "coarsen", .type = JSON_FIELD_BOOLEAN                                                        \
+    }
+
+static const struct json_field preview_fields[] = {WORDING_FIELDS, FIELD_END};
+
+static const struct json_field override_fields[] = {
+    {.name = "fingerprint", .type = JSON_FIELD_B64U, .required = true, .max = 32},
+    FIELD_TEXT("reason", true, 1, 1000),
+    FIELD_END,
+};
+
+static const struct json_field publication_fields[] = {
+    {.name = "digest",    .type = JSON_FIELD_B64U,  .required = true, .max = 32                },
+    WORDING_FIELDS,
+    {.name = "overrides", .type = JSON_FIELD_ARRAY, .max = 100,       .fields = override_fields},
+    FIELD_END,
+};
+
+static const struct json_field reason_fields[] = {FIELD_TEXT("reason", true, 1, 1000), FIELD_END};
+
+const struct fields_schema api_publications_schemas[] = {
+    {"PreviewRequest",     preview_fields,     false},
+    {"PublicationRequest", publication_fields, false},
+    {"Reason",             reason_fields,      false},
+    {NULL,                 NULL,               false},
+};
+
+static bool preview(struct tx *tx, struct call *call, json_t **out)
+{
+    return publications_preview(tx, call->node, api_listings_kind(call), call->request->parameters[0],
+                                call->body, out);
+}
+
+static bool publish(struct tx *tx, struct call *call, json_t **out)
+{
+    return publications_publish(tx, call->node, &call->actor, api_listings_kind(call),
+                                call->request->parameters[0], call->body, out);
+}
+
+static bool read(struct tx *tx, struct call *call, json_t **out)
+{
+    return publications_read(tx, api_listings_kind(call), call->request->parameters[0], out);
+}
+
+static bool erase(struct tx *tx, struct call *call, json_t **out)
+{
+    return publications_erase(tx, call->node, &call->actor, api_listings_kind(call),
+                              call->request->parameters[0], json_profile_text(call->body, "reason"), out);
+}
+
+static void publications_look(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_check(call->body, preview_fields, false, &call->problem)) {
+        answer_read(call, preview);
+    }
+}
+
+static void publications_put(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_check(call->body, publication_fields, false, &call->problem)) {
+        answer(call, 200, publish);
+    }
+}
+
+static void publications_get(struct call *call)
+{
+    if (fields_uuid(call, 0)) {
+        answer_read(call, read);
+    }
+}
+
+static void publications_withdraw(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_check(call->body, reason_fields, false, &call->problem)) {
+        answer(call, 200, erase);
+    }
+}
+
+#define JSON "application/json"
+#define ROUTES(one)                                                                                          \
+    {"POST", one "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_look},   \
+        {"GET", one "/publication", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, publications_get},              \
+        {"PUT", one "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put},         \
+    {                                                                                                        \
+        "POST", one "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,                      \
+            publications_withdraw                                                                            \
+    }
+
+const struct route api_publications_routes[] = {
+    ROUTES("/api/v1/proposals/{id}"),
+    ROUTES("/api/v1/offers/{id}"),
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+};

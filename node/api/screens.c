@@ -1,0 +1,45 @@
+#include "node/api/screens.h"
+
+#include "node/call.h"
+#include "node/db/migrations.h"
+#include "node/http/files.h"
+
+static void api_healthz(struct call *call)
+{
+    reply_text(call->reply, 200, "text/plain", "ok\n");
+}
+
+static void api_readyz(struct call *call)
+{
+    size_t pending = 0;
+
+    if (!migrations_pending(call->db, &pending, &call->problem))
+        return;
+    if (pending > 0) {
+        problem_set(&call->problem, PROBLEM_DATABASE_UNAVAILABLE, "The database still waits for %zu migrations.", pending);
+        return;
+    }
+    reply_text(call->reply, 200, "text/plain", "ready\n");
+}
+
+static void api_openapi_get(struct call *call)
+{
+    if (!call->files || !files_serve_name(call->files, "/openapi.json", call->request, call->reply))
+        problem_set(&call->problem, PROBLEM_NOT_FOUND, "This node serves no screens and no description of its API.");
+}
+
+static void api_screens_get(struct call *call)
+{
+    if (call->files)
+        files_serve(call->files, call->request, call->reply);
+    else
+        problem_set(&call->problem, PROBLEM_NOT_FOUND, "This node serves no screens.");
+}
+
+const struct route api_screens_routes[] = {
+    {"GET", "/healthz",             ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_healthz    },
+    {"GET", "/readyz",              ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_readyz     },
+    {"GET", "/api/v1/openapi.json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_openapi_get},
+    {"GET", "*",                    ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_screens_get},
+    {0},
+};

@@ -1,0 +1,42 @@
+/* One call of a handler: the request, who makes it, and what the handler may use. Lives on a worker's stack.
+ *
+ * The route table says who may call; by the time a handler runs, session, body and content type have been checked.
+ * A handler calls work/, then fills call->reply, or sets call->problem and returns; routes.c turns that into the reply. */
+#ifndef NODE_CALL_H
+#define NODE_CALL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "node/actor.h"
+#include "node/db/db.h"
+#include "node/http/files.h"
+#include "node/http/reply.h"
+#include "node/http/request.h"
+#include "node/node.h"
+
+struct call {
+    const struct node *node;
+    const struct files *files; /* the screens; NULL: none */
+    struct db *db;
+    const struct request *request;
+    struct reply *reply;
+    struct problem problem;
+    struct actor actor;    /* signed-in user; empty on public routes */
+    const char *peer;      /* authority of the signing node on federation routes, else NULL */
+    const char *peer_state;
+    int64_t signature_created; /* federation routes */
+    json_t *body;          /* parsed JSON object, NULL if the route takes none; owned by routes.c */
+    long version;          /* If-Match; 0: not given */
+};
+
+enum { CALL_COOKIE_NAME_SIZE = 264 };
+/* "hf_saarbruecken_example": one browser stays signed in to several nodes on one host. */
+void call_cookie_name(const struct node *node, char out[CALL_COOKIE_NAME_SIZE]);
+/* The session token in the request's cookie, NULL if none. */
+const char *call_cookie(const struct call *call);
+
+/* For handlers: runs body in a transaction of the call's database with the call as argument. */
+bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg);
+
+#endif

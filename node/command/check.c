@@ -1,0 +1,181 @@
+/* hf-node check: every mistake of the configuration at once, each with how to mend it. */
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "node/command/command.h"
+#include "node/db/migrations.h"
+#include "node/db/statements.h"
+#include "node/work/publish.h"
+#include "protocol/authority.h"
+
+enum { CHECK_SOON_DAYS = 14, DAY_SECONDS = 86400 };
+
+struct checking {
+    const struct config *config;
+    bool mistakes;
+};
+
+static void check_say(struct checking *checking, bool fine, const char *what, const char *mend)
+{
+    printf("%s %s\n", fine ? "ok     " : "MISTAKE", what);
+    if (fine)
+        return;
+    printf("        → %s\n", mend);
+    checking->mistakes = true;
+}
+
+static void check_secret_file(struct checking *checking, const char *option, const char *path)
+{
+    struct stat file;
+    char what[4400], mend[4400];
+
+    snprintf(what, sizeof what, "%s %s", option, path);
+    if (stat(path, &file) != 0) {
+        snprintf(mend, sizeof mend, "the file is not there (%s); `hf-node init` makes the signing key", strerror(errno));
+        check_say(checking, false, what, mend);
+        return;
+    }
+    snprintf(mend, sizeof mend, "others can read this secret: chmod 600 '%s'", path);
+    check_say(checking, (file.st_mode & 077) == 0, what, mend);
+    if (access(path, R_OK) != 0)
+        check_say(checking, false, what, "this user cannot read it: chown it to the user the node runs as");
+}
+
+static X509 *check_read_certificate(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    X509 *certificate = file ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
+
+    if (file)
+        fclose(file);
+    return certificate;
+}
+
+static EVP_PKEY *check_read_key(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
+
+    if (file)
+        fclose(file);
+    return key;
+}
+
+static bool check_names_host(X509 *certificate, const char *authority)
+{
+    char host[AUTHORITY_SIZE];
+    unsigned port;
+
+    authority_split(authority, host, &port);
+    return X509_check_host(certificate, host, 0, 0, NULL) == 1 || X509_check_ip_asc(certificate, host, 0) == 1;
+}
+
+static void check_certificate(struct checking *checking)
+{
+    const struct config *config = checking->config;
+    X509 *certificate = check_read_certificate(config->certificate);
+    EVP_PKEY *key = check_read_key(config->certificate_key);
+    time_t now = time(NULL), soon = now + (time_t)CHECK_SOON_DAYS * DAY_SECONDS;
+
+    if (!certificate) {
+        check_say(checking, false, "[https] certificate", "cannot be read as PEM: give the full chain, certificate first");
+    } else {
+        check_say(checking, X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0, "[https] certificate has begun",
+                  "it is not valid yet: check the clock of this machine, or wait");
+        check_say(checking, X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0, "[https] certificate has not expired",
+                  "it has expired, and peers refuse it: renew it and restart the node");
+        if (X509_cmp_time(X509_get0_notAfter(certificate), &soon) < 0)
+            printf("note    [https] certificate expires within %d days: renew it soon\n", CHECK_SOON_DAYS);
+        check_say(checking, check_names_host(certificate, config->authority), "[https] certificate names the authority",
+                  "it is for another host name: get one for the host in [node] authority");
+        if (key)
+            check_say(checking, X509_check_private_key(certificate, key) == 1, "[https] key fits the certificate",
+                      "they are not a pair: give the key that the certificate was made for");
+    }
+    if (!key)
+        check_say(checking, false, "[https] key", "cannot be read as PEM without a passphrase");
+    EVP_PKEY_free(key);
+    X509_free(certificate);
+    ERR_clear_error();
+}
+
+static void check_places(struct checking *checking)
+{
+    const struct config *config = checking->config;
+    char path[4400];
+
+    if (*config->ca)
+        check_say(checking, access(config->ca, R_OK) == 0, "[federation] ca", "the file cannot be read");
+    if (*config->ui_directory) {
+        snprintf(path, sizeof path, "%s/index.html", config->ui_directory);
+        check_say(checking, access(path, R_OK) == 0, "[ui] directory", "holds no index.html: build the screens (make ui)");
+    }
+    if (*config->http_listen)
+        check_say(checking,
+                  strncmp(config->http_listen, "127.", 4) == 0 || strncmp(config->http_listen, "[::1]", 5) == 0,
+                  "[http] listen is a loopback address", "without TLS the node answers this machine only: use 127.0.0.1:PORT");
+}
+
+static bool check_statements(struct tx *tx, void *arg)
+{
+    return statements_prepare(tx, arg);
+}
+
+static bool check_belongs(struct tx *tx, void *arg)
+{
+    return publish_check(tx, arg);
+}
+
+static void check_database(struct checking *checking)
+{
+    struct problem problem = {0};
+    struct node *node = node_create(checking->config, &problem);
+    struct db *db = db_create(checking->config->conninfo);
+    size_t pending = 0, statements = 0;
+
+    if (!node)
+        check_say(checking, false, "[keys], [node] area and region", problem.detail);
+    problem_finish(&problem);
+    problem = (struct problem){0};
+    if (!db || !db_ready(db, &problem)) {
+        check_say(checking, false, "[database] conninfo",
+                  "the database does not answer: is PostgreSQL running, and are host, port, user and dbname right?");
+    } else if (!migrations_pending(db, &pending, &problem)) {
+        check_say(checking, false, "database tables", problem.detail);
+    } else {
+        check_say(checking, pending == 0, "database tables are of this version", "run `hf-node migrate`");
+        if (pending == 0 && !db_transaction(db, &problem, check_statements, &statements))
+            check_say(checking, false, "database tables fit this program", problem.detail);
+        if (pending == 0 && node && !db_transaction(db, &problem, check_belongs, node))
+            check_say(checking, false, "the signing key and the database belong together", problem.detail);
+    }
+    problem_finish(&problem);
+    db_destroy(db);
+    node_destroy(node);
+}
+
+int command_check(const struct config *config, int argc, char **argv)
+{
+    struct checking checking = {.config = config};
+
+    (void)argv;
+    if (argc > 1) {
+        fputs("hf-node check takes no words; see `hf-node check --help`\n", stderr);
+        return COMMAND_USAGE;
+    }
+    printf("ok      options of %s\n", config->path);
+    check_secret_file(&checking, "[keys] signing", config->signing_key);
+    check_secret_file(&checking, "[https] key", config->certificate_key);
+    check_certificate(&checking);
+    check_places(&checking);
+    check_database(&checking);
+    return checking.mistakes ? COMMAND_FAILED : COMMAND_OK;
+}

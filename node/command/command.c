@@ -1,0 +1,81 @@
+#include "node/command/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool command_open(struct command *command, const struct config *config)
+{
+    *command = (struct command){0};
+    command->node = node_create(config, &command->problem);
+    command->db = command->node ? db_create(config->conninfo) : NULL;
+    if (command->db && db_ready(command->db, &command->problem))
+        return true;
+    command_failed(command);
+    command_close(command);
+    return false;
+}
+
+void command_close(struct command *command)
+{
+    db_destroy(command->db);
+    node_destroy(command->node);
+    problem_finish(&command->problem);
+}
+
+int command_failed(struct command *command)
+{
+    const struct problem *problem = &command->problem;
+    json_t *error;
+    size_t index;
+
+    fprintf(stderr, "hf-node: %s\n", *problem->detail ? problem->detail : problem_title(problem->code));
+    json_array_foreach(problem->errors, index, error)
+        fprintf(stderr, "  %s: %s\n", json_string_value(json_object_get(error, "pointer")),
+                json_string_value(json_object_get(error, "detail")));
+    return problem->code == PROBLEM_INVALID_BODY ? COMMAND_BAD_INPUT : COMMAND_FAILED;
+}
+
+static const struct command_option *command_find(const struct command_option *options, const char *word,
+                                                 const char **value)
+{
+    size_t length = strcspn(word, "=");
+
+    for (; options->name; options++)
+        if (strlen(options->name) == length && strncmp(options->name, word, length) == 0) {
+            *value = word[length] == '=' ? word + length + 1 : NULL;
+            return options;
+        }
+    return NULL;
+}
+
+bool command_options(int *argc, char **argv, const struct command_option *options)
+{
+    int words = 0;
+
+    for (int i = 0; i < *argc; i++) {
+        const struct command_option *option;
+        const char *value = NULL;
+
+        if (i == 0 || strncmp(argv[i], "--", 2) != 0) {
+            argv[words++] = argv[i];
+            continue;
+        }
+        if (!(option = command_find(options, argv[i] + 2, &value))) {
+            fprintf(stderr, "hf-node %s: unknown option %s; see `hf-node %s --help`\n", argv[0], argv[i], argv[0]);
+            return false;
+        }
+        if (option->given) {
+            *option->given = true;
+            continue;
+        }
+        if (!value && i + 1 < *argc)
+            value = argv[++i];
+        if (!value) {
+            fprintf(stderr, "hf-node %s: --%s needs a value\n", argv[0], option->name);
+            return false;
+        }
+        *option->value = value;
+    }
+    *argc = words;
+    return true;
+}

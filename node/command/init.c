@@ -1,0 +1,96 @@
+/* hf-node init and migrate. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/command/command.h"
+#include "node/db/migrations.h"
+#include "node/work/publish.h"
+
+/* Writes the key so that nobody else can read it, and never over an existing file. */
+static bool init_write_key(const char *path, const char *pem, struct problem *problem)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    size_t size = strlen(pem);
+    bool ok = file >= 0 && write(file, pem, size) == (ssize_t)size && fsync(file) == 0;
+
+    if (!ok)
+        problem_set(problem, PROBLEM_INTERNAL, "The key cannot be written to %s: %s.", path, strerror(errno));
+    if (file >= 0)
+        close(file);
+    return ok;
+}
+
+static bool init_key(const struct config *config, struct problem *problem)
+{
+    struct key_private *key;
+    struct err err = {0};
+    char *pem;
+    bool ok;
+
+    if (access(config->signing_key, F_OK) == 0)
+        return true;
+    if (!(key = key_private_generate(&err)))
+        return problem_set(problem, PROBLEM_INTERNAL, "No key could be made: %s.", err.text);
+    pem = key_private_to_pem(key);
+    ok = pem && init_write_key(config->signing_key, pem, problem);
+    if (ok)
+        printf("signing key: %s\n", config->signing_key);
+    if (pem)
+        explicit_bzero(pem, strlen(pem));
+    free(pem);
+    key_private_destroy(key);
+    return ok;
+}
+
+static bool init_settle(struct tx *tx, void *arg)
+{
+    return publish_settle(tx, arg);
+}
+
+int command_init(const struct config *config, int argc, char **argv)
+{
+    struct command command = {0};
+    int code = COMMAND_OK;
+
+    (void)argv;
+    if (argc > 1) {
+        fputs("hf-node init takes no words; see `hf-node init --help`\n", stderr);
+        return COMMAND_USAGE;
+    }
+    if (!init_key(config, &command.problem)) {
+        code = command_failed(&command);
+        problem_finish(&command.problem);
+        return code;
+    }
+    if (!command_open(&command, config))
+        return COMMAND_FAILED;
+    if (!migrations_apply(command.db, &command.problem) ||
+        !db_transaction(command.db, &command.problem, init_settle, command.node))
+        code = command_failed(&command);
+    else
+        printf("%s is ready: add people with `hf-node user add`, then `hf-node serve`\n", config->authority);
+    command_close(&command);
+    return code;
+}
+
+int command_migrate(const struct config *config, int argc, char **argv)
+{
+    struct command command = {0};
+    int code = COMMAND_OK;
+
+    (void)argv;
+    if (argc > 1) {
+        fputs("hf-node migrate takes no words; see `hf-node migrate --help`\n", stderr);
+        return COMMAND_USAGE;
+    }
+    command.db = db_create(config->conninfo);
+    if (!command.db || !migrations_apply(command.db, &command.problem))
+        code = command_failed(&command);
+    command_close(&command);
+    return code;
+}

@@ -1,0 +1,161 @@
+/* hf-node serve: database, puller, server; then wait to be told to stop. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "node/command/command.h"
+#include "node/db/migrations.h"
+#include "node/dispatch.h"
+#include "node/federation/pull.h"
+#include "node/http/files.h"
+#include "node/http/server.h"
+#include "node/log.h"
+#include "node/routes.h"
+#include "node/work/publish.h"
+
+enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 75, SERVE_BODY_SECONDS = 20 };
+
+struct serving {
+    const struct config *config;
+    struct node *node;
+    struct router *router;
+    struct files *files;
+    struct server *server;
+    struct puller *puller;
+};
+
+static bool serve_admit(void *context, const struct request *request, struct server_admission *admission,
+                        struct problem *problem)
+{
+    const struct serving *serving = context;
+
+    return router_admit(serving->router, request, serving->node->office ? NODE_OFFICE : NODE_CITY, admission, problem);
+}
+
+static void *serve_worker_start(void *context)
+{
+    const struct serving *serving = context;
+
+    return db_create(serving->config->conninfo);
+}
+
+static void serve_worker_stop(void *context, void *worker)
+{
+    (void)context;
+    db_destroy(worker);
+}
+
+static void serve_handle(void *context, void *worker, const void *route, const struct request *request,
+                         struct reply *reply)
+{
+    const struct serving *serving = context;
+
+    dispatch(serving->node, serving->files, worker, route, request, reply);
+}
+
+static bool serve_settle(struct tx *tx, void *arg)
+{
+    return publish_settle(tx, arg);
+}
+
+static bool serve_listen(struct serving *serving, struct problem *problem)
+{
+    const struct config *config = serving->config;
+    size_t size;
+    char *certificate = node_read_file(config->certificate, SERVE_PEM_MAX, &size, problem);
+    char *key = certificate ? node_read_file(config->certificate_key, SERVE_PEM_MAX, &size, problem) : NULL;
+    const struct server_settings settings = {
+        .https_address = config->https_listen,
+        .http_address = config->http_listen,
+        .certificate_pem = certificate,
+        .key_pem = key,
+        .workers = (unsigned)config->workers,
+        .queue = (unsigned)config->queue,
+        .connections = (unsigned)config->connections,
+        .connections_per_address = (unsigned)config->connections_per_address,
+        .idle_seconds = SERVE_IDLE_SECONDS,
+        .body_seconds = SERVE_BODY_SECONDS,
+        .context = serving,
+        .admit = serve_admit,
+        .worker_start = serve_worker_start,
+        .worker_stop = serve_worker_stop,
+        .handle = serve_handle,
+    };
+
+    if (key)
+        serving->server = server_create(&settings, problem);
+    if (key)
+        explicit_bzero(key, strlen(key));
+    free(key);
+    free(certificate);
+    return serving->server != NULL;
+}
+
+static bool serve_load_screens(struct serving *serving, struct problem *problem)
+{
+    const char *directory = serving->config->ui_directory;
+
+    return !*directory || (serving->files = files_load(directory, problem)) != NULL;
+}
+
+/* Blocked before any thread starts, so that only sigwait sees them. */
+static void serve_block_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static bool serve_start(struct serving *serving, struct command *command)
+{
+    struct problem *problem = &command->problem;
+
+    if (!migrations_apply(command->db, problem) ||
+        !db_transaction(command->db, problem, serve_settle, serving->node) ||
+        !(serving->router = routes_compile(problem)) || !serve_load_screens(serving, problem) ||
+        !serve_listen(serving, problem) || !(serving->puller = puller_create(serving->node, problem)))
+        return false;
+    log_info("ready: %s on %s%s%s", serving->node->authority, serving->config->https_listen,
+             *serving->config->http_listen ? " and http " : "", serving->config->http_listen);
+    sd_notify(0, "READY=1");
+    return true;
+}
+
+int command_serve(const struct config *config, int argc, char **argv)
+{
+    struct command command;
+    struct serving serving = {.config = config};
+    sigset_t signals;
+    int received, code = COMMAND_OK;
+
+    (void)argv;
+    if (argc > 1) {
+        fputs("hf-node serve takes no words; see `hf-node serve --help`\n", stderr);
+        return COMMAND_USAGE;
+    }
+    serve_block_signals(&signals);
+    if (!command_open(&command, config))
+        return COMMAND_FAILED;
+    serving.node = command.node;
+    if (serve_start(&serving, &command)) {
+        /* The start's connection is not needed any more: one less per node. */
+        db_destroy(command.db);
+        command.db = NULL;
+        sigwait(&signals, &received);
+        log_info("stopping");
+        sd_notify(0, "STOPPING=1");
+    } else {
+        code = command_failed(&command);
+    }
+    puller_destroy(serving.puller);
+    server_destroy(serving.server);
+    files_destroy(serving.files);
+    router_destroy(serving.router);
+    command_close(&command);
+    return code;
+}

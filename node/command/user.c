@@ -1,0 +1,159 @@
+/* hf-node user: who may sign in. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/command/command.h"
+#include "node/db/users.h"
+#include "node/work/events.h"
+#include "node/work/sessions.h"
+#include "node/work/users.h"
+
+struct user_words {
+    const char *email, *name, *role, *language, *label;
+    bool password_stdin;
+    char password[SESSIONS_PASSWORD_MAX * 4 + 2];
+    const struct node *node;
+    struct db_account account;
+};
+
+static bool user_one_of(const char *value, const char *const *allowed)
+{
+    for (; *allowed; allowed++)
+        if (strcmp(*allowed, value) == 0)
+            return true;
+    return false;
+}
+
+/* From standard input and not from the command line, where every process could read it. */
+static bool user_read_password(struct user_words *words, struct problem *problem)
+{
+    if (!words->password_stdin)
+        return true;
+    if (!fgets(words->password, sizeof words->password, stdin))
+        return problem_set(problem, PROBLEM_INVALID_BODY, "No password came on standard input.");
+    words->password[strcspn(words->password, "\r\n")] = '\0';
+    return true;
+}
+
+static bool user_find(struct tx *tx, struct user_words *words)
+{
+    return db_users_account(tx, words->email, &words->account) &&
+           (words->account.exists ||
+            problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no enabled account with the e-mail %s.", words->email));
+}
+
+static bool user_add(struct tx *tx, void *arg)
+{
+    struct user_words *words = arg;
+    static const char *const roles[] = {"viewer", "match_group", "coordinator", "admin", NULL};
+    static const char *const languages[] = {"de", "nl", "fr", "en", NULL};
+    const struct user_new user = {
+        .email = words->email,
+        .name = words->name,
+        .role = words->role,
+        .language = words->language ? words->language : words->node->config->language,
+        .password = words->password_stdin ? words->password : NULL,
+    };
+    char id[37];
+
+    if (!user.name || !user.role || !user_one_of(user.role, roles) || !user_one_of(user.language, languages) ||
+        !strchr(user.email, '@'))
+        return problem_set(tx->problem, PROBLEM_INVALID_BODY,
+                           "An account needs --email, --name and --role (viewer, match_group, coordinator or admin), and "
+                           "if given a --language of de, nl, fr or en.");
+    return users_create(tx, NULL, &user, id);
+}
+
+static bool user_disable(struct tx *tx, void *arg)
+{
+    struct user_words *words = arg;
+    const struct user_change change = {.disabled = 1};
+
+    return user_find(tx, words) && users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
+}
+
+static bool user_password(struct tx *tx, void *arg)
+{
+    struct user_words *words = arg;
+    const struct user_change change = {.disabled = -1, .password = words->password};
+
+    return user_find(tx, words) && users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
+}
+
+static bool user_token(struct tx *tx, void *arg)
+{
+    struct user_words *words = arg;
+    char id[37], token[SESSIONS_TOKEN_SIZE];
+    const struct event event = {.object_type = "token", .object_id = id, .action = "created"};
+
+    if (!user_find(tx, words) ||
+        !sessions_add_token(tx, words->account.actor.user_id, words->label ? words->label : "command line", id, token) ||
+        !events_add(tx, NULL, &event))
+        return false;
+    puts(token);
+    return true;
+}
+
+static bool user_list(struct tx *tx, void *arg)
+{
+    json_t *users = NULL, *user;
+    size_t index;
+
+    (void)arg;
+    if (!db_users_list(tx, &users))
+        return false;
+    json_array_foreach(users, index, user)
+        printf("%-40s %-12s %s%s\n", json_string_value(json_object_get(user, "email")),
+               json_string_value(json_object_get(user, "role")), json_string_value(json_object_get(user, "name")),
+               json_is_true(json_object_get(user, "disabled")) ? " (disabled)" : "");
+    json_decref(users);
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*body)(struct tx *tx, void *arg);
+    bool needs_email, needs_password;
+} user_verbs[] = {
+    {"add",      user_add,      true,  false},
+    {"list",     user_list,     false, false},
+    {"disable",  user_disable,  true,  false},
+    {"password", user_password, true,  true },
+    {"token",    user_token,    true,  false},
+};
+
+int command_user(const struct config *config, int argc, char **argv)
+{
+    struct user_words words = {0};
+    const struct command_option options[] = {
+        {"email",          &words.email,    NULL                 },
+        {"name",           &words.name,     NULL                 },
+        {"role",           &words.role,     NULL                 },
+        {"language",       &words.language, NULL                 },
+        {"label",          &words.label,    NULL                 },
+        {"password-stdin", NULL,            &words.password_stdin},
+        {NULL,             NULL,            NULL                 },
+    };
+    struct command command;
+    size_t verb = 0, verbs = sizeof user_verbs / sizeof user_verbs[0];
+    int code = COMMAND_OK;
+
+    if (!command_options(&argc, argv, options))
+        return COMMAND_USAGE;
+    while (argc == 2 && verb < verbs && strcmp(user_verbs[verb].name, argv[1]) != 0)
+        verb++;
+    if (argc != 2 || verb == verbs || (user_verbs[verb].needs_email && !words.email) ||
+        (user_verbs[verb].needs_password && !words.password_stdin)) {
+        fputs("hf-node user: say what to do; see `hf-node user --help`\n", stderr);
+        return COMMAND_USAGE;
+    }
+    if (!command_open(&command, config))
+        return COMMAND_FAILED;
+    words.node = command.node;
+    if (!user_read_password(&words, &command.problem) ||
+        !db_transaction(command.db, &command.problem, user_verbs[verb].body, &words))
+        code = command_failed(&command);
+    explicit_bzero(words.password, sizeof words.password);
+    command_close(&command);
+    return code;
+}

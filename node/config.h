@@ -1,0 +1,36 @@
+/* The configuration: one table of options (config.c) from which come file, environment, default and help.
+ * Texts are owned by the struct config and never NULL: an option left out is its default, "" if it has none. */
+#ifndef NODE_CONFIG_H
+#define NODE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct config {
+    char *path; /* the file */
+    /* [node] */
+    char *authority, *name, *country, *role, *language, *mailbox, *latitude, *longitude, *area, *region;
+    /* [database] */
+    char *conninfo;
+    /* [https], [http] */
+    char *https_listen, *certificate, *certificate_key, *http_listen;
+    /* [keys] */
+    char *signing_key;
+    /* [federation] */
+    char *ca;
+    long private_addresses, poll_seconds;
+    /* [server] */
+    long workers, queue, connections, connections_per_address;
+    /* [ui] */
+    char *ui_directory;
+};
+
+/* Reads the file and the environment. Every mistake is told to `complain` (option and what to do); NULL if there were
+ * any. complain may be called many times. */
+struct config *config_read(const char *path, void (*complain)(void *arg, const char *option, const char *what),
+                           void *arg);
+void config_destroy(struct config *config);
+/* The table as help text: option, default, what it means. */
+void config_help(FILE *out);
+
+#endif

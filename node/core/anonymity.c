@@ -1,0 +1,138 @@
+#include "node/core/anonymity.h"
+
+#include <string.h>
+
+#include "node/core/addresses.h"
+#include "node/core/identifiers.h"
+
+/* Below these, who asks can be found out by asking around: our own choice, in line with the least cell of a
+ * report (DOMAIN.md, Statistics and disclosure) and with what counts as a small town. */
+enum { KIND_MIN = 3, PARTICIPANTS_MIN = 5, INHABITANTS_MIN = 10000, SUPERLATIVE_REACH = 2 };
+
+static const struct {
+    int64_t up_to;
+    const char *band;
+} BANDS[] = {
+    {1,         "1"      },
+    {5,         "2-5"    },
+    {20,        "6-20"   },
+    {100,       "21-100" },
+    {500,       "101-500"},
+    {INT64_MAX, "501+"   }
+};
+
+enum reading_status anonymity_check(const char *text, size_t length, const char *language,
+                                    const struct names *names, struct findings *findings)
+{
+    struct reading *reading = NULL;
+    enum reading_status status = reading_create(text, length, &reading);
+
+    if (status != READING_OK)
+        return status;
+    if (!identifiers_find(reading, findings) || !addresses_find(reading, names, findings) ||
+        !names_find(names, reading, language, findings))
+        status = READING_NO_MEMORY;
+    reading_destroy(reading);
+    findings_settle(findings);
+    return status;
+}
+
+static unsigned flags_of(const struct token *token, const struct names *names)
+{
+    unsigned flags = 0;
+
+    for (size_t f = 0; f < token->fold_count; f++)
+        flags |= words_flags(names_words(names), token->folds[f].s, token->folds[f].length);
+    return flags;
+}
+
+/* Rare kinds of two words stand joined in the table: food bank, banque alimentaire. */
+static bool is_rare_pair(const struct reading *reading, size_t index, const struct names *names)
+{
+    if (index + 1 == reading->token_count)
+        return false;
+    struct fold joined = reading->tokens[index].folds[0];
+    const struct fold *tail = &reading->tokens[index + 1].folds[0];
+    if (joined.length + tail->length > FOLD_MAX)
+        return false;
+    memcpy(joined.s + joined.length, tail->s, tail->length);
+    return (words_flags(names_words(names), joined.s, joined.length + tail->length) & WORD_RARE_KIND) != 0;
+}
+
+/* "the oldest club", not "the biggest wish": one of the next words says what kind of organisation. */
+static bool is_of_a_kind(const struct reading *reading, size_t index, const struct names *names)
+{
+    for (size_t i = index + 1; i < reading->token_count && i <= index + SUPERLATIVE_REACH; i++) {
+        const struct fold *fold = &reading->tokens[i].folds[0];
+        unsigned flags = flags_of(&reading->tokens[i], names);
+        bool compound = flags == 0 && words_is_generic(names_words(names), fold->s, fold->length);
+        if ((flags & (WORD_KIND | WORD_RARE_KIND)) || compound)
+            return true;
+    }
+    return false;
+}
+
+static bool add_words(const struct reading *reading, const struct names *names, struct findings *findings)
+{
+    for (size_t i = 0; i < reading->token_count; i++) {
+        const struct token *token = &reading->tokens[i];
+        unsigned flags = flags_of(token, names);
+        size_t to = token->to;
+        if (is_rare_pair(reading, i, names)) {
+            flags |= WORD_RARE_KIND;
+            to = reading->tokens[i + 1].to;
+        }
+        if ((flags & WORD_RARE_KIND) &&
+            !findings_add(findings, reading, FINDING_RARE_KIND, token->from, to, NULL))
+            return false;
+        if ((flags & WORD_SUPERLATIVE) && is_of_a_kind(reading, i, names) &&
+            !findings_add(findings, reading, FINDING_SUPERLATIVE, token->from, token->to, NULL))
+            return false;
+    }
+    return true;
+}
+
+enum reading_status anonymity_check_uniqueness(const char *text, size_t length, const struct names *names,
+                                               const struct uniqueness *facts, struct findings *findings)
+{
+    struct reading *reading = NULL;
+    enum reading_status status = reading_create(text, length, &reading);
+
+    if (status != READING_OK)
+        return status;
+    bool few = (facts->same_kind >= 0 && facts->same_kind < KIND_MIN) ||
+               (facts->participants >= 0 && facts->participants < PARTICIPANTS_MIN);
+    bool small = facts->inhabitants >= 0 && facts->inhabitants < INHABITANTS_MIN;
+
+    if (!add_words(reading, names, findings) ||
+        (few && !findings_add_whole(findings, FINDING_FEW_KNOWN, true)) ||
+        (small && !findings_add_whole(findings, FINDING_SMALL_MUNICIPALITY, true)))
+        status = READING_NO_MEMORY;
+    reading_destroy(reading);
+    findings_settle(findings);
+    return status;
+}
+
+const char *anonymity_quantity_band(int64_t quantity)
+{
+    if (quantity < 1)
+        return NULL;
+    size_t i = 0;
+    while (quantity > BANDS[i].up_to)
+        i++;
+    return BANDS[i].band;
+}
+
+bool anonymity_month(const char *date, char month[ANONYMITY_MONTH_SIZE])
+{
+    static const char FORM[] = "dddd-dd-dd";
+
+    if (strlen(date) != sizeof FORM - 1)
+        return false;
+    for (size_t i = 0; FORM[i] != '\0'; i++)
+        if (FORM[i] == 'd' ? date[i] < '0' || date[i] > '9' : date[i] != FORM[i])
+            return false;
+    memcpy(month, date, ANONYMITY_MONTH_SIZE - 1);
+    month[ANONYMITY_MONTH_SIZE - 1] = '\0';
+    return strcmp(month + 5, "01") >= 0 && strcmp(month + 5, "12") <= 0;
+}

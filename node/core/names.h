@@ -1,0 +1,54 @@
+/*
+ * Names: the directory of every name a node knows, compiled so that a text is read against all of them in one
+ * pass.
+ *
+ * Which part of a name gives it away: of "Wärmestube Saarbrücken e.V." the word Wärmestube, of a contact the
+ * surname. Words that name nobody by themselves (words.h, and the places the caller lists) count only
+ * together: "Haus der Kinder" as it stands, "Tierheim Saarbrücken" with small gaps, a contact called Winter
+ * after "Frau" or her first name. A first name alone, or the one everyday word of a name (Kita Regenbogen),
+ * only warns.
+ *
+ * The caller owns a struct names. It is filled (names_add), compiled once, and does not change after that:
+ * any number of threads may then read it. Findings borrow ids from it.
+ */
+#ifndef NODE_CORE_NAMES_H
+#define NODE_CORE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "node/core/findings.h"
+#include "node/core/reading.h"
+#include "node/core/words.h"
+
+enum name_kind {
+    NAME_ORGANISATION,
+    NAME_COMPANY,
+    NAME_CONTACT, /* "Anna Müller" or "Müller, Anna", titles allowed */
+    NAME_PLACE,   /* a municipality or region that may be published: makes names less telling, never a finding
+                   */
+};
+
+/* NULL: out of memory. */
+struct names *names_create(void);
+void names_destroy(struct names *names);
+
+/* Copies id and name. False: out of memory, or the name is not UTF-8 or longer than READING_BYTES_MAX; a
+ * caller must not go on then, since a name left out is a name let through. Not after names_compile. */
+bool names_add(struct names *names, enum name_kind kind, const char *id, const char *name);
+
+/* False: out of memory. */
+bool names_compile(struct names *names);
+
+/* Adds what the directory knows of the text. `language` is "de", "nl", "fr", "en" or NULL: it decides what a
+ * capital letter tells. False: out of memory. */
+bool names_find(const struct names *names, const struct reading *reading, const char *language,
+                struct findings *findings);
+
+/* Is the token one of the places given? */
+bool names_has_place(const struct names *names, const struct token *token);
+
+/* The table of everyday words that the directory uses, borrowed. */
+const struct words *names_words(const struct names *names);
+
+#endif

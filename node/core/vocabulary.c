@@ -1,0 +1,232 @@
+#include "node/core/vocabulary.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
+#include <unistr.h>
+
+#include "protocol/moment.h"
+
+enum { WORD_SIZE = 64 };
+
+/* A code and the words for it, folded, with spaces between. */
+struct word {
+    const char *code;
+    const char *words;
+};
+
+static const char *const columns[COLUMN_COUNT] = {
+    [COLUMN_ORGANISATION] =
+        "organisation organization einrichtung verein unternehmen firma trager anbieter organisatie "
+        "bedrijf association entreprise structure company",
+    [COLUMN_SECTOR] = "sector bereich sektor secteur",
+    [COLUMN_KIND] = "kind art typ type soort genre organisationkind companykind artdereinrichtung",
+    [COLUMN_MUNICIPALITY] = "municipality ort stadt gemeinde plaats gemeente commune ville lieu city town",
+    [COLUMN_TITLE] = "title titel titre betreff onderwerp objet",
+    [COLUMN_TEXT] = "text texte beschreibung beschrijving omschrijving description need offer bedarf tekst",
+    [COLUMN_LANGUAGE] = "language sprache taal langue",
+    [COLUMN_CATEGORY] = "category kategorie categorie hilfe",
+    [COLUMN_QUANTITY] = "quantity menge anzahl aantal hoeveelheid quantite nombre",
+    [COLUMN_UNIT] = "unit einheit eenheid unite",
+    [COLUMN_DAY] =
+        "neededby availableuntil benotigtbis verfugbarbis bis nodigvoor beschikbaartot pourle avantle "
+        "necessaireavant disponiblejusquau echeance",
+    [COLUMN_RETURN_FAVOUR] = "returnfavour gegenleistung tegenprestatie contrepartie",
+    [COLUMN_NOTE] = "note notiz anmerkung notitie opmerking remarque",
+    [COLUMN_STATE] = "state status stand zustand staat statut etat",
+    [COLUMN_EXTERNAL_ID] = "externalid id kennung nummer kenmerk identifiant reference referenz referentie",
+    [COLUMN_SOURCE] = "source quelle bron",
+};
+
+static const struct word categories[] = {
+    {"goods",
+     "goods sachspende sachspenden material materialen materiaal spullen donsennature donennature materiel"   },
+    {"transport", "transport transporte fahrdienst vervoer"                                                   },
+    {"space",     "space raum raume ruimte local locaux salle"                                                },
+    {"expertise",
+     "expertise probonoleistung probono wissen kennisenkunde kennis mecenatdecompetences competences"         },
+    {"hands",     "hands anpackprojekt anpackprojekte anpacken helfer menskracht handjes coupdemain benevoles"},
+    {"training",  "training qualifizierung ausbildung praktikum scholing opleiding formation stage"           },
+    {"network",   "network kontakte netzwerk offentlichkeit netwerk contacten reseau contacts"                },
+};
+
+static const struct word sectors[] = {
+    {"civil_society",         "civilsociety gemeinnutzig gemeinnutzigeorganisation verein nonprofit maatschappelijk "
+                      "maatschappelijkeorganisatie association associatif societecivile"},
+    {"company",               "company unternehmen firma wirtschaft bedrijf entreprise"                      },
+    {"public_administration",
+     "publicadministration offentlicheverwaltung verwaltung kommune overheid gemeente "
+     "administrationpublique administration collectivite"                                                    },
+};
+
+static const struct word proposal_states[] = {
+    {"draft",             "draft entwurf concept brouillon"                                              },
+    {"submitted",         "submitted eingereicht neu offen ingediend nieuw open deposee nouvelle ouverte"},
+    {"needs_information", "needsinformation ruckfrage aanvullingnodig acompleter"                        },
+    {"prechecked",        "prechecked vorgepruft voorgetoetst verifiee"                                  },
+    {"scheduled",         "scheduled aufdertagesordnung geagendeerd alordredujour"                       },
+    {"accepted",          "accepted angenommen aangenomen acceptee"                                      },
+    {"declined",          "declined abgelehnt afgewezen refusee"                                         },
+    {"seeking",           "seeking invermittlung gesucht inbemiddeling gezocht enrecherche"              },
+    {"matched",           "matched vermittelt gematcht miseenrelation"                                   },
+    {"in_progress",       "inprogress inumsetzung lopend encours"                                        },
+    {"completed",         "completed umgesetzt erfullt erledigt fulfilled gerealiseerd vervuld realisee" },
+    {"withdrawn",         "withdrawn zuruckgezogen ingetrokken retiree"                                  },
+    {"expired",           "expired abgelaufen verlopen expiree"                                          },
+    {"not_feasible",      "notfeasible nichtrealisierbar nietrealiseerbaar irrealisable"                 },
+};
+
+static const struct word offer_states[] = {
+    {"draft",     "draft entwurf concept brouillon"                                              },
+    {"available", "available verfugbar frei neu offen beschikbaar nieuw open disponible nouvelle"},
+    {"taken",     "taken vergeben vermittelt vergeven gegeven attribuee prise"                   },
+    {"withdrawn", "withdrawn zuruckgezogen ingetrokken retiree"                                  },
+    {"expired",   "expired abgelaufen verlopen expiree"                                          },
+};
+
+static const struct word languages[] = {
+    {"de", "de deutsch duits allemand german"              },
+    {"nl", "nl niederlandisch nederlands neerlandais dutch"},
+    {"fr", "fr franzosisch frans francais french"          },
+    {"en", "en englisch engels anglais english"            },
+};
+
+/* Letters and digits only, lower case, without accents, and ae, oe, ue as ä, ö, ü without theirs, so that all
+ * spellings of a word are one. Empty when it is longer than any word here. */
+static void fold(const char *text, char out[WORD_SIZE])
+{
+    size_t size = 0;
+    uint8_t *folded = u8_casefold((const uint8_t *)text, strlen(text), "", UNINORM_NFD, NULL, &size);
+    size_t used = 0;
+    for (size_t i = 0; folded != NULL && i < size && used < WORD_SIZE; i++) {
+        char c = (char)folded[i];
+        bool transcribed = c == 'e' && used > 0 && strchr("aou", out[used - 1]) != NULL;
+        if (((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) && !transcribed) {
+            out[used++] = c;
+        }
+    }
+    out[used < WORD_SIZE ? used : 0] = '\0';
+    free(folded);
+}
+
+/* Is the folded word among these, which are written plainly here and so are folded alike? */
+static bool among(const char *word, const char *words)
+{
+    while (*words != '\0') {
+        size_t length = strcspn(words, " ");
+        char candidate[WORD_SIZE];
+        char folded[WORD_SIZE];
+        snprintf(candidate, sizeof candidate, "%.*s", (int)length, words);
+        fold(candidate, folded);
+        if (strcmp(word, folded) == 0) {
+            return true;
+        }
+        words += length + strspn(words + length, " ");
+    }
+    return false;
+}
+
+static const char *find(const struct word *table, size_t count, const char *text)
+{
+    char word[WORD_SIZE];
+    fold(text, word);
+    for (size_t i = 0; i < count && word[0] != '\0'; i++) {
+        if (among(word, table[i].words)) {
+            return table[i].code;
+        }
+    }
+    return NULL;
+}
+
+#define FIND(table, text) find(table, sizeof(table) / sizeof(table)[0], text)
+
+enum vocabulary_column vocabulary_column(const char *header)
+{
+    char word[WORD_SIZE];
+    fold(header, word);
+    for (int i = 0; i < COLUMN_COUNT && word[0] != '\0'; i++) {
+        if (among(word, columns[i])) {
+            return (enum vocabulary_column)i;
+        }
+    }
+    return COLUMN_COUNT;
+}
+
+const char *vocabulary_category(const char *word)
+{
+    return FIND(categories, word);
+}
+
+const char *vocabulary_sector(const char *word)
+{
+    return FIND(sectors, word);
+}
+
+const char *vocabulary_proposal_state(const char *word)
+{
+    return FIND(proposal_states, word);
+}
+
+const char *vocabulary_offer_state(const char *word)
+{
+    return FIND(offer_states, word);
+}
+
+const char *vocabulary_language(const char *word)
+{
+    return FIND(languages, word);
+}
+
+/* Reads up to four digits; how many there were. */
+static size_t read_number(const char **at, unsigned *number)
+{
+    size_t digits = 0;
+    for (*number = 0; digits < 4 && isdigit((unsigned char)**at); (*at)++) {
+        *number = *number * 10 + (unsigned)(**at - '0');
+        digits++;
+    }
+    return digits;
+}
+
+bool vocabulary_date(const char *text, char date[VOCABULARY_DATE_SIZE])
+{
+    unsigned part[3];
+    size_t digits[3];
+    char moment[MOMENT_SIZE];
+    int64_t seconds;
+    for (int i = 0; i < 3; i++) {
+        digits[i] = read_number(&text, &part[i]);
+        if (digits[i] == 0 || (i < 2 && (*text == '\0' || strchr(".-/", *text++) == NULL))) {
+            return false;
+        }
+    }
+    bool year_first = digits[0] == 4 && digits[2] <= 2;
+    if (*text != '\0' || (!year_first && (digits[2] != 4 || digits[0] > 2)) || digits[1] > 2) {
+        return false;
+    }
+    unsigned year = year_first ? part[0] : part[2];
+    snprintf(moment, sizeof moment, "%04u-%02u-%02uT00:00:00Z", year % 10000, part[1] % 100,
+             (year_first ? part[2] : part[0]) % 100);
+    snprintf(date, VOCABULARY_DATE_SIZE, "%.10s", moment);
+    return moment_parse(moment, &seconds);
+}
+
+bool vocabulary_quantity(const char *text, int64_t *quantity, const char **rest)
+{
+    size_t digits = 0;
+    for (*quantity = 0; isdigit((unsigned char)*text) && digits < 12; digits++) {
+        *quantity = *quantity * 10 + (*text++ - '0');
+        /* A separator of thousands has three digits behind it. */
+        if (*text != '\0' && strchr(". '", *text) != NULL && strspn(text + 1, "0123456789") == 3) {
+            text++;
+        }
+    }
+    bool whole = digits > 0 && !isdigit((unsigned char)*text) &&
+                 !(*text != '\0' && strchr(".,", *text) && isdigit((unsigned char)text[1]));
+    *rest = text + strspn(text, " ");
+    return whole;
+}

@@ -1,0 +1,49 @@
+/* The workflow of proposals and offers: which states there are, who may move what from where to where, and
+ * what other towns are told of a state. The one place that knows. Pure; any thread. */
+#ifndef NODE_CORE_WORKFLOW_H
+#define NODE_CORE_WORKFLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Proposals and offers are one thing, a listing, but for their states, their date and their names. */
+enum listing_kind { LISTING_PROPOSAL, LISTING_OFFER };
+
+struct workflow_state {
+    enum listing_kind kind;
+    const char *name;
+    bool open;               /* may still be withdrawn, expire, prove not feasible */
+    const char *public_name; /* what other towns read (SPEC.md 11.1); NULL: not theirs to see */
+};
+
+struct workflow_transition {
+    enum listing_kind kind;
+    const char *from; /* NULL: from every open state */
+    const char *to;
+    unsigned roles; /* WORKFLOW_… */
+    bool needs_reason;
+};
+
+enum { WORKFLOW_COORDINATOR = 1, WORKFLOW_ADMIN = 2, WORKFLOW_SYSTEM = 4 };
+
+/* "proposal", "offer". */
+const char *workflow_kind_name(enum listing_kind kind);
+/* The names of all states, NULL-terminated. */
+extern const char *const workflow_proposal_states[];
+extern const char *const workflow_offer_states[];
+
+/* NULL when the kind has no such state. */
+const struct workflow_state *workflow_state_find(enum listing_kind kind, const char *name);
+
+/* The transition between two states, NULL if there is none. */
+const struct workflow_transition *workflow_find(enum listing_kind kind, const char *from, const char *to);
+
+/* May somebody of this role (coordinator, admin, system, …) make it? */
+bool workflow_allowed(const struct workflow_transition *transition, const char *role);
+
+/* The transitions that a role may make from a state, in the order to offer them: *index is 0 before the
+ * first; NULL after the last. */
+const struct workflow_transition *workflow_next(enum listing_kind kind, const char *from, const char *role,
+                                                size_t *index);
+
+#endif

@@ -1,0 +1,70 @@
+#include "node/db/alarms.h"
+
+enum { RAISE, LIST, ACKNOWLEDGE, READ };
+
+#define COLUMNS                                                                                              \
+    "SELECT a.id, " DB_TIME(                                                                                 \
+        "a.at") " AS at, a.kind, CASE WHEN a.peer IS NOT NULL THEN json_build_object("                       \
+                "'authority', a.peer, 'name', coalesce(p.name, a.peer)) END AS peer, a.detail, " DB_TIME(    \
+                    "a.acknowledged_at") " AS acknowledged_at, CASE WHEN u.id IS NOT NULL THEN "             \
+                                         "json_build_object("                                                \
+                                         "'name', u.name, 'role', u.role) END AS acknowledged_by, a.note "   \
+                                         "FROM alarms a "                                                    \
+                                         "LEFT JOIN peers p ON p.authority = a.peer LEFT JOIN users u ON "   \
+                                         "u.id = a.acknowledged_by "
+
+const struct db_statement db_alarms_statements[] = {
+    [RAISE] = {"alarms_raise",
+               "INSERT INTO alarms (kind, peer, detail, proof) VALUES ($1, $2, left($3, 1000), $4) "
+               "ON CONFLICT DO NOTHING"                                                                    },
+    [LIST] = {"alarms_list",        COLUMNS "ORDER BY a.acknowledged_at IS NOT NULL, a.at DESC LIMIT 1000"},
+    [ACKNOWLEDGE] =
+        {"alarms_acknowledge",
+               "UPDATE alarms SET acknowledged_at = now(), acknowledged_by = nullif($2, '')::uuid, note = $3 "
+         "WHERE id = $1::uuid AND acknowledged_at IS NULL"                                                 },
+    [READ] = {"alarms_read",        COLUMNS "WHERE a.id = $1::uuid"                                       },
+    {NULL,                 NULL                                                                  },
+};
+
+static const struct db_json_column columns[] = {
+    {"peer",            DB_JSON_DOCUMENT},
+    {"acknowledged_by", DB_JSON_DOCUMENT},
+    {NULL,              DB_JSON_STRING  },
+};
+
+bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm)
+{
+    return DB_QUERY(tx, &db_alarms_statements[RAISE], NULL, db_text(alarm->kind), db_text(alarm->peer),
+                    db_text(alarm->detail),
+                    alarm->proof.size ? db_octets(alarm->proof.data, alarm->proof.size) : db_null());
+}
+
+bool db_alarms_list(struct tx *tx, json_t **items)
+{
+    struct db_result *rows;
+
+    if (!db_query(tx, &db_alarms_statements[LIST], NULL, 0, &rows))
+        return false;
+    *items = db_rows_json(rows, columns);
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_alarms_acknowledge(struct tx *tx, const char *id, const char *user_id, const char *note,
+                           bool *already, json_t **alarm)
+{
+    struct db_result *result;
+
+    *alarm = NULL;
+    if (!DB_QUERY(tx, &db_alarms_statements[ACKNOWLEDGE], &result, db_text(id), db_text(user_id),
+                  db_text(note)))
+        return false;
+    *already = db_affected(result) == 0;
+    db_result_destroy(result);
+    if (!DB_QUERY(tx, &db_alarms_statements[READ], &result, db_text(id)))
+        return false;
+    if (db_rows(result) > 0)
+        *alarm = db_row_json(result, 0, columns);
+    db_result_destroy(result);
+    return true;
+}

@@ -1,0 +1,26 @@
+/* What needs a decision of the administration. */
+#ifndef NODE_DB_ALARMS_H
+#define NODE_DB_ALARMS_H
+
+#include "node/db/db.h"
+
+extern const struct db_statement db_alarms_statements[];
+
+struct db_alarm {
+    const char *
+        kind; /* key_conflict, key_replaced, member_unasked, fork, missing, erase_refused, new_epoch, other */
+    const char *peer;   /* NULL: none */
+    const char *detail; /* a sentence */
+    struct bytes proof; /* e.g. the page that forks; may be empty */
+};
+/* The same alarm while the first is open is one alarm. */
+bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm);
+
+/* Open ones first, then newest first; at most 1000, as the API shows them. */
+bool db_alarms_list(struct tx *tx, json_t **items);
+/* *alarm: new reference, NULL when there is none; *already: it was acknowledged before, and stays as it is.
+ */
+bool db_alarms_acknowledge(struct tx *tx, const char *id, const char *user_id, const char *note,
+                           bool *already, json_t **alarm);
+
+#endif

@@ -1,0 +1,318 @@
+#include "node/db/cases.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/authority.h"
+
+enum {
+    FIND,
+    TAKEN,
+    KNOWN,
+    SAVE,
+    STEP,
+    ERASE_STEP,
+    ERASE_EVENT,
+    REPAIR,
+    DISCARD,
+    LIST,
+    READ,
+    FORWARD_ADD,
+    FORWARD_FIND,
+    FORWARD_RECEIVED,
+    FORWARD_ANSWER,
+    FORWARD_ERASE,
+    FORWARD_READ,
+    FORWARD_LIST,
+    FORWARD_COUNT
+};
+
+/* $1 is our authority, $2 our name. */
+#define FORWARD                                                                                                                                     \
+    "SELECT f.id, " DB_NODE_REF(                                                                                                                    \
+        "f.origin", "$2") " AS origin, f.object, f.object_type, coalesce(n.title, l.title) AS "                                                     \
+                          "title, CASE WHEN f.direction = 'out' THEN " DB_NODE_REF(                                                                 \
+                              "f.peer", "$2") " END AS \"to\", "                                                                                    \
+                                              "CASE WHEN f.direction = 'in' THEN " DB_NODE_REF("f.peer", "$"                                        \
+                                                                                                         "2") " END AS \"from\", f.note, " DB_TIME( \
+                                                  "f.at") " AS at, CASE WHEN f.direction = 'out' AND "                                              \
+                                                          "(c.epoch, c.seq) >= (f.epoch, f.seq) "                                                   \
+                                                          "THEN " DB_TIME("c.at") " END AS delivered_at, "                                          \
+                                                                                  "CASE WHEN f.response IS "                                        \
+                                                                                  "NOT NULL THEN "                                                  \
+                                                                                  "jsonb_build_object('"                                            \
+                                                                                  "response', "                                                     \
+                                                                                  "f.response, 'reason', "                                          \
+                                                                                  "f.response_reason, "                                             \
+                                                                                  "'at', " DB_TIME("f."                                             \
+                                                                                                   "respons"                                        \
+                                                                                                   "e_at") ") END AS answer, " DB_TIME(             \
+                                                                                      "f.at") " AS "                                                \
+                                                                                              "cursor_key "                                         \
+                                                                                              "FROM "                                               \
+                                                                                              "forwards f "                                         \
+                                                                                              "LEFT JOIN "                                          \
+                                                                                              "network_"                                            \
+                                                                                              "items n ON "                                         \
+                                                                                              "n.origin = "                                         \
+                                                                                              "f.origin "                                           \
+                                                                                              "AND n.id = "                                         \
+                                                                                              "f.object "                                           \
+                                                                                              "LEFT JOIN "                                          \
+                                                                                              "listings l "                                         \
+                                                                                              "ON f.origin "                                        \
+                                                                                              "= $1 AND "                                           \
+                                                                                              "l.id = "                                             \
+                                                                                              "f.object "                                           \
+                                                                                              "LEFT JOIN "                                          \
+                                                                                              "peer_"                                               \
+                                                                                              "cursors c "                                          \
+                                                                                              "ON "                                                 \
+                                                                                              "c.authority "                                        \
+                                                                                              "= f.peer "                                           \
+                                                                                              "AND "                                                \
+                                                                                              "c.stream = "                                         \
+                                                                                              "'to' "
+
+/* clang-format off */
+const struct db_statement db_cases_statements[] = {
+    [FIND] = {"cases_find", "SELECT id FROM cases WHERE origin = $1 AND object = $2::uuid AND helper = $3"},
+    [TAKEN] = {"cases_taken",
+        "SELECT FROM cases WHERE id = $1::uuid AND (origin, object, helper) <> ($2, $3::uuid, $4)"},
+    [KNOWN] = {"cases_known",
+        "SELECT FROM case_steps WHERE case_id = $1::uuid AND direction = $2 AND (epoch, seq) = ($3, $4)"},
+    /* A helper whose own record was lost begins the case anew under another id: it stays one case. */
+    [SAVE] = {"cases_save",
+        "INSERT INTO cases AS c (id, origin, object, object_type, helper, forward, response, reason, at) "
+        "VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6::uuid, $7, $8, to_timestamp($9::bigint)) "
+        "ON CONFLICT (origin, object, helper) DO UPDATE SET id = excluded.id, "
+        "forward = coalesce(excluded.forward, c.forward), response = excluded.response, reason = excluded.reason, "
+        "at = excluded.at"},
+    [STEP] = {"cases_step",
+        "INSERT INTO case_steps (case_id, n, at, response, reason, user_id, user_role, direction, epoch, seq) "
+        "SELECT $1::uuid, coalesce(max(n), 0) + 1, to_timestamp($2::bigint), $3, $4, nullif($5, '')::uuid, $6, $7, $8, $9 "
+        "FROM case_steps WHERE case_id = $1::uuid"},
+    [ERASE_STEP] = {"cases_erase_step",
+        "DELETE FROM case_steps s USING cases c WHERE c.id = s.case_id AND c.helper = $1 AND s.direction = 'in' "
+        "AND (s.epoch, s.seq) = ($2, $3) RETURNING c.id, c.object_type, c.object, c.forward"},
+    [ERASE_EVENT] = {"cases_erase_event",
+        "UPDATE events SET reason = NULL WHERE object_type = $1 AND object_id = $2 AND peer = $3 "
+        "AND action = 'response' AND details->>'entry' = $4"},
+    [REPAIR] = {"cases_repair",
+        "UPDATE cases c SET response = s.response, reason = s.reason, at = s.at FROM (SELECT * FROM case_steps "
+        "WHERE case_id = $1::uuid ORDER BY n DESC LIMIT 1) s WHERE c.id = s.case_id"},
+    [DISCARD] = {"cases_discard",
+        "DELETE FROM cases WHERE id = $1::uuid AND NOT EXISTS (SELECT FROM case_steps WHERE case_id = $1::uuid)"},
+    [LIST] = {"cases_list",
+        "SELECT " DB_CASE("$2") " AS c FROM cases c WHERE c.origin = $3 AND c.object = $4::uuid "
+        "ORDER BY c.at DESC, c.id LIMIT 1000"},
+    [READ] = {"cases_read", "SELECT " DB_CASE("$2") " AS c FROM cases c WHERE c.id = $3::uuid"},
+    [FORWARD_ADD] = {"forwards_add",
+        "INSERT INTO forwards (id, direction, peer, origin, object, object_type, note, user_id, at, epoch, seq) "
+        "VALUES ($1::uuid, $2, $3, $4, $5::uuid, $6, $7, nullif($8, '')::uuid, to_timestamp($9::bigint), $10, $11) "
+        "ON CONFLICT DO NOTHING"},
+    [FORWARD_FIND] = {"forwards_find",
+        "SELECT direction = $2 AND peer = $3 AND origin = $4 AND object = $5::uuid FROM forwards WHERE id = $1::uuid"},
+    [FORWARD_RECEIVED] = {"forwards_received",
+        "SELECT id, peer FROM forwards WHERE direction = 'in' AND origin = $1 AND object = $2::uuid "
+        "ORDER BY at DESC, id LIMIT 1"},
+    [FORWARD_ANSWER] = {"forwards_answer",
+        "UPDATE forwards SET response = $3, response_reason = $4, response_at = to_timestamp($5::bigint) "
+        "WHERE id = $1::uuid AND direction = 'out' AND peer = $2"},
+    [FORWARD_ERASE] = {"forwards_erase",
+        "DELETE FROM forwards WHERE direction = 'in' AND peer = $1 AND (epoch, seq) = ($2, $3)"},
+    [FORWARD_READ] = {"forwards_read", FORWARD "WHERE f.id = $3::uuid"},
+    [FORWARD_LIST] = {"forwards_list",
+        FORWARD "WHERE f.direction = $3 AND ($4::text IS NULL OR (" DB_TIME("f.at") ", f.id::text) < ($4, $5)) "
+        "ORDER BY " DB_TIME("f.at") " DESC, f.id::text DESC LIMIT $6::bigint + 1"},
+    [FORWARD_COUNT] = {"forwards_count", "SELECT count(*) FROM forwards WHERE direction = $1"},
+    {NULL, NULL},
+};
+/* clang-format on */
+
+static const struct db_json_column forward_columns[] = {
+    {"origin", DB_JSON_DOCUMENT},
+    {"to",     DB_JSON_DOCUMENT},
+    {"from",   DB_JSON_DOCUMENT},
+    {"answer", DB_JSON_DOCUMENT},
+    {NULL,     DB_JSON_STRING  },
+};
+
+static const struct db_statement *statement(int index)
+{
+    return &db_cases_statements[index];
+}
+
+/* Does the query find a row? */
+static bool any(struct db_result *rows)
+{
+    bool found = db_rows(rows) > 0;
+
+    db_result_destroy(rows);
+    return found;
+}
+
+bool db_cases_find(struct tx *tx, const char *origin, const char *object, const char *helper, char id[37])
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(FIND), &row, db_text(origin), db_text(object), db_text(helper)))
+        return false;
+    snprintf(id, 37, "%s", db_rows(row) > 0 ? db_cell(row, 0, 0) : "");
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_cases_taken(struct tx *tx, const struct db_case *c, bool *taken)
+{
+    struct db_result *rows;
+
+    if (!DB_QUERY(tx, statement(TAKEN), &rows, db_text(c->id), db_text(c->origin), db_text(c->object),
+                  db_text(c->helper)))
+        return false;
+    *taken = any(rows);
+    return true;
+}
+
+bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step, bool *fresh)
+{
+    struct db_result *rows;
+
+    if (!DB_QUERY(tx, statement(KNOWN), &rows, db_text(c->id), db_text(step->direction),
+                  db_integer(step->entry.epoch), db_integer(step->entry.seq)))
+        return false;
+    *fresh = !any(rows);
+    return !*fresh ||
+           (DB_QUERY(tx, statement(SAVE), NULL, db_text(c->id), db_text(c->origin), db_text(c->object),
+                     db_text(c->object_type), db_text(c->helper), db_text(c->forward), db_text(c->response),
+                     db_text(c->reason), db_integer(c->at)) &&
+            DB_QUERY(tx, statement(STEP), NULL, db_text(c->id), db_integer(c->at), db_text(c->response),
+                     db_text(c->reason), db_text(step->user_id), db_text(step->role),
+                     db_text(step->direction), db_integer(step->entry.epoch), db_integer(step->entry.seq)));
+}
+
+bool db_cases_erase(struct tx *tx, const char *helper, struct cursor entry)
+{
+    char text[CURSOR_SIZE];
+    struct db_result *row;
+    bool ok = true;
+
+    cursor_format(entry, text);
+    if (!DB_QUERY(tx, statement(ERASE_STEP), &row, db_text(helper), db_integer(entry.epoch),
+                  db_integer(entry.seq)))
+        return false;
+    if (db_rows(row) > 0) {
+        const char *id = db_cell(row, 0, 0);
+
+        ok = DB_QUERY(tx, statement(ERASE_EVENT), NULL, db_text(db_cell(row, 0, 1)),
+                      db_text(db_cell(row, 0, 2)), db_text(helper), db_text(text)) &&
+             (!db_cell(row, 0, 3) || DB_QUERY(tx, statement(FORWARD_ANSWER), NULL, db_text(db_cell(row, 0, 3)),
+                                              db_text(helper), db_null(), db_null(), db_null())) &&
+             DB_QUERY(tx, statement(REPAIR), NULL, db_text(id)) &&
+             DB_QUERY(tx, statement(DISCARD), NULL, db_text(id));
+    }
+    db_result_destroy(row);
+    return ok;
+}
+
+bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin, const char *object,
+                   json_t **items)
+{
+    struct db_result *rows;
+
+    if (!DB_QUERY(tx, statement(LIST), &rows, db_text(self->authority), db_text(self->name), db_text(origin),
+                  db_text(object)))
+        return false;
+    *items = json_array();
+    for (size_t row = 0; row < db_rows(rows); row++)
+        json_array_append_new(*items, db_cell_json(rows, row, 0));
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_cases_read(struct tx *tx, const struct db_self *self, const char *id, json_t **c)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(READ), &row, db_text(self->authority), db_text(self->name), db_text(id)))
+        return false;
+    *c = db_rows(row) > 0 ? db_cell_json(row, 0, 0) : NULL;
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fresh, bool *same)
+{
+    struct db_result *result;
+
+    if (!DB_QUERY(tx, statement(FORWARD_ADD), &result, db_text(forward->id), db_text(forward->direction),
+                  db_text(forward->peer), db_text(forward->origin), db_text(forward->object),
+                  db_text(forward->object_type), db_text(forward->note), db_text(forward->user_id),
+                  db_integer(forward->at), db_integer(forward->entry.epoch), db_integer(forward->entry.seq)))
+        return false;
+    *fresh = db_affected(result) == 1;
+    db_result_destroy(result);
+    if (!DB_QUERY(tx, statement(FORWARD_FIND), &result, db_text(forward->id), db_text(forward->direction),
+                  db_text(forward->peer), db_text(forward->origin), db_text(forward->object)))
+        return false;
+    *same = db_rows(result) > 0 && db_cell_boolean(result, 0, 0);
+    db_result_destroy(result);
+    return true;
+}
+
+bool db_forwards_received(struct tx *tx, const char *origin, const char *object, char id[37], char *peer)
+{
+    struct db_result *row;
+    bool found;
+
+    if (!DB_QUERY(tx, statement(FORWARD_RECEIVED), &row, db_text(origin), db_text(object)))
+        return false;
+    found = db_rows(row) > 0;
+    snprintf(id, 37, "%s", found ? db_cell(row, 0, 0) : "");
+    snprintf(peer, AUTHORITY_SIZE, "%s", found ? db_cell(row, 0, 1) : "");
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_forwards_answer(struct tx *tx, const char *id, const char *peer, const char *response,
+                        const char *reason, int64_t at)
+{
+    return DB_QUERY(tx, statement(FORWARD_ANSWER), NULL, db_text(id), db_text(peer), db_text(response),
+                    db_text(reason), db_integer(at));
+}
+
+bool db_forwards_erase(struct tx *tx, const char *peer, struct cursor entry)
+{
+    return DB_QUERY(tx, statement(FORWARD_ERASE), NULL, db_text(peer), db_integer(entry.epoch),
+                    db_integer(entry.seq));
+}
+
+bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id, json_t **forward)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(FORWARD_READ), &row, db_text(self->authority), db_text(self->name),
+                  db_text(id)))
+        return false;
+    *forward = db_rows(row) > 0 ? db_row_json(row, 0, forward_columns) : NULL;
+    json_object_del(*forward, "cursor_key");
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *direction, struct db_page *page)
+{
+    struct db_result *rows, *count;
+
+    if (!DB_QUERY(tx, statement(FORWARD_COUNT), &count, db_text(direction)))
+        return false;
+    page->total = db_cell_integer(count, 0, 0);
+    db_result_destroy(count);
+    if (!DB_QUERY(tx, statement(FORWARD_LIST), &rows, db_text(self->authority), db_text(self->name),
+                  db_text(direction), db_text(page->after_key), db_text(page->after_id),
+                  db_integer(page->limit)))
+        return false;
+    page->items = db_rows_json(rows, forward_columns);
+    db_result_destroy(rows);
+    return true;
+}

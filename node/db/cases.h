@@ -1,0 +1,84 @@
+/* Cases (one town's help for another town's object) and forwards (one town pointing another to an object). */
+#ifndef NODE_DB_CASES_H
+#define NODE_DB_CASES_H
+
+#include "node/db/db.h"
+#include "node/db/page.h"
+#include "protocol/chain.h"
+
+extern const struct db_statement db_cases_statements[];
+
+/* Who we are, for naming ourselves in what the API shows. */
+struct db_self {
+    const char *authority, *name;
+};
+
+/* SQL text shared with the network's lists: $1 is our authority. A node by name, and a case as the API shows
+ * it. */
+#define DB_NODE_REF(authority, self_name)                                                                    \
+    "jsonb_build_object('authority', " authority ", 'name', CASE WHEN " authority " = $1 THEN " self_name    \
+    "::text ELSE coalesce((SELECT name FROM peers WHERE peers.authority = " authority "), " authority        \
+    ") END)"
+#define DB_CASE(self_name)                                                                                   \
+    "jsonb_build_object('id', c.id, 'origin', " DB_NODE_REF(                                                 \
+        "c.origin",                                                                                          \
+        self_name) ", 'object', c.object, "                                                                  \
+                   "'object_type', c.object_type, 'helper', " DB_NODE_REF(                                   \
+                       "c.helper",                                                                           \
+                       self_name) ", 'response', c.response, "                                               \
+                                  "'reason', c.reason, 'at', " DB_TIME(                                      \
+                                      "c.at") ", 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object("  \
+                                              "'at', " DB_TIME(                                              \
+                                                  "s.at") ", 'response', s.response, 'reason', s.reason, "   \
+                                                          "'actor', CASE WHEN s.user_role IS NOT NULL "      \
+                                                          "THEN jsonb_build_object('name', "                 \
+                                                          "coalesce(u.name, ''), 'role', s.user_role) END, " \
+                                                          "'direction', s.direction) "                       \
+                                                          "ORDER BY s.n DESC), '[]') FROM case_steps s "     \
+                                                          "LEFT JOIN users u ON u.id = s.user_id WHERE "     \
+                                                          "s.case_id = c.id))"
+
+struct db_case {
+    const char *id, *origin, *object, *object_type, *helper;
+    const char *forward; /* NULL: none */
+    const char *response, *reason;
+    int64_t at;
+};
+struct db_case_step {
+    const char *user_id, *role; /* of ours; NULL: the other town's */
+    const char *direction;      /* in, out */
+    struct cursor entry;
+};
+
+/* The case's own id (37) for this object and helper, "" if none. */
+bool db_cases_find(struct tx *tx, const char *origin, const char *object, const char *helper, char id[37]);
+/* Is this id another case's? */
+bool db_cases_taken(struct tx *tx, const struct db_case *c, bool *taken);
+/* Adds the step and makes it the case's present; *fresh false when this entry was taken in before (nothing
+ * changes). */
+bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step, bool *fresh);
+/* Takes out the step that came by this entry, its text everywhere, and the case if nothing else is left of
+ * it. */
+bool db_cases_erase(struct tx *tx, const char *helper, struct cursor entry);
+/* Cases of an object, newest first. */
+bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin, const char *object,
+                   json_t **items);
+bool db_cases_read(struct tx *tx, const struct db_self *self, const char *id, json_t **c);
+
+struct db_forward {
+    const char *id, *direction, *peer, *origin, *object, *object_type, *note, *user_id;
+    int64_t at;
+    struct cursor entry;
+};
+/* *fresh false: there is one with this id already; *same: and it is the same. */
+bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fresh, bool *same);
+/* The newest forward of this object that came to us: id (37) and peer (AUTHORITY_SIZE), "" if none. */
+bool db_forwards_received(struct tx *tx, const char *origin, const char *object, char id[37], char *peer);
+/* Somebody answered our forward. */
+bool db_forwards_answer(struct tx *tx, const char *id, const char *peer, const char *response,
+                        const char *reason, int64_t at);
+bool db_forwards_erase(struct tx *tx, const char *peer, struct cursor entry);
+bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id, json_t **forward);
+bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *direction, struct db_page *page);
+
+#endif

@@ -1,0 +1,510 @@
+#include "node/db/db.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "node/log.h"
+
+enum { DB_TRIES = 4, DB_PARAMETERS = 32 };
+
+/* Suspended HTTP connections never time out by themselves: the database must. */
+static const char *const DB_OPTIONS =
+    "-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s "
+    "-c pg_trgm.word_similarity_threshold=0.5 -c timezone=UTC -c client_min_messages=warning "
+    "-c jit=off -c bytea_output=hex -c datestyle=ISO";
+
+struct db {
+    char *conninfo;
+    PGconn *connection;
+    const struct db_statement **prepared;
+    size_t prepared_count, prepared_capacity;
+    char constraint[64];
+    bool retry;    /* the last failure may be retried */
+    uint64_t generation;
+};
+
+struct db_result {
+    PGresult *rows;
+};
+
+struct db_value db_null(void)
+{
+    return (struct db_value){.kind = DB_NULL};
+}
+
+struct db_value db_text(const char *text)
+{
+    return text ? (struct db_value){.kind = DB_TEXT, .text = text} : db_null();
+}
+
+struct db_value db_octets(const void *data, size_t size)
+{
+    return (struct db_value){.kind = DB_OCTETS, .text = data, .size = size};
+}
+
+struct db_value db_integer(int64_t value)
+{
+    return (struct db_value){.kind = DB_INTEGER, .integer = value};
+}
+
+struct db_value db_boolean(bool value)
+{
+    return (struct db_value){.kind = DB_BOOLEAN, .integer = value};
+}
+
+struct db *db_create(const char *conninfo)
+{
+    struct db *db = calloc(1, sizeof *db);
+
+    if (db && !(db->conninfo = strdup(conninfo))) {
+        db_destroy(db);
+        return NULL;
+    }
+    return db;
+}
+
+static void db_disconnect(struct db *db)
+{
+    PQfinish(db->connection);
+    db->connection = NULL;
+    db->prepared_count = 0;
+}
+
+void db_destroy(struct db *db)
+{
+    if (!db)
+        return;
+    db_disconnect(db);
+    free(db->prepared);
+    free(db->conninfo);
+    free(db);
+}
+
+static bool db_unavailable(struct problem *problem)
+{
+    problem_set(problem, PROBLEM_DATABASE_UNAVAILABLE, "The database did not answer. Nothing was changed. Please try again.");
+    if (problem->code == PROBLEM_DATABASE_UNAVAILABLE)
+        problem->retry_after = 2;
+    return false;
+}
+
+static void db_ignore_notice(void *arg, const PGresult *result)
+{
+    (void)arg;
+    (void)result;
+}
+
+static bool db_connect(struct db *db)
+{
+    const char *const names[] = {"dbname", "connect_timeout", "client_encoding", "options", "application_name", NULL};
+    const char *const values[] = {db->conninfo, "5", "UTF8", DB_OPTIONS, "hf-node", NULL};
+
+    db_disconnect(db);
+    db->connection = PQconnectdbParams(names, values, 1);
+    if (PQstatus(db->connection) != CONNECTION_OK) {
+        log_warning("database: %s", PQerrorMessage(db->connection));
+        db_disconnect(db);
+        return false;
+    }
+    PQsetNoticeReceiver(db->connection, db_ignore_notice, NULL);
+    db->generation++;
+    return true;
+}
+
+/* The server may have closed an idle connection (restart, fail-over): seen here, before a statement is lost to it. */
+static bool db_alive(struct db *db)
+{
+    struct pollfd poll_fd = {.fd = PQsocket(db->connection), .events = POLLIN};
+
+    if (PQstatus(db->connection) != CONNECTION_OK)
+        return false;
+    if (poll(&poll_fd, 1, 0) > 0 && !PQconsumeInput(db->connection))
+        return false;
+    return PQstatus(db->connection) == CONNECTION_OK;
+}
+
+bool db_ready(struct db *db, struct problem *problem)
+{
+    if (db->connection && db_alive(db))
+        return true;
+    return db_connect(db) || db_unavailable(problem);
+}
+
+static bool db_prepared(const struct db *db, const struct db_statement *statement)
+{
+    for (size_t i = 0; i < db->prepared_count; i++)
+        if (db->prepared[i] == statement)
+            return true;
+    return false;
+}
+
+static bool db_remember(struct db *db, const struct db_statement *statement)
+{
+    if (db->prepared_count == db->prepared_capacity) {
+        size_t capacity = db->prepared_capacity ? db->prepared_capacity * 2 : 32;
+        const struct db_statement **grown = realloc(db->prepared, capacity * sizeof *grown);
+
+        if (!grown)
+            return false;
+        db->prepared = grown;
+        db->prepared_capacity = capacity;
+    }
+    db->prepared[db->prepared_count++] = statement;
+    return true;
+}
+
+/* What each class of failure means; the first row that fits wins. */
+static const struct {
+    const char *sqlstate; /* prefix */
+    enum problem_code code;
+    bool retry;
+    const char *detail;
+} db_failures[] = {
+    {"40001", PROBLEM_BUSY,                 true,  "Others are changing the same thing. Nothing was changed. Please try again."},
+    {"40P01", PROBLEM_BUSY,                 true,  "Others are changing the same thing. Nothing was changed. Please try again."},
+    {"23505", PROBLEM_CONFLICT,             false, "This already exists. Nothing was changed."                                 },
+    {"23503", PROBLEM_CONFLICT,             false, "This is still needed elsewhere, or refers to something that is gone."      },
+    {"55P03", PROBLEM_BUSY,                 false, "Others are changing the same thing. Nothing was changed. Please try again."},
+    {"57014", PROBLEM_BUSY,                 false, "The database took too long. Nothing was changed. Please try again."        },
+    {"08",    PROBLEM_DATABASE_UNAVAILABLE, false, "The database did not answer. Nothing was changed. Please try again."       },
+    {"57P",   PROBLEM_DATABASE_UNAVAILABLE, false, "The database is restarting. Nothing was changed. Please try again."        },
+    {"53",    PROBLEM_DATABASE_UNAVAILABLE, false, "The database is at its limits. Nothing was changed. Please try again."     },
+    {"25006", PROBLEM_DATABASE_UNAVAILABLE, false, "The database is read-only. Nothing was changed."                           },
+    {"",      PROBLEM_INTERNAL,             false, "Something went wrong here. Nothing was changed."                           },
+};
+
+static bool db_failed(struct tx *tx, const char *what, const PGresult *result)
+{
+    struct db *db = tx->db;
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    size_t row = 0;
+
+    if (PQstatus(db->connection) != CONNECTION_OK || !sqlstate)
+        sqlstate = "08006";
+    while (strncmp(sqlstate, db_failures[row].sqlstate, strlen(db_failures[row].sqlstate)) != 0)
+        row++;
+    snprintf(db->constraint, sizeof db->constraint, "%s", constraint ? constraint : "");
+    db->retry = db_failures[row].retry;
+    /* The primary message names columns and constraints; its detail could quote personal data, so it is not logged. */
+    if (db_failures[row].code == PROBLEM_INTERNAL || db_failures[row].code == PROBLEM_DATABASE_UNAVAILABLE)
+        log_error("database: %s: %s %s", what, sqlstate,
+                  result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(db->connection));
+    problem_set(tx->problem, db_failures[row].code, "%s", db_failures[row].detail);
+    if (tx->problem->code == db_failures[row].code && problem_status(tx->problem->code) == 503)
+        tx->problem->retry_after = 2;
+    return false;
+}
+
+static bool db_succeeded(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+bool db_script(struct tx *tx, const char *sql)
+{
+    PGresult *result = PQexec(tx->db->connection, sql);
+    bool ok = db_succeeded(result) || db_failed(tx, "script", result);
+
+    PQclear(result);
+    return ok;
+}
+
+bool db_prepare(struct tx *tx, const struct db_statement *statement)
+{
+    PGresult *result;
+    bool ok;
+
+    if (db_prepared(tx->db, statement))
+        return true;
+    result = PQprepare(tx->db->connection, statement->name, statement->sql, 0, NULL);
+    ok = (db_succeeded(result) && db_remember(tx->db, statement)) || db_failed(tx, statement->name, result);
+    PQclear(result);
+    return ok;
+}
+
+bool db_query(struct tx *tx, const struct db_statement *statement, const struct db_value *values, size_t count,
+              struct db_result **result)
+{
+    struct db *db = tx->db;
+    const char *texts[DB_PARAMETERS];
+    int lengths[DB_PARAMETERS], formats[DB_PARAMETERS];
+    char numbers[DB_PARAMETERS][24];
+    PGresult *rows;
+
+    if (result)
+        *result = NULL;
+    if (tx->problem->code)
+        return false;
+    if (count > DB_PARAMETERS)
+        return problem_set(tx->problem, PROBLEM_INTERNAL, "A statement has too many parameters.");
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = values[i].text;
+        lengths[i] = (int)values[i].size;
+        formats[i] = values[i].kind == DB_OCTETS;
+        if (values[i].kind == DB_INTEGER)
+            snprintf(numbers[i], sizeof numbers[i], "%lld", (long long)values[i].integer);
+        if (values[i].kind == DB_BOOLEAN)
+            snprintf(numbers[i], sizeof numbers[i], "%s", values[i].integer ? "true" : "false");
+        if (values[i].kind == DB_INTEGER || values[i].kind == DB_BOOLEAN)
+            texts[i] = numbers[i];
+        if (values[i].kind == DB_OCTETS && !texts[i])
+            texts[i] = "";
+    }
+    if (!db_prepare(tx, statement))
+        return false;
+    rows = PQexecPrepared(db->connection, statement->name, (int)count, texts, lengths, formats, 0);
+    if (!db_succeeded(rows)) {
+        db_failed(tx, statement->name, rows);
+        PQclear(rows);
+        return false;
+    }
+    if (!result) {
+        PQclear(rows);
+        return true;
+    }
+    if (!(*result = calloc(1, sizeof **result))) {
+        PQclear(rows);
+        return problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+    }
+    (*result)->rows = rows;
+    return true;
+}
+
+static bool db_attempt(struct db *db, struct problem *problem, const char *begin, bool (*body)(struct tx *, void *),
+                       void *arg)
+{
+    struct tx tx = {.db = db, .problem = problem, .now = time(NULL)};
+
+    db->retry = false;
+    if (!db_ready(db, problem) || !db_script(&tx, begin))
+        return false;
+    if (body(&tx, arg) && !problem->code && db_script(&tx, "COMMIT"))
+        return true;
+    if (!problem->code)
+        problem_set(problem, PROBLEM_INTERNAL, "Something went wrong here. Nothing was changed.");
+    if (db->connection && PQtransactionStatus(db->connection) != PQTRANS_IDLE)
+        PQclear(PQexec(db->connection, "ROLLBACK"));
+    return false;
+}
+
+static bool db_run(struct db *db, struct problem *problem, const char *begin, bool (*body)(struct tx *, void *),
+                   void *arg)
+{
+    for (int attempt = 1;; attempt++) {
+        if (db_attempt(db, problem, begin, body, arg))
+            return true;
+        if (!db->retry || attempt == DB_TRIES)
+            return false;
+        problem_finish(problem);
+        *problem = (struct problem){0};
+    }
+}
+
+bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)
+{
+    return db_run(db, problem, "BEGIN", body, arg);
+}
+
+bool db_snapshot(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)
+{
+    return db_run(db, problem, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", body, arg);
+}
+
+bool db_relax(struct tx *tx)
+{
+    return db_script(tx, "SET LOCAL synchronous_commit = off");
+}
+
+size_t db_rows(const struct db_result *result)
+{
+    return (size_t)PQntuples(result->rows);
+}
+
+int64_t db_affected(const struct db_result *result)
+{
+    return strtoll(PQcmdTuples(result->rows), NULL, 10);
+}
+
+const char *db_cell(const struct db_result *result, size_t row, int column)
+{
+    if (PQgetisnull(result->rows, (int)row, column))
+        return NULL;
+    return PQgetvalue(result->rows, (int)row, column);
+}
+
+int64_t db_cell_integer(const struct db_result *result, size_t row, int column)
+{
+    const char *text = db_cell(result, row, column);
+
+    return text ? strtoll(text, NULL, 10) : 0;
+}
+
+bool db_cell_boolean(const struct db_result *result, size_t row, int column)
+{
+    const char *text = db_cell(result, row, column);
+
+    return text && text[0] == 't';
+}
+
+bool db_cell_octets(const struct db_result *result, size_t row, int column, struct buffer *out)
+{
+    const char *text = db_cell(result, row, column);
+    size_t size = 0;
+    unsigned char *octets = text ? PQunescapeBytea((const unsigned char *)text, &size) : NULL;
+
+    if (!octets)
+        return false;
+    buffer_append(out, octets, size);
+    PQfreemem(octets);
+    return !out->failed;
+}
+
+bool db_cell_fixed(const struct db_result *result, size_t row, int column, uint8_t *out, size_t size)
+{
+    struct buffer octets = {0};
+    bool ok = db_cell_octets(result, row, column, &octets) && octets.size == size;
+
+    if (ok)
+        memcpy(out, octets.data, size);
+    buffer_free(&octets);
+    return ok;
+}
+
+json_t *db_cell_json(const struct db_result *result, size_t row, int column)
+{
+    const char *text = db_cell(result, row, column);
+
+    return text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+}
+
+static enum db_json_kind db_column_kind(const char *name, const struct db_json_column *columns)
+{
+    for (; columns && columns->name; columns++)
+        if (strcmp(columns->name, name) == 0)
+            return columns->kind;
+    return DB_JSON_STRING;
+}
+
+static json_t *db_cell_value(const struct db_result *result, size_t row, int column, enum db_json_kind kind)
+{
+    const char *text = db_cell(result, row, column);
+
+    if (!text)
+        return json_null();
+    switch (kind) {
+    case DB_JSON_INTEGER:
+        return json_integer(db_cell_integer(result, row, column));
+    case DB_JSON_BOOLEAN:
+        return json_boolean(db_cell_boolean(result, row, column));
+    case DB_JSON_DOCUMENT:
+        return db_cell_json(result, row, column);
+    case DB_JSON_STRING:
+    case DB_JSON_SKIP:
+        break;
+    }
+    return json_string(text);
+}
+
+json_t *db_row_json(const struct db_result *result, size_t row, const struct db_json_column *columns)
+{
+    json_t *object = json_object();
+
+    for (int column = 0; column < PQnfields(result->rows); column++) {
+        const char *name = PQfname(result->rows, column);
+        enum db_json_kind kind = db_column_kind(name, columns);
+
+        if (kind != DB_JSON_SKIP)
+            json_object_set_new(object, name, db_cell_value(result, row, column, kind));
+    }
+    return object;
+}
+
+json_t *db_rows_json(const struct db_result *result, const struct db_json_column *columns)
+{
+    json_t *array = json_array();
+
+    for (size_t row = 0; row < db_rows(result); row++)
+        json_array_append_new(array, db_row_json(result, row, columns));
+    return array;
+}
+
+void db_result_destroy(struct db_result *result)
+{
+    if (!result)
+        return;
+    PQclear(result->rows);
+    free(result);
+}
+
+const char *db_constraint(const struct db *db)
+{
+    return db->constraint;
+}
+
+static const struct db_statement db_lock_statements[] = {
+    {"db_try_lock", "SELECT pg_try_advisory_lock($1)"},
+    {NULL,          NULL                              },
+};
+
+static bool db_try_lock_body(struct tx *tx, void *arg)
+{
+    struct db_result *result;
+    bool locked;
+
+    if (!DB_QUERY(tx, &db_lock_statements[0], &result, db_integer(*(int64_t *)arg)))
+        return false;
+    locked = db_cell_boolean(result, 0, 0);
+    db_result_destroy(result);
+    return locked || problem_set(tx->problem, PROBLEM_BUSY, "Another process holds this lock.");
+}
+
+bool db_try_lock(struct db *db, int64_t key, struct problem *problem)
+{
+    return db_transaction(db, problem, db_try_lock_body, &key);
+}
+
+bool db_listen(struct db *db, const char *channel, struct problem *problem)
+{
+    struct tx tx = {.db = db, .problem = problem};
+    char sql[96], *quoted;
+    bool ok;
+
+    if (!db_ready(db, problem))
+        return false;
+    if (!(quoted = PQescapeIdentifier(db->connection, channel, strlen(channel))))
+        return db_unavailable(problem);
+    ok = snprintf(sql, sizeof sql, "LISTEN %s", quoted) < (int)sizeof sql && db_script(&tx, sql);
+    PQfreemem(quoted);
+    return ok;
+}
+
+bool db_notified(struct db *db)
+{
+    bool any = false;
+    PGnotify *notification;
+
+    if (!db->connection || !PQconsumeInput(db->connection))
+        return false;
+    while ((notification = PQnotifies(db->connection))) {
+        any = true;
+        PQfreemem(notification);
+    }
+    return any;
+}
+
+int db_socket(const struct db *db)
+{
+    return db->connection ? PQsocket(db->connection) : -1;
+}
+
+uint64_t db_generation(const struct db *db)
+{
+    return db->generation;
+}

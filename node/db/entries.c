@@ -1,0 +1,290 @@
+#include "node/db/entries.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    EPOCHS,
+    REFRESH,
+    LINES,
+    CHAIN,
+    FOLLOWED,
+    NEWEST_HEAD,
+    OPEN,
+    LOCK,
+    INSERT,
+    QUARANTINE,
+    ADVANCE,
+    FREEZE,
+    HELD,
+    TYPE,
+    ERASE,
+    UNCOVERED,
+    EXPIRED
+};
+
+#define OF_STREAM  "FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = $1 AND s.name = $2 "
+#define UNERASABLE "('erase', 'key', 'member', 'epoch')"
+
+const struct db_statement db_entries_statements[] = {
+    [EPOCHS] = {"entries_epochs",
+                "SELECT id, epoch, seq, issued_at, head FROM streams WHERE origin = $1 AND name = $2 "
+                "AND seq > 0 ORDER BY epoch"                                                                                          },
+    [REFRESH] = {"entries_refresh",
+                "UPDATE streams SET head = $3, issued_at = $4 WHERE id = $1 AND seq = $2"                                             },
+ /* The inner limit keeps a long history from being summed up for each page. */
+    [LINES] = {"entries_lines",
+                "SELECT seq, type, line, digest, chain, head FROM (SELECT *, sum(octets) OVER (ORDER BY seq) "
+                "AS total FROM "
+               "(SELECT seq, type, line, digest, chain, head, coalesce(octet_length(line), 80) + 1 AS octets "
+               "FROM entries "
+               "WHERE stream_id = $1 AND seq > $2 ORDER BY seq LIMIT 5000) AS next) AS summed "
+               "WHERE total <= $3 ORDER BY seq"                                                                                       },
+    [CHAIN] = {"entries_chain",       "SELECT e.chain " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"                                  },
+    [FOLLOWED] = {"entries_followed",    "SELECT id, epoch, seq, chain, key, settled, frozen FROM streams "
+                                      "WHERE origin = $1 AND name = $2 ORDER BY epoch DESC LIMIT 1"},
+    [NEWEST_HEAD] = {"entries_newest_head", "SELECT head FROM streams WHERE origin = $1 AND name = $2 "
+                                            "ORDER BY epoch DESC LIMIT 1"                       },
+    [OPEN] = {"entries_open",
+                "INSERT INTO streams (origin, name, epoch, chain, settled) VALUES ($1, $2, $3, $4, false) "
+              "ON CONFLICT DO NOTHING"                                                                                                },
+    [LOCK] = {"entries_lock",
+                "SELECT id, seq FROM streams WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"                               },
+    [INSERT] =
+        {"entries_insert",
+                "INSERT INTO entries (stream_id, seq, type, object_id, rev, at, line, digest, chain, status, "
+         "covered, "
+         "keep_until) VALUES ($1, $2, $3, $4::uuid, $5, to_timestamp($6::bigint), $7, $8, $9, $10, $11, "
+         "to_timestamp($12::bigint)) ON CONFLICT DO NOTHING"                                                                          },
+    [QUARANTINE] = {"entries_quarantine",
+                "UPDATE entries SET status = 'quarantined' WHERE stream_id = $1 AND seq = $2 "
+                    "AND status = 'held'"                                                                                             },
+    [ADVANCE] = {"entries_advance",
+                "UPDATE streams SET seq = $2, chain = $3, head = $4, "
+                 "issued_at = greatest(issued_at, $5), key = $6, settled = $7 WHERE id = $1"                                          },
+    [FREEZE] = {"entries_freeze",
+                "UPDATE streams SET frozen = true WHERE origin = $1 AND name = $2 AND epoch = $3"                                     },
+    [HELD] = {"entries_held",        "SELECT s.epoch, e.seq, e.line " OF_STREAM "AND e.status = 'held' "
+                              "AND (s.epoch, e.seq) > ($3, $4) ORDER BY s.epoch, e.seq LIMIT 200"      },
+    [TYPE] = {"entries_type",        "SELECT coalesce(e.type IN " UNERASABLE ", false) " OF_STREAM
+                              "AND s.epoch = $3 AND e.seq = $4"                                        },
+    [ERASE] = {"entries_erase",
+                "UPDATE entries e SET line = NULL, at = NULL, keep_until = NULL, covered = true, "
+               "status = CASE WHEN status = 'withheld' THEN status ELSE 'erased' END FROM streams s "
+               "WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2 AND s.epoch = $3 AND e.seq = $4 "
+               "AND coalesce(e.type NOT IN " UNERASABLE ", true) RETURNING e.type, e.object_id"                                       },
+    [UNCOVERED] = {"entries_uncovered",   "SELECT count(*) " OF_STREAM "AND NOT e.covered"                                               },
+    [EXPIRED] = {"entries_expired",
+                "SELECT s.origin, s.name, s.epoch, e.seq, e.object_id FROM entries e JOIN streams s ON s.id "
+                 "= e.stream_id "
+                 "WHERE e.keep_until <= now() AND e.line IS NOT NULL AND (s.origin = $1) = $2 "
+                 "ORDER BY e.keep_until LIMIT 500"                                                                                    },
+    {NULL,                  NULL                                                                                           },
+};
+
+static const struct db_statement *statement(int index)
+{
+    return &db_entries_statements[index];
+}
+
+static bool damaged(struct tx *tx, const char *what)
+{
+    return problem_set(tx->problem, PROBLEM_INTERNAL, "The stored %s is damaged.", what);
+}
+
+bool db_entries_epochs(struct tx *tx, const char *origin, const char *name, struct db_epoch **epochs,
+                       size_t *count)
+{
+    struct db_result *rows;
+
+    *count = 0;
+    if (!DB_QUERY(tx, statement(EPOCHS), &rows, db_text(origin), db_text(name)))
+        return false;
+    if (!(*epochs = calloc(db_rows(rows) + 1, sizeof **epochs))) {
+        db_result_destroy(rows);
+        return problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+    }
+    for (; *count < db_rows(rows); ++*count) {
+        struct db_epoch *epoch = &(*epochs)[*count];
+
+        epoch->id = db_cell_integer(rows, *count, 0);
+        epoch->epoch = db_cell_integer(rows, *count, 1);
+        epoch->last = db_cell_integer(rows, *count, 2);
+        epoch->issued_at = db_cell_integer(rows, *count, 3);
+        snprintf(epoch->head, sizeof epoch->head, "%s", db_cell(rows, *count, 4));
+    }
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_entries_refresh(struct tx *tx, int64_t stream_id, const struct origin_stream *stream,
+                        const char *head)
+{
+    return DB_QUERY(tx, statement(REFRESH), NULL, db_integer(stream_id), db_integer(stream->position.at.seq),
+                    db_text(head), db_integer(stream->last_issued_at));
+}
+
+bool db_entries_lines(struct tx *tx, int64_t stream_id, int64_t from, int64_t octets_max,
+                      struct db_result **rows)
+{
+    return DB_QUERY(tx, statement(LINES), rows, db_integer(stream_id), db_integer(from),
+                    db_integer(octets_max));
+}
+
+bool db_entries_chain(struct tx *tx, const char *origin, const char *name, struct cursor at,
+                      uint8_t chain[CHAIN_SIZE], bool *found)
+{
+    struct db_result *row;
+
+    *found = at.seq == 0;
+    if (at.seq == 0) {
+        chain_start(origin, name, at.epoch, chain);
+        return true;
+    }
+    if (!DB_QUERY(tx, statement(CHAIN), &row, db_text(origin), db_text(name), db_integer(at.epoch),
+                  db_integer(at.seq)))
+        return false;
+    *found = db_rows(row) > 0 && db_cell_fixed(row, 0, 0, chain, CHAIN_SIZE);
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_entries_followed(struct tx *tx, const char *origin, const char *name, struct db_followed *followed)
+{
+    struct db_result *row;
+    uint8_t key[KEY_SIZE];
+    bool ok = true;
+
+    *followed = (struct db_followed){0};
+    if (!DB_QUERY(tx, statement(FOLLOWED), &row, db_text(origin), db_text(name)))
+        return false;
+    if (db_rows(row) > 0) {
+        followed->id = db_cell_integer(row, 0, 0);
+        followed->position.at = (struct cursor){db_cell_integer(row, 0, 1), db_cell_integer(row, 0, 2)};
+        followed->settled = db_cell_boolean(row, 0, 5);
+        followed->frozen = db_cell_boolean(row, 0, 6);
+        ok = db_cell_fixed(row, 0, 3, followed->position.chain, CHAIN_SIZE) &&
+             (!db_cell(row, 0, 4) ||
+              (db_cell_fixed(row, 0, 4, key, KEY_SIZE) && (followed->key = key_public_from_raw(key, NULL))));
+    }
+    db_result_destroy(row);
+    return ok || damaged(tx, "position");
+}
+
+bool db_entries_newest_head(struct tx *tx, const char *origin, const char *name, char head[HEAD_SIZE])
+{
+    struct db_result *row;
+    const char *text;
+
+    if (!DB_QUERY(tx, statement(NEWEST_HEAD), &row, db_text(origin), db_text(name)))
+        return false;
+    text = db_rows(row) > 0 ? db_cell(row, 0, 0) : NULL;
+    snprintf(head, HEAD_SIZE, "%s", text ? text : "");
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
+                     int64_t *seq)
+{
+    struct db_result *row;
+    uint8_t start[CHAIN_SIZE];
+
+    chain_start(origin, name, epoch, start);
+    if (!DB_QUERY(tx, statement(OPEN), NULL, db_text(origin), db_text(name), db_integer(epoch),
+                  db_octets(start, CHAIN_SIZE)) ||
+        !DB_QUERY(tx, statement(LOCK), &row, db_text(origin), db_text(name), db_integer(epoch)))
+        return false;
+    *id = db_cell_integer(row, 0, 0);
+    *seq = db_cell_integer(row, 0, 1);
+    db_result_destroy(row);
+    return true;
+}
+
+static struct db_value known(int64_t value)
+{
+    return value ? db_integer(value) : db_null();
+}
+
+bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *line)
+{
+    return DB_QUERY(tx, statement(INSERT), NULL, db_integer(stream_id), db_integer(line->seq),
+                    db_text(line->type), db_text(line->object_id), known(line->rev), known(line->at),
+                    line->line.size ? db_octets(line->line.data, line->line.size) : db_null(),
+                    db_octets(line->digest, CHAIN_SIZE), db_octets(line->chain, CHAIN_SIZE),
+                    db_text(line->status), db_boolean(line->covered), known(line->keep_until));
+}
+
+bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq)
+{
+    return DB_QUERY(tx, statement(QUARANTINE), NULL, db_integer(stream_id), db_integer(seq));
+}
+
+bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
+                        const uint8_t key[KEY_SIZE], bool settled)
+{
+    return DB_QUERY(tx, statement(ADVANCE), NULL, db_integer(stream_id), db_integer(head->position.at.seq),
+                    db_octets(head->position.chain, CHAIN_SIZE), db_text(jws), db_integer(head->issued_at),
+                    db_octets(key, KEY_SIZE), db_boolean(settled));
+}
+
+bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch)
+{
+    return DB_QUERY(tx, statement(FREEZE), NULL, db_text(origin), db_text(name), db_integer(epoch));
+}
+
+bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
+                     struct db_result **rows)
+{
+    return DB_QUERY(tx, statement(HELD), rows, db_text(origin), db_text(name), db_integer(after.epoch),
+                    db_integer(after.seq));
+}
+
+bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, struct cursor at,
+                         enum db_erasable *out)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(TYPE), &row, db_text(origin), db_text(name), db_integer(at.epoch),
+                  db_integer(at.seq)))
+        return false;
+    *out = db_rows(row) == 0            ? DB_ERASE_ABSENT
+           : db_cell_boolean(row, 0, 0) ? DB_ERASE_FORBIDDEN
+                                        : DB_ERASABLE;
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at, char *type,
+                      char *object_id)
+{
+    struct db_result *row;
+    const char *cells[2] = {NULL, NULL};
+
+    if (!DB_QUERY(tx, statement(ERASE), &row, db_text(origin), db_text(name), db_integer(at.epoch),
+                  db_integer(at.seq)))
+        return false;
+    for (int i = 0; i < 2 && db_rows(row) > 0; i++)
+        cells[i] = db_cell(row, 0, i);
+    snprintf(type, ENTRY_TYPE_SIZE, "%s", cells[0] ? cells[0] : "");
+    snprintf(object_id, ENTRY_UUID_SIZE, "%s", cells[1] ? cells[1] : "");
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(UNCOVERED), &row, db_text(origin), db_text(name)))
+        return false;
+    *count = db_cell_integer(row, 0, 0);
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_entries_expired(struct tx *tx, const char *self, bool own, struct db_result **rows)
+{
+    return DB_QUERY(tx, statement(EXPIRED), rows, db_text(self), db_boolean(own));
+}

@@ -1,0 +1,81 @@
+/* Lines of streams: reading our own for pages, keeping those of others, taking out what was erased. */
+#ifndef NODE_DB_ENTRIES_H
+#define NODE_DB_ENTRIES_H
+
+#include "node/db/db.h"
+#include "protocol/follower.h"
+#include "protocol/head.h"
+#include "protocol/origin.h"
+
+extern const struct db_statement db_entries_statements[];
+
+/* Our own: the epochs of a stream, ascending. */
+struct db_epoch {
+    int64_t id; /* of the streams row */
+    int64_t epoch, last;
+    int64_t issued_at;
+    char head[HEAD_SIZE];
+};
+/* *epochs is owned (free), *count 0 when there is no such stream. */
+bool db_entries_epochs(struct tx *tx, const char *origin, const char *name, struct db_epoch **epochs,
+                       size_t *count);
+/* A head signed anew over an epoch's last line: beside the one that ended its append, which still closes
+ * pages. */
+bool db_entries_refresh(struct tx *tx, int64_t stream_id, const struct origin_stream *stream,
+                        const char *head);
+/* Lines after `from` of one epoch, ascending, together at most octets_max; columns of enum db_line_column. */
+enum db_line_column { DB_LINE_SEQ, DB_LINE_TYPE, DB_LINE_LINE, DB_LINE_DIGEST, DB_LINE_CHAIN, DB_LINE_HEAD };
+bool db_entries_lines(struct tx *tx, int64_t stream_id, int64_t from, int64_t octets_max,
+                      struct db_result **rows);
+/* The chain at a number of a stream, own or followed; *found false: we have nothing there. */
+bool db_entries_chain(struct tx *tx, const char *origin, const char *name, struct cursor at,
+                      uint8_t chain[CHAIN_SIZE], bool *found);
+
+/* A followed stream's newest epoch. *key is owned, NULL when there is nothing yet (then id is 0). */
+struct db_followed {
+    int64_t id;
+    struct position position;
+    struct key_public *key;
+    bool settled, frozen;
+};
+bool db_entries_followed(struct tx *tx, const char *origin, const char *name, struct db_followed *followed);
+/* Our stored newest head of a followed stream, to show it to its origin; "" if none. */
+bool db_entries_newest_head(struct tx *tx, const char *origin, const char *name, char head[HEAD_SIZE]);
+
+/* Locks the row of this epoch (making it if need be); *id and the number stored there. */
+bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
+                     int64_t *seq);
+struct db_line {
+    int64_t seq;
+    const char *type, *object_id; /* NULL: unknown */
+    int64_t rev, at, keep_until;  /* 0: unknown */
+    struct bytes line;
+    const uint8_t *digest, *chain;
+    const char *status; /* held, quarantined, erased, withheld */
+    bool covered;
+};
+/* What is there already stays as it is: what was erased is not taken in again. */
+bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *line);
+bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq);
+bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
+                        const uint8_t key[KEY_SIZE], bool settled);
+bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch);
+
+/* Held lines of a followed stream after a cursor, in order: epoch, seq, line; at most 200. */
+bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
+                     struct db_result **rows);
+/* How a line may be erased. ABSENT: we never had it. */
+enum db_erasable { DB_ERASABLE, DB_ERASE_ABSENT, DB_ERASE_FORBIDDEN };
+bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, struct cursor at,
+                         enum db_erasable *out);
+/* Deletes line and salt, keeps number, digest, chain. *type (33) and *object_id (37) of the line, "" if
+ * unknown. */
+bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at, char *type,
+                      char *object_id);
+/* Placeholders that no erase covers: how many. */
+bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count);
+/* Lines whose keep_until has passed: origin, name, epoch, seq, object_id; at most 500. own: only ours or only
+ * others'. */
+bool db_entries_expired(struct tx *tx, const char *self, bool own, struct db_result **rows);
+
+#endif

@@ -1,0 +1,117 @@
+#include "node/db/idempotency.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLAIM, FIND, KEEP, FREE };
+
+/* A claim without an answer is under way; one older than a minute belongs to a process that died. */
+const struct db_statement db_idempotency_statements[] = {
+    [CLAIM] = {"idempotency_claim",
+               "WITH gone AS (DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day') "
+               "INSERT INTO idempotency_keys AS k (user_id, key, request_hash, status) VALUES ($1::uuid, $2, $3, 0) "
+               "ON CONFLICT (user_id, key) DO UPDATE SET created_at = now(), request_hash = $3 "
+               "WHERE k.status = 0 AND k.created_at < now() - interval '1 minute'"},
+    [FIND] = {"idempotency_find",
+              "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
+    [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 "
+                                  "WHERE user_id = $1::uuid AND key = $2"},
+    [FREE] = {"idempotency_free",
+              "DELETE FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2 AND status = 0"},
+    {NULL, NULL},
+};
+
+void idempotency_hash(const char *method, const char *target, struct bytes body, uint8_t hash[32])
+{
+    struct buffer text = {0};
+
+    buffer_printf(&text, "%s %s\n", method, target);
+    buffer_append(&text, body.data, body.size);
+    bytes_sha256(text.data, text.size, hash);
+    buffer_free(&text);
+}
+
+static char *idempotency_copy(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+static bool idempotency_remembered(struct tx *tx, struct idempotency_claim *claim, const struct db_result *row)
+{
+    uint8_t hash[32];
+
+    if (db_rows(row) == 0)
+        return problem_set(tx->problem, PROBLEM_BUSY, "Please send this again.");
+    if (!db_cell_fixed(row, 0, 0, hash, sizeof hash) || memcmp(hash, claim->request_hash, sizeof hash) != 0)
+        return problem_set(tx->problem, PROBLEM_IDEMPOTENCY_MISMATCH,
+                           "This Idempotency-Key was used for another request. Nothing was created. Use a new key.");
+    claim->status = (int)db_cell_integer(row, 0, 1);
+    if (claim->status == 0) {
+        problem_set(tx->problem, PROBLEM_BUSY, "The same request is still being answered. Please wait a moment.");
+        tx->problem->retry_after = 1;
+        return false;
+    }
+    claim->headers = idempotency_copy(db_cell(row, 0, 3));
+    claim->body = strdup(db_cell(row, 0, 2) ? db_cell(row, 0, 2) : "");
+    return claim->body || problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+}
+
+static bool idempotency_claim_body(struct tx *tx, void *arg)
+{
+    struct idempotency_claim *claim = arg;
+    struct db_result *row;
+    bool ok;
+
+    if (!db_relax(tx) || !DB_QUERY(tx, &db_idempotency_statements[CLAIM], &row, db_text(claim->user_id),
+                                   db_text(claim->key), db_octets(claim->request_hash, sizeof claim->request_hash)))
+        return false;
+    ok = db_affected(row) == 1;
+    db_result_destroy(row);
+    if (ok)
+        return true;
+    if (!DB_QUERY(tx, &db_idempotency_statements[FIND], &row, db_text(claim->user_id), db_text(claim->key)))
+        return false;
+    ok = idempotency_remembered(tx, claim, row);
+    db_result_destroy(row);
+    return ok;
+}
+
+bool idempotency_claim(struct db *db, struct idempotency_claim *claim, struct problem *problem)
+{
+    return db_transaction(db, problem, idempotency_claim_body, claim);
+}
+
+struct idempotency_answer {
+    const struct idempotency_claim *claim;
+    int status;
+    const char *body, *headers;
+};
+
+static bool idempotency_settle_body(struct tx *tx, void *arg)
+{
+    const struct idempotency_answer *answer = arg;
+
+    if (answer->status < 200 || answer->status > 299)
+        return DB_QUERY(tx, &db_idempotency_statements[FREE], NULL, db_text(answer->claim->user_id),
+                        db_text(answer->claim->key));
+    return DB_QUERY(tx, &db_idempotency_statements[KEEP], NULL, db_text(answer->claim->user_id),
+                    db_text(answer->claim->key), db_integer(answer->status), db_text(answer->body),
+                    db_text(answer->headers));
+}
+
+void idempotency_settle(struct db *db, const struct idempotency_claim *claim, int status, const char *body,
+                        const char *headers)
+{
+    struct idempotency_answer answer = {.claim = claim, .status = status, .body = body, .headers = headers};
+    struct problem ignored = {0};
+
+    /* If this is lost, the claim ages out after a minute; the creation itself is committed. */
+    db_transaction(db, &ignored, idempotency_settle_body, &answer);
+    problem_finish(&ignored);
+}
+
+void idempotency_finish(struct idempotency_claim *claim)
+{
+    free(claim->body);
+    free(claim->headers);
+}

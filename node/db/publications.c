@@ -1,0 +1,127 @@
+#include "node/db/publications.h"
+
+#include <stdlib.h>
+
+#define REACHED(member)                                                                                      \
+    "SELECT r.authority, r.name, CASE WHEN (c.epoch, c.seq) >= ($1, $2) THEN " DB_TIME(                      \
+        "c.at") " END AS " member " FROM peers r LEFT JOIN peer_cursors c ON c.authority = r.authority AND " \
+                                  "c.stream = 'net' WHERE "
+
+static const struct db_json_column columns[] = {
+    {"rev",         DB_JSON_INTEGER },
+    {"epoch",       DB_JSON_INTEGER },
+    {"seq",         DB_JSON_INTEGER },
+    {"body",        DB_JSON_DOCUMENT},
+    {"wording",     DB_JSON_DOCUMENT},
+    {"coarsened",   DB_JSON_BOOLEAN },
+    {"current",     DB_JSON_BOOLEAN },
+    {"erase_epoch", DB_JSON_INTEGER },
+    {"erase_seq",   DB_JSON_INTEGER },
+    {NULL,          DB_JSON_STRING  },
+};
+
+enum { READ, SAVE, RESTATE, ERASE, RECIPIENTS, DELIVERED, ERASED };
+
+const struct db_statement db_publications_statements[] = {
+    [READ] =
+        {"publications_read",
+                "SELECT p.rev, p.epoch, p.seq, p.body, p.wording, p.coarsened, p.source = l.public_source AS "
+                "current, " DB_TIME("p.published_at") " AS at, " DB_TIME(
+             "p.erased_at") " AS erased_at, p.erase_epoch, p.erase_seq "
+                            "FROM publications p JOIN listings l ON l.id = p.listing_id WHERE l.id = $1"                    },
+    [SAVE] = {"publications_save",
+                "INSERT INTO publications AS p (listing_id, rev, epoch, seq, body, wording, coarsened, source, "
+                "published_at) "
+              "SELECT id, $2, $3, $4, $5, $6, $7, public_source, now() FROM listings WHERE id = $1 "
+              "ON CONFLICT (listing_id) DO UPDATE SET rev = excluded.rev, epoch = excluded.epoch, seq = "
+              "excluded.seq, "
+              "body = excluded.body, wording = excluded.wording, coarsened = excluded.coarsened, "
+              "source = excluded.source, published_at = excluded.published_at, erased_at = NULL, erase_epoch "
+              "= NULL, "
+              "erase_seq = NULL"                                                                                            },
+    [RESTATE] = {"publications_restate",    "UPDATE publications SET rev = $2, epoch = $3, seq = $4, body = $5, "
+                                         "published_at = now() WHERE listing_id = $1"},
+    [ERASE] = {"publications_erase",
+                "UPDATE publications SET body = '{}', wording = '{}', erased_at = now(), "
+               "erase_epoch = $2, erase_seq = $3 WHERE listing_id = $1"                                                     },
+    [RECIPIENTS] = {"publications_recipients", "SELECT authority, name FROM peers WHERE state = 'active' "
+                "ORDER BY fold(name), authority LIMIT 1000"                                                                                  },
+    [DELIVERED] = {"publications_delivered",
+                REACHED(
+                       "delivered_at") "r.state = 'active' ORDER BY fold(r.name), r.authority LIMIT 1000"},
+    [ERASED] = {"publications_erased",
+                REACHED("applied_at") "r.state <> 'invited' ORDER BY fold(r.name), r.authority LIMIT 1000"                                                                                     },
+    {NULL,                         NULL                 },
+};
+
+bool db_publications_read(struct tx *tx, const char *listing_id, json_t **publication)
+{
+    struct db_result *rows;
+    *publication = NULL;
+    if (!DB_QUERY(tx, &db_publications_statements[READ], &rows, db_text(listing_id))) {
+        return false;
+    }
+    if (db_rows(rows) > 0) {
+        *publication = db_row_json(rows, 0, columns);
+    }
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_publications_save(struct tx *tx, const struct db_publication *publication)
+{
+    char *body = json_dumps(publication->body, JSON_COMPACT);
+    char *wording = json_dumps(publication->wording, JSON_COMPACT);
+    bool ok = DB_QUERY(tx, &db_publications_statements[SAVE], NULL, db_text(publication->listing_id),
+                       db_integer(publication->rev), db_integer(publication->at.epoch),
+                       db_integer(publication->at.seq), db_text(body), db_text(wording),
+                       db_boolean(publication->coarsened));
+    free(wording);
+    free(body);
+    return ok;
+}
+
+bool db_publications_restate(struct tx *tx, const struct db_publication *publication)
+{
+    char *body = json_dumps(publication->body, JSON_COMPACT);
+    bool ok = DB_QUERY(tx, &db_publications_statements[RESTATE], NULL, db_text(publication->listing_id),
+                       db_integer(publication->rev), db_integer(publication->at.epoch),
+                       db_integer(publication->at.seq), db_text(body));
+    free(body);
+    return ok;
+}
+
+bool db_publications_erase(struct tx *tx, const char *listing_id, struct cursor at)
+{
+    return DB_QUERY(tx, &db_publications_statements[ERASE], NULL, db_text(listing_id), db_integer(at.epoch),
+                    db_integer(at.seq));
+}
+
+static bool list(struct tx *tx, const struct db_statement *statement, const struct db_value *values,
+                 size_t count, json_t **recipients)
+{
+    struct db_result *rows;
+    if (!db_query(tx, statement, values, count, &rows)) {
+        return false;
+    }
+    *recipients = db_rows_json(rows, NULL);
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_publications_recipients(struct tx *tx, json_t **recipients)
+{
+    return list(tx, &db_publications_statements[RECIPIENTS], NULL, 0, recipients);
+}
+
+bool db_publications_delivered(struct tx *tx, struct cursor at, json_t **recipients)
+{
+    const struct db_value values[] = {db_integer(at.epoch), db_integer(at.seq)};
+    return list(tx, &db_publications_statements[DELIVERED], values, 2, recipients);
+}
+
+bool db_publications_erased(struct tx *tx, struct cursor at, json_t **recipients)
+{
+    const struct db_value values[] = {db_integer(at.epoch), db_integer(at.seq)};
+    return list(tx, &db_publications_statements[ERASED], values, 2, recipients);
+}

@@ -1,0 +1,37 @@
+/* What other towns read of our listings, where it stands in our stream, and who has got it. */
+#ifndef NODE_DB_PUBLICATIONS_H
+#define NODE_DB_PUBLICATIONS_H
+
+#include "node/db/db.h"
+#include "protocol/chain.h"
+
+extern const struct db_statement db_publications_statements[];
+
+/* *publication: rev, epoch, seq, body, wording, coarsened, current (what is published is what is recorded),
+ * at, erased_at, erase_epoch, erase_seq; NULL when never published. */
+bool db_publications_read(struct tx *tx, const char *listing_id, json_t **publication);
+
+struct db_publication {
+    const char *listing_id;
+    int64_t rev;
+    struct cursor at;
+    json_t *body;    /* borrowed, as published */
+    json_t *wording; /* borrowed: members of the body that differ from the listing */
+    bool coarsened;
+};
+
+/* Published, or published anew: what is recorded now counts as published. */
+bool db_publications_save(struct tx *tx, const struct db_publication *publication);
+/* Only the state in the body changed: wording and source stay. */
+bool db_publications_restate(struct tx *tx, const struct db_publication *publication);
+/* Withdrawn: the text is gone here too. */
+bool db_publications_erase(struct tx *tx, const char *listing_id, struct cursor at);
+
+/* Whom an entry in `net` goes to: array of {authority, name}. */
+bool db_publications_recipients(struct tx *tx, json_t **recipients);
+/* Who has acknowledged our `net` up to a place: array of {authority, name, <member>: time or null}. Of an
+ * erasure also those are told that are no longer active. */
+bool db_publications_delivered(struct tx *tx, struct cursor at, json_t **recipients);
+bool db_publications_erased(struct tx *tx, struct cursor at, json_t **recipients);
+
+#endif

@@ -1,0 +1,170 @@
+#include "node/dispatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "node/call.h"
+#include "node/db/idempotency.h"
+#include "node/federation/authenticate.h"
+#include "node/log.h"
+#include "node/work/sessions.h"
+#include "protocol/json_profile.h"
+
+static const struct {
+    const char *name;
+    enum role role;
+} dispatch_roles[] = {
+    {"viewer",      ROLE_VIEWER     },
+    {"match_group", ROLE_MATCH_GROUP},
+    {"coordinator", ROLE_COORDINATOR},
+    {"admin",       ROLE_ADMIN      },
+};
+
+static bool dispatch_changes(const struct request *request)
+{
+    return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
+}
+
+/* A page of another origin can make a browser send our cookie, but neither this header nor our Origin. */
+static bool dispatch_same_site(struct call *call)
+{
+    const struct request *request = call->request;
+    const char *asked = request_header(request, "X-Requested-With", NULL);
+    const char *origin = request_header(request, "Origin", NULL);
+    const char *host = request_header(request, "Host", NULL);
+    const char *scheme = request->listener == HTTP_LISTENER_TLS ? "https://" : "http://";
+    size_t length = strlen(scheme);
+
+    if (asked && strcmp(asked, "herausforderung") == 0 && origin && host && strncmp(origin, scheme, length) == 0 &&
+        strcasecmp(origin + length, host) == 0)
+        return true;
+    return problem_set(&call->problem, PROBLEM_CSRF,
+                       "Nothing was changed. Please open this node's own address and try again there.");
+}
+
+static enum role dispatch_role(const struct actor *actor)
+{
+    for (size_t i = 0; i < sizeof dispatch_roles / sizeof dispatch_roles[0]; i++)
+        if (strcmp(dispatch_roles[i].name, actor->role) == 0)
+            return dispatch_roles[i].role;
+    return 0;
+}
+
+/* Finds who calls. On public routes a session is a courtesy, and a stale one no mistake. */
+static bool dispatch_authenticate(struct call *call, const struct route *route)
+{
+    static const char bearer[] = "Bearer ";
+    const char *authorization = request_header(call->request, "Authorization", NULL);
+    const char *cookie = call_cookie(call);
+    bool by_token = authorization && strncasecmp(authorization, bearer, sizeof bearer - 1) == 0;
+
+    if (route->who & ROLE_SIGNED)
+        return authenticate_peer(call);
+    if (by_token || cookie) {
+        if (!sessions_find(call->db, by_token ? authorization + sizeof bearer - 1 : cookie, by_token, &call->actor,
+                           &call->problem))
+            return false;
+    }
+    /* Signing in has no session yet, but a foreign page must not sign anybody in either. */
+    if (!by_token && dispatch_changes(call->request) && !dispatch_same_site(call))
+        return false;
+    if (route->who & ROLE_PUBLIC)
+        return true;
+    if (!*call->actor.user_id)
+        return problem_set(&call->problem, PROBLEM_UNAUTHENTICATED,
+                           "Nothing was changed. Please sign in, then try again.");
+    if (route->who & dispatch_role(&call->actor))
+        return true;
+    return problem_set(&call->problem, PROBLEM_FORBIDDEN,
+                       "Your role does not allow this. Nothing was changed. Ask an administrator of your node.");
+}
+
+static bool dispatch_json_route(const struct route *route)
+{
+    return route->body_type && strcmp(route->body_type, "application/json") == 0;
+}
+
+static bool dispatch_body(struct call *call, const struct route *route)
+{
+    const struct request *request = call->request;
+    struct err err = {0};
+
+    if (!dispatch_json_route(route) || (route->who & ROLE_SIGNED))
+        return true;
+    call->body = json_profile_parse((const char *)request->body.data, request->body.size, &err);
+    return call->body || problem_set(&call->problem, PROBLEM_MALFORMED_JSON, "The body is not acceptable: %s.", err.text);
+}
+
+/* If-Match: "<version>"; anything else that is there can match no version of ours. */
+static bool dispatch_version(struct call *call)
+{
+    const char *text = request_header(call->request, "If-Match", NULL);
+    char *end;
+
+    if (!text)
+        return true;
+    call->version = text[0] == '"' ? strtol(text + 1, &end, 10) : -2;
+    if (call->version <= 0 || strcmp(end, "\"") != 0)
+        call->version = -2;
+    return true;
+}
+
+static bool dispatch_remembers(const struct call *call, const struct route *route)
+{
+    return !(route->who & (ROLE_SIGNED | ROLE_PUBLIC)) && strcmp(route->method, "POST") == 0 &&
+           request_header(call->request, "Idempotency-Key", NULL);
+}
+
+/* The same creation sent twice (a lost answer, a double click) gets the first answer again. */
+static void dispatch_once(struct call *call, const struct route *route)
+{
+    const char *key = request_header(call->request, "Idempotency-Key", NULL);
+    struct idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
+    char *location = NULL;
+
+    if (strlen(key) > 64 || !*key || strspn(key, " ") == strlen(key)) {
+        problem_field(&call->problem, "", "malformed", "Idempotency-Key must have 1 to 64 visible characters.");
+        return;
+    }
+    idempotency_hash(call->request->method, call->request->target, call->request->body, claim.request_hash);
+    if (!idempotency_claim(call->db, &claim, &call->problem))
+        return;
+    if (claim.body) {
+        reply_text(call->reply, claim.status, "application/json", claim.body);
+        if (claim.headers)
+            reply_header(call->reply, "Location", "%s", claim.headers);
+        idempotency_finish(&claim);
+        return;
+    }
+    route->handle(call);
+    for (size_t i = 0; i < call->reply->headers_count; i++)
+        if (strcmp(call->reply->headers[i].name, "Location") == 0)
+            location = call->reply->headers[i].value;
+    /* Only what was created is remembered: a refused attempt may be mended and sent again under the same key. */
+    idempotency_settle(call->db, &claim, call->problem.code ? 0 : call->reply->status, call->reply->body, location);
+    idempotency_finish(&claim);
+}
+
+void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route, const struct request *request,
+              struct reply *reply)
+{
+    struct call call = {.node = node, .files = files, .db = db, .request = request, .reply = reply};
+
+    if (dispatch_authenticate(&call, route) && dispatch_body(&call, route) && dispatch_version(&call)) {
+        if (dispatch_remembers(&call, route))
+            dispatch_once(&call, route);
+        else
+            route->handle(&call);
+    }
+    if (!call.problem.code && reply->status == 0)
+        problem_set(&call.problem, PROBLEM_INTERNAL, "Something went wrong here. Nothing was changed.");
+    if (call.problem.code) {
+        if (call.problem.code == PROBLEM_INTERNAL)
+            log_error("%s %s: %s", route->method, route->pattern, call.problem.detail);
+        reply_problem(reply, &call.problem);
+    }
+    problem_finish(&call.problem);
+    json_decref(call.body);
+}

@@ -1,0 +1,16 @@
+/* What we ask of other nodes on somebody's word: look a node up, join an office. Blocking, for workers and
+ * the command line; no transaction is open while the other node is asked. */
+#ifndef NODE_FEDERATION_MEMBERSHIP_H
+#define NODE_FEDERATION_MEMBERSHIP_H
+
+#include "node/call.h"
+
+/* Looks the node up and keeps it as invited. */
+bool membership_add_peer(const struct node *node, struct db *db, const struct actor *actor,
+                         const char *authority, struct problem *problem);
+/* Joins the office of an invitation (its JSON as text). *office: its authority (AUTHORITY_SIZE).
+ * PEER_UNREACHABLE, DISCOVERY_FAILED, INVITATION_REFUSED, KEY_CONFLICT. */
+bool membership_join(const struct node *node, struct db *db, const struct actor *actor,
+                     const char *invitation, char *office, struct problem *problem);
+
+#endif

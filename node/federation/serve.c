@@ -1,0 +1,111 @@
+#include "node/federation/serve.h"
+
+#include <string.h>
+
+#include "node/db/alarms.h"
+#include "node/db/entries.h"
+#include "node/db/peers.h"
+#include "node/db/streams.h"
+#include "node/federation/authenticate.h"
+#include "node/federation/discovery.h"
+#include "node/work/publish.h"
+#include "protocol/origin.h"
+
+enum { HINT_MAX = 1024, BODY_MAX = 262144 };
+
+static void serve_discovery(struct call *call)
+{
+    reply_json(call->reply, 200, discovery_document(call->node));
+}
+
+struct hint {
+    const struct call *call;
+    struct head head;
+    const char *jws;
+};
+
+/* A head of the peer's that is ahead of what we hold: pull soon. Nothing else is taken from a hint. */
+static bool hint_of_theirs(struct tx *tx, void *arg)
+{
+    const struct hint *hint = arg;
+    struct db_followed followed;
+
+    if (!db_entries_followed(tx, hint->head.origin, hint->head.stream, &followed))
+        return false;
+    key_public_destroy(followed.key);
+    if (cursor_compare(hint->head.position.at, followed.position.at) <= 0)
+        return true;
+    return db_relax(tx) && db_peers_wake(tx, hint->call->peer, true) && db_streams_wake(tx);
+}
+
+/* A head of ours that the peer holds. If it is ahead of what we have, or another, our database was put back:
+ * what we say from now on must not be taken for what we said then. */
+static bool hint_of_ours(struct tx *tx, void *arg)
+{
+    const struct hint *hint = arg;
+    const struct node *node = hint->call->node;
+    struct origin_stream stream;
+    uint8_t chain[CHAIN_SIZE];
+    int64_t id;
+    bool held;
+
+    if (!db_streams_lock(tx, node->authority, hint->head.stream, &id, &stream))
+        return false;
+    if (id == 0)
+        return true;
+    if (!db_entries_chain(tx, node->authority, hint->head.stream, hint->head.position.at, chain, &held))
+        return false;
+    if (origin_compare(&stream, &hint->head, held ? chain : NULL) == ORIGIN_KNOWN)
+        return true;
+    return publish_open_epoch(tx, node, hint->head.position.at.epoch) &&
+           db_alarms_raise(
+               tx, &(struct db_alarm){.kind = "new_epoch",
+                                      .peer = hint->call->peer,
+                                      .detail = "A peer holds entries of ours that this database does not "
+                                                "know: it was put back to an older state. What is written "
+                                                "from now on is marked as new."});
+}
+
+static bool addressed_to(const char *stream, const char *authority)
+{
+    return strcmp(stream, "net") == 0 ||
+           (strncmp(stream, "to/", 3) == 0 && strcmp(stream + 3, authority) == 0);
+}
+
+static void serve_hint(struct call *call)
+{
+    const struct bytes body = call->request->body;
+    const char *self = call->node->authority;
+    struct hint hint = {.call = call, .jws = (const char *)body.data};
+    struct err err = {0};
+    bool theirs, ours;
+
+    if (body.size > HINT_MAX || head_parse(hint.jws, body.size, &hint.head, &err) != ERR_OK) {
+        problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no head: %s.", err.text);
+        return;
+    }
+    theirs = strcmp(hint.head.origin, call->peer) == 0 && addressed_to(hint.head.stream, self);
+    ours = strcmp(hint.head.origin, self) == 0 && addressed_to(hint.head.stream, call->peer);
+    if (!theirs && !ours) {
+        problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "This head concerns neither of us.");
+        return;
+    }
+    /* Anybody can write a head in our name; only one that we signed tells us anything. */
+    if (ours && head_verify(hint.jws, body.size, key_private_public(call->node->key), NULL) != ERR_OK) {
+        reply_empty(call->reply, 204);
+        return;
+    }
+    if (db_transaction(call->db, &call->problem, ours ? hint_of_ours : hint_of_theirs, &hint))
+        reply_empty(call->reply, 204);
+}
+
+#define JSON "application/json"
+const struct route federation_routes[] = {
+    {"GET",  DISCOVERY_PATH,        ROLE_PUBLIC, NODE_ANY,    ON_TLS,  0,        NULL,               serve_discovery         },
+    {"GET",  FEDERATION_PAGES,      ROLE_SIGNED, NODE_ANY,    ON_TLS,  0,        NULL,               serve_pages             },
+    {"POST", FEDERATION_HINT,       ROLE_SIGNED, NODE_ANY,    ON_TLS,  HINT_MAX, "application/jose", serve_hint              },
+    {"POST", FEDERATION_JOIN,       ROLE_SIGNED, NODE_OFFICE, ON_TLS,  BODY_MAX, JSON,               serve_join              },
+    {"POST", "/api/v1/peers",       ROLE_ADMIN,  NODE_ANY,    ON_BOTH, 65536,    JSON,               serve_peers_add         },
+    {"POST", "/api/v1/memberships", ROLE_ADMIN,  NODE_CITY,   ON_BOTH, 65536,    JSON,               serve_memberships_create},
+    {NULL,   NULL,                  0,           0,           0,       0,        NULL,               NULL                    },
+};

@@ -1,0 +1,21 @@
+/* What other nodes may ask of us (SPEC.md section 10), and the calls of our own API that ask other nodes.
+ * Handlers run on worker threads. */
+#ifndef NODE_FEDERATION_SERVE_H
+#define NODE_FEDERATION_SERVE_H
+
+#include "node/api/fields.h"
+#include "node/call.h"
+#include "node/http/router.h"
+
+extern const struct route federation_routes[];
+extern const struct fields_schema federation_schemas[];
+
+/* GET /federation/v1/pages */
+void serve_pages(struct call *call);
+/* POST /federation/v1/join */
+void serve_join(struct call *call);
+/* POST /api/v1/peers, POST /api/v1/memberships: they live here because they talk to other nodes. */
+void serve_peers_add(struct call *call);
+void serve_memberships_create(struct call *call);
+
+#endif

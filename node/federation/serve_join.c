@@ -1,0 +1,149 @@
+/* POST /federation/v1/join at an office (SPEC.md 10.4), and the API calls by which people here begin with
+ * other nodes. */
+#include <string.h>
+
+#include "node/federation/discovery.h"
+#include "node/federation/membership.h"
+#include "node/federation/serve.h"
+#include "node/work/peers.h"
+#include "node/work/registry.h"
+#include "protocol/json_profile.h"
+
+static const struct json_field join_fields[] = {
+    {.name = "authority", .type = JSON_FIELD_AUTHORITY, .required = true},
+    {.name = "jwk",   .type = JSON_FIELD_OBJECT, .required = true},
+    {.name = "token",       .type = JSON_FIELD_B64U, .required = true, .max = 32},
+    {.name = NULL  },
+};
+
+struct joining {
+    const struct node *node;
+    struct registry_join join;
+    const struct db_peer_card *card;
+    bool joined;
+};
+
+static bool join_check(struct tx *tx, void *arg)
+{
+    struct joining *joining = arg;
+
+    return registry_join_check(tx, &joining->join, &joining->joined);
+}
+
+static bool join_take(struct tx *tx, void *arg)
+{
+    struct joining *joining = arg;
+
+    return registry_join(tx, joining->node, &joining->join, joining->card);
+}
+
+/* Does the town control the name it gives? Its discovery document, fetched from there, must name its key. */
+static bool join_controls_name(struct call *call, struct joining *joining, struct discovery *discovery)
+{
+    if (!discovery_fetch(call->node, joining->join.authority, discovery, &call->problem)) {
+        call->problem.code = PROBLEM_DISCOVERY_FAILED; /* also when it could not be reached */
+        return false;
+    }
+    joining->card = &discovery->card;
+    return discovery_has_key(discovery, joining->join.key) ||
+           problem_set(&call->problem, PROBLEM_DISCOVERY_FAILED,
+                       "The discovery document does not name this key.");
+}
+
+static bool join(struct call *call, struct joining *joining)
+{
+    struct discovery discovery = {0};
+    bool ok = db_transaction(call->db, &call->problem, join_check, joining);
+
+    if (ok && !joining->joined)
+        ok = join_controls_name(call, joining, &discovery) &&
+             db_transaction(call->db, &call->problem, join_take, joining);
+    discovery_finish(&discovery);
+    return ok;
+}
+
+void serve_join(struct call *call)
+{
+    const struct bytes text = call->request->body;
+    struct joining joining = {.node = call->node};
+    struct err err = {0};
+    json_t *body = json_profile_parse((const char *)text.data, text.size, &err);
+    struct key_public *key = NULL;
+
+    if (body && json_profile_check(body, join_fields, true, &err) == ERR_OK)
+        key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
+    if (!key) {
+        problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no join: %s.", err.text);
+    } else {
+        joining.join = (struct registry_join){.authority = json_profile_text(body, "authority"),
+                                              .key = key,
+                                              .token = json_profile_text(body, "token")};
+        if (strcmp(joining.join.authority, call->node->authority) == 0)
+            problem_set(&call->problem, PROBLEM_KEY_CONFLICT, "That is this node itself.");
+        else if (join(call, &joining))
+            reply_json(call->reply, 200,
+                       json_pack("{s:s, s:s}", "authority", call->node->authority, "state", "active"));
+    }
+    key_public_destroy(key);
+    json_decref(body);
+}
+
+/* ---- the API's side */
+
+static const struct json_field peer_fields[] = {
+    {.name = "authority", .type = JSON_FIELD_AUTHORITY, .required = true},
+    FIELD_END,
+};
+
+static const struct json_field membership_fields[] = {
+    FIELD_TEXT("invitation", true, 2, 2000),
+    FIELD_END,
+};
+
+const struct fields_schema federation_schemas[] = {
+    {"PeerNew",       peer_fields,       false},
+    {"MembershipNew", membership_fields, false},
+    {NULL,            NULL,              false},
+};
+
+struct showing {
+    struct call *call;
+    const char *authority;
+    json_t *peer;
+};
+
+static bool show(struct tx *tx, void *arg)
+{
+    struct showing *showing = arg;
+
+    return peers_show(tx, showing->call->node, showing->authority, &showing->peer);
+}
+
+static void reply_created(struct call *call, const char *authority)
+{
+    struct showing showing = {.call = call, .authority = authority};
+
+    if (!db_snapshot(call->db, &call->problem, show, &showing))
+        return;
+    reply_header(call->reply, "Location", "/api/v1/peers/%s", authority);
+    reply_json(call->reply, 201, showing.peer);
+}
+
+void serve_peers_add(struct call *call)
+{
+    const char *authority = json_profile_text(call->body, "authority");
+
+    if (fields_check(call->body, peer_fields, false, &call->problem) &&
+        membership_add_peer(call->node, call->db, &call->actor, authority, &call->problem))
+        reply_created(call, authority);
+}
+
+void serve_memberships_create(struct call *call)
+{
+    const char *invitation = json_profile_text(call->body, "invitation");
+    char office[AUTHORITY_SIZE];
+
+    if (fields_check(call->body, membership_fields, false, &call->problem) &&
+        membership_join(call->node, call->db, &call->actor, invitation, office, &call->problem))
+        reply_created(call, office);
+}

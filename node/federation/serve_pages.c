@@ -1,0 +1,335 @@
+/* GET /federation/v1/pages: our streams, as pages after the caller's cursors (SPEC.md sections 8 and 10.2).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "node/db/entries.h"
+#include "node/db/requests.h"
+#include "node/db/streams.h"
+#include "node/federation/serve.h"
+#include "protocol/page.h"
+
+enum { ASK_TO, ASK_NET, ASKS, PAGE_FRAME = 4096 };
+
+struct ask {
+    const char *kind; /* to, net */
+    char name[STREAM_NAME_SIZE];
+    bool given;
+    struct cursor cursor;
+};
+
+struct pages {
+    struct call *call;
+    struct ask asks[ASKS];
+    int64_t limit; /* -1: none */
+    bool withhold;
+    struct buffer answer;
+    const char *stale; /* a stream whose newest head must be signed anew first */
+    bool acknowledge;
+};
+
+/* ---- what is asked */
+
+static bool read_limit(const char *value, int64_t *limit)
+{
+    char *end;
+
+    if (*limit != -1 || strspn(value, "0123456789") != strlen(value) || strlen(value) < 1 ||
+        strlen(value) > 9)
+        return false;
+    *limit = strtoll(value, &end, 10);
+    return true;
+}
+
+static bool read_parameter(void *arg, const char *name, const char *value)
+{
+    struct pages *pages = arg;
+
+    if (strcmp(name, "limit") == 0)
+        return read_limit(value, &pages->limit);
+    for (int i = 0; i < ASKS; i++) {
+        struct ask *ask = &pages->asks[i];
+
+        if (strcmp(name, ask->kind) != 0)
+            continue;
+        if (ask->given || !cursor_parse(value, &ask->cursor))
+            return false;
+        return ask->given = true;
+    }
+    return false;
+}
+
+static bool read_query(struct pages *pages)
+{
+    const struct request *request = pages->call->request;
+
+    if (request_query_each(request, read_parameter, pages) &&
+        (pages->asks[ASK_TO].given || pages->asks[ASK_NET].given))
+        return true;
+    return problem_set(&pages->call->problem, PROBLEM_MALFORMED_REQUEST,
+                       "Ask with to=E.S, net=E.S or both, each once, and limit=k if wanted.");
+}
+
+/* ---- one page */
+
+static bool spoken_to_all(const char *type)
+{
+    return strcmp(type, "erase") == 0 || strcmp(type, "key") == 0 || strcmp(type, "epoch") == 0 ||
+           strcmp(type, "member") == 0;
+}
+
+static void write_line(const struct pages *pages, const struct db_result *rows, size_t row,
+                       struct buffer *out)
+{
+    int64_t seq = db_cell_integer(rows, row, DB_LINE_SEQ);
+    struct buffer line = {0};
+    uint8_t digest[CHAIN_SIZE] = {0};
+
+    db_cell_fixed(rows, row, DB_LINE_DIGEST, digest, sizeof digest);
+    if (!db_cell(rows, row, DB_LINE_LINE))
+        page_write_placeholder(out, PAGE_ERASED, seq, digest);
+    else if (pages->withhold && !spoken_to_all(db_cell(rows, row, DB_LINE_TYPE)))
+        page_write_placeholder(out, PAGE_WITHHELD, seq, digest);
+    else if (db_cell_octets(rows, row, DB_LINE_LINE, &line))
+        page_write_entry(out, (struct bytes){line.data, line.size});
+    else
+        out->failed = true;
+    buffer_free(&line);
+}
+
+static bool is_key(const struct db_result *rows, size_t row)
+{
+    const char *type = db_cell(rows, row, DB_LINE_TYPE);
+
+    return type && strcmp(type, "key") == 0;
+}
+
+/* The last row of the page that begins at `first`: at a head we hold, behind a `key` entry at the latest, and
+ * with as many lines as fit one page. SIZE_MAX when the rows end before any head. */
+static size_t page_end(const struct pages *pages, const struct db_result *rows, size_t first)
+{
+    size_t end = SIZE_MAX, octets = 0;
+
+    for (size_t row = first; row < db_rows(rows); row++) {
+        const char *line = db_cell(rows, row, DB_LINE_LINE);
+
+        octets += line ? strlen(line) / 2 : CHAIN_SIZE * 3; /* bytea comes in hex */
+        if (octets > PAGE_APPEND_OCTETS && end != SIZE_MAX)
+            break;
+        if (!db_cell(rows, row, DB_LINE_HEAD))
+            continue;
+        end = row;
+        if (is_key(rows, row) || (pages->limit > 0 && (int64_t)(row - first) + 1 >= pages->limit))
+            break;
+    }
+    return end;
+}
+
+/* Adds what was written if there is room in the answer. */
+static bool add_page(struct pages *pages, struct buffer *page)
+{
+    bool fits = !page->failed && pages->answer.size + page->size <= PAGE_ANSWER_MAX;
+
+    if (fits)
+        buffer_append(&pages->answer, page->data, page->size);
+    pages->answer.failed |= page->failed;
+    buffer_free(page);
+    return fits;
+}
+
+/* Pages of one range, as many as there is room for. *whole: the range was written to its end. */
+static bool write_range(struct tx *tx, struct pages *pages, const struct ask *ask, int64_t stream_id,
+                        const struct origin_range *range, bool *whole)
+{
+    const char *self = pages->call->node->authority;
+    struct position from = {
+        .at = {range->epoch, range->from}
+    };
+    int64_t written = 0, room = PAGE_ANSWER_MAX - (int64_t)pages->answer.size - PAGE_FRAME;
+    struct db_result *rows;
+    bool found;
+
+    *whole = false;
+    if (room <= 0)
+        return true;
+    if (!db_entries_chain(tx, self, ask->name, from.at, from.chain, &found))
+        return false;
+    if (!found)
+        return problem_set(tx->problem, PROBLEM_INTERNAL, "The chain of %s is missing.", ask->name);
+    if (!db_entries_lines(tx, stream_id, range->from, room, &rows))
+        return false;
+    for (size_t first = 0; first < db_rows(rows);) {
+        size_t end = page_end(pages, rows, first);
+        struct buffer page = {0};
+
+        if (end == SIZE_MAX)
+            break;
+        page_write_open(&page, self, ask->name, &from);
+        for (size_t row = first; row <= end; row++)
+            write_line(pages, rows, row, &page);
+        page_write_close(&page, db_cell(rows, end, DB_LINE_HEAD));
+        written += (int64_t)(end - first) + 1;
+        from.at.seq = db_cell_integer(rows, end, DB_LINE_SEQ);
+        first = end + 1;
+        if (!add_page(pages, &page) || !db_cell_fixed(rows, end, DB_LINE_CHAIN, from.chain, CHAIN_SIZE) ||
+            (pages->limit > 0 && written >= pages->limit))
+            break;
+        *whole = from.at.seq == range->last;
+    }
+    db_result_destroy(rows);
+    return true;
+}
+
+/* Nothing is new: a page without lines, under a head that is fresh and signed by today's key. */
+static bool write_empty(struct pages *pages, const struct ask *ask, const struct db_epoch *newest)
+{
+    const struct node *node = pages->call->node;
+    struct buffer page = {0};
+    struct head head;
+
+    if (head_parse(newest->head, strlen(newest->head), &head, NULL) != ERR_OK)
+        return problem_set(&pages->call->problem, PROBLEM_INTERNAL, "The stored head of %s is damaged.",
+                           ask->name);
+    if (time(NULL) - newest->issued_at > HEAD_FRESH_SECONDS ||
+        strcmp(head.key_id, key_public_id(key_private_public(node->key))) != 0) {
+        pages->stale = ask->name;
+        return true;
+    }
+    page_write_open(&page, node->authority, ask->name, &head.position);
+    page_write_close(&page, newest->head);
+    add_page(pages, &page);
+    return true;
+}
+
+/* ---- the answer */
+
+static const struct db_epoch *epoch_of(const struct db_epoch *epochs, int64_t epoch)
+{
+    while (epochs->epoch != epoch)
+        epochs++;
+    return epochs;
+}
+
+static bool write_ranges(struct tx *tx, struct pages *pages, const struct ask *ask,
+                         const struct db_epoch *epochs, size_t count)
+{
+    struct origin_epoch *held = calloc(count, sizeof *held);
+    struct origin_range *ranges = calloc(count, sizeof *ranges);
+    int answered = -1;
+    bool ok = held && ranges, whole = true;
+
+    for (size_t i = 0; ok && i < count; i++)
+        held[i] = (struct origin_epoch){epochs[i].epoch, epochs[i].last};
+    if (ok)
+        answered = origin_answer(held, count, ask->cursor, ranges);
+    if (ok && answered < 0)
+        ok =
+            problem_set(tx->problem, PROBLEM_CURSOR_AHEAD,
+                        "The cursor is ahead of this stream. Send the newest head you hold of it as a hint.");
+    for (int i = 0; ok && whole && i < answered; i++) {
+        const struct db_epoch *epoch = epoch_of(epochs, ranges[i].epoch);
+
+        if (pages->limit == 0 || ranges[i].from == ranges[i].last)
+            ok = write_empty(pages, ask, &epochs[count - 1]);
+        else
+            ok = write_range(tx, pages, ask, epoch->id, &ranges[i], &whole);
+        if (pages->limit == 0)
+            break;
+    }
+    free(held);
+    free(ranges);
+    return ok;
+}
+
+static bool write_stream(struct tx *tx, struct pages *pages, const struct ask *ask)
+{
+    struct db_epoch *epochs = NULL;
+    struct cursor known;
+    int64_t created;
+    size_t count;
+    bool ok;
+
+    if (!db_entries_epochs(tx, pages->call->node->authority, ask->name, &epochs, &count))
+        return false;
+    if (count == 0)
+        ok = ask->cursor.epoch == 0 ||
+             problem_set(tx->problem, PROBLEM_CURSOR_AHEAD, "There is no stream %s here.", ask->name);
+    else
+        ok = write_ranges(tx, pages, ask, epochs, count);
+    free(epochs);
+    if (!ok || !db_requests_acknowledged(tx, pages->call->peer, ask->kind, &known, &created))
+        return false;
+    pages->acknowledge |= created == 0 || cursor_compare(known, ask->cursor) != 0;
+    return true;
+}
+
+/* Lines and heads in one snapshot. */
+static bool write_answer(struct tx *tx, void *arg)
+{
+    struct pages *pages = arg;
+
+    buffer_free(&pages->answer);
+    pages->stale = NULL;
+    pages->acknowledge = false;
+    for (int i = 0; i < ASKS; i++)
+        if (pages->asks[i].given && !pages->stale && !write_stream(tx, pages, &pages->asks[i]))
+            return false;
+    return !pages->answer.failed || problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+}
+
+static bool refresh_head(struct tx *tx, void *arg)
+{
+    const struct pages *pages = arg;
+    const struct node *node = pages->call->node;
+    struct origin_stream stream;
+    char head[HEAD_SIZE];
+    struct err err = {0};
+    bool signed_anew;
+    int64_t id;
+
+    if (!db_streams_lock(tx, node->authority, pages->stale, &id, &stream))
+        return false;
+    /* Stale by age or by key, as write_empty saw it: the name of the old signer does not matter any more. */
+    snprintf(stream.key_id, sizeof stream.key_id, "-");
+    if (origin_refresh(&stream, node->key, tx->now, &signed_anew, head, &err) != ERR_OK)
+        return problem_from_err(tx->problem, &err);
+    return db_entries_refresh(tx, id, &stream, head);
+}
+
+static bool acknowledge(struct tx *tx, void *arg)
+{
+    const struct pages *pages = arg;
+
+    for (int i = 0; i < ASKS; i++)
+        if (pages->asks[i].given &&
+            !db_requests_acknowledge(tx, pages->call->peer, pages->asks[i].kind, pages->asks[i].cursor,
+                                     pages->call->signature_created))
+            return false;
+    return db_relax(tx);
+}
+
+void serve_pages(struct call *call)
+{
+    struct pages pages = {
+        .call = call,
+        .asks = {[ASK_TO] = {.kind = "to"}, [ASK_NET] = {.kind = "net", .name = "net"}},
+        .limit = -1,
+        .withhold = strcmp(call->peer_state, "active") != 0
+    };
+    bool ok;
+
+    snprintf(pages.asks[ASK_TO].name, STREAM_NAME_SIZE, "to/%s", call->peer);
+    ok = read_query(&pages) && db_snapshot(call->db, &call->problem, write_answer, &pages);
+    for (int i = 0; ok && pages.stale && i <= ASKS; i++)
+        ok = db_transaction(call->db, &call->problem, refresh_head, &pages) &&
+             db_snapshot(call->db, &call->problem, write_answer, &pages);
+    if (ok && pages.acknowledge)
+        ok = db_transaction(call->db, &call->problem, acknowledge, &pages);
+    if (ok) {
+        reply_header(call->reply, "Cache-Control", "no-store");
+        reply_buffer(call->reply, 200, "application/x-ndjson", &pages.answer);
+    }
+    buffer_free(&pages.answer);
+}

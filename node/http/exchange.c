@@ -1,0 +1,348 @@
+#include "node/http/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "node/http/response.h"
+
+/* A body that is not wanted is read to its end, up to this, so that its sender gets to see the answer: who
+ * closes a connection with unread octets resets it, and the answer is lost with it. */
+enum { DISCARD_LIMIT = 16 * 1024 * 1024 };
+
+/* -------- callbacks around a connection and a request */
+
+void exchange_connection(void *cls, struct MHD_Connection *connection, void **context,
+                         enum MHD_ConnectionNotificationCode what)
+{
+    const struct listener *listener = cls;
+    int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+
+    switch (what) {
+    case MHD_CONNECTION_NOTIFY_STARTED:
+        *context = watch_open(listener->watch, socket, connection);
+        if (*context == NULL)
+            shutdown(socket, SHUT_RDWR);
+        break;
+    case MHD_CONNECTION_NOTIFY_CLOSED:
+        watch_close(listener->watch, *context);
+        *context = NULL;
+        break;
+    }
+}
+
+void *exchange_begin(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    struct watched *watched =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct http_exchange *exchange = watched == NULL ? NULL : calloc(1, sizeof *exchange);
+
+    if (exchange == NULL)
+        return NULL;
+    exchange->listener = cls;
+    exchange->connection = connection;
+    exchange->watched = watched;
+    exchange->target = strdup(target);
+    exchange->target_end = target + strlen(target);
+    return exchange;
+}
+
+void exchange_end(void *cls, struct MHD_Connection *connection, void **context,
+                  enum MHD_RequestTerminationCode how)
+{
+    struct http_exchange *exchange = *context;
+
+    (void)cls;
+    (void)connection;
+    (void)how;
+    if (exchange == NULL)
+        return;
+    watch_phase(exchange->listener->watch, exchange->watched, WATCH_HEAD);
+    reply_finish(&exchange->reply);
+    target_query_finish(&exchange->query);
+    buffer_free(&exchange->body);
+    free(exchange->decoded);
+    free(exchange->path);
+    free(exchange->target);
+    free(exchange);
+    *context = NULL;
+}
+
+size_t exchange_keep_escapes(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strlen(text);
+}
+
+void exchange_late(void *connection)
+{
+    response_interrupt(connection, PROBLEM_SLOW_REQUEST,
+                       "The body was not complete in time. Nothing was changed; please send it again.");
+}
+
+/* -------- the head */
+
+static void decide(struct http_exchange *exchange, struct problem *problem)
+{
+    reply_problem(&exchange->reply, problem);
+    problem_finish(problem);
+    exchange->decided = true;
+}
+
+static enum MHD_Result check_field(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    static const char token[] =
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    bool *sound = arg;
+
+    (void)kind;
+    *sound = name[0] != '\0' && name[strspn(name, token)] == '\0';
+    for (const char *at = value; *sound && at != NULL && *at != '\0'; at++)
+        *sound = ((unsigned char)*at >= ' ' && *at != 0x7f) || *at == '\t';
+    return *sound ? MHD_YES : MHD_NO;
+}
+
+/* What libmicrohttpd lets pass, although the end of such a message is open to interpretation (RFC 9112
+ * section 6.3). */
+static bool head_is_sound(struct http_exchange *exchange, const char *version, uint64_t *length,
+                          struct problem *problem)
+{
+    struct request *request = &exchange->request;
+    bool http_1_0 = strcmp(version, "HTTP/1.0") == 0;
+    size_t lengths, encodings, hosts;
+    const char *declared = request_header(request, "Content-Length", &lengths);
+    const char *encoding = request_header(request, "Transfer-Encoding", &encodings);
+    bool fields_sound = true;
+
+    request_header(request, "Host", &hosts);
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, check_field, &fields_sound);
+    /* The version follows the target in libmicrohttpd's buffer, after one NUL: a NUL earlier was sent. */
+    if (exchange->target == NULL || exchange->target_end + 1 != version)
+        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "The request line holds a NUL.");
+    if (!fields_sound)
+        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "A header field is malformed.");
+    if (hosts > 1 || (hosts == 0 && !http_1_0))
+        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "There must be one Host field.");
+    if (lengths > 1 || (encodings > 0 && (lengths > 0 || http_1_0)))
+        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "The length of the body is ambiguous.");
+    if (encodings > 1 || (encodings == 1 && strcasecmp(encoding, "chunked") != 0))
+        return problem_set(problem, PROBLEM_MALFORMED_REQUEST,
+                           "The only Transfer-Encoding taken is chunked.");
+    *length = declared == NULL ? 0 : strtoull(declared, NULL, 10);
+    request->has_body = *length > 0 || encodings > 0;
+    return true;
+}
+
+/* Decodes the parameters that the router found in the path. */
+static bool take_parameters(struct http_exchange *exchange, const struct server_admission *admission)
+{
+    char *out = exchange->decoded;
+
+    for (size_t i = 0; i < admission->parameters_count; i++) {
+        if (!target_decode(admission->parameters[i], false, out))
+            return false;
+        exchange->request.parameters[i] = out;
+        out += strlen(out) + 1;
+    }
+    return true;
+}
+
+static bool take_target(struct http_exchange *exchange, struct problem *problem)
+{
+    struct bytes path, query;
+
+    if (!target_split(exchange->target, &path, &query, problem) ||
+        !target_query_parse(&exchange->query, query, problem))
+        return false;
+    exchange->path = strndup((const char *)path.data, path.size);
+    exchange->decoded = malloc(path.size + REQUEST_PARAMETERS + 1);
+    if (exchange->path == NULL || exchange->decoded == NULL)
+        return problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the request.");
+    exchange->request.target = exchange->target;
+    exchange->request.path = exchange->path;
+    exchange->request.query = (const char *)query.data;
+    if (!target_decode(path, false, exchange->decoded))
+        return problem_set(problem, PROBLEM_MALFORMED_REQUEST,
+                           "The path is not percent-encoded UTF-8 without NUL.");
+    return true;
+}
+
+static void take_address(struct http_exchange *exchange)
+{
+    static const char mapped[] = "::ffff:";
+    const struct sockaddr *address =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    socklen_t size =
+        address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+
+    if (getnameinfo(address, size, exchange->address, sizeof exchange->address, NULL, 0, NI_NUMERICHOST) != 0)
+        exchange->address[0] = '\0';
+    exchange->request.address = exchange->address;
+    if (strncmp(exchange->address, mapped, sizeof mapped - 1) == 0)
+        exchange->request.address += sizeof mapped - 1;
+}
+
+/* Asks the owner whether and where this request may go on. */
+static bool admit(struct http_exchange *exchange, uint64_t length, struct problem *problem)
+{
+    const struct server_settings *settings = exchange->listener->settings;
+    struct server_admission admission = {0};
+    bool admitted = settings->admit(settings->context, &exchange->request, &admission, problem);
+
+    if (admission.allow != NULL &&
+        (admitted ? admission.route == NULL : problem->code == PROBLEM_METHOD_NOT_ALLOWED))
+        reply_header(&exchange->reply, "Allow", "%s", admission.allow);
+    if (!admitted)
+        return problem_set(problem, PROBLEM_NOT_FOUND, "Nothing is served at this path.");
+    if (exchange->request.has_body && admission.body_limit == 0)
+        return problem_set(problem, PROBLEM_TOO_LARGE, "This request takes no body.");
+    if (length > admission.body_limit)
+        return problem_set(problem, PROBLEM_TOO_LARGE, "The body may have %zu octets at most.",
+                           admission.body_limit);
+    if (admission.route == NULL) {
+        reply_empty(&exchange->reply, 204);
+        exchange->decided = true;
+    }
+    exchange->route = admission.route;
+    exchange->body_limit = admission.body_limit;
+    return take_parameters(exchange, &admission) ||
+           problem_set(problem, PROBLEM_MALFORMED_REQUEST,
+                       "The path is not percent-encoded UTF-8 without NUL.");
+}
+
+static enum MHD_Result send_reply(struct http_exchange *exchange)
+{
+    struct MHD_Response *response = response_create(&exchange->reply, exchange->listener->kind);
+    enum MHD_Result queued;
+
+    if (response == NULL)
+        return MHD_NO;
+    if (queue_is_closed(exchange->listener->queue))
+        MHD_add_response_header(response, "Connection", "close");
+    watch_phase(exchange->listener->watch, exchange->watched, WATCH_ANSWER);
+    queued = MHD_queue_response(exchange->connection, (unsigned)exchange->reply.status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static enum MHD_Result take_head(struct http_exchange *exchange, const char *method, const char *version)
+{
+    struct request *request = &exchange->request;
+    struct problem problem = {0};
+    uint64_t length = 0;
+
+    request->exchange = exchange;
+    request->listener = exchange->listener->kind;
+    request->method = method;
+    take_address(exchange);
+    /* A response queued before the body makes libmicrohttpd close the connection. That is right for a head
+     * that cannot be trusted, for a body too long to throw away, and for a sender who waits for a word before
+     * sending it. */
+    if (!head_is_sound(exchange, version, &length, &problem)) {
+        decide(exchange, &problem);
+        return send_reply(exchange);
+    }
+    if (!take_target(exchange, &problem) || !admit(exchange, length, &problem))
+        decide(exchange, &problem);
+    if (exchange->decided && request->has_body &&
+        (length > DISCARD_LIMIT || request_header(request, "Expect", NULL) != NULL))
+        return send_reply(exchange);
+    exchange->stage = EXCHANGE_BODY;
+    if (request->has_body)
+        watch_phase(exchange->listener->watch, exchange->watched, WATCH_BODY);
+    return MHD_YES;
+}
+
+/* -------- body, handler, answer */
+
+static enum MHD_Result take_body(struct http_exchange *exchange, const char *data, size_t *size)
+{
+    struct problem problem = {0};
+
+    exchange->received += *size;
+    if (exchange->received > DISCARD_LIMIT) {
+        watch_phase(exchange->listener->watch, exchange->watched, WATCH_ANSWER);
+        response_interrupt(exchange->connection, PROBLEM_TOO_LARGE, "The body is far too long.");
+        return MHD_NO;
+    }
+    if (!exchange->decided && exchange->received > exchange->body_limit) {
+        problem_set(&problem, PROBLEM_TOO_LARGE, "The body may have %zu octets at most.",
+                    exchange->body_limit);
+        decide(exchange, &problem);
+        buffer_free(&exchange->body);
+    }
+    if (!exchange->decided)
+        buffer_append(&exchange->body, data, *size);
+    *size = 0;
+    return MHD_YES;
+}
+
+static void decide_busy(struct http_exchange *exchange)
+{
+    struct problem problem = {.retry_after = 1};
+
+    problem_set(&problem, PROBLEM_BUSY,
+                "Too many requests are waiting. Nothing was changed; please send it again.");
+    decide(exchange, &problem);
+}
+
+/* The request is complete: on to the workers. */
+static enum MHD_Result dispatch(struct http_exchange *exchange)
+{
+    if (exchange->body.failed && !exchange->decided)
+        decide_busy(exchange);
+    if (exchange->decided)
+        return send_reply(exchange);
+    exchange->request.body = (struct bytes){exchange->body.data, exchange->body.size};
+    exchange->stage = EXCHANGE_WAITING;
+    watch_phase(exchange->listener->watch, exchange->watched, WATCH_ANSWER);
+    /* Suspended first: a worker may be done with it before queue_push returns. */
+    MHD_suspend_connection(exchange->connection);
+    if (!queue_push(exchange->listener->queue, exchange)) {
+        decide_busy(exchange);
+        exchange->stage = EXCHANGE_ANSWERED;
+        MHD_resume_connection(exchange->connection);
+    }
+    return MHD_YES;
+}
+
+void exchange_handle(struct http_exchange *exchange, void *worker)
+{
+    const struct server_settings *settings = exchange->listener->settings;
+    struct problem problem = {0};
+
+    settings->handle(settings->context, worker, exchange->route, &exchange->request, &exchange->reply);
+    if (exchange->reply.status == 0) {
+        problem_set(&problem, PROBLEM_INTERNAL, "The request was understood, but nothing answered it.");
+        reply_problem(&exchange->reply, &problem);
+        problem_finish(&problem);
+    }
+    exchange->stage = EXCHANGE_ANSWERED;
+    MHD_resume_connection(exchange->connection);
+}
+
+enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *data, size_t *size,
+                              void **context)
+{
+    struct http_exchange *exchange = *context;
+
+    (void)cls;
+    (void)connection;
+    (void)url;
+    if (exchange == NULL)
+        return MHD_NO;
+    switch (exchange->stage) {
+    case EXCHANGE_HEAD:
+        return take_head(exchange, method, version);
+    case EXCHANGE_BODY:
+        return *size > 0 ? take_body(exchange, data, size) : dispatch(exchange);
+    case EXCHANGE_WAITING:
+        return MHD_YES;
+    case EXCHANGE_ANSWERED:
+        return send_reply(exchange);
+    }
+    return MHD_NO;
+}

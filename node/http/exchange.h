@@ -1,0 +1,57 @@
+/* One request and its answer, on its way through the server: head, admission, body, queue, handler, answer.
+ *
+ * An exchange belongs to its listener's I/O thread, which makes and frees it; between queue_push and
+ * exchange_handle's end (the connection is suspended then) it belongs to one worker. */
+#ifndef NODE_HTTP_EXCHANGE_H
+#define NODE_HTTP_EXCHANGE_H
+
+#include <microhttpd.h>
+#include <netdb.h>
+
+#include "node/http/listener.h"
+#include "node/http/target.h"
+
+enum exchange_stage {
+    EXCHANGE_HEAD,    /* the head is not complete */
+    EXCHANGE_BODY,    /* the body is coming in */
+    EXCHANGE_WAITING, /* suspended: in the queue or with a worker */
+    EXCHANGE_ANSWERED /* the reply stands */
+};
+
+struct http_exchange {
+    struct request request;
+    struct reply reply;
+    struct MHD_Connection *connection;
+    const struct listener *listener;
+    struct watched *watched;
+    enum exchange_stage stage;
+    bool decided; /* the reply stands before the body: no handler runs, the body is read to be thrown away */
+    char *target;
+    const char *target_end; /* where libmicrohttpd's own text of it ends */
+    char *path;
+    char *decoded; /* the path parameters */
+    struct target_query query;
+    const void *route;
+    size_t body_limit;
+    size_t received; /* octets of body, kept or thrown away */
+    struct buffer body;
+    char address[NI_MAXHOST];
+};
+
+/* Runs the handler on the calling worker and hands the exchange back to its I/O thread. */
+void exchange_handle(struct http_exchange *exchange, void *worker);
+/* For struct watch: the body of the request on this connection is too late. */
+void exchange_late(void *connection);
+
+/* libmicrohttpd's callbacks; cls is the struct listener. */
+void *exchange_begin(void *cls, const char *target, struct MHD_Connection *connection);
+enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *data, size_t *size,
+                              void **context);
+void exchange_end(void *cls, struct MHD_Connection *connection, void **context,
+                  enum MHD_RequestTerminationCode how);
+void exchange_connection(void *cls, struct MHD_Connection *connection, void **context,
+                         enum MHD_ConnectionNotificationCode what);
+size_t exchange_keep_escapes(void *cls, struct MHD_Connection *connection, char *text);
+
+#endif

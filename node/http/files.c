@@ -1,0 +1,248 @@
+#include "node/http/files.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "protocol/bytes.h"
+
+enum { ETAG_SIZE = BYTES_B64U_SIZE(12) + 2, NAME_MAX_SIZE = 512 };
+
+struct file {
+    char *name; /* "/texts/de.0A1B2C3D.json" */
+    struct buffer data;
+    const char *type;
+    bool hashed;
+    char etag[ETAG_SIZE]; /* with its quotes */
+};
+
+struct files {
+    size_t count;
+    struct file *files; /* by name */
+};
+
+static const struct {
+    const char *extension;
+    const char *type;
+} types[] = {
+    {".css",         "text/css; charset=utf-8"       },
+    {".html",        "text/html; charset=utf-8"      },
+    {".ico",         "image/vnd.microsoft.icon"      },
+    {".js",          "text/javascript; charset=utf-8"},
+    {".json",        "application/json"              },
+    {".map",         "application/json"              },
+    {".png",         "image/png"                     },
+    {".svg",         "image/svg+xml"                 },
+    {".txt",         "text/plain; charset=utf-8"     },
+    {".webmanifest", "application/manifest+json"     },
+    {".woff2",       "font/woff2"                    },
+};
+
+static const char *const other_rooms[] = {"/api", "/federation", "/.well-known", "/healthz", "/readyz"};
+
+static const char *type_of(const char *name)
+{
+    const char *extension = strrchr(name, '.');
+
+    for (size_t i = 0; extension != NULL && i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i].extension, extension) == 0)
+            return types[i].type;
+    return "application/octet-stream";
+}
+
+/* esbuild writes a hash as eight of A-Z and 0-9, between two dots or between '-' and a dot. */
+static bool is_hashed(const char *name)
+{
+    for (const char *at = strpbrk(name, ".-"); at != NULL; at = strpbrk(at + 1, ".-")) {
+        size_t length = strspn(at + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+        if (length == 8 && at[9] == '.')
+            return true;
+    }
+    return false;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
+}
+
+static bool read_file(const char *path, struct buffer *data)
+{
+    FILE *stream = fopen(path, "rbe");
+    char chunk[16384];
+    size_t size;
+    bool whole;
+
+    if (stream == NULL)
+        return false;
+    while ((size = fread(chunk, 1, sizeof chunk, stream)) > 0)
+        buffer_append(data, chunk, size);
+    whole = !ferror(stream) && !data->failed;
+    fclose(stream);
+    return whole;
+}
+
+static bool add_file(struct files *files, const char *path, const char *name)
+{
+    struct file *grown = realloc(files->files, (files->count + 1) * sizeof *grown);
+    struct file *file;
+    uint8_t digest[32];
+    char text[BYTES_B64U_SIZE(12)];
+
+    if (grown == NULL)
+        return false;
+    files->files = grown;
+    file = &grown[files->count++];
+    *file = (struct file){.name = strdup(name), .type = type_of(name), .hashed = is_hashed(name)};
+    if (file->name == NULL || !read_file(path, &file->data))
+        return false;
+    bytes_sha256(file->data.data, file->data.size, digest);
+    bytes_b64u_encode(digest, 12, text);
+    snprintf(file->etag, sizeof file->etag, "\"%s\"", text);
+    return true;
+}
+
+static const struct file *find_file(const struct files *files, const char *name)
+{
+    union {
+        const char *borrowed;
+        char *name;
+    } view = {.borrowed = name};
+    struct file wanted = {.name = view.name};
+
+    return bsearch(&wanted, files->files, files->count, sizeof wanted, compare_files);
+}
+
+struct files *files_load(const char *directory, struct problem *problem)
+{
+    struct files *files = calloc(1, sizeof *files);
+    char *root = strdup(directory);
+    char *roots[] = {root, NULL};
+    FTS *tree = NULL;
+    bool readable;
+
+    /* Names begin where the directory's ends, with the '/'. */
+    for (size_t length = strlen(directory); root != NULL && length > 1 && root[length - 1] == '/';)
+        root[--length] = '\0';
+    if (root != NULL)
+        tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
+    readable = files != NULL && tree != NULL;
+    for (FTSENT *entry; readable && (entry = fts_read(tree)) != NULL;) {
+        errno = entry->fts_errno;
+        if (entry->fts_info == FTS_F)
+            readable = add_file(files, entry->fts_path, entry->fts_path + strlen(root));
+        else
+            readable = entry->fts_info == FTS_D || entry->fts_info == FTS_DP;
+    }
+    if (tree != NULL)
+        fts_close(tree);
+    free(root);
+    if (!readable) {
+        problem_set(problem, PROBLEM_INTERNAL, "The screens in '%s' cannot be read: %s.", directory,
+                    strerror(errno));
+        goto fail;
+    }
+    qsort(files->files, files->count, sizeof *files->files, compare_files);
+    if (find_file(files, "/index.html") == NULL) {
+        problem_set(problem, PROBLEM_INTERNAL,
+                    "There is no index.html in '%s'; build the screens with `make ui`.", directory);
+        goto fail;
+    }
+    return files;
+fail:
+    files_destroy(files);
+    return NULL;
+}
+
+void files_destroy(struct files *files)
+{
+    if (files == NULL)
+        return;
+    for (size_t i = 0; i < files->count; i++) {
+        free(files->files[i].name);
+        buffer_free(&files->files[i].data);
+    }
+    free(files->files);
+    free(files);
+}
+
+/* Is gzip in Accept-Encoding, and not with q=0 (RFC 9110 section 12.5.3)? */
+static bool takes_gzip(const struct request *request)
+{
+    const char *at = request_header(request, "Accept-Encoding", NULL);
+
+    while (at != NULL && *at != '\0') {
+        size_t length;
+        const char *weight;
+        at += strspn(at, ", \t");
+        length = strcspn(at, ",");
+        weight = memmem(at, length, "q=", 2);
+        if (strncasecmp(at, "gzip", 4) == 0 && !isalnum((unsigned char)at[4]))
+            return weight == NULL || strtod(weight + 2, NULL) > 0;
+        at += length;
+    }
+    return false;
+}
+
+static bool has_it_already(const struct request *request, const struct file *file)
+{
+    const char *known = request_header(request, "If-None-Match", NULL);
+
+    return known != NULL && (strcmp(known, "*") == 0 || strstr(known, file->etag) != NULL);
+}
+
+bool files_serve_name(const struct files *files, const char *name, const struct request *request,
+                      struct reply *reply)
+{
+    const struct file *file = find_file(files, name);
+    const struct file *sent = file;
+    const struct file *packed = NULL;
+    char packed_name[NAME_MAX_SIZE];
+
+    if (file == NULL)
+        return false;
+    if (snprintf(packed_name, sizeof packed_name, "%s.gz", name) < NAME_MAX_SIZE)
+        packed = find_file(files, packed_name);
+    if (packed != NULL) {
+        reply_header(reply, "Vary", "Accept-Encoding");
+        if (takes_gzip(request))
+            sent = packed;
+    }
+    reply_header(reply, "ETag", "%s", sent->etag);
+    reply_header(reply, "Cache-Control", file->hashed ? "public, max-age=31536000, immutable" : "no-cache");
+    if (has_it_already(request, sent)) {
+        reply_empty(reply, 304);
+        return true;
+    }
+    if (sent == packed)
+        reply_header(reply, "Content-Encoding", "gzip");
+    reply_static(reply, 200, file->type, (struct bytes){sent->data.data, sent->data.size});
+    return true;
+}
+
+/* Would the client's own router know this path? */
+static bool is_screen(const char *path)
+{
+    for (size_t i = 0; i < sizeof other_rooms / sizeof *other_rooms; i++) {
+        size_t length = strlen(other_rooms[i]);
+        if (strncmp(path, other_rooms[i], length) == 0 && (path[length] == '/' || path[length] == '\0'))
+            return false;
+    }
+    return strchr(strrchr(path, '/'), '.') == NULL;
+}
+
+void files_serve(const struct files *files, const struct request *request, struct reply *reply)
+{
+    struct problem problem = {0};
+
+    if (files_serve_name(files, request->path, request, reply) ||
+        (is_screen(request->path) && files_serve_name(files, "/index.html", request, reply)))
+        return;
+    problem_set(&problem, PROBLEM_NOT_FOUND, "Nothing is served at this path.");
+    reply_problem(reply, &problem);
+    problem_finish(&problem);
+}

@@ -1,0 +1,30 @@
+/* The built screens, loaded into memory once and served from there. After files_load read-only: any thread.
+ *
+ * Only names that were found at start can be asked for, so no path can lead anywhere else. Names with a hash
+ * (desk.0A1B2C3D.js) may be kept by browsers for ever; all others are checked each time by ETag. Where a file
+ * has a sibling with `.gz` behind its name, browsers that take gzip get that one. */
+#ifndef NODE_HTTP_FILES_H
+#define NODE_HTTP_FILES_H
+
+#include <stdbool.h>
+
+#include "node/http/reply.h"
+#include "node/http/request.h"
+
+struct files;
+
+/* Reads the directory and all below it. NULL with a problem, also when there is no index.html. Must outlive
+ * the server, which sends from it without copying. */
+struct files *files_load(const char *directory, struct problem *problem);
+void files_destroy(struct files *files);
+
+/* Answers a GET or HEAD of request->path. A path that is no file, has no extension and is not of another room
+ * (/api, /federation, /.well-known, /healthz, /readyz) is a screen: it gets index.html. Everything else is
+ * not-found. */
+void files_serve(const struct files *files, const struct request *request, struct reply *reply);
+/* Answers with one file whatever was asked for; name begins with '/'. False, and no reply, if there is none.
+ */
+bool files_serve_name(const struct files *files, const char *name, const struct request *request,
+                      struct reply *reply);
+
+#endif

@@ -1,0 +1,167 @@
+#include "node/http/listener.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "node/http/exchange.h"
+
+/* TLS 1.2 and later. */
+static const char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
+
+/* Room for a request's head and for reading and writing; libmicrohttpd answers 431 or 414 to a longer head.
+ */
+enum { CONNECTION_MEMORY = 32 * 1024 };
+
+/* Keeps what libmicrohttpd says while it starts. Later messages, on the I/O thread, are about clients that
+ * left. */
+static void __attribute__((format(printf, 2, 0)))
+keep_message(void *arg, const char *format, va_list arguments)
+{
+    struct listener *listener = arg;
+
+    /* The first message names the cause, later ones what failed with it. */
+    if (pthread_equal(listener->starter, pthread_self()) && listener->said[0] == '\0')
+        vsnprintf(listener->said, sizeof listener->said, format, arguments);
+}
+
+/* "host:port" or "[host]:port" into its two parts. */
+static bool address_split(const char *address, char host[256], const char **port)
+{
+    const char *colon = strrchr(address, ':');
+    size_t length = colon == NULL ? 0 : (size_t)(colon - address);
+
+    if (colon == NULL || length >= 256 || colon[1] == '\0')
+        return false;
+    *port = colon + 1;
+    if (length >= 2 && address[0] == '[' && address[length - 1] == ']') {
+        address++;
+        length -= 2;
+    }
+    memcpy(host, address, length);
+    host[length] = '\0';
+    return length > 0;
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET)
+        return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 == 127;
+    return address->sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+}
+
+static int socket_listen(const struct addrinfo *info)
+{
+    int on = 1;
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return -1;
+    /* Connections inherit TCP_NODELAY: without it the first answer over TLS 1.3 waits for the client's
+     * delayed acknowledgement of the session tickets (42 ms). */
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+        bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static bool open_socket(struct listener *listener, const char *address, struct problem *problem)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *info = NULL;
+    char host[256];
+    const char *port;
+
+    if (!address_split(address, host, &port) || getaddrinfo(host, port, &hints, &info) != 0)
+        return problem_set(problem, PROBLEM_INTERNAL,
+                           "'%s' is no address to listen on; write it like 127.0.0.1:8441 or [::1]:8441.",
+                           address);
+    if (listener->kind == HTTP_LISTENER_LOOPBACK && !is_loopback(info->ai_addr))
+        problem_set(
+            problem, PROBLEM_INTERNAL,
+            "'%s' is not a loopback address; without TLS the node listens on 127.0.0.1 or [::1] only.",
+            address);
+    else if ((listener->socket = socket_listen(info)) < 0)
+        problem_set(problem, PROBLEM_INTERNAL, "Cannot listen on %s: %s.", address, strerror(errno));
+    freeaddrinfo(info);
+    return listener->socket >= 0;
+}
+
+bool listener_start(struct listener *listener, const char *address, struct problem *problem)
+{
+    const struct server_settings *settings = listener->settings;
+    bool tls = listener->kind == HTTP_LISTENER_TLS;
+    /* Poll, never epoll: with epoll one unfinished ClientHello spins the thread. */
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+                     MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0u);
+    struct MHD_OptionItem tls_options[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT,   0, (void *)(uintptr_t)settings->certificate_pem},
+        {MHD_OPTION_HTTPS_MEM_KEY,    0, (void *)(uintptr_t)settings->key_pem        },
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities           },
+        {MHD_OPTION_END,              0, NULL                                        },
+    };
+    struct MHD_OptionItem no_options[] = {
+        {MHD_OPTION_END, 0, NULL}
+    };
+
+    listener->socket = -1;
+    listener->starter = pthread_self();
+    if (!open_socket(listener, address, problem))
+        return false;
+    listener->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, exchange_step, listener, MHD_OPTION_EXTERNAL_LOGGER, keep_message, listener,
+        MHD_OPTION_LISTEN_SOCKET, listener->socket, MHD_OPTION_ARRAY, tls ? tls_options : no_options,
+        MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, listener, MHD_OPTION_UNESCAPE_CALLBACK,
+        exchange_keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, listener,
+        MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, settings->connections,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connections_per_address,
+        /* The watch ends all other delays; this is left for readers who stop in the middle of an answer. */
+        MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds + settings->body_seconds, MHD_OPTION_END);
+    if (listener->daemon != NULL)
+        return true;
+    /* The socket is gone already: libmicrohttpd closes it when it cannot start. */
+    listener->socket = -1;
+    listener->said[strcspn(listener->said, "\r\n")] = '\0';
+    return problem_set(problem, PROBLEM_INTERNAL, "The server on %s did not start%s %s", address,
+                       tls ? " (do certificate and key fit each other?):" : ":", listener->said);
+}
+
+void listener_quiesce(struct listener *listener)
+{
+    if (listener->daemon != NULL)
+        MHD_quiesce_daemon(listener->daemon);
+}
+
+void listener_stop(struct listener *listener)
+{
+    if (listener->daemon == NULL)
+        return;
+    MHD_stop_daemon(listener->daemon);
+    listener->daemon = NULL;
+    close(listener->socket);
+    listener->socket = -1;
+}
+
+unsigned listener_port(const struct listener *listener)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {0};
+    socklen_t size = sizeof address;
+
+    if (listener->daemon == NULL || getsockname(listener->socket, &address.any, &size) != 0)
+        return 0;
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+}

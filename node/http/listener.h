@@ -1,0 +1,32 @@
+/* A listening socket and the libmicrohttpd daemon behind it, with one I/O thread. Owned by the server. */
+#ifndef NODE_HTTP_LISTENER_H
+#define NODE_HTTP_LISTENER_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+#include "node/http/queue.h"
+#include "node/http/server.h"
+#include "node/http/watch.h"
+
+struct listener {
+    enum http_listener kind;
+    const struct server_settings *settings; /* borrowed, as are queue and watch */
+    struct queue *queue;
+    struct watch *watch;
+    struct MHD_Daemon *daemon;
+    int socket;        /* owned; -1: none */
+    pthread_t starter; /* of listener_start's caller */
+    char said[256];    /* what libmicrohttpd had to say meanwhile */
+};
+
+/* Starts to listen; false with a problem. The struct is the caller's and must stay where it is. */
+bool listener_start(struct listener *listener, const char *address, struct problem *problem);
+/* Takes no new connections; what is open goes on. Does nothing if it was not started, as does listener_stop.
+ */
+void listener_quiesce(struct listener *listener);
+/* Ends all connections and the thread. No connection may be suspended. */
+void listener_stop(struct listener *listener);
+unsigned listener_port(const struct listener *listener);
+
+#endif

@@ -1,0 +1,61 @@
+/* The HTTP server: the only room that knows libmicrohttpd.
+ *
+ * Two listeners (HTTPS with poll, never epoll; loopback HTTP), each with one I/O thread that reads a whole
+ * request, suspends the connection and puts it on one bounded queue. N workers, each with a database
+ * connection of its own, run the handler and resume the connection. A full queue is a 503 with Retry-After.
+ * Handlers may block. */
+#ifndef NODE_HTTP_SERVER_H
+#define NODE_HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "node/http/reply.h"
+#include "node/http/request.h"
+
+struct server;
+
+/* Before the body is read: the router looks at method and path and says how much body it takes, or fills
+ * problem (not found, method not allowed with `allow`, …). Runs on the I/O thread: no blocking. Headers can
+ * be read already; request->has_body says whether a body was announced. */
+struct server_admission {
+    size_t body_limit; /* octets; 0: takes no body */
+    const void *
+        route; /* handed to the handler; NULL with `allow` set: the server answers 204 with Allow (OPTIONS) */
+    const char *allow;                           /* for 405 and OPTIONS; must outlive the server */
+    struct bytes parameters[REQUEST_PARAMETERS]; /* raw, from request->path; the server decodes them */
+    size_t parameters_count;
+};
+
+struct server_settings {
+    const char *https_address;   /* "127.0.0.1:8441" or "[::1]:8441"; NULL or "": off */
+    const char *http_address;    /* must be loopback; NULL or "": off */
+    const char *certificate_pem; /* contents */
+    const char *key_pem;
+    unsigned workers;
+    unsigned queue;
+    unsigned connections;
+    unsigned connections_per_address;
+    unsigned idle_seconds; /* half-open handshakes, slow requests and idle connections end after this */
+    unsigned body_seconds; /* a body must be complete by then: 408 */
+    void *context;         /* handed to the callbacks */
+    bool (*admit)(void *context, const struct request *request, struct server_admission *admission,
+                  struct problem *problem);
+    /* One call per worker thread, to make and end what belongs to it (a database connection). */
+    void *(*worker_start)(void *context);
+    void (*worker_stop)(void *context, void *worker);
+    void (*handle)(void *context, void *worker, const void *route, const struct request *request,
+                   struct reply *reply);
+};
+
+/* Starts listening; NULL with a problem that says why. Settings are copied; their texts are needed during the
+ * call only. */
+struct server *server_create(const struct server_settings *settings, struct problem *problem);
+/* Takes no new connections, finishes what is being handled, ends all threads. */
+void server_destroy(struct server *server);
+/* The number of requests now waiting in the queue (for readiness). */
+unsigned server_backlog(const struct server *server);
+/* The port a listener is bound to (settings may ask for port 0: any free one); 0 if it is off. */
+unsigned server_port(const struct server *server, enum http_listener listener);
+
+#endif

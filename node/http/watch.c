@@ -1,0 +1,199 @@
+#include "node/http/watch.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define NEVER INT64_MAX
+
+struct watched {
+    struct watched *next;
+    struct watched **link; /* what points here */
+    int socket;
+    void *connection;
+    enum watch_phase phase;
+    int64_t deadline; /* milliseconds of the monotonic clock */
+};
+
+struct watch {
+    pthread_mutex_t lock;
+    pthread_cond_t
+        sooner; /* for the thread: there is an earlier deadline than the one it waits for, or the end */
+    pthread_cond_t settled; /* for watch_settle: `answering` came down to 0 */
+    pthread_t thread;
+    bool started;
+    bool ending;
+    int64_t idle;
+    int64_t body;
+    void (*late)(void *connection);
+    int64_t wakes_at;
+    unsigned answering;
+    struct watched *first;
+};
+
+static int64_t now_milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct timespec timespec_at(int64_t milliseconds)
+{
+    return (struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
+}
+
+static void end_late(struct watch *watch, struct watched *watched)
+{
+    if (watched->phase == WATCH_BODY)
+        watch->late(watched->connection);
+    shutdown(watched->socket, SHUT_RDWR);
+    watched->deadline = NEVER;
+}
+
+static void *watch_run(void *arg)
+{
+    struct watch *watch = arg;
+
+    pthread_mutex_lock(&watch->lock);
+    while (!watch->ending) {
+        int64_t now = now_milliseconds();
+        watch->wakes_at = NEVER;
+        for (struct watched *each = watch->first; each != NULL; each = each->next) {
+            if (each->deadline <= now)
+                end_late(watch, each);
+            else if (each->deadline < watch->wakes_at)
+                watch->wakes_at = each->deadline;
+        }
+        if (watch->wakes_at == NEVER) {
+            pthread_cond_wait(&watch->sooner, &watch->lock);
+        } else {
+            struct timespec until = timespec_at(watch->wakes_at);
+            pthread_cond_timedwait(&watch->sooner, &watch->lock, &until);
+        }
+    }
+    pthread_mutex_unlock(&watch->lock);
+    return NULL;
+}
+
+struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, void (*late)(void *connection))
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+    pthread_condattr_t monotonic;
+
+    if (watch == NULL)
+        return NULL;
+    watch->idle = (int64_t)idle_seconds * 1000;
+    watch->body = (int64_t)body_seconds * 1000;
+    watch->late = late;
+    watch->wakes_at = NEVER;
+    pthread_mutex_init(&watch->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&watch->sooner, &monotonic);
+    pthread_cond_init(&watch->settled, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    watch->started = pthread_create(&watch->thread, NULL, watch_run, watch) == 0;
+    if (!watch->started) {
+        watch_destroy(watch);
+        return NULL;
+    }
+    return watch;
+}
+
+void watch_destroy(struct watch *watch)
+{
+    if (watch == NULL)
+        return;
+    if (watch->started) {
+        pthread_mutex_lock(&watch->lock);
+        watch->ending = true;
+        pthread_cond_signal(&watch->sooner);
+        pthread_mutex_unlock(&watch->lock);
+        pthread_join(watch->thread, NULL);
+    }
+    pthread_cond_destroy(&watch->settled);
+    pthread_cond_destroy(&watch->sooner);
+    pthread_mutex_destroy(&watch->lock);
+    free(watch);
+}
+
+/* With the lock held. */
+static void set_phase(struct watch *watch, struct watched *watched, enum watch_phase phase)
+{
+    int64_t now = now_milliseconds();
+
+    if (watched->phase == WATCH_ANSWER && --watch->answering == 0)
+        pthread_cond_broadcast(&watch->settled);
+    watched->phase = phase;
+    switch (phase) {
+    case WATCH_HEAD:
+        watched->deadline = now + watch->idle;
+        break;
+    case WATCH_BODY:
+        watched->deadline = now + watch->body;
+        break;
+    case WATCH_ANSWER:
+        watched->deadline = NEVER;
+        watch->answering++;
+        break;
+    }
+    if (watched->deadline < watch->wakes_at)
+        pthread_cond_signal(&watch->sooner);
+}
+
+struct watched *watch_open(struct watch *watch, int socket, void *connection)
+{
+    struct watched *watched = calloc(1, sizeof *watched);
+
+    if (watched == NULL)
+        return NULL;
+    watched->socket = socket;
+    watched->connection = connection;
+    pthread_mutex_lock(&watch->lock);
+    watched->next = watch->first;
+    watched->link = &watch->first;
+    if (watched->next != NULL)
+        watched->next->link = &watched->next;
+    watch->first = watched;
+    set_phase(watch, watched, WATCH_HEAD);
+    pthread_mutex_unlock(&watch->lock);
+    return watched;
+}
+
+void watch_phase(struct watch *watch, struct watched *watched, enum watch_phase phase)
+{
+    pthread_mutex_lock(&watch->lock);
+    set_phase(watch, watched, phase);
+    pthread_mutex_unlock(&watch->lock);
+}
+
+void watch_close(struct watch *watch, struct watched *watched)
+{
+    if (watched == NULL)
+        return;
+    pthread_mutex_lock(&watch->lock);
+    set_phase(watch, watched, WATCH_HEAD);
+    *watched->link = watched->next;
+    if (watched->next != NULL)
+        watched->next->link = watched->link;
+    pthread_mutex_unlock(&watch->lock);
+    free(watched);
+}
+
+bool watch_settle(struct watch *watch, unsigned seconds)
+{
+    struct timespec until = timespec_at(now_milliseconds() + (int64_t)seconds * 1000);
+    int timed_out = 0;
+    bool settled;
+
+    pthread_mutex_lock(&watch->lock);
+    while (watch->answering > 0 && timed_out == 0)
+        timed_out = pthread_cond_timedwait(&watch->settled, &watch->lock, &until);
+    settled = watch->answering == 0;
+    pthread_mutex_unlock(&watch->lock);
+    return settled;
+}

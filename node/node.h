@@ -1,0 +1,41 @@
+/* What one running node knows about itself: configuration, key, places. Made at start, read by all threads; the signing
+ * key alone can change (key rotation needs a restart of the town's processes, see `hf-node key rotate --help`). */
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "node/config.h"
+#include "node/problem.h"
+#include "protocol/key.h"
+
+#define NODE_VERSION "0.1.0"
+
+struct node {
+    const struct config *config; /* borrowed */
+    const char *authority;       /* config's */
+    bool office;
+    struct key_private *key; /* owned: signs streams and requests */
+    json_t *areas;           /* array of {scheme, code, valid_on} */
+    char region_code[17];    /* NUTS code for coarsening; "" if none */
+    char region_name[121];
+    int64_t latitude_e6, longitude_e6;
+};
+
+/* Reads the signing key and derives the rest. NULL with a problem that says what to mend. */
+struct node *node_create(const struct config *config, struct problem *problem);
+void node_destroy(struct node *node);
+
+/* UUIDv4, random octets from the operating system (RAND_bytes). */
+void node_uuid(char out[37]);
+void node_random(void *out, size_t size);
+
+/* Reads a whole file, at most limit octets; owned, NUL-terminated; NULL with problem. */
+char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem);
+
+/* Great-circle distance in whole kilometres. */
+int64_t node_distance_km(int64_t latitude_a, int64_t longitude_a, int64_t latitude_b, int64_t longitude_b);
+
+#endif

@@ -1,0 +1,54 @@
+#include "node/routes.h"
+
+#include <stdlib.h>
+
+#include "node/api/alarms.h"
+#include "node/api/audit.h"
+#include "node/api/contacts.h"
+#include "node/api/forwards.h"
+#include "node/api/imports.h"
+#include "node/api/invitations.h"
+#include "node/api/listings.h"
+#include "node/api/members.h"
+#include "node/api/network.h"
+#include "node/api/organisations.h"
+#include "node/api/peers.h"
+#include "node/api/publications.h"
+#include "node/api/screens.h"
+#include "node/api/session.h"
+#include "node/api/today.h"
+#include "node/api/users.h"
+#include "node/federation/serve.h"
+
+/* Each ends in a row of zeros. */
+static const struct route *const tables[] = {
+    api_session_routes,  api_today_routes,    api_organisations_routes, api_contacts_routes,    api_listings_routes,
+    api_publications_routes, api_network_routes,  api_forwards_routes,      api_peers_routes,       api_members_routes,
+    api_invitations_routes,  api_imports_routes,  api_users_routes,         api_audit_routes,       api_alarms_routes,
+    federation_routes,   api_screens_routes,
+};
+
+enum { ROUTES_MAX = 160, TABLES = sizeof tables / sizeof tables[0] };
+
+const struct route *routes_table(size_t *count)
+{
+    static struct route all[ROUTES_MAX + 1];
+    size_t rows = 0;
+
+    for (size_t i = 0; i < TABLES; i++)
+        for (const struct route *row = tables[i]; row->method; row++) {
+            if (rows == ROUTES_MAX)
+                abort();
+            all[rows++] = *row;
+        }
+    *count = rows;
+    return all;
+}
+
+struct router *routes_compile(struct problem *problem)
+{
+    size_t count;
+    const struct route *table = routes_table(&count);
+
+    return router_compile(table, count, problem);
+}

@@ -1,0 +1,202 @@
+-- What a town works with: people who sign in, organisations, proposals and offers, and what happened to them.
+-- Every time is timestamptz; every object has a version that grows with each change (If-Match).
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS unaccent;
+
+-- One spelling for searching: lower case, no accents, and ae/oe/ue like ä/ö/ü, in text and query alike.
+CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT replace(replace(replace(lower(public.unaccent('public.unaccent'::regdictionary, value)),
+                                 'ae', 'a'), 'oe', 'o'), 'ue', 'u')
+$$;
+
+-- The stemmer for a language code; languages without one are searched word by word.
+CREATE FUNCTION stemmer(language text) RETURNS regconfig LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE language WHEN 'de' THEN 'german'::regconfig WHEN 'nl' THEN 'dutch'::regconfig
+                       WHEN 'fr' THEN 'french'::regconfig WHEN 'en' THEN 'english'::regconfig
+                       ELSE 'simple'::regconfig END
+$$;
+
+-- A query in all four languages and as typed: whoever searches need not know the language of what they look for.
+CREATE FUNCTION search_query(typed text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT websearch_to_tsquery('german', fold(typed)) || websearch_to_tsquery('dutch', fold(typed))
+      || websearch_to_tsquery('french', fold(typed)) || websearch_to_tsquery('english', fold(typed))
+      || websearch_to_tsquery('simple', fold(typed))
+$$;
+
+CREATE TABLE users (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  email text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
+  name text NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+  role text NOT NULL CHECK (role IN ('viewer', 'match_group', 'coordinator', 'admin')),
+  language text NOT NULL DEFAULT 'de' CHECK (language IN ('de', 'nl', 'fr', 'en')),
+  password_hash text,
+  disabled boolean NOT NULL DEFAULT false,
+  last_sign_in_at timestamptz,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX users_email ON users (lower(email));
+
+-- Sessions and tokens are kept as SHA-256 only: a stolen database signs nobody in.
+CREATE TABLE sessions (
+  token_hash bytea PRIMARY KEY,
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  seen_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE api_tokens (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  token_hash bytea NOT NULL UNIQUE,
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  label text NOT NULL CHECK (length(label) BETWEEN 1 AND 120),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  last_used_at timestamptz
+);
+CREATE INDEX api_tokens_user ON api_tokens (user_id);
+
+-- Failed sign-ins per account and per address: a bucket that refills with time.
+CREATE UNLOGGED TABLE sign_in_attempts (
+  bucket bytea PRIMARY KEY,
+  failures int NOT NULL,
+  since timestamptz NOT NULL
+);
+
+CREATE UNLOGGED TABLE idempotency_keys (
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  key text NOT NULL,
+  request_hash bytea NOT NULL,
+  status int NOT NULL,
+  body text,
+  headers text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (user_id, key)
+);
+
+CREATE TABLE organisations (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+  sector text NOT NULL CHECK (sector IN ('civil_society', 'company', 'public_administration')),
+  kind text CHECK (length(kind) BETWEEN 1 AND 80),
+  municipality text CHECK (length(municipality) BETWEEN 1 AND 120),
+  website text CHECK (length(website) BETWEEN 1 AND 400),
+  note text CHECK (length(note) BETWEEN 1 AND 4000),
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  search_text text GENERATED ALWAYS AS (fold(name || ' ' || coalesce(kind, '') || ' ' || coalesce(municipality, ''))) STORED
+);
+CREATE UNIQUE INDEX organisations_name ON organisations (fold(name), sector);
+CREATE INDEX organisations_search ON organisations USING gin (search_text gin_trgm_ops);
+
+CREATE TABLE contacts (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  organisation_id uuid NOT NULL REFERENCES organisations ON DELETE CASCADE,
+  name text NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+  email text CHECK (length(email) BETWEEN 3 AND 254),
+  phone text CHECK (length(phone) BETWEEN 3 AND 40),
+  role text CHECK (length(role) BETWEEN 1 AND 80),
+  source text NOT NULL CHECK (source IN ('told_by_themselves', 'phone', 'public_source', 'import', 'other')),
+  purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 200),
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX contacts_organisation ON contacts (organisation_id);
+
+-- Proposals and offers differ in their states and in what their date means; the rest is one thing, a listing.
+CREATE SEQUENCE proposal_number;
+CREATE SEQUENCE offer_number;
+CREATE TABLE listings (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  kind text NOT NULL CHECK (kind IN ('proposal', 'offer')),
+  number bigint NOT NULL,
+  organisation_id uuid NOT NULL REFERENCES organisations ON DELETE RESTRICT,
+  contact_id uuid REFERENCES contacts ON DELETE SET NULL,
+  title text NOT NULL CHECK (length(title) BETWEEN 1 AND 200),
+  text text NOT NULL CHECK (length(text) BETWEEN 1 AND 4000),
+  language text NOT NULL CHECK (language ~ '^[a-z]{2}$'),
+  help jsonb NOT NULL CHECK (jsonb_typeof(help) = 'array' AND jsonb_array_length(help) BETWEEN 1 AND 7),
+  municipality text NOT NULL CHECK (length(municipality) BETWEEN 1 AND 120),
+  day date, -- proposal: needed by; offer: available until
+  return_favour text CHECK (length(return_favour) BETWEEN 1 AND 500),
+  note text CHECK (length(note) BETWEEN 1 AND 4000),
+  state text NOT NULL,
+  state_since timestamptz NOT NULL DEFAULT now(),
+  external_source text CHECK (length(external_source) BETWEEN 1 AND 300),
+  external_id text CHECK (length(external_id) BETWEEN 1 AND 80),
+  import_digest text, -- of the row of a file it was last imported from: the same row again changes nothing
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  search_text text GENERATED ALWAYS AS (fold(title || ' ' || text)) STORED,
+  search_vector tsvector GENERATED ALWAYS AS
+    (to_tsvector(stemmer(language), fold(title || ' ' || text)) || to_tsvector('simple', fold(title))) STORED,
+  -- Changes with everything that a publication says, so that one can tell whether what is published is still what is
+  -- recorded. The state is left out: it is published anew with every transition.
+  public_source text GENERATED ALWAYS AS (md5(title || E'\n' || text || E'\n' || language || help::text || municipality
+    || coalesce((day - '2000-01-01'::date)::text, ''))) STORED,
+  answers_seen_at timestamptz, -- when somebody here last looked at what other towns answered
+  UNIQUE (kind, number),
+  CHECK (kind = 'proposal' OR return_favour IS NULL),
+  CHECK (CASE kind
+    WHEN 'proposal' THEN state IN ('draft', 'submitted', 'needs_information', 'prechecked', 'scheduled', 'accepted',
+      'declined', 'seeking', 'matched', 'in_progress', 'completed', 'withdrawn', 'expired', 'not_feasible')
+    ELSE state IN ('draft', 'available', 'taken', 'withdrawn', 'expired') END)
+);
+CREATE UNIQUE INDEX listings_external ON listings (kind, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX listings_updated ON listings (kind, updated_at DESC, id DESC);
+CREATE INDEX listings_organisation ON listings (organisation_id);
+CREATE INDEX listings_state ON listings (kind, state);
+CREATE INDEX listings_vector ON listings USING gin (search_vector);
+CREATE INDEX listings_search ON listings USING gin (search_text gin_trgm_ops);
+
+-- What other towns read of a listing, and where it stands in our stream.
+CREATE TABLE publications (
+  listing_id uuid PRIMARY KEY REFERENCES listings ON DELETE RESTRICT,
+  rev bigint NOT NULL,
+  epoch bigint NOT NULL,
+  seq bigint NOT NULL,
+  body jsonb NOT NULL, -- exactly the published body; '{}' once erased
+  wording jsonb NOT NULL DEFAULT '{}', -- those of title, text, language that say it otherwise than the listing
+  coarsened boolean NOT NULL DEFAULT false,
+  source text NOT NULL, -- the listing's public_source when it was published
+  published_at timestamptz NOT NULL,
+  erased_at timestamptz,
+  erase_epoch bigint,
+  erase_seq bigint
+);
+
+-- Everything that happened, for the timeline and the audit: who (as a role, and by name while the account exists),
+-- when, what, why. Append-only.
+CREATE TABLE events (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT now(),
+  object_type text NOT NULL,
+  object_id text NOT NULL,
+  origin text, -- of another town's object
+  user_id uuid REFERENCES users ON DELETE SET NULL,
+  role text,
+  peer text,
+  action text NOT NULL,
+  from_state text,
+  to_state text,
+  reason text,
+  details jsonb
+);
+CREATE INDEX events_object ON events (object_type, object_id, id DESC);
+
+-- A CSV file as it came, and what was found in it; what is applied is read from the file again.
+CREATE TABLE imports (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  kind text NOT NULL CHECK (kind IN ('proposal', 'offer')),
+  user_id uuid REFERENCES users ON DELETE SET NULL,
+  content bytea NOT NULL,
+  report jsonb NOT NULL, -- {encoding, delimiter, rows, counts, applied}
+  created_at timestamptz NOT NULL DEFAULT now(),
+  applied_at timestamptz
+);

@@ -1,0 +1,209 @@
+-- What a node says and what it hears: its own streams and the streams it follows are the same two tables.
+
+-- Who we are to ourselves: the epoch we write in, and which database that epoch was opened in.
+CREATE TABLE node_state (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  authority text NOT NULL,
+  epoch bigint NOT NULL,
+  system_identifier text NOT NULL,
+  timeline bigint NOT NULL,
+  database_oid bigint NOT NULL,
+  key bytea NOT NULL CHECK (length(key) = 32)
+);
+
+CREATE TABLE peers (
+  authority text PRIMARY KEY,
+  name text NOT NULL,
+  country text NOT NULL,
+  role text NOT NULL CHECK (role IN ('city', 'office')),
+  areas jsonb NOT NULL DEFAULT '[]',
+  latitude_e6 int,
+  longitude_e6 int,
+  mailbox text,
+  -- Who says so (SPEC.md 9.1): people here who compared fingerprints, or an office's registry.
+  confirmed boolean NOT NULL DEFAULT false,
+  via text, -- the office whose registry names it
+  registry_state text CHECK (registry_state IN ('invited', 'active', 'suspended', 'removed')),
+  decision text CHECK (decision IN ('suspended', 'removed')), -- taken here: always wins
+  suspended_reason text,
+  frozen boolean NOT NULL DEFAULT false, -- sources name different keys: nothing is exchanged until a person decides
+  state text NOT NULL GENERATED ALWAYS AS (CASE
+    WHEN decision IS NOT NULL THEN decision
+    WHEN frozen THEN 'suspended'
+    WHEN confirmed THEN 'active'
+    ELSE coalesce(registry_state, 'invited') END) STORED,
+  source text NOT NULL GENERATED ALWAYS AS
+    (CASE WHEN confirmed OR via IS NULL THEN 'manual' ELSE 'registry' END) STORED,
+  key bytea NOT NULL CHECK (length(key) = 32),
+  key_id text NOT NULL UNIQUE,
+  other_key bytea CHECK (length(other_key) = 32), -- named without the old key's word
+  other_key_at timestamptz, -- when it counts by itself; NULL: only after fingerprints were compared
+  member boolean NOT NULL DEFAULT false, -- an office: we joined its registry
+  member_id uuid NOT NULL DEFAULT gen_random_uuid(), -- at an office: of its `member` entries
+  failing_since timestamptz,
+  last_contact_at timestamptz,
+  last_error text,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE streams (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  origin text NOT NULL,
+  name text NOT NULL,
+  epoch bigint NOT NULL,
+  seq bigint NOT NULL DEFAULT 0,
+  chain bytea NOT NULL CHECK (length(chain) = 32),
+  head text,
+  issued_at bigint NOT NULL DEFAULT 0,
+  key bytea CHECK (length(key) = 32), -- that counts at seq
+  settled boolean NOT NULL DEFAULT true, -- false: first sync, nothing shown yet
+  frozen boolean NOT NULL DEFAULT false,
+  UNIQUE (origin, name, epoch)
+);
+
+CREATE TABLE entries (
+  stream_id bigint NOT NULL REFERENCES streams,
+  seq bigint NOT NULL,
+  type text,
+  object_id uuid,
+  rev bigint,
+  at timestamptz, -- as the line says
+  line bytea, -- exact octets; NULL once erased or when withheld
+  digest bytea NOT NULL CHECK (length(digest) = 32),
+  chain bytea NOT NULL CHECK (length(chain) = 32),
+  head text, -- where an append of ours ended
+  status text NOT NULL CHECK (status IN ('held', 'quarantined', 'erased', 'withheld')),
+  covered boolean NOT NULL DEFAULT true, -- false: a placeholder that no erase has covered yet
+  keep_until timestamptz,
+  received_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (stream_id, seq),
+  CHECK ((line IS NULL) = (status IN ('erased', 'withheld')))
+);
+CREATE INDEX entries_object ON entries (object_id, stream_id) WHERE line IS NOT NULL;
+CREATE INDEX entries_keep ON entries (keep_until) WHERE line IS NOT NULL AND keep_until IS NOT NULL;
+
+-- How far each peer has durably applied our streams, in its own signed word.
+CREATE TABLE peer_cursors (
+  authority text NOT NULL REFERENCES peers ON DELETE CASCADE,
+  stream text NOT NULL CHECK (stream IN ('net', 'to')),
+  epoch bigint NOT NULL,
+  seq bigint NOT NULL,
+  created bigint NOT NULL, -- of the signed request
+  at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (authority, stream)
+);
+
+-- Shared by all processes of the town. Unlogged: after a crash at most two minutes of requests could be repeated, and
+-- every federation request may be repeated without harm.
+CREATE UNLOGGED TABLE nonces (
+  key_id text NOT NULL,
+  nonce text NOT NULL,
+  expires bigint NOT NULL,
+  PRIMARY KEY (key_id, nonce)
+);
+CREATE INDEX nonces_expires ON nonces (expires);
+
+-- Peers to pull from soon: they hinted, or were heard again. The pulling thread empties it.
+CREATE UNLOGGED TABLE wakes (
+  authority text PRIMARY KEY REFERENCES peers ON DELETE CASCADE,
+  hinted boolean NOT NULL -- false: only heard again after failures
+);
+
+CREATE TABLE network_items (
+  origin text NOT NULL REFERENCES peers ON DELETE CASCADE,
+  id uuid NOT NULL,
+  type text NOT NULL CHECK (type IN ('proposal', 'offer')),
+  rev bigint NOT NULL,
+  epoch bigint NOT NULL,
+  seq bigint NOT NULL,
+  title text NOT NULL,
+  text text NOT NULL,
+  language text NOT NULL,
+  help jsonb NOT NULL,
+  municipality jsonb NOT NULL,
+  month text,
+  state text NOT NULL,
+  published_at timestamptz NOT NULL,
+  keep_until timestamptz NOT NULL,
+  received_at timestamptz NOT NULL DEFAULT now(),
+  search_text text GENERATED ALWAYS AS (fold(title || ' ' || text)) STORED,
+  search_vector tsvector GENERATED ALWAYS AS
+    (to_tsvector(stemmer(language), fold(title || ' ' || text)) || to_tsvector('simple', fold(title))) STORED,
+  PRIMARY KEY (origin, id)
+);
+CREATE INDEX network_items_at ON network_items (type, published_at DESC);
+CREATE INDEX network_items_help ON network_items USING gin (help jsonb_path_ops);
+CREATE INDEX network_items_vector ON network_items USING gin (search_vector);
+CREATE INDEX network_items_search ON network_items USING gin (search_text gin_trgm_ops);
+
+-- One town's help for another town's object: at the helper (helper = self) and at the origin (origin = self).
+CREATE TABLE cases (
+  id uuid PRIMARY KEY,
+  origin text NOT NULL,
+  object uuid NOT NULL,
+  object_type text NOT NULL CHECK (object_type IN ('proposal', 'offer')),
+  helper text NOT NULL,
+  forward uuid,
+  response text NOT NULL CHECK (response IN ('taken_up', 'declined', 'company_found', 'handed_back')),
+  reason text,
+  at timestamptz NOT NULL,
+  UNIQUE (origin, object, helper)
+);
+
+CREATE TABLE case_steps (
+  case_id uuid NOT NULL REFERENCES cases ON DELETE CASCADE ON UPDATE CASCADE,
+  n int NOT NULL,
+  at timestamptz NOT NULL,
+  response text NOT NULL,
+  reason text,
+  user_id uuid REFERENCES users ON DELETE SET NULL, -- ours only
+  user_role text,
+  direction text NOT NULL CHECK (direction IN ('in', 'out')),
+  epoch bigint NOT NULL,
+  seq bigint NOT NULL,
+  PRIMARY KEY (case_id, n)
+);
+
+CREATE TABLE forwards (
+  id uuid PRIMARY KEY,
+  direction text NOT NULL CHECK (direction IN ('in', 'out')),
+  peer text NOT NULL,
+  origin text NOT NULL,
+  object uuid NOT NULL,
+  object_type text NOT NULL CHECK (object_type IN ('proposal', 'offer')),
+  note text,
+  user_id uuid REFERENCES users ON DELETE SET NULL,
+  at timestamptz NOT NULL,
+  epoch bigint NOT NULL,
+  seq bigint NOT NULL,
+  response text,
+  response_reason text,
+  response_at timestamptz
+);
+CREATE INDEX forwards_object ON forwards (origin, object);
+
+CREATE TABLE alarms (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  at timestamptz NOT NULL DEFAULT now(),
+  kind text NOT NULL,
+  peer text,
+  detail text NOT NULL,
+  proof bytea,
+  acknowledged_at timestamptz,
+  acknowledged_by uuid REFERENCES users ON DELETE SET NULL,
+  note text
+);
+-- The same alarm again, while the first is open, is one alarm.
+CREATE UNIQUE INDEX alarms_open ON alarms (kind, coalesce(peer, ''), detail) WHERE acknowledged_at IS NULL;
+
+CREATE TABLE invitations (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  token_hash bytea NOT NULL UNIQUE,
+  label text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz,
+  used_by text
+);

@@ -1,0 +1,26 @@
+/* The gate: does this text name somebody? What the rules of core/anonymity find, with this node's names and
+ * numbers, as the API shows it. Whatever text leaves for another town has passed here. Runs in the caller's
+ * transaction. */
+#ifndef NODE_WORK_GATE_H
+#define NODE_WORK_GATE_H
+
+#include <jansson.h>
+
+#include "node/db/db.h"
+#include "node/node.h"
+
+/* What would be published, borrowed. */
+struct gate_text {
+    const char *title, *text, *language;
+    const char *municipality;
+    bool coarsened;              /* municipality is the region already */
+    const char *organisation_id; /* whose need or offer it is */
+};
+
+/* *findings: a new array of Finding, sorted within each field, blocking or warning. */
+bool gate_check(struct tx *tx, const struct node *node, const struct gate_text *text, json_t **findings);
+
+/* Is there a blocking one? */
+bool gate_blocks(const json_t *finding);
+
+#endif

@@ -1,0 +1,209 @@
+#include "node/work/peers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/db/streams.h"
+#include "node/work/events.h"
+#include "node/work/publish.h"
+#include "node/work/registry.h"
+
+static bool peer_locked(struct tx *tx, const char *authority, struct db_peer *peer)
+{
+    if (!db_peers_get(tx, authority, true, peer))
+        return false;
+    return peer->exists ||
+           problem_set(tx->problem, PROBLEM_NOT_FOUND, "This node knows no peer of that name.");
+}
+
+static bool tell(struct tx *tx, const struct actor *actor, const char *authority, const char *action,
+                 const char *reason)
+{
+    const struct event event = {
+        .object_type = "peer", .object_id = authority, .peer = authority, .action = action, .reason = reason};
+
+    return events_add(tx, actor, &event);
+}
+
+bool peers_settle(struct tx *tx, const struct node *node, const struct db_peer *before, const char *authority)
+{
+    struct db_peer after;
+    char stream[STREAM_NAME_SIZE];
+
+    if (!db_peers_get(tx, authority, false, &after))
+        return false;
+    snprintf(stream, sizeof stream, "to/%s", authority);
+    if (strcmp(after.state, "active") == 0 && strcmp(before->state, "active") != 0 &&
+        !publish_open_stream(tx, node, stream))
+        return false;
+    if (node->office && strcmp(before->state, after.state) != 0 && strcmp(after.via, node->authority) == 0 &&
+        !registry_tell(tx, node, authority))
+        return false;
+    return db_streams_wake(tx);
+}
+
+static bool peer_change(struct tx *tx, const struct node *node, const struct db_peer *before,
+                        struct db_peer *after)
+{
+    return db_peers_save(tx, after) && peers_settle(tx, node, before, after->authority);
+}
+
+bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor,
+               const struct db_peer_card *card)
+{
+    struct db_peer before, peer;
+
+    if (strcmp(card->authority, node->authority) == 0)
+        return problem_set(tx->problem, PROBLEM_CONFLICT, "That is this node itself. Nothing was changed.");
+    if (!db_peers_get(tx, card->authority, true, &before))
+        return false;
+    if (!before.exists)
+        return db_peers_add(tx, card) && tell(tx, actor, card->authority, "invited", NULL) &&
+               peers_settle(tx, node, &before, card->authority);
+    peer = before;
+    if (memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) != 0) {
+        if (strcmp(peer.state, "invited") != 0)
+            return problem_set(
+                tx->problem, PROBLEM_KEY_CONFLICT,
+                "%s is known here with another key. Nothing was changed. Compare fingerprints by "
+                "telephone; if its key is new, its own streams or its office say so.",
+                card->authority);
+        memcpy(peer.key, key_public_raw(card->key), KEY_SIZE);
+    }
+    return db_peers_describe(tx, card) && peer_change(tx, node, &before, &peer) &&
+           tell(tx, actor, card->authority, "looked_up", NULL);
+}
+
+static bool fingerprint_fits(const uint8_t raw[KEY_SIZE], const char *typed)
+{
+    struct key_public *key = key_public_from_raw(raw, NULL);
+    bool fits = key && key_public_fingerprint_matches(key, typed);
+
+    key_public_destroy(key);
+    return fits;
+}
+
+bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
+                   const char *fingerprint)
+{
+    struct db_peer before, peer;
+
+    if (!peer_locked(tx, authority, &before))
+        return false;
+    peer = before;
+    if (peer.has_other && fingerprint_fits(peer.other_key, fingerprint))
+        memcpy(peer.key, peer.other_key, KEY_SIZE);
+    else if (!fingerprint_fits(peer.key, fingerprint))
+        return problem_set(
+            tx->problem, PROBLEM_FINGERPRINT_MISMATCH,
+            "These digits are not the fingerprint that %s has here. Nothing was changed. Compare once "
+            "more; if they still differ, somebody may stand between the two nodes.",
+            authority);
+    peer.confirmed = true;
+    peer.frozen = peer.has_other = false;
+    if (strcmp(peer.decision, "removed") == 0)
+        peer.decision[0] = peer.reason[0] = '\0';
+    return peer_change(tx, node, &before, &peer) && tell(tx, actor, authority, "confirmed", NULL);
+}
+
+static bool peer_decide(struct tx *tx, const struct node *node, const struct actor *actor,
+                        const char *authority, const char *decision, const char *action, const char *reason)
+{
+    struct db_peer before, peer;
+
+    if (!peer_locked(tx, authority, &before))
+        return false;
+    peer = before;
+    if (strcmp(peer.decision, decision) == 0)
+        return problem_set(tx->problem, PROBLEM_CONFLICT, "%s is %s already. Nothing was changed.", authority,
+                           decision[0] ? decision : "not suspended");
+    if (strcmp(peer.decision, "removed") == 0)
+        return problem_set(
+            tx->problem, PROBLEM_CONFLICT,
+            "%s was removed. Nothing was changed. To begin again, compare fingerprints and confirm it.",
+            authority);
+    snprintf(peer.decision, sizeof peer.decision, "%s", decision);
+    snprintf(peer.reason, sizeof peer.reason, "%s", reason ? reason : "");
+    return peer_change(tx, node, &before, &peer) && tell(tx, actor, authority, action, reason);
+}
+
+bool peers_suspend(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
+                   const char *reason)
+{
+    return peer_decide(tx, node, actor, authority, "suspended", "suspended", reason);
+}
+
+bool peers_resume(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority)
+{
+    return peer_decide(tx, node, actor, authority, "", "resumed", NULL);
+}
+
+bool peers_remove(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
+                  const char *reason)
+{
+    return peer_decide(tx, node, actor, authority, "removed", "removed", reason);
+}
+
+bool peers_take_due_keys(struct tx *tx, const struct node *node)
+{
+    json_t *authorities, *authority;
+    bool ok = db_peers_due_keys(tx, &authorities);
+    size_t index;
+
+    if (!ok)
+        return false;
+    json_array_foreach(authorities, index, authority)
+    {
+        struct db_peer before, peer;
+
+        ok = ok && db_peers_get(tx, json_string_value(authority), true, &before);
+        if (!ok || !before.has_other)
+            continue;
+        peer = before;
+        memcpy(peer.key, peer.other_key, KEY_SIZE);
+        peer.has_other = false;
+        ok = peer_change(tx, node, &before, &peer) && tell(tx, NULL, peer.authority, "key_replaced", NULL);
+    }
+    json_decref(authorities);
+    return ok;
+}
+
+static json_t *fingerprint(const uint8_t raw[KEY_SIZE])
+{
+    char digits[KEY_FINGERPRINT_SIZE] = "";
+    struct key_public *key = key_public_from_raw(raw, NULL);
+
+    if (key)
+        key_public_fingerprint(key, digits);
+    key_public_destroy(key);
+    return json_string(digits);
+}
+
+static json_t *peer_json(const struct node *node, const struct db_result *rows, size_t row)
+{
+    json_t *peer = db_row_json(rows, row, db_peers_columns);
+    uint8_t key[KEY_SIZE] = {0};
+
+    db_cell_fixed(rows, row, DB_PEERS_KEY_COLUMN, key, sizeof key);
+    json_object_set_new(peer, "fingerprint", fingerprint(key));
+    json_object_set_new(peer, "our_fingerprint", fingerprint(key_public_raw(key_private_public(node->key))));
+    return peer;
+}
+
+bool peers_show(struct tx *tx, const struct node *node, const char *authority, json_t **out)
+{
+    struct db_result *rows;
+
+    if (!db_peers_list(tx, node->authority, node->latitude_e6, node->longitude_e6, authority, &rows))
+        return false;
+    if (authority) {
+        *out = db_rows(rows) > 0 ? peer_json(node, rows, 0) : NULL;
+    } else {
+        *out = json_array();
+        for (size_t row = 0; row < db_rows(rows); row++)
+            json_array_append_new(*out, peer_json(node, rows, row));
+    }
+    db_result_destroy(rows);
+    return *out || problem_set(tx->problem, PROBLEM_NOT_FOUND, "This node knows no peer of that name.");
+}

@@ -1,0 +1,37 @@
+/* Peers: getting to know a node, trusting it, stopping (SPEC.md 9.1). Each takes the caller's transaction.
+ *
+ * A peer is active when fingerprints were compared here, or when an office's registry says so; what was
+ * decided here (suspend, remove) always wins and acts at once. An office tells its registry's members about
+ * its decisions. */
+#ifndef NODE_WORK_PEERS_H
+#define NODE_WORK_PEERS_H
+
+#include "node/actor.h"
+#include "node/node.h"
+#include "node/db/peers.h"
+
+/* A node that answered under its name: invited, until fingerprints were compared. CONFLICT when it is known
+ * with another key and confirmed; a peer still invited is described anew. */
+bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor,
+               const struct db_peer_card *card);
+/* Two people compared fingerprints: trusts the key that has this one, be it the known one or the other that
+ * was named. FINGERPRINT_MISMATCH otherwise. */
+bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
+                   const char *fingerprint);
+bool peers_suspend(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
+                   const char *reason);
+bool peers_resume(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority);
+bool peers_remove(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
+                  const char *reason);
+/* Keys that waited their 72 hours count from now on. */
+bool peers_take_due_keys(struct tx *tx, const struct node *node);
+
+/* As the API shows them; authority NULL: all, as an array. One: an object, NOT_FOUND when there is none. */
+bool peers_show(struct tx *tx, const struct node *node, const char *authority, json_t **out);
+
+/* After any change to a peer: what follows from it (its stream, the registry's word, the pulling thread).
+ * before: as it was read under lock, or with exists = false. */
+bool peers_settle(struct tx *tx, const struct node *node, const struct db_peer *before,
+                  const char *authority);
+
+#endif

@@ -1,0 +1,298 @@
+#include "node/work/publications.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/db/listings.h"
+#include "node/db/publications.h"
+#include "node/work/candidate.h"
+#include "node/work/events.h"
+#include "node/work/gate.h"
+#include "node/work/publish.h"
+#include "protocol/entry.h"
+
+enum { FINDINGS_SHOWN = 200 };
+
+/* A published body as the API shows it: absent members are null, bands are called so. */
+static json_t *public_entry(const json_t *body)
+{
+    json_t *entry = json_deep_copy(body);
+    json_t *municipality = json_object_get(entry, "municipality");
+    json_t *help = json_array();
+    json_t *item;
+    size_t index;
+    json_array_foreach(json_object_get(body, "help"), index, item)
+    {
+        json_array_append_new(help, json_pack("{s:O,s:O?}", "category", json_object_get(item, "category"),
+                                              "quantity_band", json_object_get(item, "quantity")));
+    }
+    json_object_set_new(entry, "help", help);
+    if (json_object_get(entry, "month") == NULL) {
+        json_object_set_new(entry, "month", json_null());
+    }
+    if (json_object_get(municipality, "scheme") == NULL) {
+        json_object_set_new(municipality, "scheme", json_null());
+        json_object_set_new(municipality, "code", json_null());
+    }
+    return entry;
+}
+
+/* The line as it would be written, with 1 for the number and zeros for the salt, which only publishing gives.
+ */
+static bool preview_line(struct tx *tx, enum listing_kind kind, const struct candidate *candidate,
+                         json_t **line)
+{
+    struct entry entry = {
+        .seq = 1,
+        .rev = json_profile_integer(candidate->last, "rev", 0) + 1,
+        .at = tx->now,
+        .keep_until = publish_keep_until(tx->now),
+        .body = candidate->body,
+    };
+    struct buffer text = {0};
+    struct err err = {0};
+    snprintf(entry.type, sizeof entry.type, "%s", workflow_kind_name(kind));
+    snprintf(entry.id, sizeof entry.id, "%s", candidate->id);
+    bool ok = entry_write(&entry, &text, &err) == ERR_OK;
+    if (ok) {
+        *line = json_stringn((const char *)text.data, text.size);
+    } else {
+        problem_set(tx->problem, PROBLEM_INTERNAL, "This cannot be published as it stands: %s", err.text);
+    }
+    buffer_free(&text);
+    return ok;
+}
+
+static bool any_blocking(const json_t *findings)
+{
+    json_t *finding;
+    size_t index;
+    json_array_foreach(findings, index, finding)
+    {
+        if (gate_blocks(finding)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool publications_preview(struct tx *tx, const struct node *node, enum listing_kind kind, const char *id,
+                          const json_t *request, json_t **preview)
+{
+    struct candidate candidate;
+    json_t *recipients = NULL;
+    json_t *line = NULL;
+    bool ok = candidate_build(tx, node, kind, id, request, false, &candidate) &&
+              preview_line(tx, kind, &candidate, &line) && db_publications_recipients(tx, &recipients);
+    if (ok) {
+        json_t *out = json_object();
+        json_object_set(out, "line", line);
+        json_object_set_new(out, "entry", public_entry(candidate.body));
+        json_object_set_new(out, "coarsened", json_boolean(candidate.coarsened));
+        json_object_set_new(out, "digest", json_string(candidate.digest));
+        json_object_set_new(out, "publishable", json_boolean(!any_blocking(candidate.findings)));
+        json_object_set(out, "recipients", recipients);
+        while (json_array_size(candidate.findings) > FINDINGS_SHOWN) {
+            json_array_remove(candidate.findings, FINDINGS_SHOWN);
+        }
+        json_object_set(out, "findings", candidate.findings);
+        *preview = out;
+    }
+    json_decref(recipients);
+    json_decref(line);
+    candidate_finish(&candidate);
+    return ok;
+}
+
+static bool show(struct tx *tx, const char *id, json_t **publication)
+{
+    json_t *last;
+    json_t *recipients = NULL;
+    json_t *erase_recipients = NULL;
+    if (!db_publications_read(tx, id, &last)) {
+        return false;
+    }
+    const struct cursor at = {json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};
+    const struct cursor erased = {json_profile_integer(last, "erase_epoch", 0),
+                                  json_profile_integer(last, "erase_seq", 0)};
+    const char *state = last == NULL ? "none" : erased.epoch == 0 ? "published" : "erased";
+    bool is_public = strcmp(state, "published") == 0;
+    bool ok = (last == NULL || db_publications_delivered(tx, at, &recipients)) &&
+              (erased.epoch == 0 || db_publications_erased(tx, erased, &erase_recipients));
+    if (ok) {
+        json_t *out = json_object();
+        json_object_set_new(out, "state", json_string(state));
+        json_object_set_new(out, "rev", json_integer(json_profile_integer(last, "rev", 0)));
+        json_object_set_new(out, "public",
+                            is_public ? public_entry(json_object_get(last, "body")) : json_null());
+        json_object_set_new(out, "coarsened", json_boolean(json_is_true(json_object_get(last, "coarsened"))));
+        json_object_set_new(out, "current",
+                            json_boolean(is_public && json_is_true(json_object_get(last, "current"))));
+        json_object_set_new(out, "at", last == NULL ? json_null() : json_incref(json_object_get(last, "at")));
+        json_object_set_new(out, "erased_at",
+                            last == NULL ? json_null() : json_incref(json_object_get(last, "erased_at")));
+        json_object_set_new(out, "recipients", recipients == NULL ? json_array() : json_incref(recipients));
+        json_object_set_new(out, "erase_recipients",
+                            erase_recipients == NULL ? json_array() : json_incref(erase_recipients));
+        *publication = out;
+    }
+    json_decref(erase_recipients);
+    json_decref(recipients);
+    json_decref(last);
+    return ok;
+}
+
+static bool exists(struct tx *tx, enum listing_kind kind, const char *id, bool lock)
+{
+    json_t *listing;
+    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, &listing)) {
+        return false;
+    }
+    bool found = listing != NULL;
+    json_decref(listing);
+    return found ||
+           problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", workflow_kind_name(kind));
+}
+
+bool publications_read(struct tx *tx, enum listing_kind kind, const char *id, json_t **publication)
+{
+    return exists(tx, kind, id, false) && show(tx, id, publication);
+}
+
+/* NULL when the finding is not overridden. */
+static const char *override_reason(const json_t *request, const json_t *finding)
+{
+    json_t *override;
+    size_t index;
+    json_array_foreach(json_object_get(request, "overrides"), index, override)
+    {
+        if (json_equal(json_object_get(override, "fingerprint"), json_object_get(finding, "fingerprint"))) {
+            return json_profile_text(override, "reason");
+        }
+    }
+    return NULL;
+}
+
+/* Every blocking finding needs a reason, and every reason is kept: of what kind it was, not the words
+ * themselves. */
+static bool account_for_findings(struct tx *tx, const struct actor *actor, enum listing_kind kind,
+                                 const struct candidate *candidate, const json_t *request)
+{
+    json_t *finding;
+    size_t index;
+    json_array_foreach(candidate->findings, index, finding)
+    {
+        if (!gate_blocks(finding)) {
+            continue;
+        }
+        struct event event = {.object_type = workflow_kind_name(kind),
+                              .object_id = candidate->id,
+                              .action = "override",
+                              .reason = override_reason(request, finding)};
+        if (event.reason == NULL) {
+            return problem_set(
+                tx->problem, PROBLEM_IDENTIFIERS_FOUND,
+                "The text still names somebody: «%s» (%s). Nothing was published. Change the text, or "
+                "give a reason why it may stay.",
+                json_profile_text(finding, "excerpt"), json_profile_text(finding, "field"));
+        }
+        event.details = json_pack("{s:O,s:O}", "kind", json_object_get(finding, "kind"), "field",
+                                  json_object_get(finding, "field"));
+        bool ok = events_add(tx, actor, &event);
+        json_decref(event.details);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool append(struct tx *tx, const struct node *node, enum listing_kind kind,
+                   struct db_publication *publication)
+{
+    struct publish_item item = {
+        .stream = "net",
+        .type = workflow_kind_name(kind),
+        .id = publication->listing_id,
+        .body = publication->body,
+        .keep_until = publish_keep_until(tx->now),
+    };
+    bool ok = publish_append(tx, node, &item, 1);
+    publication->rev = item.rev;
+    publication->at = item.at;
+    return ok;
+}
+
+static bool is_published(const json_t *publication)
+{
+    return publication != NULL && json_is_null(json_object_get(publication, "erased_at"));
+}
+
+static bool tell(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
+                 const char *action, const char *reason)
+{
+    return events_add(
+        tx, actor,
+        &(struct event){
+            .object_type = workflow_kind_name(kind), .object_id = id, .action = action, .reason = reason});
+}
+
+bool publications_publish(struct tx *tx, const struct node *node, const struct actor *actor,
+                          enum listing_kind kind, const char *id, const json_t *request, json_t **publication)
+{
+    struct candidate candidate;
+    bool ok = candidate_build(tx, node, kind, id, request, true, &candidate);
+    if (ok && strcmp(candidate.digest, json_profile_text(request, "digest")) != 0) {
+        ok = problem_set(
+            tx->problem, PROBLEM_PREVIEW_OUTDATED,
+            "What would be published is no longer what you looked at. Nothing was published. Look at the "
+            "preview again.");
+    }
+    struct db_publication next = {.listing_id = id,
+                                  .body = candidate.body,
+                                  .wording = candidate.wording,
+                                  .coarsened = candidate.coarsened};
+    ok = ok && account_for_findings(tx, actor, kind, &candidate, request) &&
+         tell(tx, actor, kind, id, is_published(candidate.last) ? "republished" : "published", NULL) &&
+         append(tx, node, kind, &next) && db_publications_save(tx, &next) && show(tx, id, publication);
+    candidate_finish(&candidate);
+    return ok;
+}
+
+bool publications_erase(struct tx *tx, const struct node *node, const struct actor *actor,
+                        enum listing_kind kind, const char *id, const char *reason, json_t **publication)
+{
+    json_t *last = NULL;
+    size_t count;
+    bool ok = exists(tx, kind, id, true) && db_publications_read(tx, id, &last);
+    /* Lines that are gone already (their term was over) need no erasure; then this is as far as anybody has
+     * to be. */
+    struct cursor at = {json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};
+    if (ok && !is_published(last)) {
+        ok = problem_set(tx->problem, PROBLEM_CONFLICT, "This is not published. Nothing was changed.");
+    }
+    json_decref(last);
+    return ok && tell(tx, actor, kind, id, "erased", reason) &&
+           publish_erase_object(tx, node, "net", id, &at, &count) && db_publications_erase(tx, id, at) &&
+           show(tx, id, publication);
+}
+
+bool publications_restate(struct tx *tx, const struct node *node, const struct actor *actor,
+                          enum listing_kind kind, const char *id, const char *state)
+{
+    json_t *last;
+    if (!db_publications_read(tx, id, &last)) {
+        return false;
+    }
+    json_t *body = json_object_get(last, "body");
+    const char *public_state = workflow_state_find(kind, state)->public_name;
+    bool ok = true;
+    if (is_published(last) && strcmp(json_profile_text(body, "state"), public_state) != 0) {
+        json_object_set_new(body, "state", json_string(public_state));
+        struct db_publication next = {.listing_id = id, .body = body};
+        ok = tell(tx, actor, kind, id, "republished", NULL) && append(tx, node, kind, &next) &&
+             db_publications_restate(tx, &next);
+    }
+    json_decref(last);
+    return ok;
+}

@@ -1,0 +1,27 @@
+/* Anonymised publication: looking at exactly what would leave, letting it leave, telling the others of a new
+ * state, and taking it back. Runs in the caller's transaction; objects that come out are new references in
+ * the API's form. */
+#ifndef NODE_WORK_PUBLICATIONS_H
+#define NODE_WORK_PUBLICATIONS_H
+
+#include "node/actor.h"
+#include "node/core/workflow.h"
+#include "node/db/db.h"
+#include "node/node.h"
+
+/* request: the checked body (title, text, language, coarsen; all optional). */
+bool publications_preview(struct tx *tx, const struct node *node, enum listing_kind kind, const char *id,
+                          const json_t *request, json_t **preview);
+/* request with the preview's digest and overrides. PREVIEW_OUTDATED, IDENTIFIERS_FOUND. */
+bool publications_publish(struct tx *tx, const struct node *node, const struct actor *actor,
+                          enum listing_kind kind, const char *id, const json_t *request,
+                          json_t **publication);
+bool publications_read(struct tx *tx, enum listing_kind kind, const char *id, json_t **publication);
+/* Every other town is told to erase it. CONFLICT when nothing is published. */
+bool publications_erase(struct tx *tx, const struct node *node, const struct actor *actor,
+                        enum listing_kind kind, const char *id, const char *reason, json_t **publication);
+/* The listing (locked) has a new state: if it is published, that is published anew with it. */
+bool publications_restate(struct tx *tx, const struct node *node, const struct actor *actor,
+                          enum listing_kind kind, const char *id, const char *state);
+
+#endif

@@ -1,0 +1,287 @@
+#include "node/work/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/db/alarms.h"
+#include "node/db/invitations.h"
+#include "node/db/streams.h"
+#include "node/work/events.h"
+#include "node/work/peers.h"
+#include "node/work/publish.h"
+#include "protocol/json_profile.h"
+
+enum { TOKEN_SIZE = 32, INVITATION_DAYS = 14, DAY = 86400, KEY_WAIT = 72 * 3600 };
+
+/* ---- the office's side */
+
+bool registry_invite(struct tx *tx, const struct node *node, const struct actor *actor, const char *label,
+                     json_t **out)
+{
+    uint8_t token[TOKEN_SIZE], hash[32];
+    char token_text[BYTES_B64U_SIZE(TOKEN_SIZE)], *text;
+    json_t *invitation;
+    bool ok;
+
+    node_random(token, sizeof token);
+    bytes_sha256(token, sizeof token, hash);
+    bytes_b64u_encode(token, sizeof token, token_text);
+    if (!db_invitations_add(tx, hash, label, tx->now + INVITATION_DAYS * DAY, out))
+        return false;
+    invitation = json_pack("{s:s, s:s, s:s}", "office", node->authority, "key",
+                           key_public_id(key_private_public(node->key)), "token", token_text);
+    text = json_dumps(invitation, JSON_COMPACT);
+    json_object_set_new(*out, "invitation", json_string(text));
+    ok = text && events_add(tx, actor,
+                            &(struct event){.object_type = "invitation",
+                                            .object_id = json_profile_text(*out, "id"),
+                                            .action = "created"});
+    free(text);
+    json_decref(invitation);
+    return ok;
+}
+
+static bool token_hash(const char *token, uint8_t hash[32])
+{
+    uint8_t octets[TOKEN_SIZE];
+
+    if (!bytes_b64u_decode(token, strlen(token), octets, sizeof octets))
+        return false;
+    bytes_sha256(octets, sizeof octets, hash);
+    return true;
+}
+
+static bool token_invalid(struct tx *tx)
+{
+    return problem_set(tx->problem, PROBLEM_TOKEN_INVALID,
+                       "The invitation is unknown, was used, or has expired.");
+}
+
+bool registry_join_check(struct tx *tx, const struct registry_join *join, bool *joined)
+{
+    char used_by[AUTHORITY_SIZE];
+    enum db_invitation state;
+    struct db_peer peer;
+    uint8_t hash[32];
+    bool same_key;
+
+    *joined = false;
+    if (!token_hash(join->token, hash))
+        return token_invalid(tx);
+    if (!db_invitations_find(tx, hash, &state, used_by) || !db_peers_get(tx, join->authority, true, &peer))
+        return false;
+    if (state == DB_INVITATION_NONE || (state == DB_INVITATION_USED && strcmp(used_by, join->authority) != 0))
+        return token_invalid(tx);
+    same_key = peer.exists && memcmp(peer.key, key_public_raw(join->key), KEY_SIZE) == 0;
+    if (peer.exists && !same_key && strcmp(peer.state, "invited") != 0)
+        return problem_set(tx->problem, PROBLEM_KEY_CONFLICT, "%s is known here with another key.",
+                           join->authority);
+    *joined = state == DB_INVITATION_USED && same_key;
+    return *joined || state == DB_INVITATION_OPEN || token_invalid(tx);
+}
+
+bool registry_join(struct tx *tx, const struct node *node, const struct registry_join *join,
+                   const struct db_peer_card *card)
+{
+    struct db_peer before, peer;
+    uint8_t hash[32];
+    bool joined;
+
+    if (!registry_join_check(tx, join, &joined))
+        return false;
+    if (joined)
+        return true;
+    if (!token_hash(join->token, hash) || !db_invitations_use(tx, hash, join->authority) ||
+        !db_peers_get(tx, join->authority, true, &before))
+        return false;
+    if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
+        !db_peers_get(tx, join->authority, true, &peer))
+        return false;
+    memcpy(peer.key, key_public_raw(join->key), KEY_SIZE);
+    snprintf(peer.via, sizeof peer.via, "%s", node->authority);
+    snprintf(peer.registry_state, sizeof peer.registry_state, "active");
+    return db_peers_save(tx, &peer) && peers_settle(tx, node, &before, join->authority) &&
+           events_add(tx, NULL,
+                      &(struct event){.object_type = "peer",
+                                      .object_id = join->authority,
+                                      .peer = join->authority,
+                                      .action = "joined"});
+}
+
+bool registry_tell(struct tx *tx, const struct node *node, const char *authority)
+{
+    char id[ENTRY_UUID_SIZE];
+    struct publish_item item = {.stream = "net", .type = "member", .id = id};
+    struct key_public *key = NULL;
+    struct db_peer peer;
+    bool ok;
+
+    if (!db_peers_get(tx, authority, false, &peer) || !db_peers_member(tx, authority, id, &item.body))
+        return false;
+    ok = (key = key_public_from_raw(peer.key, NULL)) != NULL &&
+         json_object_set_new(item.body, "authority", json_string(authority)) == 0 &&
+         json_object_set_new(item.body, "jwk", key_public_to_jwk(key)) == 0 &&
+         publish_append(tx, node, &item, 1);
+    key_public_destroy(key);
+    json_decref(item.body);
+    return ok;
+}
+
+/* ---- the town's side */
+
+static const struct json_field invitation_fields[] = {
+    {.name = "office",  .type = JSON_FIELD_AUTHORITY, .required = true},
+    {.name = "key", .type = JSON_FIELD_B64U, .required = true, .max = 32},
+    {.name = "token",     .type = JSON_FIELD_B64U, .required = true, .max = TOKEN_SIZE},
+    {.name = NULL},
+};
+
+bool registry_read_invitation(const char *text, struct registry_invitation *invitation,
+                              struct problem *problem)
+{
+    struct err err = {0};
+    json_t *document = json_profile_parse(text, strlen(text), &err);
+
+    *invitation = (struct registry_invitation){0};
+    if (!document || json_profile_check(document, invitation_fields, true, &err) != ERR_OK) {
+        json_decref(document);
+        problem_field(problem, "/invitation", "malformed",
+                      "This is no invitation (%s). Take it exactly as the office sent it, from { to }.",
+                      err.text);
+        return false;
+    }
+    *invitation = (struct registry_invitation){.document = document,
+                                               .office = json_profile_text(document, "office"),
+                                               .key_id = json_profile_text(document, "key"),
+                                               .token = json_profile_text(document, "token")};
+    return true;
+}
+
+bool registry_joined(struct tx *tx, const struct node *node, const struct actor *actor,
+                     const struct db_peer_card *card)
+{
+    struct db_peer before, peer;
+
+    if (!db_peers_get(tx, card->authority, true, &before))
+        return false;
+    if (before.exists && strcmp(before.state, "invited") != 0 &&
+        memcmp(before.key, key_public_raw(card->key), KEY_SIZE) != 0)
+        return problem_set(
+            tx->problem, PROBLEM_KEY_CONFLICT,
+            "%s is known here with another key. Nothing was changed. Compare fingerprints by telephone.",
+            card->authority);
+    if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
+        !db_peers_get(tx, card->authority, true, &peer))
+        return false;
+    memcpy(peer.key, key_public_raw(card->key), KEY_SIZE);
+    /* The invitation came from the office by another way and names its key: as good as a compared
+     * fingerprint. */
+    peer.confirmed = peer.member = true;
+    if (strcmp(peer.decision, "removed") == 0)
+        peer.decision[0] = peer.reason[0] = '\0';
+    return db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority) &&
+           events_add(tx, actor,
+                      &(struct event){.object_type = "peer",
+                                      .object_id = card->authority,
+                                      .peer = card->authority,
+                                      .action = "joined"});
+}
+
+static bool raise_alarm(struct tx *tx, const char *kind, const char *peer, const char *detail)
+{
+    return db_alarms_raise(tx, &(struct db_alarm){.kind = kind, .peer = peer, .detail = detail});
+}
+
+/* What an office says of ourselves is only heard when it is what we asked for: taken in, with our key. */
+static bool apply_ourselves(struct tx *tx, const struct node *node, const struct db_peer *office,
+                            const struct key_public *key, const char *state)
+{
+    char detail[256];
+
+    if (!key_public_equal(key, key_private_public(node->key)))
+        snprintf(detail, sizeof detail, "%s names another key for this node.", office->authority);
+    else if (strcmp(state, "active") != 0)
+        snprintf(detail, sizeof detail, "%s says that this node is %s.", office->authority, state);
+    else
+        return true;
+    return raise_alarm(tx, "member_unasked", office->authority, detail);
+}
+
+/* The registry names another key than the one known here. */
+static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct db_peer *peer,
+                            const struct key_public *key)
+{
+    bool same_source = strcmp(peer->via, office->authority) == 0 && !peer->confirmed;
+    char detail[512];
+
+    memcpy(peer->other_key, key_public_raw(key), KEY_SIZE);
+    peer->has_other = true;
+    if (same_source) {
+        peer->other_key_at = tx->now + KEY_WAIT;
+        snprintf(detail, sizeof detail,
+                 "%s names a new key for %s that the old one did not sign. It counts after 72 hours, or at "
+                 "once after "
+                 "fingerprints were compared.",
+                 office->authority, peer->authority);
+        return raise_alarm(tx, "key_replaced", peer->authority, detail);
+    }
+    peer->frozen = true;
+    peer->other_key_at = 0;
+    snprintf(detail, sizeof detail,
+             "%s names another key for %s than the one confirmed here. Nothing is exchanged until "
+             "fingerprints were "
+             "compared.",
+             office->authority, peer->authority);
+    return raise_alarm(tx, "key_conflict", peer->authority, detail);
+}
+
+/* One registry entry about another node, its key read. */
+static bool apply_member(struct tx *tx, const struct node *node, const struct db_peer *office,
+                         const struct db_peer_card *card, const char *state)
+{
+    struct db_peer before, peer;
+    bool ok;
+
+    if (!db_peers_get(tx, card->authority, true, &before))
+        return false;
+    if (!before.exists && strcmp(state, "removed") == 0)
+        return true;
+    if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
+        !db_peers_get(tx, card->authority, true, &peer))
+        return false;
+    /* Another office's word counts only while the first one's does not make the town active. */
+    if (strcmp(peer.via, office->authority) != 0 && strcmp(peer.registry_state, "active") == 0)
+        return true;
+    ok = memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) == 0 ||
+         apply_other_key(tx, office, &peer, card->key);
+    snprintf(peer.via, sizeof peer.via, "%s", office->authority);
+    snprintf(peer.registry_state, sizeof peer.registry_state, "%s", state);
+    return ok && db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority);
+}
+
+bool registry_apply(struct tx *tx, const struct node *node, const struct db_peer *office,
+                    const struct entry *entry)
+{
+    struct err err = {0};
+    struct key_public *key = key_public_from_jwk(json_object_get(entry->body, "jwk"), &err);
+    const struct db_peer_card card = {.authority = json_profile_text(entry->body, "authority"),
+                                      .name = json_profile_text(entry->body, "name"),
+                                      .country = json_profile_text(entry->body, "country"),
+                                      .role = json_profile_text(entry->body, "role"),
+                                      .key = key};
+    const char *state = json_profile_text(entry->body, "state");
+    bool ok = true;
+
+    if (!key)
+        return problem_from_err(tx->problem, &err);
+    if (!office->member || strcmp(office->role, "office") != 0 ||
+        strcmp(card.authority, office->authority) == 0)
+        ok = true;
+    else if (strcmp(card.authority, node->authority) == 0)
+        ok = apply_ourselves(tx, node, office, key, state);
+    else
+        ok = apply_member(tx, node, office, &card, state);
+    key_public_destroy(key);
+    return ok;
+}

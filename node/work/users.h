@@ -1,0 +1,26 @@
+/* Accounts: who may sign in. */
+#ifndef NODE_WORK_USERS_H
+#define NODE_WORK_USERS_H
+
+#include "node/actor.h"
+#include "node/db/db.h"
+#include "node/node.h"
+
+struct user_new {
+    const char *email, *name, *role, *language, *password; /* password NULL: none yet */
+};
+/* CONFLICT when the e-mail has an account. */
+bool users_create(struct tx *tx, const struct actor *actor, const struct user_new *user, char id[37]);
+
+enum { USERS_ANY_VERSION = -1 }; /* the command line changes what is there */
+
+struct user_change {
+    const char *name, *role, *language, *password; /* NULL: as it is */
+    int disabled;                                  /* -1: as it is */
+};
+/* NOT_FOUND, PRECONDITION_REQUIRED, STALE_VERSION; CONFLICT when nobody would be left to administer. A new password or
+ * disabling ends the user's sessions. */
+bool users_change(struct tx *tx, const struct actor *actor, const char *id, long version,
+                  const struct user_change *change);
+
+#endif

@@ -1,0 +1,26 @@
+#include <string.h>
+
+#include "protocol/json_profile.h"
+#include "tests/fuzz/fuzz.h"
+
+const char *const fuzz_vectors = "base64url";
+
+void fuzz_seed(const json_t *vector, struct buffer *out)
+{
+    buffer_puts(out, json_profile_text(vector, "text"));
+}
+
+/* Octets have one spelling. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct buffer octets = {0};
+    if (bytes_b64u_decode_any((const char *)data, size, &octets)) {
+        char *again = malloc(BYTES_B64U_SIZE(octets.size));
+        fuzz_demand(again != NULL);
+        bytes_b64u_encode(octets.data, octets.size, again);
+        fuzz_demand(strlen(again) == size && memcmp(again, data, size) == 0);
+        free(again);
+    }
+    buffer_free(&octets);
+    return 0;
+}

@@ -1,0 +1,63 @@
+#include <string.h>
+
+#include "protocol/http_signature.h"
+#include "protocol/json_profile.h"
+#include "tests/fuzz/fuzz.h"
+
+const char *const fuzz_vectors = "http_signature";
+
+/* Three lines: Signature-Input, Signature, Content-Digest. */
+void fuzz_seed(const json_t *vector, struct buffer *out)
+{
+    static const char *const members[] = {"signature_input", "signature", "content_digest"};
+    const json_t *request = json_object_get(vector, "request");
+    for (size_t i = 0; i < 3; i++) {
+        const char *field = json_profile_text(request == NULL ? vector : request, members[i]);
+        buffer_puts(out, field == NULL ? "" : field);
+        buffer_puts(out, "\n");
+    }
+}
+
+/* Cuts the next line off. */
+static const char *next_field(char **rest)
+{
+    char *field = strsep(rest, "\n");
+    return field == NULL ? "" : field;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct http_component known[] = {{"@method", "POST"}, {"date", "now"}};
+    char *text = fuzz_text(data, size);
+    char *rest = text;
+    struct http_message message = {
+        .method = "POST",
+        .authority = "a.example",
+        .path = "/federation/v1/hint",
+        .query = "",
+        .content_type = "application/jose",
+        .body = {data, size},
+    };
+    message.signature_input = next_field(&rest);
+    message.signature = next_field(&rest);
+    message.content_digest = next_field(&rest);
+    for (int has_body = 0; has_body < 2; has_body++) {
+        struct http_signature signature;
+        struct err err;
+        message.has_body = has_body == 1;
+        if (http_signature_parse(&message, &signature, &err) == ERR_OK) {
+            fuzz_demand(signature.base.size > 0 && strlen(signature.key_id) == KEY_ID_SIZE - 1);
+            fuzz_demand(signature.created < signature.expires);
+            http_signature_check_time(&signature, 1790000000, &err);
+        } else {
+            fuzz_demand(err.code == ERR_SIGNATURE_MALFORMED && signature.base.data == NULL);
+        }
+        http_signature_finish(&signature);
+        http_signature_check_digest(&message, &err);
+    }
+    struct buffer base = {0};
+    http_signature_base(message.signature_input, known, 2, &base, NULL);
+    buffer_free(&base);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,353 @@
+#include "tests/unit/town.h"
+
+static struct key_private *key;
+static struct key_private *other_key;
+
+static int make_keys(void **state)
+{
+    (void)state;
+    key = town_key(1);
+    other_key = town_key(2);
+    return 0;
+}
+
+static int destroy_keys(void **state)
+{
+    (void)state;
+    key_private_destroy(key);
+    key_private_destroy(other_key);
+    return 0;
+}
+
+static struct origin_stream new_stream(int64_t epoch)
+{
+    struct origin_stream stream = {.origin = "arnhem.example", .name = "net", .position.at.epoch = epoch};
+    chain_start(stream.origin, stream.name, epoch, stream.position.chain);
+    return stream;
+}
+
+static enum err_code append_one(struct origin_stream *stream, const char *type, json_t *body, int64_t now,
+                                char jws[HEAD_SIZE])
+{
+    struct entry entry = town_entry(type, body);
+    struct origin_line line;
+    enum err_code code = origin_append(stream, &entry, 1, key, now, &line, jws, NULL);
+    origin_lines_finish(&line, 1);
+    entry_finish(&entry);
+    return code;
+}
+
+static int64_t issued_at(const char *jws)
+{
+    struct head head;
+    assert_int_equal(head_parse(jws, strlen(jws), &head, NULL), ERR_OK);
+    return head.issued_at;
+}
+
+static void an_append_numbers_chains_and_signs(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    struct entry entries[3] = {
+        town_entry("epoch", town_epoch_body(key, NULL)),
+        town_entry("novelty", json_object()),
+        town_entry("novelty", json_object()),
+    };
+    struct origin_line lines[3];
+    char jws[HEAD_SIZE];
+    uint8_t chain[CHAIN_SIZE];
+    struct head head;
+    assert_int_equal(origin_append(&stream, entries, 3, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
+    chain_start("arnhem.example", "net", 10, chain);
+    for (int i = 0; i < 3; i++) {
+        struct entry read;
+        uint8_t digest[CHAIN_SIZE];
+        assert_int_equal(entries[i].seq, i + 1);
+        assert_int_equal(entry_parse((const char *)lines[i].line.data, lines[i].line.size, &read, NULL),
+                         ERR_OK);
+        assert_int_equal(read.seq, i + 1);
+        entry_finish(&read);
+        bytes_sha256(lines[i].line.data, lines[i].line.size, digest);
+        assert_memory_equal(digest, lines[i].digest, CHAIN_SIZE);
+        chain_link(chain, i + 1, digest);
+        assert_memory_equal(chain, lines[i].chain, CHAIN_SIZE);
+        entry_finish(&entries[i]);
+    }
+    assert_int_equal(stream.position.at.seq, 3);
+    assert_memory_equal(stream.position.chain, chain, CHAIN_SIZE);
+    assert_int_equal(head_verify(jws, strlen(jws), key_private_public(key), NULL), ERR_OK);
+    assert_int_equal(head_parse(jws, strlen(jws), &head, NULL), ERR_OK);
+    assert_int_equal(head.position.at.seq, 3);
+    assert_memory_equal(head.position.chain, chain, CHAIN_SIZE);
+    assert_string_equal(stream.key_id, key_public_id(key_private_public(key)));
+    origin_lines_finish(lines, 3);
+}
+
+static void a_refused_append_leaves_the_stream_as_it_was(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    struct origin_stream before = stream;
+    struct entry entries[2] = {
+        town_entry("epoch", town_epoch_body(key, NULL)),
+        town_entry("erase", json_object()),
+    };
+    struct origin_line lines[2];
+    char jws[HEAD_SIZE];
+    struct err err;
+    assert_int_equal(origin_append(&stream, entries, 2, key, TOWN_NOW, lines, jws, &err), ERR_MALFORMED);
+    assert_string_equal(err.text, "/body/entries: is missing");
+    assert_memory_equal(&stream, &before, sizeof stream);
+    assert_null(lines[0].line.data);
+    entry_finish(&entries[0]);
+    entry_finish(&entries[1]);
+}
+
+static void an_epoch_begins_with_its_epoch_entry(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    char jws[HEAD_SIZE];
+    assert_int_equal(append_one(&stream, "novelty", json_object(), TOWN_NOW, jws), ERR_MALFORMED);
+    assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), TOWN_NOW, jws), ERR_OK);
+}
+
+static void a_key_entry_ends_its_append(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    struct entry entries[3] = {
+        town_entry("epoch", town_epoch_body(key, NULL)),
+        town_entry("key", json_pack("{s:o}", "jwk", key_public_to_jwk(key_private_public(other_key)))),
+        town_entry("novelty", json_object()),
+    };
+    struct origin_line lines[3];
+    char jws[HEAD_SIZE];
+    assert_int_equal(origin_append(&stream, entries, 3, key, TOWN_NOW, lines, jws, NULL), ERR_MALFORMED);
+    assert_int_equal(origin_append(&stream, entries, 2, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
+    origin_lines_finish(lines, 2);
+    for (int i = 0; i < 3; i++) {
+        entry_finish(&entries[i]);
+    }
+}
+
+static void an_append_has_at_most_200_entries(void **state)
+{
+    (void)state;
+    static struct entry entries[PAGE_APPEND_ENTRIES + 1];
+    static struct origin_line lines[PAGE_APPEND_ENTRIES + 1];
+    struct origin_stream stream = new_stream(10);
+    char jws[HEAD_SIZE];
+    for (int i = 0; i <= PAGE_APPEND_ENTRIES; i++) {
+        entries[i] =
+            i == 0 ? town_entry("epoch", town_epoch_body(key, NULL)) : town_entry("novelty", json_object());
+    }
+    assert_int_equal(origin_append(&stream, entries, 0, key, TOWN_NOW, lines, jws, NULL), ERR_TOO_LARGE);
+    assert_int_equal(origin_append(&stream, entries, 201, key, TOWN_NOW, lines, jws, NULL), ERR_TOO_LARGE);
+    assert_int_equal(origin_append(&stream, entries, 200, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
+    origin_lines_finish(lines, 200);
+    for (int i = 0; i <= PAGE_APPEND_ENTRIES; i++) {
+        entry_finish(&entries[i]);
+    }
+}
+
+static json_t *body_of(size_t octets)
+{
+    char *text = malloc(octets + 1);
+    assert_non_null(text);
+    memset(text, 'x', octets);
+    text[octets] = '\0';
+    json_t *body = json_pack("{s:s}", "text", text);
+    free(text);
+    return body;
+}
+
+static void an_append_has_at_most_512_kib_of_lines(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    struct entry entries[10] = {town_entry("epoch", town_epoch_body(key, NULL))};
+    struct origin_line lines[10];
+    char jws[HEAD_SIZE];
+    for (int i = 1; i < 10; i++) {
+        entries[i] = town_entry("novelty", body_of(60000));
+    }
+    assert_int_equal(origin_append(&stream, entries, 10, key, TOWN_NOW, lines, jws, NULL), ERR_TOO_LARGE);
+    assert_int_equal(origin_append(&stream, entries, 9, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
+    origin_lines_finish(lines, 9);
+    for (int i = 0; i < 10; i++) {
+        entry_finish(&entries[i]);
+    }
+}
+
+static void an_entry_has_at_most_64_kib(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    char jws[HEAD_SIZE];
+    assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), TOWN_NOW, jws), ERR_OK);
+    assert_int_equal(append_one(&stream, "novelty", body_of(65536), TOWN_NOW, jws), ERR_TOO_LARGE);
+}
+
+static void what_no_reader_takes_is_not_written(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    char jws[HEAD_SIZE];
+    json_t *deep = json_object();
+    for (int i = 0; i < 20; i++) {
+        deep = json_pack("{s:o}", "a", deep);
+    }
+    assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), TOWN_NOW, jws), ERR_OK);
+    assert_int_equal(append_one(&stream, "novelty", deep, TOWN_NOW, jws), ERR_MALFORMED);
+    assert_int_equal(append_one(&stream, "novelty", json_pack("{s:f}", "a", 1.5), TOWN_NOW, jws),
+                     ERR_MALFORMED);
+    assert_int_equal(
+        append_one(&stream, "novelty", json_pack("{s:I}", "a", (json_int_t)1 << 53), TOWN_NOW, jws),
+        ERR_MALFORMED);
+    assert_int_equal(append_one(&stream, "novelty", json_pack("{s:s#}", "a", "x\0y", 3), TOWN_NOW, jws),
+                     ERR_MALFORMED);
+    assert_int_equal(append_one(&stream, "No type", json_object(), TOWN_NOW, jws), ERR_MALFORMED);
+    assert_int_equal(stream.position.at.seq, 1);
+}
+
+static void iat_never_goes_back(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    char jws[HEAD_SIZE];
+    assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), 1000, jws), ERR_OK);
+    assert_int_equal(issued_at(jws), 1000);
+    assert_int_equal(append_one(&stream, "novelty", json_object(), 900, jws), ERR_OK);
+    assert_int_equal(issued_at(jws), 1000);
+    assert_int_equal(append_one(&stream, "novelty", json_object(), 1001, jws), ERR_OK);
+    assert_int_equal(issued_at(jws), 1001);
+}
+
+static void a_head_is_signed_anew_when_asked_after_a_quarter_of_an_hour(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    char jws[HEAD_SIZE];
+    bool anew;
+    struct head head;
+    assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), 1000, jws), ERR_OK);
+    assert_int_equal(origin_refresh(&stream, key, 1900, &anew, jws, NULL), ERR_OK);
+    assert_false(anew);
+    assert_string_equal(jws, "");
+    assert_int_equal(origin_refresh(&stream, key, 1901, &anew, jws, NULL), ERR_OK);
+    assert_true(anew);
+    assert_int_equal(head_parse(jws, strlen(jws), &head, NULL), ERR_OK);
+    assert_int_equal(head.issued_at, 1901);
+    assert_int_equal(head.position.at.seq, 1);
+    assert_memory_equal(head.position.chain, stream.position.chain, CHAIN_SIZE);
+    assert_int_equal(origin_refresh(&stream, key, 1902, &anew, jws, NULL), ERR_OK);
+    assert_false(anew);
+}
+
+static void after_a_rotation_a_head_of_the_new_key_is_signed_at_once(void **state)
+{
+    (void)state;
+    struct origin_stream stream = new_stream(10);
+    char jws[HEAD_SIZE];
+    bool anew;
+    assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), 1000, jws), ERR_OK);
+    assert_int_equal(origin_refresh(&stream, other_key, 1001, &anew, jws, NULL), ERR_OK);
+    assert_true(anew);
+    assert_int_equal(head_verify(jws, strlen(jws), key_private_public(other_key), NULL), ERR_OK);
+    assert_int_equal(origin_refresh(&stream, other_key, 1002, &anew, jws, NULL), ERR_OK);
+    assert_false(anew);
+    stream.key_id[0] = '\0';
+    assert_int_equal(origin_refresh(&stream, key, 1003, &anew, jws, NULL), ERR_OK);
+    assert_false(anew);
+}
+
+static void a_new_epoch_is_the_time_or_the_next_number(void **state)
+{
+    (void)state;
+    assert_int_equal(origin_next_epoch(0, 1790000000), 1790000000);
+    assert_int_equal(origin_next_epoch(1790000000, 1790000000), 1790000001);
+    assert_int_equal(origin_next_epoch(1800000000, 1790000000), 1800000001);
+}
+
+static void a_cursor_is_answered_with_what_comes_after_it(void **state)
+{
+    (void)state;
+    static const struct origin_epoch held[] = {{10, 5}, {20, 3}, {30, 7}};
+    static const struct {
+        struct cursor cursor;
+        int count;
+        struct origin_range ranges[3];
+    } cases[] = {
+        {{0, 0}, 3, {{10, 0, 5}, {20, 0, 3}, {30, 0, 7}}}, /* the beginning */
+        {{5, 9}, 3, {{10, 0, 5}, {20, 0, 3}, {30, 0, 7}}}, /* older than what is held */
+        {{10, 2}, 3, {{10, 2, 5}, {20, 0, 3}, {30, 0, 7}}},
+        {{10, 5}, 2, {{20, 0, 3}, {30, 0, 7}}},
+        {{10, 9}, 2, {{20, 0, 3}, {30, 0, 7}}}, /* beyond an end that was lost with a database */
+        {{15, 1}, 2, {{20, 0, 3}, {30, 0, 7}}}, /* an epoch that was lost with a database */
+        {{30, 0}, 1, {{30, 0, 7}}},
+        {{30, 6}, 1, {{30, 6, 7}}},
+        {{30, 7}, 1, {{30, 7, 7}}}, /* nothing new */
+        {{30, 8}, -1, {{0}}},       /* ahead */
+        {{31, 0}, -1, {{0}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct origin_range ranges[3];
+        int count = origin_answer(held, 3, cases[i].cursor, ranges);
+        assert_int_equal(count, cases[i].count);
+        for (int j = 0; j < count; j++) {
+            assert_int_equal(ranges[j].epoch, cases[i].ranges[j].epoch);
+            assert_int_equal(ranges[j].from, cases[i].ranges[j].from);
+            assert_int_equal(ranges[j].last, cases[i].ranges[j].last);
+        }
+    }
+}
+
+static struct head head_at(int64_t epoch, int64_t seq, uint8_t mark)
+{
+    struct head head = {.position = {.at = {epoch, seq}, .chain = {mark}}};
+    return head;
+}
+
+static void a_head_of_ones_own_tells_whether_something_was_lost(void **state)
+{
+    (void)state;
+    struct origin_stream stream = {.position = {.at = {20, 5}, .chain = {7}}};
+    static const uint8_t held[CHAIN_SIZE] = {3};
+    static const struct {
+        int64_t epoch, seq;
+        uint8_t mark;
+        const uint8_t *held;
+        enum origin_verdict verdict;
+    } cases[] = {
+        {20, 5, 7, NULL, ORIGIN_KNOWN}, {20, 5, 8, NULL, ORIGIN_DIFFERENT},
+        {20, 6, 7, NULL, ORIGIN_AHEAD}, {21, 1, 7, NULL, ORIGIN_AHEAD},
+        {20, 3, 3, held, ORIGIN_KNOWN}, {20, 3, 4, held, ORIGIN_DIFFERENT},
+        {10, 9, 9, NULL, ORIGIN_KNOWN}, {20, 3, 4, NULL, ORIGIN_KNOWN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct head head = head_at(cases[i].epoch, cases[i].seq, cases[i].mark);
+        assert_int_equal(origin_compare(&stream, &head, cases[i].held), cases[i].verdict);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_append_numbers_chains_and_signs),
+        cmocka_unit_test(a_refused_append_leaves_the_stream_as_it_was),
+        cmocka_unit_test(an_epoch_begins_with_its_epoch_entry),
+        cmocka_unit_test(a_key_entry_ends_its_append),
+        cmocka_unit_test(an_append_has_at_most_200_entries),
+        cmocka_unit_test(an_append_has_at_most_512_kib_of_lines),
+        cmocka_unit_test(an_entry_has_at_most_64_kib),
+        cmocka_unit_test(what_no_reader_takes_is_not_written),
+        cmocka_unit_test(iat_never_goes_back),
+        cmocka_unit_test(a_head_is_signed_anew_when_asked_after_a_quarter_of_an_hour),
+        cmocka_unit_test(after_a_rotation_a_head_of_the_new_key_is_signed_at_once),
+        cmocka_unit_test(a_new_epoch_is_the_time_or_the_next_number),
+        cmocka_unit_test(a_cursor_is_answered_with_what_comes_after_it),
+        cmocka_unit_test(a_head_of_ones_own_tells_whether_something_was_lost),
+    };
+    return cmocka_run_group_tests_name("protocol origin", tests, make_keys, destroy_keys);
+}

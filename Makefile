@@ -118,10 +118,10 @@ test-unit: ## unit tests (cmocka)
 
 test-api test-network test-browser test-interop test-ops: test-%: ## one suite of node --test
 	@$(MAKE) --no-print-directory PROFILE=san build
-	@$(test_env) node --test $(call suite_files,tests/$*)
+	@$(test_env) node --test --test-reporter=spec $(call suite_files,tests/$*)
 
 test-node: # all of these suites in one run, so that one summary closes it
-	@$(test_env) node --test $(call suite_files,$(node_suites))
+	@$(test_env) node --test --test-reporter=spec $(call suite_files,$(node_suites))
 
 fuzz-smoke: ## a few thousand inputs for every parser of foreign bytes
 	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs

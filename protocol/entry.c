@@ -31,10 +31,10 @@ static bool type_name_valid(const json_t *value, struct err *err)
 }
 
 static const struct json_field envelope[] = {
-    {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
     {.name = "type", .type = JSON_FIELD_TEXT, .required = true, .check = type_name_valid},
     {.name = "id", .type = JSON_FIELD_UUID, .required = true},
-    {.name = "rev", .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "rev", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
     {.name = "at", .type = JSON_FIELD_TIME, .required = true},
     {.name = "salt", .type = JSON_FIELD_B64U, .required = true, .max = ENTRY_SALT_SIZE},
     {.name = "keep_until", .type = JSON_FIELD_TIME},

@@ -189,11 +189,7 @@ static const struct json_field cell_fields[] = {
      .max = CODE_MAX},
     {.name = "state", .type = JSON_FIELD_TEXT, .required = true, .nullable = true, .min = 1, .max = CODE_MAX},
     {.name = "measure", .type = JSON_FIELD_ENUM, .required = true, .values = measures},
-    {.name = "value",
-     .type = JSON_FIELD_INTEGER,
-     .required = true,
-     .nullable = true,
-     .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "value", .type = JSON_FIELD_INTEGER, .required = true, .nullable = true},
     {.name = "status", .type = JSON_FIELD_ENUM, .required = true, .values = statuses},
     {.name = NULL},
 };
@@ -235,12 +231,8 @@ static const struct json_field member_fields[] = {
 };
 
 static const struct json_field previous_fields[] = {
-    {.name = "epoch",
-     .type = JSON_FIELD_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = JSON_PROFILE_INTEGER_MAX},
-    {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "epoch", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
+    {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
     {.name = "chain", .type = JSON_FIELD_B64U, .required = true, .max = CHAIN_SIZE},
     {.name = NULL},
 };

@@ -61,13 +61,15 @@ void follower_done(struct follower *follower, int64_t now_ms, bool more, uint32_
 int64_t follower_failing_since(const struct follower *follower);
 
 /* Judges a page that page_read accepted; changes nothing until follower_applied. ERR_OK: step says what to
- * do. Else an alarm, nothing of the page may be stored: ERR_FORKED             two signed chains for one
- * number: keep the page as proof and freeze the stream ERR_GAP                does not begin where we stand:
- * a number, or an epoch before it, is missing ERR_UNTRUSTED_KEY      signed under another key than the one
- * that counts, or the stream ends under a key nobody vouches for ERR_SIGNATURE_INVALID  signed by nobody
- *   ERR_MALFORMED          another origin's or stream's page, or an `epoch` or `key` entry that cannot be
- * read held_chain: the chain stored at the number follower_wants names; NULL when it is not known any more.
- */
+ * do. Else an alarm, and nothing of the page may be stored:
+ * - ERR_FORKED: two signed chains for one number. Keep the page as proof and freeze the stream.
+ * - ERR_GAP: it does not begin where we stand; a number, or an epoch before it, is missing.
+ * - ERR_UNTRUSTED_KEY: signed under another key than the one that counts, or the stream ends under a key that
+ * nobody vouches for.
+ * - ERR_SIGNATURE_INVALID: signed by nobody.
+ * - ERR_MALFORMED: another origin's or stream's page, or an `epoch` or `key` entry that cannot be read.
+ *
+ * held_chain: the chain stored at the number follower_wants names; NULL when it is not known any more. */
 enum follower_verdict { FOLLOWER_IGNORE, FOLLOWER_APPLY };
 struct follower_step {
     enum follower_verdict verdict; /* APPLY: store lines, position, key, settled in one transaction */
@@ -77,8 +79,8 @@ struct follower_step {
     bool just_settled;     /* show everything held so far; also on pages without lines */
     bool rotated;          /* the trusted key signed itself away to `key`: store that with the peer */
     struct position after; /* position to store */
-    const struct key_public
-        *key; /* that counts after the page; owned by the follower, valid until the next call */
+    /* That counts after the page. Owned by the follower, valid until the next call. */
+    const struct key_public *key;
 };
 enum err_code follower_page(struct follower *follower, const struct page *page, const uint8_t *held_chain,
                             struct follower_step *step, struct err *err);

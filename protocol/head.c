@@ -21,14 +21,10 @@ static const struct json_field header_fields[] = {
 static const struct json_field payload_fields[] = {
     {.name = "iss", .type = JSON_FIELD_AUTHORITY, .required = true},
     {.name = "stream", .type = JSON_FIELD_STREAM, .required = true},
-    {.name = "epoch",
-     .type = JSON_FIELD_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = JSON_PROFILE_INTEGER_MAX},
-    {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "epoch", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
+    {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
     {.name = "chain", .type = JSON_FIELD_B64U, .required = true, .max = CHAIN_SIZE},
-    {.name = "iat", .type = JSON_FIELD_INTEGER, .required = true, .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "iat", .type = JSON_FIELD_INTEGER, .required = true},
     {.name = NULL},
 };
 

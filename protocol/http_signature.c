@@ -461,38 +461,26 @@ enum err_code http_signature_sign(const struct http_message *message, const stru
         message->has_body ? " \"content-digest\" \"content-type\"" : "", (long long)created,
         (long long)created + HTTP_SIGNATURE_LIFETIME, nonce_text, key_public_id(key_private_public(key)),
         algorithm, tag);
-    enum err_code code = ERR_NO_MEMORY;
-    if (field.failed) {
-        goto fail;
-    }
     /* Read back, so that what is signed is what a receiver will build. */
-    code = read_input((const char *)field.data, &input, err);
+    enum err_code code = field.failed ? err_set(err, ERR_NO_MEMORY, "out of memory")
+                                      : read_input((const char *)field.data, &input, err);
     if (code == ERR_OK) {
         code = message_base(&input, message, &base, err);
     }
     if (code == ERR_OK) {
         code = key_sign(key, base.data, base.size, octets, err);
     }
-    if (code != ERR_OK) {
-        goto fail;
-    }
-    buffer_puts(&value, "hf=");
-    put_octets(&value, octets, sizeof octets);
-    *signature_input = buffer_steal(&field);
-    *signature = buffer_steal(&value);
-    if (*signature_input != NULL && *signature != NULL) {
-        buffer_free(&base);
-        return ERR_OK;
-    }
-    free(*signature_input);
-    free(*signature);
-    *signature_input = NULL;
-    *signature = NULL;
-    code = ERR_NO_MEMORY;
-
-fail:
-    if (code == ERR_NO_MEMORY) {
-        err_set(err, code, "out of memory");
+    if (code == ERR_OK) {
+        buffer_puts(&value, "hf=");
+        put_octets(&value, octets, sizeof octets);
+        *signature_input = buffer_steal(&field);
+        *signature = buffer_steal(&value);
+        if (*signature_input == NULL || *signature == NULL) {
+            free(*signature_input);
+            free(*signature);
+            *signature_input = *signature = NULL;
+            code = err_set(err, ERR_NO_MEMORY, "out of memory");
+        }
     }
     buffer_free(&field);
     buffer_free(&base);

@@ -229,11 +229,14 @@ static enum err_code check_integer(json_int_t number, const struct json_field *f
                                    const struct place *place, struct err *err)
 {
     char what[64];
-    bool bounded = field->min != 0 || field->max != 0;
-    if (!bounded || (number >= field->min && number <= field->max)) {
+    if (number >= field->min && (field->max == 0 || number <= field->max)) {
         return ERR_OK;
     }
-    snprintf(what, sizeof what, "must lie between %lld and %lld", field->min, field->max);
+    if (field->max == 0) {
+        snprintf(what, sizeof what, "must be at least %lld", field->min);
+    } else {
+        snprintf(what, sizeof what, "must lie between %lld and %lld", field->min, field->max);
+    }
     return complain(err, place, what);
 }
 

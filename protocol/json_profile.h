@@ -20,7 +20,7 @@ size_t json_profile_text_length(const char *text);
 
 enum json_field_type {
     JSON_FIELD_TEXT,    /* string of min..max code points; max 0: no upper bound */
-    JSON_FIELD_INTEGER, /* min..max; both 0: any */
+    JSON_FIELD_INTEGER, /* min..max; max 0: no upper bound but the profile's */
     JSON_FIELD_BOOLEAN,
     JSON_FIELD_TIME,  /* YYYY-MM-DDTHH:MM:SSZ */
     JSON_FIELD_MONTH, /* YYYY-MM */

@@ -29,7 +29,8 @@ struct origin_line {
 /* Numbers entries[0..count) (setting seq; at, salt, id, rev, body are the caller's), writes and chains them,
  * signs the head. On success stream is moved on, lines[0..count) and jws are filled; on error stream is
  * unchanged and lines are empty. At most PAGE_APPEND_ENTRIES entries and PAGE_APPEND_OCTETS octets
- * (ERR_TOO_LARGE). */
+ * (ERR_TOO_LARGE). The first entry of an epoch must be its `epoch` entry, and a `key` entry the last of its
+ * append (ERR_MALFORMED). */
 enum err_code origin_append(struct origin_stream *stream, struct entry *entries, size_t count,
                             const struct key_private *key, int64_t now, struct origin_line *lines,
                             char jws[HEAD_SIZE], struct err *err);

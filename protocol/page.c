@@ -40,12 +40,8 @@ static const struct json_field opening_fields[] = {
     {.name = "page", .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = 1},
     {.name = "origin", .type = JSON_FIELD_AUTHORITY, .required = true},
     {.name = "stream", .type = JSON_FIELD_STREAM, .required = true},
-    {.name = "epoch",
-     .type = JSON_FIELD_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = JSON_PROFILE_INTEGER_MAX},
-    {.name = "from", .type = JSON_FIELD_INTEGER, .required = true, .max = JSON_PROFILE_INTEGER_MAX},
+    {.name = "epoch", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
+    {.name = "from", .type = JSON_FIELD_INTEGER, .required = true},
     {.name = "chain", .type = JSON_FIELD_B64U, .required = true, .max = CHAIN_SIZE},
     {.name = NULL},
 };
@@ -139,11 +135,7 @@ static enum err_code read_placeholder(const json_t *object, enum page_line_kind 
                                       struct err *err)
 {
     const struct json_field fields[] = {
-        {.name = "seq",
-         .type = JSON_FIELD_INTEGER,
-         .required = true,
-         .min = 1,
-         .max = JSON_PROFILE_INTEGER_MAX},
+        {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
         {.name = placeholder_names[kind], .type = JSON_FIELD_B64U, .required = true, .max = CHAIN_SIZE},
         {.name = NULL},
     };

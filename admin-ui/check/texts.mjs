@@ -28,10 +28,13 @@ for (const language of languages) {
 const files = readdirSync(source, { recursive: true }).filter((name) => /\.tsx?$/.test(name) && !name.endsWith('api_types.ts'))
 const code = files.map((name) => readFileSync(`${source}/${name}`, 'utf8')).join('\n')
 const whole = new Set([...code.matchAll(/['"]([a-z_]+(?:\.[a-z0-9_-]+)+)['"]/g)].map((match) => match[1]))
-const patterns = [...code.matchAll(/`([a-z_]*(?:\$\{[^}]*\}|[a-z0-9_.-])+)`/g)]
+const anyCode = '[a-zA-Z0-9_+-]+'
+const nouns = { 'noun.plural': '(proposals|offers)', 'one.plural': '(proposals|offers)', 'noun.one': '(proposal|offer)' }
+const patterns = [...code.matchAll(/`((?:\$\{[^}]*\}|[a-z0-9_.-])+)`/g)]
   .map((match) => match[1])
-  .filter((template) => template.includes('${') && template.includes('.'))
-  .map((template) => new RegExp(`^${template.replaceAll('.', '\\.').replace(/\$\{[^}]*\}/g, '[a-zA-Z0-9_+-]+')}(\\.(one|other))?$`))
+  .filter((template) => /^([a-z_]+\.|\$\{(noun|one)\.)/.test(template) && template.includes('${'))
+  .map((template) => template.replaceAll('.', '\\.').replace(/\$\{([^}]*)\}/g, (_, name) => nouns[name.replaceAll('\\', '')] ?? anyCode))
+  .map((pattern) => new RegExp(`^${pattern}(\\.(one|other))?$`))
 
 for (const key of keys) {
   const base = key.replace(/\.(one|other)$/, '')

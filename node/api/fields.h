@@ -19,7 +19,7 @@ struct fields_schema {
     const struct json_field *fields;
     bool partial; /* a change: every member may be left out, but one must be there */
 };
-/* All of them, by noun: node/api/schemas.c. NULL-terminated. */
+/* All of them, by noun: node/routes.c. NULL-terminated. */
 extern const struct fields_schema *const fields_schema_tables[];
 
 /* True when body fits the table; else INVALID_BODY with every offending field. body NULL counts as {}. */

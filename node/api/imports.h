@@ -4,7 +4,12 @@
 
 #include "node/api/fields.h"
 #include "node/http/router.h"
+#include "node/work/import_table.h"
 
 extern const struct route api_imports_routes[];
+extern const struct fields_schema api_imports_schemas[];
+
+/* The field rules of the API, for rows of a file. */
+extern const struct import_rules api_imports_rules;
 
 #endif

@@ -175,15 +175,20 @@ static void listings_list(struct call *call)
     list_finish(&in.list);
 }
 
-static bool body_fits(struct call *call, bool partial)
+static bool body_fits(enum listing_kind kind, const json_t *body, bool partial, struct problem *problem)
 {
-    bool fits = fields_check(call->body, kinds[api_listings_kind(call)].fields, partial, &call->problem);
-    return fits && fields_help_unique(call->body, &call->problem);
+    bool fits = fields_check(body, kinds[kind].fields, partial, problem);
+    return fields_help_unique(body, problem) && fits;
+}
+
+bool api_listings_check(enum listing_kind kind, const json_t *fields, struct problem *problem)
+{
+    return body_fits(kind, fields, false, problem);
 }
 
 static void listings_post(struct call *call)
 {
-    if (body_fits(call, false)) {
+    if (body_fits(api_listings_kind(call), call->body, false, &call->problem)) {
         answer_created(call, kinds[api_listings_kind(call)].collection, create);
     }
 }
@@ -197,7 +202,8 @@ static void listings_get(struct call *call)
 
 static void listings_patch(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call) && body_fits(call, true)) {
+    if (fields_uuid(call, 0) && fields_version(call) &&
+        body_fits(api_listings_kind(call), call->body, true, &call->problem)) {
         answer(call, 200, update);
     }
 }
@@ -224,20 +230,25 @@ static void listings_past(struct call *call)
     }
 }
 
-#define JSON "application/json"
-#define ROUTES(all)                                                                                          \
-    {"GET", all, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_list},                                    \
-        {"POST", all, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post},                          \
-        {"GET", all "/{id}", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_get},                         \
-        {"PATCH", all "/{id}", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch},                \
-        {"DELETE", all "/{id}", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_remove},                  \
-        {"POST", all "/{id}/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step},      \
-    {                                                                                                        \
-        "GET", all "/{id}/history", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_past                   \
-    }
-
+#define JSON      "application/json"
+#define PROPOSALS "/api/v1/proposals"
+#define PROPOSAL  "/api/v1/proposals/{id}"
+#define OFFERS    "/api/v1/offers"
+#define OFFER     "/api/v1/offers/{id}"
 const struct route api_listings_routes[] = {
-    ROUTES("/api/v1/proposals"),
-    ROUTES("/api/v1/offers"),
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET",    PROPOSALS,               ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_list  },
+    {"POST",   PROPOSALS,               ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post  },
+    {"GET",    PROPOSAL,                ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_get   },
+    {"PATCH",  PROPOSAL,                ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch },
+    {"DELETE", PROPOSAL,                ROLES_WRITE, NODE_CITY, ON_BOTH, 0,     NULL, listings_remove},
+    {"POST",   PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step  },
+    {"GET",    PROPOSAL "/history",     ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_past  },
+    {"GET",    OFFERS,                  ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_list  },
+    {"POST",   OFFERS,                  ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post  },
+    {"GET",    OFFER,                   ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_get   },
+    {"PATCH",  OFFER,                   ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch },
+    {"DELETE", OFFER,                   ROLES_WRITE, NODE_CITY, ON_BOTH, 0,     NULL, listings_remove},
+    {"POST",   OFFER "/transitions",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step  },
+    {"GET",    OFFER "/history",        ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_past  },
+    {NULL,     NULL,                    0,           0,         0,       0,     NULL, NULL           },
 };

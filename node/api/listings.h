@@ -12,4 +12,7 @@ extern const struct fields_schema api_listings_schemas[];
 /* Which of the two the request's path names. */
 enum listing_kind api_listings_kind(const struct call *call);
 
+/* Does a new listing fit its field table? All problems are named. */
+bool api_listings_check(enum listing_kind kind, const json_t *fields, struct problem *problem);
+
 #endif

@@ -27,6 +27,11 @@ const struct fields_schema api_organisations_schemas[] = {
     {NULL,                 NULL,   false},
 };
 
+bool api_organisations_check(const json_t *organisation, struct problem *problem)
+{
+    return fields_check(organisation, fields, false, problem);
+}
+
 static bool list_rows(struct tx *tx, void *arg)
 {
     struct list *list = arg;
@@ -70,7 +75,7 @@ static bool discard(struct tx *tx, struct call *call, json_t **out)
 
 static void organisations_post(struct call *call)
 {
-    if (fields_check(call->body, fields, false, &call->problem)) {
+    if (api_organisations_check(call->body, &call->problem)) {
         answer_created(call, "organisations", create);
     }
 }

@@ -86,18 +86,19 @@ static void publications_withdraw(struct call *call)
     }
 }
 
-#define JSON "application/json"
-#define ROUTES(one)                                                                                          \
-    {"POST", one "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_look},   \
-        {"GET", one "/publication", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, publications_get},              \
-        {"PUT", one "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put},         \
-    {                                                                                                        \
-        "POST", one "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,                      \
-            publications_withdraw                                                                            \
-    }
-
+#define JSON     "application/json"
+#define PROPOSAL "/api/v1/proposals/{id}"
+#define OFFER    "/api/v1/offers/{id}"
 const struct route api_publications_routes[] = {
-    ROUTES("/api/v1/proposals/{id}"),
-    ROUTES("/api/v1/offers/{id}"),
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"POST", PROPOSAL "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
+     publications_look                                                                                           },
+    {"GET",  PROPOSAL "/publication",         ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, publications_get     },
+    {"PUT",  PROPOSAL "/publication",         ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put     },
+    {"POST", PROPOSAL "/publication/erase",   ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
+     publications_withdraw                                                                                       },
+    {"POST", OFFER "/publication/preview",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_look    },
+    {"GET",  OFFER "/publication",            ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, publications_get     },
+    {"PUT",  OFFER "/publication",            ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put     },
+    {"POST", OFFER "/publication/erase",      ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_withdraw},
+    {NULL,   NULL,                            0,           0,         0,       0,     NULL, NULL                 },
 };

@@ -39,7 +39,7 @@ static json_t *routes_fields(const struct json_field *field);
 static json_t *routes_field(const struct json_field *field)
 {
     static const char *const types[] = {"text", "integer",   "boolean", "time",   "month", "uuid",
-                                        "b64u", "authority", "enum",    "object", "array"};
+                                        "b64u", "authority", "stream", "enum",    "object", "array"};
     json_t *row = json_object();
 
     json_object_set_new(row, "name", json_string(field->name));

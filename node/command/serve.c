@@ -17,7 +17,7 @@
 #include "node/routes.h"
 #include "node/work/publish.h"
 
-enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 75, SERVE_BODY_SECONDS = 20 };
+enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 
 struct serving {
     const struct config *config;

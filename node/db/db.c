@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "node/db/result.h"
 #include "node/log.h"
 
 enum { DB_TRIES = 4, DB_PARAMETERS = 32 };
@@ -23,12 +24,8 @@ struct db {
     const struct db_statement **prepared;
     size_t prepared_count, prepared_capacity;
     char constraint[64];
-    bool retry;    /* the last failure may be retried */
+    bool retry; /* the last failure may be retried */
     uint64_t generation;
-};
-
-struct db_result {
-    PGresult *rows;
 };
 
 struct db_value db_null(void)
@@ -86,7 +83,8 @@ void db_destroy(struct db *db)
 
 static bool db_unavailable(struct problem *problem)
 {
-    problem_set(problem, PROBLEM_DATABASE_UNAVAILABLE, "The database did not answer. Nothing was changed. Please try again.");
+    problem_set(problem, PROBLEM_DATABASE_UNAVAILABLE,
+                "The database did not answer. Nothing was changed. Please try again.");
     if (problem->code == PROBLEM_DATABASE_UNAVAILABLE)
         problem->retry_after = 2;
     return false;
@@ -100,7 +98,8 @@ static void db_ignore_notice(void *arg, const PGresult *result)
 
 static bool db_connect(struct db *db)
 {
-    const char *const names[] = {"dbname", "connect_timeout", "client_encoding", "options", "application_name", NULL};
+    const char *const names[] = {"dbname",  "connect_timeout",  "client_encoding",
+                                 "options", "application_name", NULL};
     const char *const values[] = {db->conninfo, "5", "UTF8", DB_OPTIONS, "hf-node", NULL};
 
     db_disconnect(db);
@@ -115,7 +114,8 @@ static bool db_connect(struct db *db)
     return true;
 }
 
-/* The server may have closed an idle connection (restart, fail-over): seen here, before a statement is lost to it. */
+/* The server may have closed an idle connection (restart, fail-over): seen here, before a statement is lost
+ * to it. */
 static bool db_alive(struct db *db)
 {
     struct pollfd poll_fd = {.fd = PQsocket(db->connection), .events = POLLIN};
@@ -164,17 +164,24 @@ static const struct {
     bool retry;
     const char *detail;
 } db_failures[] = {
-    {"40001", PROBLEM_BUSY,                 true,  "Others are changing the same thing. Nothing was changed. Please try again."},
-    {"40P01", PROBLEM_BUSY,                 true,  "Others are changing the same thing. Nothing was changed. Please try again."},
-    {"23505", PROBLEM_CONFLICT,             false, "This already exists. Nothing was changed."                                 },
-    {"23503", PROBLEM_CONFLICT,             false, "This is still needed elsewhere, or refers to something that is gone."      },
-    {"55P03", PROBLEM_BUSY,                 false, "Others are changing the same thing. Nothing was changed. Please try again."},
-    {"57014", PROBLEM_BUSY,                 false, "The database took too long. Nothing was changed. Please try again."        },
-    {"08",    PROBLEM_DATABASE_UNAVAILABLE, false, "The database did not answer. Nothing was changed. Please try again."       },
-    {"57P",   PROBLEM_DATABASE_UNAVAILABLE, false, "The database is restarting. Nothing was changed. Please try again."        },
-    {"53",    PROBLEM_DATABASE_UNAVAILABLE, false, "The database is at its limits. Nothing was changed. Please try again."     },
-    {"25006", PROBLEM_DATABASE_UNAVAILABLE, false, "The database is read-only. Nothing was changed."                           },
-    {"",      PROBLEM_INTERNAL,             false, "Something went wrong here. Nothing was changed."                           },
+    {"40001", PROBLEM_BUSY,                 true,
+     "Others are changing the same thing. Nothing was changed. Please try again."                                      },
+    {"40P01", PROBLEM_BUSY,                 true,
+     "Others are changing the same thing. Nothing was changed. Please try again."                                      },
+    {"23505", PROBLEM_CONFLICT,             false, "This already exists. Nothing was changed."                         },
+    {"23503", PROBLEM_CONFLICT,             false,
+     "This is still needed elsewhere, or refers to something that is gone."                                            },
+    {"55P03", PROBLEM_BUSY,                 false,
+     "Others are changing the same thing. Nothing was changed. Please try again."                                      },
+    {"57014", PROBLEM_BUSY,                 false, "The database took too long. Nothing was changed. Please try again."},
+    {"08",    PROBLEM_DATABASE_UNAVAILABLE, false,
+     "The database did not answer. Nothing was changed. Please try again."                                             },
+    {"57P",   PROBLEM_DATABASE_UNAVAILABLE, false,
+     "The database is restarting. Nothing was changed. Please try again."                                              },
+    {"53",    PROBLEM_DATABASE_UNAVAILABLE, false,
+     "The database is at its limits. Nothing was changed. Please try again."                                           },
+    {"25006", PROBLEM_DATABASE_UNAVAILABLE, false, "The database is read-only. Nothing was changed."                   },
+    {"",      PROBLEM_INTERNAL,             false, "Something went wrong here. Nothing was changed."                   },
 };
 
 static bool db_failed(struct tx *tx, const char *what, const PGresult *result)
@@ -190,10 +197,12 @@ static bool db_failed(struct tx *tx, const char *what, const PGresult *result)
         row++;
     snprintf(db->constraint, sizeof db->constraint, "%s", constraint ? constraint : "");
     db->retry = db_failures[row].retry;
-    /* The primary message names columns and constraints; its detail could quote personal data, so it is not logged. */
+    /* The primary message names columns and constraints; its detail could quote personal data, so it is not
+     * logged. */
     if (db_failures[row].code == PROBLEM_INTERNAL || db_failures[row].code == PROBLEM_DATABASE_UNAVAILABLE)
         log_error("database: %s: %s %s", what, sqlstate,
-                  result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(db->connection));
+                  result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
+                         : PQerrorMessage(db->connection));
     problem_set(tx->problem, db_failures[row].code, "%s", db_failures[row].detail);
     if (tx->problem->code == db_failures[row].code && problem_status(tx->problem->code) == 503)
         tx->problem->retry_after = 2;
@@ -229,8 +238,8 @@ bool db_prepare(struct tx *tx, const struct db_statement *statement)
     return ok;
 }
 
-bool db_query(struct tx *tx, const struct db_statement *statement, const struct db_value *values, size_t count,
-              struct db_result **result)
+bool db_query(struct tx *tx, const struct db_statement *statement, const struct db_value *values,
+              size_t count, struct db_result **result)
 {
     struct db *db = tx->db;
     const char *texts[DB_PARAMETERS];
@@ -277,8 +286,8 @@ bool db_query(struct tx *tx, const struct db_statement *statement, const struct 
     return true;
 }
 
-static bool db_attempt(struct db *db, struct problem *problem, const char *begin, bool (*body)(struct tx *, void *),
-                       void *arg)
+static bool db_attempt(struct db *db, struct problem *problem, const char *begin,
+                       bool (*body)(struct tx *, void *), void *arg)
 {
     struct tx tx = {.db = db, .problem = problem, .now = time(NULL)};
 
@@ -294,8 +303,8 @@ static bool db_attempt(struct db *db, struct problem *problem, const char *begin
     return false;
 }
 
-static bool db_run(struct db *db, struct problem *problem, const char *begin, bool (*body)(struct tx *, void *),
-                   void *arg)
+static bool db_run(struct db *db, struct problem *problem, const char *begin,
+                   bool (*body)(struct tx *, void *), void *arg)
 {
     for (int attempt = 1;; attempt++) {
         if (db_attempt(db, problem, begin, body, arg))
@@ -322,127 +331,6 @@ bool db_relax(struct tx *tx)
     return db_script(tx, "SET LOCAL synchronous_commit = off");
 }
 
-size_t db_rows(const struct db_result *result)
-{
-    return (size_t)PQntuples(result->rows);
-}
-
-int64_t db_affected(const struct db_result *result)
-{
-    return strtoll(PQcmdTuples(result->rows), NULL, 10);
-}
-
-const char *db_cell(const struct db_result *result, size_t row, int column)
-{
-    if (PQgetisnull(result->rows, (int)row, column))
-        return NULL;
-    return PQgetvalue(result->rows, (int)row, column);
-}
-
-int64_t db_cell_integer(const struct db_result *result, size_t row, int column)
-{
-    const char *text = db_cell(result, row, column);
-
-    return text ? strtoll(text, NULL, 10) : 0;
-}
-
-bool db_cell_boolean(const struct db_result *result, size_t row, int column)
-{
-    const char *text = db_cell(result, row, column);
-
-    return text && text[0] == 't';
-}
-
-bool db_cell_octets(const struct db_result *result, size_t row, int column, struct buffer *out)
-{
-    const char *text = db_cell(result, row, column);
-    size_t size = 0;
-    unsigned char *octets = text ? PQunescapeBytea((const unsigned char *)text, &size) : NULL;
-
-    if (!octets)
-        return false;
-    buffer_append(out, octets, size);
-    PQfreemem(octets);
-    return !out->failed;
-}
-
-bool db_cell_fixed(const struct db_result *result, size_t row, int column, uint8_t *out, size_t size)
-{
-    struct buffer octets = {0};
-    bool ok = db_cell_octets(result, row, column, &octets) && octets.size == size;
-
-    if (ok)
-        memcpy(out, octets.data, size);
-    buffer_free(&octets);
-    return ok;
-}
-
-json_t *db_cell_json(const struct db_result *result, size_t row, int column)
-{
-    const char *text = db_cell(result, row, column);
-
-    return text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-}
-
-static enum db_json_kind db_column_kind(const char *name, const struct db_json_column *columns)
-{
-    for (; columns && columns->name; columns++)
-        if (strcmp(columns->name, name) == 0)
-            return columns->kind;
-    return DB_JSON_STRING;
-}
-
-static json_t *db_cell_value(const struct db_result *result, size_t row, int column, enum db_json_kind kind)
-{
-    const char *text = db_cell(result, row, column);
-
-    if (!text)
-        return json_null();
-    switch (kind) {
-    case DB_JSON_INTEGER:
-        return json_integer(db_cell_integer(result, row, column));
-    case DB_JSON_BOOLEAN:
-        return json_boolean(db_cell_boolean(result, row, column));
-    case DB_JSON_DOCUMENT:
-        return db_cell_json(result, row, column);
-    case DB_JSON_STRING:
-    case DB_JSON_SKIP:
-        break;
-    }
-    return json_string(text);
-}
-
-json_t *db_row_json(const struct db_result *result, size_t row, const struct db_json_column *columns)
-{
-    json_t *object = json_object();
-
-    for (int column = 0; column < PQnfields(result->rows); column++) {
-        const char *name = PQfname(result->rows, column);
-        enum db_json_kind kind = db_column_kind(name, columns);
-
-        if (kind != DB_JSON_SKIP)
-            json_object_set_new(object, name, db_cell_value(result, row, column, kind));
-    }
-    return object;
-}
-
-json_t *db_rows_json(const struct db_result *result, const struct db_json_column *columns)
-{
-    json_t *array = json_array();
-
-    for (size_t row = 0; row < db_rows(result); row++)
-        json_array_append_new(array, db_row_json(result, row, columns));
-    return array;
-}
-
-void db_result_destroy(struct db_result *result)
-{
-    if (!result)
-        return;
-    PQclear(result->rows);
-    free(result);
-}
-
 const char *db_constraint(const struct db *db)
 {
     return db->constraint;
@@ -450,7 +338,7 @@ const char *db_constraint(const struct db *db)
 
 static const struct db_statement db_lock_statements[] = {
     {"db_try_lock", "SELECT pg_try_advisory_lock($1)"},
-    {NULL,          NULL                              },
+    {NULL,          NULL                             },
 };
 
 static bool db_try_lock_body(struct tx *tx, void *arg)

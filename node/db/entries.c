@@ -17,6 +17,10 @@ enum {
     QUARANTINE,
     ADVANCE,
     FREEZE,
+    DISCARD_LINES,
+    DISCARD,
+    UNSETTLE,
+    KEYS,
     HELD,
     TYPE,
     ERASE,
@@ -65,8 +69,15 @@ const struct db_statement db_entries_statements[] = {
                  "issued_at = greatest(issued_at, $5), key = $6, settled = $7 WHERE id = $1"                                          },
     [FREEZE] = {"entries_freeze",
                 "UPDATE streams SET frozen = true WHERE origin = $1 AND name = $2 AND epoch = $3"                                     },
-    [HELD] = {"entries_held",        "SELECT s.epoch, e.seq, e.line " OF_STREAM "AND e.status = 'held' "
-                              "AND (s.epoch, e.seq) > ($3, $4) ORDER BY s.epoch, e.seq LIMIT 200"      },
+    [DISCARD_LINES] = {"entries_discard_lines", "DELETE FROM entries e USING streams s WHERE s.id = e.stream_id "
+                                                "AND s.origin = $1 AND s.name = $2"},
+    [DISCARD] = {"entries_discard", "DELETE FROM streams WHERE origin = $1 AND name = $2"},
+    [UNSETTLE] = {"entries_unsettle", "UPDATE streams SET settled = false WHERE origin = $1"},
+    [KEYS] = {"entries_keys", "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') ORDER BY s.epoch DESC, e.seq DESC"},
+    [HELD] = {"entries_held",        "SELECT s.epoch, e.seq, e.line, s.id " OF_STREAM "AND e.status = 'held' "
+"AND (s.epoch, e.seq) > ($3, $4) AND (e.type <> 'member' OR NOT EXISTS (SELECT FROM entries n JOIN streams t "
+"ON t.id = n.stream_id WHERE t.origin = $1 AND t.name = $2 AND n.object_id = e.object_id AND n.type = 'member' "
+"AND (t.epoch, n.seq) > (s.epoch, e.seq))) ORDER BY s.epoch, e.seq LIMIT 200"      },
     [TYPE] = {"entries_type",        "SELECT coalesce(e.type IN " UNERASABLE ", false) " OF_STREAM
                               "AND s.epoch = $3 AND e.seq = $4"                                        },
     [ERASE] = {"entries_erase",
@@ -232,6 +243,52 @@ bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *hea
 bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch)
 {
     return DB_QUERY(tx, statement(FREEZE), NULL, db_text(origin), db_text(name), db_integer(epoch));
+}
+
+bool db_entries_discard(struct tx *tx, const char *origin, const char *name)
+{
+    return DB_QUERY(tx, statement(DISCARD_LINES), NULL, db_text(origin), db_text(name)) &&
+           DB_QUERY(tx, statement(DISCARD), NULL, db_text(origin), db_text(name));
+}
+
+bool db_entries_unsettle(struct tx *tx, const char *origin)
+{
+    return DB_QUERY(tx, statement(UNSETTLE), NULL, db_text(origin));
+}
+
+/* NULL when the line names no key, or another one. */
+static struct key_public *key_of_line(const struct buffer *line, const char *key_id)
+{
+    struct entry entry;
+    struct key_public *key = NULL;
+
+    if (entry_parse((const char *)line->data, line->size, &entry, NULL) != ERR_OK)
+        return NULL;
+    key = key_public_from_jwk(json_object_get(entry.body, "jwk"), NULL);
+    entry_finish(&entry);
+    if (key && strcmp(key_public_id(key), key_id) == 0)
+        return key;
+    key_public_destroy(key);
+    return NULL;
+}
+
+bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, const char *key_id,
+                        struct key_public **key)
+{
+    struct db_result *rows;
+
+    *key = NULL;
+    if (!DB_QUERY(tx, statement(KEYS), &rows, db_text(origin), db_text(name)))
+        return false;
+    for (size_t row = 0; row < db_rows(rows) && !*key; row++) {
+        struct buffer line = {0};
+
+        if (db_cell_octets(rows, row, 0, &line))
+            *key = key_of_line(&line, key_id);
+        buffer_free(&line);
+    }
+    db_result_destroy(rows);
+    return true;
 }
 
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,

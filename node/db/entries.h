@@ -31,6 +31,10 @@ bool db_entries_lines(struct tx *tx, int64_t stream_id, int64_t from, int64_t oc
 bool db_entries_chain(struct tx *tx, const char *origin, const char *name, struct cursor at,
                       uint8_t chain[CHAIN_SIZE], bool *found);
 
+/* A key that our stream names, now or before (its `epoch` and `key` entries), by its id; *key is owned, NULL if none. */
+bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, const char *key_id,
+                        struct key_public **key);
+
 /* A followed stream's newest epoch. *key is owned, NULL when there is nothing yet (then id is 0). */
 struct db_followed {
     int64_t id;
@@ -60,8 +64,13 @@ bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq);
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
                         const uint8_t key[KEY_SIZE], bool settled);
 bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch);
+/* Throws away all that was stored of a followed stream: it led to a key that nobody vouches for. */
+bool db_entries_discard(struct tx *tx, const char *origin, const char *name);
+/* Shows everything anew when the next head comes: what was said while the peer was not active was only kept. */
+bool db_entries_unsettle(struct tx *tx, const char *origin);
 
-/* Held lines of a followed stream after a cursor, in order: epoch, seq, line; at most 200. */
+/* Held lines of a followed stream after a cursor, in order: epoch, seq, line, stream_id; at most 200. Of `member`
+ * entries only the last of each. */
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
                      struct db_result **rows);
 /* How a line may be erased. ABSENT: we never had it. */

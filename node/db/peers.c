@@ -129,7 +129,8 @@ const struct db_statement db_peers_statements[] = {
     [MEMBER] = {"peers_member",
              "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"                                                    },
     [ACTIVE] = {"peers_active",
-             "SELECT authority, key, failing_since IS NOT NULL FROM peers WHERE state = 'active'"                               },
+             "SELECT authority, key, failing_since IS NOT NULL, latitude_e6 IS NULL FROM peers "
+"WHERE state = 'active'"                               },
     [LAGGING] = {"peers_lagging",                     OURS
                  "SELECT DISTINCT ON (a.authority) a.authority, a.name, a.epoch, a.seq, a.head "
                  "FROM pairs a JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
@@ -137,7 +138,7 @@ const struct db_statement db_peers_statements[] = {
     [WISH] = {"peers_wake",
              "INSERT INTO wakes AS w (authority, hinted) VALUES ($1, $2) ON CONFLICT (authority) "
               "DO UPDATE SET hinted = true WHERE $2 AND NOT w.hinted"           },
-    [TAKE_WISHES] = {"peers_take_wakes",                                                 "DELETE FROM wakes RETURNING authority"                                                                                              },
+    [TAKE_WISHES] = {"peers_take_wakes",                                                 "DELETE FROM wakes RETURNING authority, hinted"                                                                                              },
     [REACHED] = {"peers_reached",
              "UPDATE peers SET last_contact_at = now(), failing_since = NULL, last_error = NULL "
                  "WHERE authority IN (SELECT json_array_elements_text($1::json))"},

@@ -62,7 +62,7 @@ bool db_peers_members(struct tx *tx, json_t **items);
 /* At an office: the id of the `member` entries about it (ENTRY_UUID_SIZE), name and country as JSON. */
 bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json_t **card);
 
-/* For the pulling thread: authority, key, last_error, failing_since (Unix ms, NULL) of the active ones. */
+/* For the pulling thread, the active ones: authority, key, does the last we know say that it fails, is its place unknown. */
 bool db_peers_active(struct tx *tx, struct db_result **rows);
 /* Active peers that have not acknowledged all of ours: authority, our newest head of `net` or `to/…` that it
  * lacks. */

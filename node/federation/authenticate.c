@@ -117,16 +117,15 @@ static bool find_key(struct authentication *a)
     return strcmp(key_public_id(a->key), a->signature.key_id) == 0 || unknown_key(call);
 }
 
-/* Who is suspended or removed here still gets pages, so that erasures reach it. */
+/* Who is suspended or removed here still gets pages, so that erasures reach it, and may show us heads of ours. */
 static bool may_ask(struct authentication *a)
 {
-    const struct request *request = a->call->request;
     bool invited = strcmp(a->peer.state, "invited") == 0;
-    bool pages = strcmp(request->path, FEDERATION_PAGES) == 0;
 
-    if (a->join || strcmp(a->peer.state, "active") == 0 || (pages && !invited))
+    if (a->join || strcmp(a->peer.state, "active") == 0 || (!invited && !a->peer.frozen))
         return true;
-    return problem_set(&a->call->problem, PROBLEM_NOT_ACTIVE, "This peer is %s here.", a->peer.state);
+    return problem_set(&a->call->problem, PROBLEM_NOT_ACTIVE, "This peer is %s here.",
+                       a->peer.frozen ? "frozen" : a->peer.state);
 }
 
 static bool remember(struct tx *tx, void *arg)
@@ -147,7 +146,8 @@ static bool check(struct authentication *a)
     struct call *call = a->call;
     struct err err = {0};
 
-    if (!take(call, &limit_by_address, "address", call->request->address) || !read_fields(a) ||
+    if (!take(call, call->node->config->private_addresses ? &limit_by_private_address : &limit_by_address, "address",
+              call->request->address) || !read_fields(a) ||
         !find_key(a) || !may_ask(a))
         return false;
     if (http_signature_check_time(&a->signature, time(NULL), &err) != ERR_OK ||

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/federation/outbound.h"
 #include "protocol/entry.h"
 #include "protocol/json_profile.h"
 #include "protocol/page.h"
@@ -46,6 +45,11 @@ static const struct json_field area_fields[] = {
     {.name = "valid_on",        .type = JSON_FIELD_TEXT, .required = true, .min = 10, .max = 10},
     {.name = NULL                },
 };
+
+#define LIMIT(member)                                                                                        \
+    {.name = member, .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = JSON_PROFILE_INTEGER_MAX}
+static const struct json_field limit_fields[] = {
+    LIMIT("entry"), LIMIT("answer"), LIMIT("body"), LIMIT("hint"), {.name = NULL}};
 
 static const struct json_field jwks_fields[] = {
     {.name = "keys",    .type = JSON_FIELD_ARRAY, .required = true, .min = 1, .max = 100},
@@ -150,50 +154,45 @@ static bool discovery_read(struct discovery *discovery, const char *authority,
     return true;
 }
 
+struct transport_request discovery_request(const char *authority)
+{
+    return (struct transport_request){.method = "GET",
+                                      .authority = authority,
+                                      .target = DISCOVERY_PATH,
+                                      .answer_max = DISCOVERY_MAX,
+                                      .timeout_ms = DISCOVERY_MS};
+}
+
+bool discovery_take(const char *authority, const struct transport_answer *answer, struct discovery *discovery,
+                    struct problem *problem)
+{
+    struct err err = {.text = "no answer of the right kind"};
+
+    *discovery = (struct discovery){0};
+    if (answer->status == 0)
+        return problem_set(
+            problem, PROBLEM_PEER_UNREACHABLE,
+            "%s could not be reached (%s). Nothing was changed. Check the name, then try again.", authority,
+            answer->error);
+    if (answer->status == 200 && answer->json && discovery_read(discovery, authority, answer, &err))
+        return true;
+    discovery_finish(discovery);
+    return problem_set(problem, PROBLEM_DISCOVERY_FAILED,
+                       "%s answered, but not as a node of this network (%s). Nothing was changed.", authority,
+                       err.text);
+}
+
 bool discovery_fetch(const struct node *node, const char *authority, struct discovery *discovery,
                      struct problem *problem)
 {
-    const struct transport_request request = {.method = "GET",
-                                              .authority = authority,
-                                              .target = DISCOVERY_PATH,
-                                              .answer_max = DISCOVERY_MAX,
-                                              .timeout_ms = DISCOVERY_MS};
+    const struct transport_request request = discovery_request(authority);
     struct transport_answer answer;
-    struct err err = {.text = "no answer of the right kind"};
-    bool ok = false;
+    bool ok;
 
-    *discovery = (struct discovery){0};
-    if (!transport_fetch(node->config, &request, &answer)) {
-        problem_set(problem, PROBLEM_PEER_UNREACHABLE,
-                    "%s could not be reached (%s). Nothing was changed. Check the name, then try again.",
-                    authority, answer.error);
-    } else if (answer.status == 200 && answer.json && discovery_read(discovery, authority, &answer, &err)) {
-        ok = true;
-    } else {
-        problem_set(problem, PROBLEM_DISCOVERY_FAILED,
-                    "%s answered, but not as a node of this network (%s). Nothing was changed.", authority,
-                    err.text);
-        discovery_finish(discovery);
-    }
+    transport_fetch(node->config, &request, &answer);
+    ok = discovery_take(authority, &answer, discovery, problem);
     buffer_free(&answer.body);
     return ok;
-}
-
-bool discovery_has_key(const struct discovery *discovery, const struct key_public *key)
-{
-    size_t i;
-    json_t *jwk;
-
-    json_array_foreach(claimed_keys(discovery), i, jwk)
-    {
-        struct key_public *claimed = key_public_from_jwk(jwk, NULL);
-        bool same = claimed && key_public_equal(claimed, key);
-
-        key_public_destroy(claimed);
-        if (same)
-            return true;
-    }
-    return false;
 }
 
 void discovery_finish(struct discovery *discovery)

@@ -3,6 +3,7 @@
 #define NODE_FEDERATION_DISCOVERY_H
 
 #include "node/db/peers.h"
+#include "node/federation/transport.h"
 #include "node/node.h"
 
 #define DISCOVERY_PATH "/.well-known/herausforderung"
@@ -19,12 +20,14 @@ struct discovery {
 /* New reference. */
 json_t *discovery_document(const struct node *node);
 
-/* Asks the node itself, waits at most a few seconds. PEER_UNREACHABLE when there is no answer,
- * DISCOVERY_FAILED when the document is not as it must be. Holds no lock and no transaction meanwhile. */
+/* The request for it, and what an answer says: PEER_UNREACHABLE when there is none, DISCOVERY_FAILED when the
+ * document is not as it must be. */
+struct transport_request discovery_request(const char *authority);
+bool discovery_take(const char *authority, const struct transport_answer *answer, struct discovery *discovery,
+                    struct problem *problem);
+/* Both at once: asks and waits at most some seconds. No transaction must be open meanwhile. */
 bool discovery_fetch(const struct node *node, const char *authority, struct discovery *discovery,
                      struct problem *problem);
-/* Does jwks.keys name this key? */
-bool discovery_has_key(const struct discovery *discovery, const struct key_public *key);
 void discovery_finish(struct discovery *discovery);
 
 #endif

@@ -37,6 +37,11 @@ bool membership_add_peer(const struct node *node, struct db *db, const struct ac
     struct discovery discovery;
     bool ok;
 
+    if (!authority_valid(authority)) {
+        problem_field(problem, "/authority", "malformed",
+                      "A node's name is its host, or host:port, in lower case: arnhem.example or localhost:8441.");
+        return false;
+    }
     if (!discovery_fetch(node, authority, &discovery, problem))
         return false;
     a.card = &discovery.card;

@@ -38,6 +38,22 @@ static bool hint_of_theirs(struct tx *tx, void *arg)
     return db_relax(tx) && db_peers_wake(tx, hint->call->peer, true) && db_streams_wake(tx);
 }
 
+/* Anybody can write a head in our name; only one that we signed, with today's key or one before, tells us anything. */
+static bool signed_by_us(struct tx *tx, const struct hint *hint)
+{
+    const struct key_public *current = key_private_public(hint->call->node->key);
+    struct key_public *key = NULL;
+    bool ours;
+
+    if (strcmp(hint->head.key_id, key_public_id(current)) == 0)
+        key = key_public_copy(current);
+    else if (!db_entries_own_key(tx, hint->head.origin, hint->head.stream, hint->head.key_id, &key))
+        return false;
+    ours = key && head_verify(hint->jws, hint->call->request->body.size, key, NULL) == ERR_OK;
+    key_public_destroy(key);
+    return ours || problem_set(tx->problem, PROBLEM_MALFORMED_REQUEST, "This node did not sign that head.");
+}
+
 /* A head of ours that the peer holds. If it is ahead of what we have, or another, our database was put back:
  * what we say from now on must not be taken for what we said then. */
 static bool hint_of_ours(struct tx *tx, void *arg)
@@ -49,6 +65,8 @@ static bool hint_of_ours(struct tx *tx, void *arg)
     int64_t id;
     bool held;
 
+    if (!signed_by_us(tx, hint))
+        return false;
     if (!db_streams_lock(tx, node->authority, hint->head.stream, &id, &stream))
         return false;
     if (id == 0)
@@ -90,9 +108,8 @@ static void serve_hint(struct call *call)
         problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "This head concerns neither of us.");
         return;
     }
-    /* Anybody can write a head in our name; only one that we signed tells us anything. */
-    if (ours && head_verify(hint.jws, body.size, key_private_public(call->node->key), NULL) != ERR_OK) {
-        reply_empty(call->reply, 204);
+    if (theirs && strcmp(call->peer_state, "active") != 0) {
+        problem_set(&call->problem, PROBLEM_NOT_ACTIVE, "This peer is %s here.", call->peer_state);
         return;
     }
     if (db_transaction(call->db, &call->problem, ours ? hint_of_ours : hint_of_theirs, &hint))

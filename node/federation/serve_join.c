@@ -20,21 +20,21 @@ struct joining {
     const struct node *node;
     struct registry_join join;
     const struct db_peer_card *card;
-    bool joined;
+    char state[16]; /* "" until it has joined */
 };
 
 static bool join_check(struct tx *tx, void *arg)
 {
     struct joining *joining = arg;
 
-    return registry_join_check(tx, &joining->join, &joining->joined);
+    return registry_join_check(tx, &joining->join, joining->state);
 }
 
 static bool join_take(struct tx *tx, void *arg)
 {
     struct joining *joining = arg;
 
-    return registry_join(tx, joining->node, &joining->join, joining->card);
+    return registry_join(tx, joining->node, &joining->join, joining->card, joining->state);
 }
 
 /* Does the town control the name it gives? Its discovery document, fetched from there, must name its key. */
@@ -55,7 +55,7 @@ static bool join(struct call *call, struct joining *joining)
     struct discovery discovery = {0};
     bool ok = db_transaction(call->db, &call->problem, join_check, joining);
 
-    if (ok && !joining->joined)
+    if (ok && !joining->state[0])
         ok = join_controls_name(call, joining, &discovery) &&
              db_transaction(call->db, &call->problem, join_take, joining);
     discovery_finish(&discovery);
@@ -82,7 +82,7 @@ void serve_join(struct call *call)
             problem_set(&call->problem, PROBLEM_KEY_CONFLICT, "That is this node itself.");
         else if (join(call, &joining))
             reply_json(call->reply, 200,
-                       json_pack("{s:s, s:s}", "authority", call->node->authority, "state", "active"));
+                       json_pack("{s:s, s:s}", "authority", call->node->authority, "state", joining.state));
     }
     key_public_destroy(key);
     json_decref(body);

@@ -34,19 +34,16 @@ struct pages {
 
 static bool read_limit(const char *value, int64_t *limit)
 {
-    char *end;
+    size_t digits = strspn(value, "0123456789");
 
-    if (*limit != -1 || strspn(value, "0123456789") != strlen(value) || strlen(value) < 1 ||
-        strlen(value) > 9)
+    if (*limit != -1 || digits < 1 || digits > 9 || value[digits] || (value[0] == '0' && digits > 1))
         return false;
-    *limit = strtoll(value, &end, 10);
+    *limit = strtoll(value, NULL, 10);
     return true;
 }
 
-static bool read_parameter(void *arg, const char *name, const char *value)
+static bool read_parameter(struct pages *pages, const char *name, const char *value)
 {
-    struct pages *pages = arg;
-
     if (strcmp(name, "limit") == 0)
         return read_limit(value, &pages->limit);
     for (int i = 0; i < ASKS; i++) {
@@ -61,12 +58,20 @@ static bool read_parameter(void *arg, const char *name, const char *value)
     return false;
 }
 
+/* The raw query: nothing in it needs decoding, so nothing is decoded. */
 static bool read_query(struct pages *pages)
 {
-    const struct request *request = pages->call->request;
+    char text[160], *rest = text, *part;
+    bool ok = snprintf(text, sizeof text, "%s", pages->call->request->query) < (int)sizeof text;
 
-    if (request_query_each(request, read_parameter, pages) &&
-        (pages->asks[ASK_TO].given || pages->asks[ASK_NET].given))
+    while (ok && (part = strsep(&rest, "&"))) {
+        char *value = strchr(part, '=');
+
+        if (value)
+            *value++ = '\0';
+        ok = value && read_parameter(pages, part, value);
+    }
+    if (ok && (pages->asks[ASK_TO].given || pages->asks[ASK_NET].given))
         return true;
     return problem_set(&pages->call->problem, PROBLEM_MALFORMED_REQUEST,
                        "Ask with to=E.S, net=E.S or both, each once, and limit=k if wanted.");
@@ -229,14 +234,10 @@ static bool write_ranges(struct tx *tx, struct pages *pages, const struct ask *a
             problem_set(tx->problem, PROBLEM_CURSOR_AHEAD,
                         "The cursor is ahead of this stream. Send the newest head you hold of it as a hint.");
     for (int i = 0; ok && whole && i < answered; i++) {
-        const struct db_epoch *epoch = epoch_of(epochs, ranges[i].epoch);
-
-        if (pages->limit == 0 || ranges[i].from == ranges[i].last)
+        if (ranges[i].from == ranges[i].last)
             ok = write_empty(pages, ask, &epochs[count - 1]);
         else
-            ok = write_range(tx, pages, ask, epoch->id, &ranges[i], &whole);
-        if (pages->limit == 0)
-            break;
+            ok = write_range(tx, pages, ask, epoch_of(epochs, ranges[i].epoch)->id, &ranges[i], &whole);
     }
     free(held);
     free(ranges);
@@ -253,8 +254,10 @@ static bool write_stream(struct tx *tx, struct pages *pages, const struct ask *a
 
     if (!db_entries_epochs(tx, pages->call->node->authority, ask->name, &epochs, &count))
         return false;
-    if (count == 0)
-        ok = ask->cursor.epoch == 0 ||
+    if (count > 0 && pages->limit == 0)
+        ok = write_empty(pages, ask, &epochs[count - 1]);
+    else if (count == 0)
+        ok = ask->cursor.epoch == 0 || pages->limit == 0 ||
              problem_set(tx->problem, PROBLEM_CURSOR_AHEAD, "There is no stream %s here.", ask->name);
     else
         ok = write_ranges(tx, pages, ask, epochs, count);

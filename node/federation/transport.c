@@ -52,19 +52,10 @@ static const struct {
     unsigned bits;
 } v4_special[] =
     {
-        {{0},            8 },
-        {{10},           8 },
-        {{100, 64},      10},
-        {{127},          8 },
-        {{169, 254},     16},
-        {{172, 16},      12},
-        {{192, 0, 0},    24},
-        {{192, 0, 2},    24},
-        {{192, 168},     16},
-        {{198, 18},      15},
-        {{198, 51, 100}, 24},
-        {{203, 0, 113},  24},
-        {{224},          3 },
+        {{0}, 8},         {{10}, 8},       {{100, 64}, 10},      {{127}, 8},
+        {{169, 254}, 16}, {{172, 16}, 12}, {{192, 0, 0}, 24},    {{192, 0, 2}, 24},
+        {{192, 168}, 16}, {{198, 18}, 15}, {{198, 51, 100}, 24}, {{203, 0, 113}, 24},
+        {{224}, 3},
 },
   v6_special[] = {
       {{0}, 8},                       /* unspecified, loopback, mapped and compatible IPv4 */
@@ -204,17 +195,12 @@ static const struct {
     CURLcode code;
     const char *slug;
 } failures[] = {
-    {CURLE_COULDNT_RESOLVE_HOST,     "unresolved"     },
-    {CURLE_COULDNT_CONNECT,          "no-connection"  },
-    {CURLE_OPERATION_TIMEDOUT,       "timeout"        },
-    {CURLE_PEER_FAILED_VERIFICATION, "certificate"    },
-    {CURLE_SSL_CONNECT_ERROR,        "tls"            },
-    {CURLE_SSL_CACERT_BADFILE,       "ca-file"        },
-    {CURLE_FILESIZE_EXCEEDED,        "too-large"      },
-    {CURLE_GOT_NOTHING,              "connection-lost"},
-    {CURLE_RECV_ERROR,               "connection-lost"},
-    {CURLE_SEND_ERROR,               "connection-lost"},
-    {CURLE_PARTIAL_FILE,             "connection-lost"},
+    {CURLE_COULDNT_RESOLVE_HOST, "unresolved"}, {CURLE_COULDNT_CONNECT, "no-connection"},
+    {CURLE_OPERATION_TIMEDOUT, "timeout"},      {CURLE_PEER_FAILED_VERIFICATION, "certificate"},
+    {CURLE_SSL_CONNECT_ERROR, "tls"},           {CURLE_SSL_CACERT_BADFILE, "ca-file"},
+    {CURLE_FILESIZE_EXCEEDED, "too-large"},     {CURLE_GOT_NOTHING, "connection-lost"},
+    {CURLE_RECV_ERROR, "connection-lost"},      {CURLE_SEND_ERROR, "connection-lost"},
+    {CURLE_PARTIAL_FILE, "connection-lost"},
 };
 
 static const char *failure_slug(const struct exchange *exchange, CURLcode code)
@@ -325,7 +311,8 @@ void transport_run(struct transport *transport, int also_fd, int timeout_ms)
     const CURLMsg *message;
     int running, left;
 
-    curl_multi_perform(transport->multi, &running);
+    /* A request just added makes the poll return at once. Nothing may be performed before it: what completed
+     * then would be seen only after the wait. */
     curl_multi_poll(transport->multi, &also, also_fd >= 0, timeout_ms, NULL);
     curl_multi_perform(transport->multi, &running);
     while ((message = curl_multi_info_read(transport->multi, &left)))

@@ -11,38 +11,18 @@
  * closes a connection with unread octets resets it, and the answer is lost with it. */
 enum { DISCARD_LIMIT = 16 * 1024 * 1024 };
 
-/* -------- callbacks around a connection and a request */
-
-void exchange_connection(void *cls, struct MHD_Connection *connection, void **context,
-                         enum MHD_ConnectionNotificationCode what)
-{
-    const struct listener *listener = cls;
-    int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-
-    switch (what) {
-    case MHD_CONNECTION_NOTIFY_STARTED:
-        *context = watch_open(listener->watch, socket, connection);
-        if (*context == NULL)
-            shutdown(socket, SHUT_RDWR);
-        break;
-    case MHD_CONNECTION_NOTIFY_CLOSED:
-        watch_close(listener->watch, *context);
-        *context = NULL;
-        break;
-    }
-}
+/* -------- begin and end */
 
 void *exchange_begin(void *cls, const char *target, struct MHD_Connection *connection)
 {
-    struct watched *watched =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    struct http_exchange *exchange = watched == NULL ? NULL : calloc(1, sizeof *exchange);
+    struct channel *channel = channel_of(connection);
+    struct http_exchange *exchange = channel == NULL ? NULL : calloc(1, sizeof *exchange);
 
     if (exchange == NULL)
         return NULL;
     exchange->listener = cls;
     exchange->connection = connection;
-    exchange->watched = watched;
+    exchange->channel = channel;
     exchange->target = strdup(target);
     exchange->target_end = target + strlen(target);
     return exchange;
@@ -58,7 +38,9 @@ void exchange_end(void *cls, struct MHD_Connection *connection, void **context,
     (void)how;
     if (exchange == NULL)
         return;
-    watch_phase(exchange->listener->watch, exchange->watched, WATCH_HEAD);
+    /* libmicrohttpd calls this before it closes the connection. */
+    channel_tell_if_late(exchange->channel);
+    channel_phase(exchange->channel, WATCH_HEAD);
     reply_finish(&exchange->reply);
     target_query_finish(&exchange->query);
     buffer_free(&exchange->body);
@@ -74,12 +56,6 @@ size_t exchange_keep_escapes(void *cls, struct MHD_Connection *connection, char 
     (void)cls;
     (void)connection;
     return strlen(text);
-}
-
-void exchange_late(void *connection)
-{
-    response_interrupt(connection, PROBLEM_SLOW_REQUEST,
-                       "The body was not complete in time. Nothing was changed; please send it again.");
 }
 
 /* -------- the head */
@@ -221,7 +197,7 @@ static enum MHD_Result send_reply(struct http_exchange *exchange)
         return MHD_NO;
     if (queue_is_closed(exchange->listener->queue))
         MHD_add_response_header(response, "Connection", "close");
-    watch_phase(exchange->listener->watch, exchange->watched, WATCH_ANSWER);
+    channel_phase(exchange->channel, WATCH_ANSWER);
     queued = MHD_queue_response(exchange->connection, (unsigned)exchange->reply.status, response);
     MHD_destroy_response(response);
     return queued;
@@ -251,7 +227,7 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
         return send_reply(exchange);
     exchange->stage = EXCHANGE_BODY;
     if (request->has_body)
-        watch_phase(exchange->listener->watch, exchange->watched, WATCH_BODY);
+        channel_phase(exchange->channel, WATCH_BODY);
     return MHD_YES;
 }
 
@@ -263,7 +239,7 @@ static enum MHD_Result take_body(struct http_exchange *exchange, const char *dat
 
     exchange->received += *size;
     if (exchange->received > DISCARD_LIMIT) {
-        watch_phase(exchange->listener->watch, exchange->watched, WATCH_ANSWER);
+        channel_phase(exchange->channel, WATCH_ANSWER);
         response_interrupt(exchange->connection, PROBLEM_TOO_LARGE, "The body is far too long.");
         return MHD_NO;
     }
@@ -297,7 +273,7 @@ static enum MHD_Result dispatch(struct http_exchange *exchange)
         return send_reply(exchange);
     exchange->request.body = (struct bytes){exchange->body.data, exchange->body.size};
     exchange->stage = EXCHANGE_WAITING;
-    watch_phase(exchange->listener->watch, exchange->watched, WATCH_ANSWER);
+    channel_phase(exchange->channel, WATCH_ANSWER);
     /* Suspended first: a worker may be done with it before queue_push returns. */
     MHD_suspend_connection(exchange->connection);
     if (!queue_push(exchange->listener->queue, exchange)) {

@@ -8,6 +8,7 @@
 #include <microhttpd.h>
 #include <netdb.h>
 
+#include "node/http/channel.h"
 #include "node/http/listener.h"
 #include "node/http/target.h"
 
@@ -23,7 +24,7 @@ struct http_exchange {
     struct reply reply;
     struct MHD_Connection *connection;
     const struct listener *listener;
-    struct watched *watched;
+    struct channel *channel;
     enum exchange_stage stage;
     bool decided; /* the reply stands before the body: no handler runs, the body is read to be thrown away */
     char *target;
@@ -40,8 +41,6 @@ struct http_exchange {
 
 /* Runs the handler on the calling worker and hands the exchange back to its I/O thread. */
 void exchange_handle(struct http_exchange *exchange, void *worker);
-/* For struct watch: the body of the request on this connection is too late. */
-void exchange_late(void *connection);
 
 /* libmicrohttpd's callbacks; cls is the struct listener. */
 void *exchange_begin(void *cls, const char *target, struct MHD_Connection *connection);
@@ -50,8 +49,6 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
                               void **context);
 void exchange_end(void *cls, struct MHD_Connection *connection, void **context,
                   enum MHD_RequestTerminationCode how);
-void exchange_connection(void *cls, struct MHD_Connection *connection, void **context,
-                         enum MHD_ConnectionNotificationCode what);
 size_t exchange_keep_escapes(void *cls, struct MHD_Connection *connection, char *text);
 
 #endif

@@ -29,17 +29,17 @@ static const struct {
     const char *extension;
     const char *type;
 } types[] = {
-    {".css",         "text/css; charset=utf-8"       },
-    {".html",        "text/html; charset=utf-8"      },
-    {".ico",         "image/vnd.microsoft.icon"      },
-    {".js",          "text/javascript; charset=utf-8"},
-    {".json",        "application/json"              },
-    {".map",         "application/json"              },
-    {".png",         "image/png"                     },
-    {".svg",         "image/svg+xml"                 },
-    {".txt",         "text/plain; charset=utf-8"     },
-    {".webmanifest", "application/manifest+json"     },
-    {".woff2",       "font/woff2"                    },
+    {".css", "text/css; charset=utf-8"},
+    {".html", "text/html; charset=utf-8"},
+    {".ico", "image/vnd.microsoft.icon"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".json", "application/json"},
+    {".map", "application/json"},
+    {".png", "image/png"},
+    {".svg", "image/svg+xml"},
+    {".txt", "text/plain; charset=utf-8"},
+    {".webmanifest", "application/manifest+json"},
+    {".woff2", "font/woff2"},
 };
 
 static const char *const other_rooms[] = {"/api", "/federation", "/.well-known", "/healthz", "/readyz"};

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "node/http/channel.h"
 #include "node/http/exchange.h"
 
 /* TLS 1.2 and later. */
@@ -104,14 +105,12 @@ bool listener_start(struct listener *listener, const char *address, struct probl
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
                      MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0u);
     struct MHD_OptionItem tls_options[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT,   0, (void *)(uintptr_t)settings->certificate_pem},
-        {MHD_OPTION_HTTPS_MEM_KEY,    0, (void *)(uintptr_t)settings->key_pem        },
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities           },
-        {MHD_OPTION_END,              0, NULL                                        },
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)settings->certificate_pem},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)settings->key_pem},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities},
+        {MHD_OPTION_END, 0, NULL},
     };
-    struct MHD_OptionItem no_options[] = {
-        {MHD_OPTION_END, 0, NULL}
-    };
+    struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};
 
     listener->socket = -1;
     listener->starter = pthread_self();
@@ -122,7 +121,7 @@ bool listener_start(struct listener *listener, const char *address, struct probl
         MHD_OPTION_LISTEN_SOCKET, listener->socket, MHD_OPTION_ARRAY, tls ? tls_options : no_options,
         MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, listener, MHD_OPTION_UNESCAPE_CALLBACK,
         exchange_keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, listener,
-        MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        MHD_OPTION_NOTIFY_CONNECTION, channel_notify, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, settings->connections,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connections_per_address,
         /* The watch ends all other delays; this is left for readers who stop in the middle of an answer. */

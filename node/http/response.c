@@ -13,16 +13,17 @@ struct field {
 
 /* Added unless the reply set the field itself. */
 static const struct field standing[] = {
-    {"Cache-Control",                "no-store",                                                     false},
+    {"Cache-Control", "no-store", false},
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",              false},
-    {"Cross-Origin-Opener-Policy",   "same-origin",                                                  false},
-    {"Cross-Origin-Resource-Policy", "same-origin",                                                  false},
-    {"Permissions-Policy",           "camera=(), geolocation=(), microphone=(), payment=(), usb=()", false},
-    {"Referrer-Policy",              "no-referrer",                                                  false},
-    {"Strict-Transport-Security",    "max-age=31536000",                                             true },
-    {"X-Content-Type-Options",       "nosniff",                                                      false},
+     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+     false},
+    {"Cross-Origin-Opener-Policy", "same-origin", false},
+    {"Cross-Origin-Resource-Policy", "same-origin", false},
+    {"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()", false},
+    {"Referrer-Policy", "no-referrer", false},
+    {"Strict-Transport-Security", "max-age=31536000", true},
+    {"X-Content-Type-Options", "nosniff", false},
 };
 
 static bool reply_has(const struct reply *reply, const char *name)

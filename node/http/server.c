@@ -84,7 +84,7 @@ struct server *server_create(const struct server_settings *settings, struct prob
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     server->queue = queue_create(settings->queue);
-    server->watch = watch_create(settings->idle_seconds, settings->body_seconds, exchange_late);
+    server->watch = watch_create(settings->idle_seconds, settings->body_seconds);
     if (server->queue == NULL || server->watch == NULL)
         problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
     else if (start_workers(server, problem) && start_listeners(server, problem))

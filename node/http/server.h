@@ -20,9 +20,8 @@ struct server;
  * be read already; request->has_body says whether a body was announced. */
 struct server_admission {
     size_t body_limit; /* octets; 0: takes no body */
-    const void *
-        route; /* handed to the handler; NULL with `allow` set: the server answers 204 with Allow (OPTIONS) */
-    const char *allow;                           /* for 405 and OPTIONS; must outlive the server */
+    const void *route; /* handed to the handler; NULL with `allow`: the server answers 204 (OPTIONS) */
+    const char *allow; /* for 405 and OPTIONS; must outlive the server */
     struct bytes parameters[REQUEST_PARAMETERS]; /* raw, from request->path; the server decodes them */
     size_t parameters_count;
 };
@@ -36,8 +35,8 @@ struct server_settings {
     unsigned queue;
     unsigned connections;
     unsigned connections_per_address;
-    unsigned idle_seconds; /* half-open handshakes, slow requests and idle connections end after this */
-    unsigned body_seconds; /* a body must be complete by then: 408 */
+    unsigned idle_seconds; /* idle connections and slow heads end after this */
+    unsigned body_seconds; /* a body must be complete by then (408), and a new connection's first head */
     void *context;         /* handed to the callbacks */
     bool (*admit)(void *context, const struct request *request, struct server_admission *admission,
                   struct problem *problem);

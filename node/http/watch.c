@@ -12,7 +12,6 @@ struct watched {
     struct watched *next;
     struct watched **link; /* what points here */
     int socket;
-    void *connection;
     enum watch_phase phase;
     int64_t deadline; /* milliseconds of the monotonic clock */
 };
@@ -27,7 +26,6 @@ struct watch {
     bool ending;
     int64_t idle;
     int64_t body;
-    void (*late)(void *connection);
     int64_t wakes_at;
     unsigned answering;
     struct watched *first;
@@ -46,12 +44,44 @@ static struct timespec timespec_at(int64_t milliseconds)
     return (struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
 }
 
+/* With the lock held. */
+static void set_phase(struct watch *watch, struct watched *watched, enum watch_phase phase)
+{
+    int64_t now = now_milliseconds();
+
+    if (watched->phase == WATCH_ANSWER && --watch->answering == 0)
+        pthread_cond_broadcast(&watch->settled);
+    watched->phase = phase;
+    switch (phase) {
+    case WATCH_NEW:
+        watched->deadline = now + (watch->body < watch->idle ? watch->body : watch->idle);
+        break;
+    case WATCH_HEAD:
+    case WATCH_LATE:
+        watched->deadline = now + watch->idle;
+        break;
+    case WATCH_BODY:
+        watched->deadline = now + watch->body;
+        break;
+    case WATCH_ANSWER:
+        watched->deadline = NEVER;
+        watch->answering++;
+        break;
+    }
+    if (watched->deadline < watch->wakes_at)
+        pthread_cond_signal(&watch->sooner);
+}
+
+/* With the lock held. A sender who is late with a body is to be told so, and can still be written to. */
 static void end_late(struct watch *watch, struct watched *watched)
 {
-    if (watched->phase == WATCH_BODY)
-        watch->late(watched->connection);
-    shutdown(watched->socket, SHUT_RDWR);
-    watched->deadline = NEVER;
+    if (watched->phase == WATCH_BODY) {
+        shutdown(watched->socket, SHUT_RD);
+        set_phase(watch, watched, WATCH_LATE);
+    } else {
+        shutdown(watched->socket, SHUT_RDWR);
+        watched->deadline = NEVER;
+    }
 }
 
 static void *watch_run(void *arg)
@@ -65,7 +95,7 @@ static void *watch_run(void *arg)
         for (struct watched *each = watch->first; each != NULL; each = each->next) {
             if (each->deadline <= now)
                 end_late(watch, each);
-            else if (each->deadline < watch->wakes_at)
+            if (each->deadline < watch->wakes_at)
                 watch->wakes_at = each->deadline;
         }
         if (watch->wakes_at == NEVER) {
@@ -79,7 +109,7 @@ static void *watch_run(void *arg)
     return NULL;
 }
 
-struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, void (*late)(void *connection))
+struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds)
 {
     struct watch *watch = calloc(1, sizeof *watch);
     pthread_condattr_t monotonic;
@@ -88,7 +118,6 @@ struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, void (*
         return NULL;
     watch->idle = (int64_t)idle_seconds * 1000;
     watch->body = (int64_t)body_seconds * 1000;
-    watch->late = late;
     watch->wakes_at = NEVER;
     pthread_mutex_init(&watch->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -121,45 +150,20 @@ void watch_destroy(struct watch *watch)
     free(watch);
 }
 
-/* With the lock held. */
-static void set_phase(struct watch *watch, struct watched *watched, enum watch_phase phase)
-{
-    int64_t now = now_milliseconds();
-
-    if (watched->phase == WATCH_ANSWER && --watch->answering == 0)
-        pthread_cond_broadcast(&watch->settled);
-    watched->phase = phase;
-    switch (phase) {
-    case WATCH_HEAD:
-        watched->deadline = now + watch->idle;
-        break;
-    case WATCH_BODY:
-        watched->deadline = now + watch->body;
-        break;
-    case WATCH_ANSWER:
-        watched->deadline = NEVER;
-        watch->answering++;
-        break;
-    }
-    if (watched->deadline < watch->wakes_at)
-        pthread_cond_signal(&watch->sooner);
-}
-
-struct watched *watch_open(struct watch *watch, int socket, void *connection)
+struct watched *watch_open(struct watch *watch, int socket)
 {
     struct watched *watched = calloc(1, sizeof *watched);
 
     if (watched == NULL)
         return NULL;
     watched->socket = socket;
-    watched->connection = connection;
     pthread_mutex_lock(&watch->lock);
     watched->next = watch->first;
     watched->link = &watch->first;
     if (watched->next != NULL)
         watched->next->link = &watched->next;
     watch->first = watched;
-    set_phase(watch, watched, WATCH_HEAD);
+    set_phase(watch, watched, WATCH_NEW);
     pthread_mutex_unlock(&watch->lock);
     return watched;
 }
@@ -169,6 +173,18 @@ void watch_phase(struct watch *watch, struct watched *watched, enum watch_phase 
     pthread_mutex_lock(&watch->lock);
     set_phase(watch, watched, phase);
     pthread_mutex_unlock(&watch->lock);
+}
+
+bool watch_take_late(struct watch *watch, struct watched *watched)
+{
+    bool late;
+
+    pthread_mutex_lock(&watch->lock);
+    late = watched->phase == WATCH_LATE;
+    if (late)
+        set_phase(watch, watched, WATCH_HEAD);
+    pthread_mutex_unlock(&watch->lock);
+    return late;
 }
 
 void watch_close(struct watch *watch, struct watched *watched)

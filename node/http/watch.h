@@ -1,10 +1,11 @@
 /* The watch over open connections: how long each may stay where it is.
  *
- * libmicrohttpd's own timeout starts anew with every octet, and during a handshake or a body nobody could say
- * 408 in time. So each connection has a phase with a deadline, and one thread ends those that are late. It
- * shuts the socket down; libmicrohttpd's thread then finds it closed and cleans up.
+ * libmicrohttpd's own timeout starts anew with every octet. So each connection has a phase with a deadline,
+ * and one thread shuts down the sockets of those that are late; libmicrohttpd's thread finds them ended and
+ * cleans up. Nothing but the socket is touched from here.
  *
- * Thread: watch_open, watch_phase and watch_close on the connection's I/O thread, all else on the owner's. */
+ * Thread: watch_open, watch_phase, watch_take_late and watch_close on the connection's I/O thread, all else
+ * on the owner's. */
 #ifndef NODE_HTTP_WATCH_H
 #define NODE_HTTP_WATCH_H
 
@@ -14,19 +15,22 @@ struct watch;
 struct watched;
 
 enum watch_phase {
-    WATCH_HEAD,  /* handshake, next request's head, or idle between requests: idle_seconds, then ended */
-    WATCH_BODY,  /* body being read: body_seconds, then `late` is called and the connection ended */
+    WATCH_NEW,   /* handshake and the first request's head: the shorter of both limits, then ended */
+    WATCH_HEAD,  /* idle between requests, or the next one's head: idle_seconds, then ended */
+    WATCH_BODY,  /* body being read: body_seconds, then LATE */
+    WATCH_LATE,  /* set by the watch alone: nothing more is read; idle_seconds to be told so, then ended */
     WATCH_ANSWER /* being handled or answered: no deadline */
 };
 
-/* late runs on the watch's thread; the connection cannot leave its phase meanwhile. It must not block. */
-struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, void (*late)(void *connection));
+struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds);
 /* Only after every connection was closed. */
 void watch_destroy(struct watch *watch);
 
-/* A new connection, in phase HEAD; NULL without memory. connection is handed to `late`. */
-struct watched *watch_open(struct watch *watch, int socket, void *connection);
+/* A new connection, in phase NEW; NULL without memory. */
+struct watched *watch_open(struct watch *watch, int socket);
 void watch_phase(struct watch *watch, struct watched *watched, enum watch_phase phase);
+/* Is it in phase LATE? Says so once, and goes back to HEAD. */
+bool watch_take_late(struct watch *watch, struct watched *watched);
 /* Must come before the socket is closed; takes NULL. */
 void watch_close(struct watch *watch, struct watched *watched);
 

@@ -7,16 +7,16 @@
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
-enum { PIECE_SIZE = 256, SOURCE_MAX = 300, EXTERNAL_ID_MAX = 80, ERRORS_MAX = 40 };
+enum { PIECE_SIZE = 256, SOURCE_MAX = 300, EXTERNAL_ID_MAX = 80, ERRORS_MAX = 40, HEADER_SHOWN = 120 };
 
 static const struct {
     enum vocabulary_column column;
     const char *name;
 } needed[] = {
     {COLUMN_ORGANISATION, "organisation"},
-    {COLUMN_TITLE,        "title"       },
-    {COLUMN_TEXT,         "text"        },
-    {COLUMN_CATEGORY,     "category"    },
+    {COLUMN_TITLE, "title"},
+    {COLUMN_TEXT, "text"},
+    {COLUMN_CATEGORY, "category"},
 };
 
 /* Which column an offending field of the API came from; the first row that fits the pointer's beginning. */
@@ -25,23 +25,20 @@ struct source_column {
     enum vocabulary_column column;
 };
 static const struct source_column listing_columns[] = {
-    {"/title",           COLUMN_TITLE        },
-    {"/text",            COLUMN_TEXT         },
-    {"/language",        COLUMN_LANGUAGE     },
-    {"/municipality",    COLUMN_MUNICIPALITY },
-    {"/needed_by",       COLUMN_DAY          },
-    {"/available_until", COLUMN_DAY          },
-    {"/return_favour",   COLUMN_RETURN_FAVOUR},
-    {"/note",            COLUMN_NOTE         },
-    {"/help",            COLUMN_CATEGORY     },
-    {"",                 COLUMN_COUNT        },
+    {"/title", COLUMN_TITLE},
+    {"/text", COLUMN_TEXT},
+    {"/language", COLUMN_LANGUAGE},
+    {"/municipality", COLUMN_MUNICIPALITY},
+    {"/needed_by", COLUMN_DAY},
+    {"/available_until", COLUMN_DAY},
+    {"/return_favour", COLUMN_RETURN_FAVOUR},
+    {"/note", COLUMN_NOTE},
+    {"/help", COLUMN_CATEGORY},
+    {"", COLUMN_COUNT},
 };
 static const struct source_column organisation_columns[] = {
-    {"/name",         COLUMN_ORGANISATION},
-    {"/sector",       COLUMN_SECTOR      },
-    {"/kind",         COLUMN_KIND        },
-    {"/municipality", COLUMN_MUNICIPALITY},
-    {"",              COLUMN_COUNT       },
+    {"/name", COLUMN_ORGANISATION},         {"/sector", COLUMN_SECTOR}, {"/kind", COLUMN_KIND},
+    {"/municipality", COLUMN_MUNICIPALITY}, {"", COLUMN_COUNT},
 };
 
 /* -------- the header */
@@ -107,13 +104,25 @@ void import_table_finish(struct import_table *table)
     table->csv = NULL;
 }
 
+json_t *import_shown(const char *text, size_t characters)
+{
+    size_t size = 0;
+    for (size_t count = 0; text[size] != '\0'; size++) {
+        count += ((unsigned char)text[size] & 0xC0) != 0x80;
+        if (count > characters) {
+            break;
+        }
+    }
+    return json_stringn(text, size);
+}
+
 json_t *import_table_ignored(const struct import_table *table)
 {
     const struct csv_row *header = &table->csv->rows[0];
     json_t *ignored = json_array();
     for (size_t i = 0; i < header->count; i++) {
         if (header->cells[i][0] != '\0' && vocabulary_column(header->cells[i]) == COLUMN_COUNT) {
-            json_array_append_new(ignored, json_string(header->cells[i]));
+            json_array_append_new(ignored, import_shown(header->cells[i], HEADER_SHOWN));
         }
     }
     return ignored;
@@ -129,7 +138,8 @@ void import_row_error(const struct import_table *table, struct import_row *row, 
                            : table->csv->rows[0].cells[table->place[column]];
     if (json_array_size(row->errors) < ERRORS_MAX) {
         json_array_append_new(row->errors,
-                              json_pack("{s:s,s:s,s:s}", "column", name, "code", code, "detail", detail));
+                              json_pack("{s:o,s:s,s:s}", "column", import_shown(name, HEADER_SHOWN), "code",
+                                        code, "detail", detail));
     }
 }
 
@@ -196,7 +206,12 @@ static bool piece(const char *text, const char *separators, size_t n, char out[P
         }
         text++;
     }
-    snprintf(out, PIECE_SIZE, "%.*s", (int)strcspn(text, separators) % PIECE_SIZE, text);
+    size_t length = strcspn(text, separators);
+    if (length >= PIECE_SIZE) {
+        for (length = PIECE_SIZE - 1; ((unsigned char)text[length] & 0xC0) == 0x80; length--) {
+        }
+    }
+    snprintf(out, PIECE_SIZE, "%.*s", (int)length, text);
     memmove(out, trimmed(out), strlen(trimmed(out)) + 1);
     return true;
 }
@@ -311,10 +326,8 @@ static void read_origin(const struct import_table *table, size_t n, struct impor
         enum vocabulary_column column;
         const char *member;
         size_t max;
-    } members[] = {
-        {COLUMN_EXTERNAL_ID, "external_id",     EXTERNAL_ID_MAX},
-        {COLUMN_SOURCE,      "external_source", SOURCE_MAX     }
-    };
+    } members[] = {{COLUMN_EXTERNAL_ID, "external_id", EXTERNAL_ID_MAX},
+                   {COLUMN_SOURCE, "external_source", SOURCE_MAX}};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const char *text = cell(table, n, members[i].column);
         set_text(row->fields, members[i].member, text);

@@ -39,6 +39,9 @@ bool import_table_open(struct import_table *table, enum listing_kind kind, const
                        struct problem *problem);
 void import_table_finish(struct import_table *table);
 
+/* At most so many characters of a text, as the API shows it: a new reference. */
+json_t *import_shown(const char *text, size_t characters);
+
 /* Columns of the file that mean nothing here: a new array of texts. */
 json_t *import_table_ignored(const struct import_table *table);
 

@@ -197,7 +197,7 @@ static bool raise_alarm(struct tx *tx, const char *kind, const char *peer, const
 static bool apply_ourselves(struct tx *tx, const struct node *node, const struct db_peer *office,
                             const struct key_public *key, const char *state)
 {
-    char detail[256];
+    char detail[600];
 
     if (!key_public_equal(key, key_private_public(node->key)))
         snprintf(detail, sizeof detail, "%s names another key for this node.", office->authority);
@@ -213,7 +213,7 @@ static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct 
                             const struct key_public *key)
 {
     bool same_source = strcmp(peer->via, office->authority) == 0 && !peer->confirmed;
-    char detail[512];
+    char detail[1000];
 
     memcpy(peer->other_key, key_public_raw(key), KEY_SIZE);
     peer->has_other = true;

@@ -17,7 +17,7 @@ const defaults = [
         node: "saarbruecken", name: "Saarbrücken", country: "DE", language: "de", role: "city",
         latitude: "49.234", longitude: "6.996",
         area: "DE-AGS:10041100:2024-01-01,NUTS:DEC01:2024-01-01", region: "NUTS:DEC01:Regionalverband Saarbrücken",
-        joins: true, peers: ["metz"],
+        joins: true, peers: [],
         users: people("saarbruecken.example", "de", [
             ["koordination", "Mara Lindner", "coordinator"],
             ["matching", "Jonas Feld", "match_group"],
@@ -29,7 +29,7 @@ const defaults = [
         node: "arnhem", name: "Arnhem", country: "NL", language: "nl", role: "city",
         latitude: "51.985", longitude: "5.899",
         area: "NL-CBS:GM0202:2024-01-01,NUTS:NL226:2024-01-01", region: "NUTS:NL226:Arnhem/Nijmegen",
-        joins: true, peers: ["metz"],
+        joins: true, peers: [],
         users: people("arnhem.example", "nl", [
             ["coordinatie", "Femke de Wit", "coordinator"],
             ["matchgroep", "Daan Verhoeven", "match_group"],

@@ -1,15 +1,7 @@
 #include <string.h>
 
 #include "protocol/authority.h"
-#include "protocol/json_profile.h"
 #include "tests/fuzz/fuzz.h"
-
-const char *const fuzz_vectors = "authority";
-
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    buffer_puts(out, json_profile_text(vector, "authority"));
-}
 
 /* An authority is safe to put between quotes and into a URL, and falls into a host and a port. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,14 +1,6 @@
 #include <string.h>
 
-#include "protocol/json_profile.h"
 #include "tests/fuzz/fuzz.h"
-
-const char *const fuzz_vectors = "base64url";
-
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    buffer_puts(out, json_profile_text(vector, "text"));
-}
 
 /* Octets have one spelling. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

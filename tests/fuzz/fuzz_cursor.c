@@ -1,15 +1,7 @@
 #include <string.h>
 
 #include "protocol/chain.h"
-#include "protocol/json_profile.h"
 #include "tests/fuzz/fuzz.h"
-
-const char *const fuzz_vectors = "cursor";
-
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    buffer_puts(out, json_profile_text(vector, "text"));
-}
 
 /* A cursor has one spelling. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,15 +3,6 @@
 #include "protocol/entry.h"
 #include "tests/fuzz/fuzz.h"
 
-const char *const fuzz_vectors = "entry";
-
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    const char *line = json_profile_text(vector, "line");
-    /* The longest ones only slow the search down. */
-    buffer_puts(out, line == NULL || strlen(line) > 4096 ? "" : line);
-}
-
 /* What is in order can be written and read again. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,14 +4,6 @@
 #include "protocol/json_profile.h"
 #include "tests/fuzz/fuzz.h"
 
-const char *const fuzz_vectors = "head";
-
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    const char *jws = json_profile_text(vector, "jws");
-    buffer_puts(out, jws == NULL ? "" : jws);
-}
-
 /* A head that was read can be signed, and then says the same. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,20 +4,6 @@
 #include "protocol/json_profile.h"
 #include "tests/fuzz/fuzz.h"
 
-const char *const fuzz_vectors = "http_signature";
-
-/* Three lines: Signature-Input, Signature, Content-Digest. */
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    static const char *const members[] = {"signature_input", "signature", "content_digest"};
-    const json_t *request = json_object_get(vector, "request");
-    for (size_t i = 0; i < 3; i++) {
-        const char *field = json_profile_text(request == NULL ? vector : request, members[i]);
-        buffer_puts(out, field == NULL ? "" : field);
-        buffer_puts(out, "\n");
-    }
-}
-
 /* Cuts the next line off. */
 static const char *next_field(char **rest)
 {
@@ -25,6 +11,7 @@ static const char *next_field(char **rest)
     return field == NULL ? "" : field;
 }
 
+/* Three lines: Signature-Input, Signature, Content-Digest. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct http_component known[] = {{"@method", "POST"}, {"date", "now"}};

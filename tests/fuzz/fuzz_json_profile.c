@@ -3,14 +3,6 @@
 #include "protocol/json_profile.h"
 #include "tests/fuzz/fuzz.h"
 
-const char *const fuzz_vectors = "json_profile";
-
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    const char *text = json_profile_text(vector, "text");
-    buffer_puts(out, text == NULL ? "" : text);
-}
-
 /* What is accepted is accepted again after it was written, and means the same. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

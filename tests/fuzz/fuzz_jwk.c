@@ -4,15 +4,6 @@
 #include "protocol/key.h"
 #include "tests/fuzz/fuzz.h"
 
-const char *const fuzz_vectors = "jwk";
-
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    char *text = json_dumps(json_object_get(vector, "jwk"), JSON_COMPACT);
-    buffer_puts(out, text == NULL ? "" : text);
-    free(text);
-}
-
 /* A key that was read and written is the same key. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

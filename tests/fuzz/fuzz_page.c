@@ -1,17 +1,8 @@
 #include <string.h>
 
 #include "protocol/follower.h"
-#include "protocol/json_profile.h"
 #include "protocol/page.h"
 #include "tests/fuzz/fuzz.h"
-
-const char *const fuzz_vectors = "page";
-
-void fuzz_seed(const json_t *vector, struct buffer *out)
-{
-    const char *text = json_profile_text(vector, "page");
-    buffer_puts(out, text == NULL || strlen(text) > 8192 ? "" : text);
-}
 
 /* A page that was read is whole: dense numbers, and a chain that ends in the head's. Nothing unsigned moves a
  * follower. */

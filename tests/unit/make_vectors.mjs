@@ -341,6 +341,7 @@ write('http_signature',
   refused('sha-256 as a string', signed({ ...post, content_digest: contentDigest(body).replaceAll(':', '"') }), 'digest-mismatch'),
   refused('sha-256 of 31 octets', signed({ ...post, content_digest: `sha-256=:${Buffer.alloc(31).toString('base64')}:` }), 'digest-mismatch'),
   refused('a digest that is no dictionary', signed({ ...post, content_digest: ':AAAA:' }), 'digest-mismatch'),
+  refused('a digest with a parameter without a name', signed({ ...post, content_digest: contentDigest(body) + ';' }), 'digest-mismatch'),
   refused('a comma at the end of the digest', signed({ ...post, content_digest: contentDigest(body) + ',' }), 'digest-mismatch'),
   refused('another method', { ...goodGet, method: 'HEAD' }, 'signature-invalid'),
   refused('another callee', { ...goodGet, authority: 'metz.example' }, 'signature-invalid'),
@@ -452,11 +453,13 @@ write('head', 'Heads (SPEC.md section 7), signed by the key `x`. `error` is `mal
   badHead('padding', goodHead + '=='),
   badHead('a line break at the end', goodHead + '\n'),
   badHead('a signature of 63 octets', goodHead.replace(/[^.]*$/, b64u(Buffer.alloc(63)))),
+  badHead('a header that is not base64url', '+' + goodHead),
   badHead('nothing', ''),
   badHead('more than 1024 octets', jws(headHeader(), { ...payload3, note: 'x'.repeat(700) })),
   badHead('another payload', [goodHead.split('.')[0], b64u(json(headPayload(chain3, 4))), goodHead.split('.')[2]].join('.'), 'signature-invalid'),
   badHead('signed by another key', jws(headHeader(), payload3, strangerKey), 'signature-invalid'),
-  badHead('another kid', jws(headHeader(strangerKey), payload3, strangerKey), 'signature-invalid'),
+  badHead('the kid of another key', jws(headHeader(strangerKey), payload3), 'signature-invalid'),
+  badHead('another key and its kid', jws(headHeader(strangerKey), payload3, strangerKey), 'signature-invalid'),
   badHead('a signature of zeros', goodHead.replace(/[^.]*$/, b64u(Buffer.alloc(64))), 'signature-invalid'),
 ]);
 
@@ -528,6 +531,7 @@ write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x`
   badPage('a line in which only a space was added', text(open0, lines[0], lines[1].replace('{', '{ '), lines[2], close3), 'chain-broken'),
   badPage('a placeholder with another digest', text(open0, lines[0], placeholder(2, 'erased', lines[2]), lines[2], close3), 'chain-broken'),
   badPage('nothing new, with another chain', text(opening(3, chains[2]), close3), 'chain-broken'),
+  badPage('a head written with an escape', text(open0, ...lines, close3.replace('"ey', '"\\u0065y'))),
   badPage('signed by a stranger', text(open0, ...lines, headAt(3, {}, strangerKey)), 'signature-invalid'),
 ]);
 

@@ -12,12 +12,12 @@ static const struct {
     const char *name;
     const char *content;
 } built[] = {
-    {"index.html",             "<!doctype html>"       },
-    {"desk.0A1B2C3D.js",       "the whole script"      },
-    {"desk.0A1B2C3D.js.gz",    "\x1f\x8b packed script"},
-    {"openapi.json",           "{}"                    },
-    {"texts/de.ZYXWVUTS.json", "{\"a\":1}"             },
-    {"texts/.hidden",          "dots are names too"    },
+    {"index.html", "<!doctype html>"},
+    {"desk.0A1B2C3D.js", "the whole script"},
+    {"desk.0A1B2C3D.js.gz", "\x1f\x8b packed script"},
+    {"openapi.json", "{}"},
+    {"texts/de.ZYXWVUTS.json", "{\"a\":1}"},
+    {"texts/.hidden", "dots are names too"},
 };
 
 static char directory[] = "/tmp/test_files_XXXXXX";

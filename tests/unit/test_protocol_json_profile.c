@@ -72,6 +72,7 @@ static void a_table_says_what_is_wrong_and_where(void **state)
         {"{\"text\":\"abcd\"}", "/text: longer than 3 characters"},
         {"{\"text\":1}", "/text: must be a text"},
         {"{\"text\":null}", "/text: must be a text"},
+        {"{\"number\":-1}", "/number: must be at least 0"},
         {"{\"number\":\"1\"}", "/number: must be an integer"},
         {"{\"flag\":0}", "/flag: must be true or false"},
         {"{\"time\":\"2026-11-01\"}", "/time: must be a time of the form YYYY-MM-DDTHH:MM:SSZ"},

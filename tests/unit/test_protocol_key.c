@@ -137,6 +137,15 @@ static void a_copy_outlives_its_original(void **state)
     key_private_destroy(NULL);
 }
 
+static void a_key_that_only_resembles_the_refused_ones_is_taken(void **state)
+{
+    (void)state;
+    static const uint8_t raw[KEY_SIZE] = {0xed, [KEY_SIZE - 1] = 0x7f};
+    struct key_public *key = key_public_from_raw(raw, NULL);
+    assert_non_null(key);
+    key_public_destroy(key);
+}
+
 static void what_is_no_object_is_no_jwk(void **state)
 {
     (void)state;
@@ -156,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_changed_message_or_signature_does_not_verify),
         cmocka_unit_test(a_signature_has_one_form),
         cmocka_unit_test(a_copy_outlives_its_original),
+        cmocka_unit_test(a_key_that_only_resembles_the_refused_ones_is_taken),
         cmocka_unit_test(what_is_no_object_is_no_jwk),
     };
     return cmocka_run_group_tests_name("protocol key", tests, NULL, NULL);

@@ -211,6 +211,30 @@ static void what_no_reader_takes_is_not_written(void **state)
     assert_int_equal(stream.position.at.seq, 1);
 }
 
+static void a_head_that_grows_too_long_is_not_signed(void **state)
+{
+    (void)state;
+    struct head head = {.position.at = {1, 1}};
+    char jws[HEAD_SIZE];
+    memset(head.origin, 'a', AUTHORITY_SIZE - 1);
+    memset(head.stream, 'a', STREAM_NAME_SIZE - 1);
+    assert_int_equal(head_sign(&head, key, jws, NULL), ERR_TOO_LARGE);
+}
+
+static void an_answer_has_at_most_1_mib(void **state)
+{
+    (void)state;
+    struct buffer text = {0};
+    struct page page;
+    size_t used;
+    while (text.size <= PAGE_ANSWER_MAX) {
+        buffer_puts(&text, "{}\n");
+    }
+    assert_int_equal(page_read((const char *)text.data, text.size, &page, &used, NULL), ERR_TOO_LARGE);
+    assert_int_equal(page_read((const char *)text.data, 3, &page, &used, NULL), ERR_MALFORMED);
+    buffer_free(&text);
+}
+
 static void iat_never_goes_back(void **state)
 {
     (void)state;
@@ -342,6 +366,8 @@ int main(void)
         cmocka_unit_test(an_append_has_at_most_512_kib_of_lines),
         cmocka_unit_test(an_entry_has_at_most_64_kib),
         cmocka_unit_test(what_no_reader_takes_is_not_written),
+        cmocka_unit_test(a_head_that_grows_too_long_is_not_signed),
+        cmocka_unit_test(an_answer_has_at_most_1_mib),
         cmocka_unit_test(iat_never_goes_back),
         cmocka_unit_test(a_head_is_signed_anew_when_asked_after_a_quarter_of_an_hour),
         cmocka_unit_test(after_a_rotation_a_head_of_the_new_key_is_signed_at_once),

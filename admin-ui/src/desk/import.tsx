@@ -121,10 +121,14 @@ export function Import() {
         <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); check() }}>
           <RadioGroup legend={t('import.kind')} value={kind.value} onValue={(value) => { kind.value = value as Schemas['ImportKind'] }} choices={[['proposals', t('import.kind_proposals')], ['offers', t('import.kind_offers')]]} />
           <div class="kern-form-input">
-            <label class="kern-label" for={id}>{t('import.file')}</label>
+            <span class="kern-label">{t('import.file')}</span>
             <div class="hint" id={`${id}-hint`}>{t('import.file_hint')}</div>
-            <input id={id} class="file" type="file" accept=".csv,text/csv" aria-describedby={missing.value ? `${id}-hint ${id}-error` : `${id}-hint`} aria-invalid={missing.value}
-              onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null }} />
+            <div class="file">
+              <input id={id} class="kern-sr-only" type="file" accept=".csv,text/csv" aria-describedby={missing.value ? `${id}-hint ${id}-error` : `${id}-hint`}
+                aria-invalid={missing.value} onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null }} />
+              <label class="kern-btn kern-btn--secondary" for={id}><span class="kern-label">{t('import.choose')}</span></label>
+              <span aria-live="polite">{file.value?.name ?? t('import.no_file')}</span>
+            </div>
             {missing.value && <p class="kern-error" id={`${id}-error`}><span class="kern-body">{t('import.file_missing')}</span></p>}
           </div>
           <ProblemAlert problem={problem.value} />

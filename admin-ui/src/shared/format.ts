@@ -35,7 +35,7 @@ export function number(value: number): string {
 }
 
 export function kilometres(value: number): string {
-  return new Intl.NumberFormat(language.value, { style: 'unit', unit: 'kilometer' }).format(value)
+  return new Intl.NumberFormat(language.value, { style: 'unit', unit: 'kilometer' }).format(value).replace(' ', '\u00a0')
 }
 
 /** A language's name in the reader's language: «Niederländisch». */

@@ -4,9 +4,9 @@ import { countryName, kilometres, languageName, month } from '../../shared/forma
 import { useList, useLoad } from '../../shared/load'
 import { Badge, Empty, LinkButton } from '../../shared/parts/basic'
 import { SelectField, type Choice } from '../../shared/parts/field'
+import { Filters } from '../../shared/parts/filters'
 import { List } from '../../shared/parts/list'
 import { Page } from '../../shared/parts/page'
-import { SearchField } from '../../shared/parts/search'
 import { place, setQuery } from '../../shared/router'
 import { language, t, tOr } from '../../shared/texts'
 import { PublicHelp } from '../publication/public_view'
@@ -65,14 +65,13 @@ export function NetworkList({ noun }: { noun: Noun }) {
           <a key={one.plural} href={`/network/${one.plural}`} aria-current={one === noun ? 'page' : undefined}>{t(`network.${one.plural}`)}</a>
         ))}
       </nav>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <SearchField value={filters.q} onValue={(q) => set({ q })} />
+      <Filters q={filters.q} onSearch={(q) => set({ q })} inUse={filtered}>
         <SelectField label={t('filter.category')} value={filters.category} onValue={(category) => set({ category })} choices={[all, ...categories.map((code) => [code, t(`category.${code}`)] as const)]} />
         <SelectField label={t('filter.city')} value={filters.origin} onValue={(origin) => set({ origin })} choices={[all, ...(cities.data.value ?? []).map(({ authority, name }) => [authority, name] as const)]} />
         <SelectField label={t('filter.distance')} value={filters.max_km} onValue={(max_km) => set({ max_km })} choices={[['', t('filter.any_distance')], ...distances.map((km) => [String(km), t('filter.within', { distance: kilometres(km) })] as const)]} />
         <SelectField label={t('filter.show')} value={filters.show} onValue={(next) => set({ show: next })} choices={[all, ...shows.map((code) => [code, t(`filter.show_${code}`)] as const)]} />
         <SelectField label={t('filter.sort')} value={filters.sort} onValue={(sort) => set({ sort })} choices={[['', t('sort.newest')], ['distance', t('sort.distance')], ['month', t(`sort.${noun.due}`)]]} />
-      </form>
+      </Filters>
       <List list={list} count={`network.${noun.plural}_count`}
         empty={
           <Empty title={t(filtered ? 'list.nothing_found' : 'network.empty')}>

@@ -2,9 +2,9 @@ import { call, type Schemas } from '../../shared/api'
 import { useList } from '../../shared/load'
 import { Badge, Empty, LinkButton } from '../../shared/parts/basic'
 import { SelectField } from '../../shared/parts/field'
+import { Filters } from '../../shared/parts/filters'
 import { List } from '../../shared/parts/list'
 import { Page } from '../../shared/parts/page'
-import { SearchField } from '../../shared/parts/search'
 import { place, setQuery } from '../../shared/router'
 import { mayWrite } from '../../shared/session'
 import { t, tn } from '../../shared/texts'
@@ -37,10 +37,9 @@ export function OrganisationList() {
   )
   return (
     <Page title={t('organisations.title')} lead={t('organisations.lead')} actions={mayWrite.value && <LinkButton href="/organisations/new" kind="primary" icon="add">{t('organisations.new')}</LinkButton>}>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <SearchField value={filters.q} onValue={(q) => set({ q })} />
+      <Filters q={filters.q} onSearch={(q) => set({ q })} inUse={filtered}>
         <SelectField label={t('field.sector')} value={filters.sector} onValue={(sector) => set({ sector })} choices={[['', t('filter.all')], ...sectors.map((code) => [code, t(`sector.${code}`)] as const)]} />
-      </form>
+      </Filters>
       <List list={list} count="organisations.count" empty={empty}>
         {(items) => <ul class="cards">{items.map((organisation) => <Card key={organisation.id} organisation={organisation} />)}</ul>}
       </List>

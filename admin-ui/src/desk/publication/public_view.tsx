@@ -28,8 +28,8 @@ export function Marked({ text, findings }: { text: string; findings: Finding[] }
       {pieces(text, findings).map(({ text: piece, finding }, index) =>
         finding ? (
           <mark key={index} class={`mark mark--${finding.severity}`}>
+            <span class="kern-sr-only">{t(`finding.kind.${finding.kind}`)}: </span>
             {piece}
-            <span class="kern-sr-only"> ({t(`finding.kind.${finding.kind}`)})</span>
           </mark>
         ) : (
           piece

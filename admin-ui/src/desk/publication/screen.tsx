@@ -1,7 +1,8 @@
 // Before anything leaves the city: exactly what would, what is to be said against it, and who has it afterwards.
+import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { useLoad } from '../../shared/load'
-import { Alert } from '../../shared/parts/basic'
+import { Alert, Button } from '../../shared/parts/basic'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
 import { mayWrite } from '../../shared/session'
@@ -17,6 +18,26 @@ export interface Publishing {
 }
 
 const finished = new Set(['declined', 'withdrawn', 'expired', 'not_feasible'])
+
+/** What is published and up to date needs no form until somebody asks for it. */
+function Wording(props: Publishing & { onChanged: () => void }) {
+  const { publication } = props
+  const asked = useSignal(false)
+  const published = publication.state === 'published'
+  const settled = publication.state === 'erased' || (published && publication.current)
+  if (settled && !asked.value) {
+    return <div><Button icon="edit" onClick={() => { asked.value = true }}>{t(published ? 'publication.again' : 'publication.anew')}</Button></div>
+  }
+  const done = () => {
+    asked.value = false
+    props.onChanged()
+  }
+  return (
+    <Section title={t(published ? 'publication.again' : 'publication.prepare')}>
+      <Prepare {...props} onChanged={done} />
+    </Section>
+  )
+}
 
 export function PublicationScreen({ noun, id }: { noun: Noun; id: string }) {
   const loaded = useLoad(id, async () => {
@@ -35,11 +56,7 @@ export function PublicationScreen({ noun, id }: { noun: Noun; id: string }) {
             {publication.state !== 'none' && <Received noun={noun} item={item} publication={publication} onChanged={() => void loaded.reload()} />}
             {!mayWrite.value && publication.state === 'none' && <Alert tone="info" title={t('publication.none')} />}
             {mayWrite.value && finished.has(item.state) && publication.state !== 'published' && <Alert tone="info" title={t('publication.finished')} />}
-            {mayWrite.value && !finished.has(item.state) && (
-              <Section title={t(publication.state === 'published' ? 'publication.again' : 'publication.prepare')}>
-                <Prepare noun={noun} item={item} publication={publication} onChanged={() => void loaded.reload()} />
-              </Section>
-            )}
+            {mayWrite.value && !finished.has(item.state) && <Wording noun={noun} item={item} publication={publication} onChanged={() => void loaded.reload()} />}
           </>
         )}
       </Shown>

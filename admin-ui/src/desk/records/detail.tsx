@@ -89,7 +89,7 @@ function Body({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: ()
       <div class="state">
         <Badge tone={toneOf(item.state)}>{t(`state.${item.state}`)}</Badge>
         {item.forwarded && <Badge>{t('record.forwarded')}</Badge>}
-        <span class="muted">{t('record.since', { ago: ago(item.state_since) })}</span>
+        <span class="muted">{t('record.since', { date: date(item.state_since) })}</span>
       </div>
       {mayWrite.value && <Transitions noun={noun} item={item} onChanged={onChanged} />}
       <div class="columns">

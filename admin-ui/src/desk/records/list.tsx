@@ -4,9 +4,9 @@ import { date } from '../../shared/format'
 import { useList } from '../../shared/load'
 import { Badge, Empty, LinkButton } from '../../shared/parts/basic'
 import { SelectField } from '../../shared/parts/field'
+import { Filters } from '../../shared/parts/filters'
 import { List } from '../../shared/parts/list'
 import { Page } from '../../shared/parts/page'
-import { SearchField } from '../../shared/parts/search'
 import { place, setQuery } from '../../shared/router'
 import { mayWrite } from '../../shared/session'
 import { t } from '../../shared/texts'
@@ -57,8 +57,7 @@ export function RecordList({ noun }: { noun: Noun }) {
   )
   return (
     <Page title={t(`${noun.plural}.title`)} lead={t(`${noun.plural}.lead`)} actions={actions}>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <SearchField value={filters.q} onValue={(q) => set({ q })} />
+      <Filters q={filters.q} onSearch={(q) => set({ q })} inUse={filtered}>
         <SelectField label={t('filter.state')} value={filters.state} onValue={(state) => set({ state })}
           choices={[['', t('filter.all')], ...noun.states.map((state) => [state, t(`state.${state}`)] as const)]} />
         <SelectField label={t('filter.category')} value={filters.category} onValue={(category) => set({ category })}
@@ -67,7 +66,7 @@ export function RecordList({ noun }: { noun: Noun }) {
           choices={[['', t('filter.all')], ['true', t('filter.published_yes')], ['false', t('filter.published_no')]]} />
         <SelectField label={t('filter.sort')} value={filters.sort} onValue={(sort) => set({ sort })}
           choices={[['', t('sort.updated')], [noun.due, t(`sort.${noun.due}`)], ['title', t('sort.title')]]} />
-      </form>
+      </Filters>
       <List list={list} count={`${noun.plural}.count`} empty={empty}>
         {(items) => <ul class="cards">{items.map((item) => <Card key={item.id} noun={noun} item={item} />)}</ul>}
       </List>

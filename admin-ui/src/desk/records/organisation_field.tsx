@@ -54,8 +54,9 @@ export function OrganisationField({ label, value, error, sector, onValue }: Orga
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault()
       open.value = true
-      const step = event.key === 'ArrowDown' ? 1 : -1
-      active.value = (active.value + step + options + 1) % (options + 1)
+      const count = options + 1 // with «add»
+      const before = event.key === 'ArrowUp' ? Math.max(active.value, 0) - 1 : active.value + 1
+      active.value = (before + count) % count
     } else if (event.key === 'Enter' && open.value && active.value >= 0) {
       event.preventDefault()
       choose(active.value)

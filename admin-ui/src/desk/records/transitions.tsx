@@ -5,13 +5,17 @@ import { useAction } from '../../shared/load'
 import { Button, ProblemAlert } from '../../shared/parts/basic'
 import { ReasonDialog } from '../../shared/parts/reason_dialog'
 import { announce } from '../../shared/say'
-import { t } from '../../shared/texts'
+import { t, type TextKey } from '../../shared/texts'
 import type { Item, Noun, State } from './noun'
 
 type Allowed = Schemas['ProposalAllowed'] | Schemas['OfferAllowed']
 
-// Ways out, as opposed to steps on the way.
+// Ways out, as opposed to steps on the way; and ends, which nothing leads back from, so they are asked about first.
 const exits: readonly State[] = ['declined', 'withdrawn', 'expired', 'not_feasible', 'needs_information']
+const ends: readonly State[] = ['declined', 'withdrawn', 'expired', 'not_feasible', 'completed']
+
+// The node allows a proposal only proposal states, an offer only offer states; the types cannot say so.
+const stepText = (noun: Noun, to: State) => t(`to.${noun.one}.${to}` as TextKey)
 
 export function Transitions({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: () => void }) {
   const asking = useSignal<Allowed | null>(null)
@@ -23,7 +27,7 @@ export function Transitions({ noun, item, onChanged }: { noun: Noun; item: Item;
     onChanged()
   }
   const start = (allowed: Allowed) => {
-    if (allowed.needs_reason) asking.value = allowed
+    if (allowed.needs_reason || ends.includes(allowed.to)) asking.value = allowed
     else void run(() => move(allowed.to, null))
   }
   if (item.allowed_transitions.length === 0) return null
@@ -34,14 +38,15 @@ export function Transitions({ noun, item, onChanged }: { noun: Noun; item: Item;
       <div class="actions">
         {item.allowed_transitions.map((allowed) => (
           <Button key={allowed.to} kind={allowed === usual ? 'primary' : 'secondary'} busy={busy.value} onClick={() => start(allowed)}>
-            {t(`to.${noun.one}.${allowed.to}`)}
+            {stepText(noun, allowed.to)}
           </Button>
         ))}
       </div>
       <ProblemAlert problem={problem.value} />
       {asking.value && (
-        <ReasonDialog title={t(`to.${noun.one}.${asking.value.to}`)} label={t('transition.reason')} hint={t('transition.reason_hint')} required
-          submit={t(`to.${noun.one}.${asking.value.to}`)} draft={`${item.id}.${asking.value.to}`}
+        <ReasonDialog title={stepText(noun, asking.value.to)} label={t('transition.reason')} hint={t('transition.reason_hint')}
+          text={ends.includes(asking.value.to) && t('transition.end')} required={asking.value.needs_reason}
+          submit={stepText(noun, asking.value.to)} draft={`${item.id}.${asking.value.to}`}
           act={(reason) => move(asking.value!.to, reason)} onClose={() => { asking.value = null }} />
       )}
     </div>

@@ -10,6 +10,9 @@ export function Dialog({ title, onClose, children, footer }: { title: string; on
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null
     dialog.current?.showModal()
+    // Where the answer is given, not on the cross in the corner.
+    const answer = dialog.current?.querySelector<HTMLElement>('.kern-dialog__body :is(input, select, textarea)') ?? dialog.current?.querySelector<HTMLElement>('footer button')
+    answer?.focus()
     return () => before?.focus?.()
   }, [])
   return (

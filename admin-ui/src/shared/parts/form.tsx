@@ -73,33 +73,37 @@ export function Form({ labels, problem, busy, submit, onSubmit, onCancel, restor
 
 /** Somebody was faster: both versions side by side where they differ, and nothing typed is lost. */
 export function Conflict({ rows, keepMine, takeTheirs }: { rows: { label: string; mine: string; theirs: string }[]; keepMine: () => void; takeTheirs: () => void }) {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => box.current?.focus(), [])
   return (
-    <Alert tone="warning" title={t('conflict.title')} live>
-      <p>{t('conflict.text')}</p>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={t('conflict.title')}>
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('conflict.field')}</th>
-              <th scope="col">{t('conflict.mine')}</th>
-              <th scope="col">{t('conflict.theirs')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.label}>
-                <th scope="row">{row.label}</th>
-                <td>{row.mine || '–'}</td>
-                <td>{row.theirs || '–'}</td>
+    <div ref={box} tabIndex={-1}>
+      <Alert tone="warning" title={t('conflict.title')} live>
+        <p>{t('conflict.text')}</p>
+        <div class="table-scroll" tabIndex={0} role="region" aria-label={t('conflict.title')}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">{t('conflict.field')}</th>
+                <th scope="col">{t('conflict.mine')}</th>
+                <th scope="col">{t('conflict.theirs')}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <div class="actions">
-        <Button kind="primary" onClick={keepMine}>{t('conflict.keep_mine')}</Button>
-        <Button onClick={takeTheirs}>{t('conflict.take_theirs')}</Button>
-      </div>
-    </Alert>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.label}>
+                  <th scope="row">{row.label}</th>
+                  <td>{row.mine || '–'}</td>
+                  <td>{row.theirs || '–'}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <div class="actions">
+          <Button kind="primary" onClick={keepMine}>{t('conflict.keep_mine')}</Button>
+          <Button onClick={takeTheirs}>{t('conflict.take_theirs')}</Button>
+        </div>
+      </Alert>
+    </div>
   )
 }

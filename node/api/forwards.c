@@ -1,0 +1,112 @@
+#include "node/api/forwards.h"
+
+#include <string.h>
+
+#include "node/api/answer.h"
+#include "node/api/lists.h"
+#include "node/db/cases.h"
+#include "node/work/cases.h"
+
+static const char *const directions[] = {"in", "out", NULL};
+
+static const struct json_field fields[] = {
+    {.name = "peer", .type = JSON_FIELD_AUTHORITY, .required = true},
+    FIELD_TEXT_OR_NULL("note", 1, 1000),
+    FIELD_END,
+};
+
+static const struct json_field list_query[] = {
+    FIELD_ENUM("direction", true, directions),
+    FIELD_CURSOR,
+    FIELD_LIMIT,
+    FIELD_END,
+};
+
+const struct fields_schema api_forwards_schemas[] = {
+    {"ForwardNew", fields, false},
+    {NULL, NULL, false},
+};
+
+/* /api/v1/[network/]proposals|offers/…: whose object, and which. */
+static struct cases_object object_of(const struct call *call)
+{
+    static const char network[] = "network/";
+    const char *rest = call->request->path + strlen("/api/v1/");
+    bool theirs = strncmp(rest, network, sizeof network - 1) == 0;
+
+    rest += theirs ? sizeof network - 1 : 0;
+    return (struct cases_object){.type = strncmp(rest, "offers", 6) == 0 ? "offer" : "proposal",
+                                 .origin = theirs ? call->request->parameters[0] : NULL,
+                                 .id = call->request->parameters[theirs ? 1 : 0]};
+}
+
+static bool forward(struct tx *tx, struct call *call, json_t **out)
+{
+    const struct cases_object object = object_of(call);
+
+    return cases_forward(tx, call->node, &call->actor, &object, json_profile_text(call->body, "peer"),
+                         json_profile_text(call->body, "note"), out);
+}
+
+static bool cases(struct tx *tx, struct call *call, json_t **out)
+{
+    const struct cases_object object = object_of(call);
+
+    return cases_list(tx, call->node, &object, out);
+}
+
+static void forwards_ours(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_check(call->body, fields, false, &call->problem))
+        answer(call, 201, forward);
+}
+
+static void forwards_theirs(struct call *call)
+{
+    if (fields_uuid(call, 1) && fields_check(call->body, fields, false, &call->problem))
+        answer(call, 201, forward);
+}
+
+static void forwards_cases(struct call *call)
+{
+    if (fields_uuid(call, 0))
+        answer_read(call, cases);
+}
+
+struct page_call {
+    struct call *call;
+    struct list list;
+};
+
+static bool list_rows(struct tx *tx, void *arg)
+{
+    struct page_call *in = arg;
+    const struct node *node = in->call->node;
+    const struct db_self self = {.authority = node->authority, .name = node->config->name};
+
+    return db_forwards_list(tx, &self, json_profile_text(in->list.query, "direction"), &in->list.page);
+}
+
+static void forwards_list(struct call *call)
+{
+    struct page_call in = {.call = call};
+
+    if (list_begin(call, list_query, &in.list) && db_snapshot(call->db, &call->problem, list_rows, &in))
+        list_reply(call, &in.list);
+    list_finish(&in.list);
+}
+
+#define JSON "application/json"
+#define V1   "/api/v1/"
+/* clang-format off */
+const struct route api_forwards_routes[] = {
+    {"GET",  V1 "forwards", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, forwards_list},
+    {"POST", V1 "proposals/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, forwards_ours},
+    {"POST", V1 "offers/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, forwards_ours},
+    {"POST", V1 "network/proposals/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, forwards_theirs},
+    {"POST", V1 "network/offers/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, forwards_theirs},
+    {"GET",  V1 "proposals/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, forwards_cases},
+    {"GET",  V1 "offers/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, forwards_cases},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,161 @@
+#include "node/api/network.h"
+
+#include <string.h>
+
+#include "node/api/answer.h"
+#include "node/api/lists.h"
+#include "node/db/network.h"
+#include "node/work/cases.h"
+#include "protocol/authority.h"
+#include "protocol/entry.h"
+
+static const char *const states[] = {
+    "submitted", "prechecked", "scheduled", "accepted",  "declined", "seeking",      "matched", "in_progress",
+    "completed", "available",  "taken",     "withdrawn", "expired",  "not_feasible", "other",   NULL};
+static const char *const sorts[] = {"distance", "-published_at", "month", NULL};
+static const char *const responses[] = {"taken_up", "declined", "company_found", "handed_back", NULL};
+
+static bool country(const json_t *value, struct err *err)
+{
+    const char *text = json_string_value(value);
+
+    if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2)
+        return true;
+    err_set(err, ERR_MALFORMED, "must be an ISO 3166-1 code like DE");
+    return false;
+}
+
+#define LIST_FIELDS(states_count)                                                                            \
+    FIELD_SEARCH, {.name = "category", .type = JSON_FIELD_ARRAY, .max = 7, .values = entry_categories},      \
+        {.name = "origin", .type = JSON_FIELD_AUTHORITY},                                                    \
+        {.name = "country", .type = JSON_FIELD_TEXT, .min = 2, .max = 2, .check = country},                  \
+        {.name = "state", .type = JSON_FIELD_ARRAY, .max = states_count, .values = states},                  \
+        {.name = "max_km", .type = JSON_FIELD_INTEGER, .min = 1, .max = 20000},                              \
+        {.name = "mine", .type = JSON_FIELD_BOOLEAN}, {.name = "forwarded", .type = JSON_FIELD_BOOLEAN},     \
+        FIELD_ENUM("sort", false, sorts), FIELD_CURSOR, FIELD_LIMIT, FIELD_END
+
+static const struct json_field proposals_query[] = {LIST_FIELDS(14)};
+static const struct json_field offers_query[] = {LIST_FIELDS(5)};
+
+static const struct json_field response_fields[] = {
+    FIELD_ENUM("response", true, responses),
+    FIELD_TEXT_OR_NULL("reason", 1, 1000),
+    FIELD_END,
+};
+
+const struct fields_schema api_network_schemas[] = {
+    {"ResponseNew", response_fields, false},
+    {NULL,          NULL,            false},
+};
+
+static bool about_offers(const struct call *call)
+{
+    static const char offers[] = "/api/v1/network/offers";
+
+    return strncmp(call->request->path, offers, sizeof offers - 1) == 0;
+}
+
+static const char *type_of(const struct call *call)
+{
+    return about_offers(call) ? "offer" : "proposal";
+}
+
+static struct cases_object object_of(const struct call *call)
+{
+    return (struct cases_object){
+        .type = type_of(call), .origin = call->request->parameters[0], .id = call->request->parameters[1]};
+}
+
+static enum db_network_sort sort_of(const char *name)
+{
+    if (name == NULL || strcmp(name, "-published_at") == 0)
+        return NETWORK_NEWEST;
+    return strcmp(name, "distance") == 0 ? NETWORK_NEAREST : NETWORK_BY_MONTH;
+}
+
+struct page_call {
+    struct call *call;
+    struct list list;
+};
+
+static bool list_rows(struct tx *tx, void *arg)
+{
+    struct page_call *in = arg;
+    const struct node *node = in->call->node;
+    const struct db_self self = {.authority = node->authority, .name = node->config->name};
+    const json_t *query = in->list.query;
+    const struct db_network_filter filter = {
+        .type = type_of(in->call),
+        .q = json_profile_text(query, "q"),
+        .origin = json_profile_text(query, "origin"),
+        .country = json_profile_text(query, "country"),
+        .categories = json_object_get(query, "category"),
+        .states = json_object_get(query, "state"),
+        .max_km = json_object_get(query, "max_km"),
+        .mine = json_object_get(query, "mine"),
+        .forwarded = json_object_get(query, "forwarded"),
+        .latitude_e6 = node->latitude_e6,
+        .longitude_e6 = node->longitude_e6,
+        .sort = sort_of(json_profile_text(query, "sort")),
+    };
+
+    return db_network_list(tx, &self, &filter, &in->list.page);
+}
+
+static bool read(struct tx *tx, struct call *call, json_t **out)
+{
+    const struct db_self self = {.authority = call->node->authority, .name = call->node->config->name};
+    const struct cases_object object = object_of(call);
+    const struct db_network_filter filter = {.type = object.type,
+                                             .latitude_e6 = call->node->latitude_e6,
+                                             .longitude_e6 = call->node->longitude_e6};
+
+    return db_network_read(tx, &self, &filter, object.origin, object.id, out) &&
+           (*out || problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more."));
+}
+
+static bool respond(struct tx *tx, struct call *call, json_t **out)
+{
+    const struct cases_object object = object_of(call);
+
+    return cases_respond(tx, call->node, &call->actor, &object, json_profile_text(call->body, "response"),
+                         json_profile_text(call->body, "reason"), out);
+}
+
+static void network_list(struct call *call)
+{
+    struct page_call in = {.call = call};
+
+    if (list_begin(call, about_offers(call) ? offers_query : proposals_query, &in.list) &&
+        db_snapshot(call->db, &call->problem, list_rows, &in))
+        list_reply(call, &in.list);
+    list_finish(&in.list);
+}
+
+static void network_get(struct call *call)
+{
+    if (fields_uuid(call, 1))
+        answer_read(call, read);
+}
+
+static void network_respond(struct call *call)
+{
+    if (fields_uuid(call, 1) && fields_check(call->body, response_fields, false, &call->problem))
+        answer(call, 201, respond);
+}
+
+#define JSON      "application/json"
+#define PROPOSALS "/api/v1/network/proposals"
+#define OFFERS    "/api/v1/network/offers"
+#define ONE       "/{origin}/{id}"
+/* clang-format off */
+const struct route api_network_routes[] = {
+    {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, network_list},
+    {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, network_get},
+    {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, network_respond},
+    {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, network_list},
+    {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, network_get},
+    {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, network_respond},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,50 @@
+/* One peer as the pulling thread deals with it: its follower, and the one request that may be under way. All
+ * on the pulling thread. */
+#ifndef NODE_FEDERATION_CONTACT_H
+#define NODE_FEDERATION_CONTACT_H
+
+#include "node/db/db.h"
+#include "node/federation/transport.h"
+#include "node/node.h"
+#include "protocol/follower.h"
+
+/* What all contacts share; borrowed. */
+struct contact_tools {
+    const struct node *node;
+    struct db *db;
+    struct transport *transport;
+};
+
+struct contact;
+
+/* A peer's stored positions are read: NULL with a problem when the database or memory fails. failing: as the
+ * database has it; unplaced: nobody has asked it yet where it is. */
+struct contact *contact_create(const struct contact_tools *tools, const char *authority,
+                               const struct key_public *key, bool failing, bool unplaced,
+                               struct problem *problem);
+/* Must not be busy. */
+void contact_destroy(struct contact *contact);
+
+const char *contact_authority(const struct contact *contact);
+bool contact_busy(const struct contact *contact);
+/* Another key counts (or the same: nothing happens). */
+void contact_trust(struct contact *contact, const struct key_public *key);
+/* It hinted, or was only heard again. */
+void contact_wake(struct contact *contact, bool hinted);
+/* It has not acknowledged this head of ours: hints, unless it was hinted this very head within the last
+ * minute. */
+void contact_lags(struct contact *contact, struct cursor at, const char *head);
+
+/* Begins what is due; returns when (monotonic milliseconds) to call again at the latest. */
+int64_t contact_drive(struct contact *contact);
+/* The answer to its request. */
+void contact_answer(struct contact *contact, const struct transport_answer *answer);
+/* The answer came, but nobody wants it any more. */
+void contact_drop(struct contact *contact);
+/* Was it reached since the last time this was asked, and is that not stored yet? */
+bool contact_reached(struct contact *contact);
+
+/* Monotonic milliseconds. */
+int64_t contact_now(void);
+
+#endif

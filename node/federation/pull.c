@@ -1,0 +1,372 @@
+#include "node/federation/pull.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/db/peers.h"
+#include "node/federation/contact.h"
+#include "node/log.h"
+#include "node/work/retention.h"
+
+enum {
+    PULL_LOCK = 0x68665f70, /* "hf_p": of the one who pulls */
+    TAKE_OVER_MS = 3000,
+    REFRESH_GAP_MS = 50,
+    CLOCK_MS = 60000,
+    LONGEST_WAIT_MS = 60000
+};
+
+struct place {
+    struct contact *contact;
+    bool listed; /* among the active peers at the last look */
+    struct place *next;
+};
+
+struct puller {
+    const struct node *node;
+    struct contact_tools tools;
+    struct db *db;
+    struct transport *transport;
+    struct place *places;
+    bool leading;
+    uint64_t generation; /* of the connection that holds lock and LISTEN */
+    bool refresh;        /* something was notified */
+    int64_t refreshed_ms, clock_ms;
+    pthread_t thread;
+    bool started;
+    atomic_bool stop;
+};
+
+/* ---- the list of peers */
+
+static struct place *find_place(struct puller *puller, const char *authority)
+{
+    for (struct place *place = puller->places; place; place = place->next)
+        if (place->listed && strcmp(contact_authority(place->contact), authority) == 0)
+            return place;
+    return NULL;
+}
+
+/* Those that are not followed any more go; one whose answer is still under way when that has come. */
+static void sweep(struct puller *puller, bool busy_too)
+{
+    for (struct place **link = &puller->places; *link;) {
+        struct place *place = *link;
+
+        if (place->listed || (contact_busy(place->contact) && !busy_too)) {
+            link = &place->next;
+            continue;
+        }
+        *link = place->next;
+        contact_destroy(place->contact);
+        free(place);
+    }
+}
+
+static void unlist(struct puller *puller)
+{
+    for (struct place *place = puller->places; place; place = place->next)
+        place->listed = false;
+}
+
+static bool add_place(struct puller *puller, const char *authority, const struct key_public *key,
+                      bool failing, bool unplaced)
+{
+    struct place *place = calloc(1, sizeof *place);
+    struct problem problem = {0};
+
+    if (place)
+        place->contact = contact_create(&puller->tools, authority, key, failing, unplaced, &problem);
+    problem_finish(&problem);
+    if (!place || !place->contact) {
+        free(place);
+        return false;
+    }
+    place->listed = true;
+    place->next = puller->places;
+    puller->places = place;
+    return true;
+}
+
+/* ---- what the database says */
+
+struct look {
+    struct db_result *active, *wakes, *lagging;
+    const struct node *node;
+};
+
+static void look_finish(struct look *look)
+{
+    db_result_destroy(look->active);
+    db_result_destroy(look->wakes);
+    db_result_destroy(look->lagging);
+    look->active = look->wakes = look->lagging = NULL;
+}
+
+static bool look_around(struct tx *tx, void *arg)
+{
+    struct look *look = arg;
+
+    look_finish(look);
+    return db_relax(tx) && db_peers_active(tx, &look->active) && db_peers_take_wakes(tx, &look->wakes) &&
+           db_peers_lagging(tx, look->node->authority, &look->lagging);
+}
+
+static void take_active(struct puller *puller, const struct db_result *rows)
+{
+    for (size_t row = 0; row < db_rows(rows); row++) {
+        const char *authority = db_cell(rows, row, 0);
+        struct place *place = NULL;
+        struct key_public *key = NULL;
+        uint8_t raw[KEY_SIZE];
+
+        for (struct place *p = puller->places; p; p = p->next)
+            if (strcmp(contact_authority(p->contact), authority) == 0)
+                place = p;
+        if (!db_cell_fixed(rows, row, 1, raw, KEY_SIZE) || !(key = key_public_from_raw(raw, NULL)))
+            continue;
+        if (place) {
+            place->listed = true;
+            contact_trust(place->contact, key);
+        } else if (!add_place(puller, authority, key, db_cell_boolean(rows, row, 2),
+                              db_cell_boolean(rows, row, 3))) {
+            puller->refresh = true;
+        }
+        key_public_destroy(key);
+    }
+}
+
+static void take_wakes(struct puller *puller, const struct db_result *rows)
+{
+    for (size_t row = 0; row < db_rows(rows); row++) {
+        struct place *place = find_place(puller, db_cell(rows, row, 0));
+
+        if (place)
+            contact_wake(place->contact, db_cell_boolean(rows, row, 1));
+    }
+}
+
+static void take_lagging(struct puller *puller, const struct db_result *rows)
+{
+    for (size_t row = 0; row < db_rows(rows); row++) {
+        struct place *place = find_place(puller, db_cell(rows, row, 0));
+
+        if (place)
+            contact_lags(place->contact,
+                         (struct cursor){db_cell_integer(rows, row, 2), db_cell_integer(rows, row, 3)},
+                         db_cell(rows, row, 4));
+    }
+}
+
+static void refresh(struct puller *puller)
+{
+    struct look look = {.node = puller->node};
+    struct problem problem = {0};
+
+    puller->refresh = false;
+    puller->refreshed_ms = contact_now();
+    if (db_transaction(puller->db, &problem, look_around, &look)) {
+        unlist(puller);
+        take_active(puller, look.active);
+        sweep(puller, false);
+        take_wakes(puller, look.wakes);
+        take_lagging(puller, look.lagging);
+    } else {
+        puller->refresh = true;
+    }
+    look_finish(&look);
+    problem_finish(&problem);
+}
+
+/* ---- by the clock */
+
+struct chore {
+    bool (*run)(struct tx *tx, const struct node *node, bool *more);
+    const struct node *node;
+    bool more;
+};
+
+static bool run_chore(struct tx *tx, void *arg)
+{
+    struct chore *chore = arg;
+
+    return chore->run(tx, chore->node, &chore->more);
+}
+
+static bool store_reached(struct tx *tx, void *arg)
+{
+    return db_relax(tx) && db_peers_reached(tx, arg);
+}
+
+/* One write a minute for all peers that were reached, however often. */
+static void flush_reached(struct puller *puller)
+{
+    json_t *authorities = json_array();
+    struct problem problem = {0};
+
+    for (struct place *place = puller->places; place; place = place->next)
+        if (place->listed && contact_reached(place->contact))
+            json_array_append_new(authorities, json_string(contact_authority(place->contact)));
+    if (json_array_size(authorities) > 0)
+        db_transaction(puller->db, &problem, store_reached, authorities);
+    problem_finish(&problem);
+    json_decref(authorities);
+}
+
+static void every_minute(struct puller *puller)
+{
+    static bool (*const chores[])(struct tx *, const struct node *, bool *) = {
+        retention_erase_own, retention_erase_others, retention_forget_nonces, retention_take_keys};
+
+    puller->clock_ms = contact_now();
+    flush_reached(puller);
+    for (size_t i = 0; i < sizeof chores / sizeof *chores; i++) {
+        struct chore chore = {.run = chores[i], .node = puller->node};
+        struct problem problem = {0};
+        bool ok;
+
+        do
+            ok = db_transaction(puller->db, &problem, run_chore, &chore);
+        while (ok && chore.more && !atomic_load(&puller->stop));
+        problem_finish(&problem);
+    }
+    puller->refresh = true; /* also those that lag are hinted again */
+}
+
+/* ---- leading */
+
+static void step_down(struct puller *puller)
+{
+    puller->leading = false;
+    unlist(puller);
+    sweep(puller, false);
+}
+
+static bool take_over(struct puller *puller)
+{
+    struct problem problem = {0};
+
+    puller->leading =
+        db_try_lock(puller->db, PULL_LOCK, &problem) && db_listen(puller->db, "hf_wake", &problem);
+    problem_finish(&problem);
+    if (!puller->leading)
+        return false;
+    log_info("this process pulls for %s", puller->node->authority);
+    puller->generation = db_generation(puller->db);
+    puller->refresh = true;
+    puller->refreshed_ms = contact_now() - REFRESH_GAP_MS;
+    puller->clock_ms = contact_now();
+    return true;
+}
+
+/* The lock lives as long as the connection it was taken on. */
+static bool still_leading(struct puller *puller)
+{
+    struct problem problem = {0};
+    bool connected = db_ready(puller->db, &problem);
+
+    problem_finish(&problem);
+    return connected && db_generation(puller->db) == puller->generation;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Does all that is due; returns how long there is nothing to do. */
+static int pull_once(struct puller *puller)
+{
+    int64_t now = contact_now(), until = now + LONGEST_WAIT_MS;
+
+    if (db_notified(puller->db))
+        puller->refresh = true;
+    if (now >= puller->clock_ms + CLOCK_MS)
+        every_minute(puller);
+    if (puller->refresh && now >= puller->refreshed_ms + REFRESH_GAP_MS)
+        refresh(puller);
+    sweep(puller, false);
+    for (struct place *place = puller->places; place; place = place->next)
+        if (place->listed)
+            until = earlier(until, contact_drive(place->contact));
+    until = earlier(until, puller->clock_ms + CLOCK_MS);
+    if (puller->refresh)
+        until = earlier(until, puller->refreshed_ms + REFRESH_GAP_MS);
+    /* What came with an answer to one of these queries does not make the socket readable again. */
+    if (db_notified(puller->db)) {
+        puller->refresh = true;
+        until = earlier(until, puller->refreshed_ms + REFRESH_GAP_MS);
+    }
+    now = contact_now();
+    return until > now ? (int)(until - now) : 0;
+}
+
+static void answered(void *arg, void *context, const struct transport_answer *answer)
+{
+    const struct puller *puller = arg;
+
+    /* Nothing is stored for a node that does not lead any more: another one goes on from what is stored. */
+    for (const struct place *place = puller->places; place; place = place->next)
+        if (place->contact == context && !place->listed) {
+            contact_drop(context);
+            return;
+        }
+    contact_answer(context, answer);
+}
+
+static void *pull_thread(void *arg)
+{
+    struct puller *puller = arg;
+
+    while (!atomic_load(&puller->stop)) {
+        if (puller->leading && !still_leading(puller))
+            step_down(puller);
+        if (!puller->leading && !take_over(puller)) {
+            sweep(puller, false);
+            transport_run(puller->transport, -1, TAKE_OVER_MS);
+            continue;
+        }
+        transport_run(puller->transport, db_socket(puller->db), pull_once(puller));
+    }
+    return NULL;
+}
+
+struct puller *puller_create(const struct node *node, struct problem *problem)
+{
+    struct puller *puller = calloc(1, sizeof *puller);
+
+    if (!puller)
+        goto fail;
+    puller->node = node;
+    puller->db = db_create(node->config->conninfo);
+    puller->transport = transport_create(node->config, answered, puller);
+    if (!puller->db || !puller->transport)
+        goto fail;
+    puller->tools = (struct contact_tools){node, puller->db, puller->transport};
+    puller->started = pthread_create(&puller->thread, NULL, pull_thread, puller) == 0;
+    if (puller->started)
+        return puller;
+
+fail:
+    problem_set(problem, PROBLEM_INTERNAL, "The pulling thread could not be started: out of memory.");
+    puller_destroy(puller);
+    return NULL;
+}
+
+void puller_destroy(struct puller *puller)
+{
+    if (!puller)
+        return;
+    if (puller->started) {
+        atomic_store(&puller->stop, true);
+        transport_wake(puller->transport);
+        pthread_join(puller->thread, NULL);
+    }
+    transport_destroy(puller->transport);
+    unlist(puller);
+    sweep(puller, true);
+    db_destroy(puller->db);
+    free(puller);
+}

@@ -1,0 +1,19 @@
+/* The pulling thread of `hf-node serve`: follows all active peers, hints them, and does what the clock asks
+ * for.
+ *
+ * Of several processes on one database one pulls, the holder of an advisory lock; the others look every few
+ * seconds whether it is free. Nothing is kept but in the database: whoever takes over goes on from there. */
+#ifndef NODE_FEDERATION_PULL_H
+#define NODE_FEDERATION_PULL_H
+
+#include "node/node.h"
+#include "node/problem.h"
+
+struct puller;
+
+/* Starts the thread; node is borrowed. NULL with a problem. */
+struct puller *puller_create(const struct node *node, struct problem *problem);
+/* Ends it: requests under way are dropped, a page that is being stored is stored to its end. */
+void puller_destroy(struct puller *puller);
+
+#endif

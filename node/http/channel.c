@@ -1,0 +1,81 @@
+#include "node/http/channel.h"
+
+#include <gnutls/gnutls.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "node/http/response.h"
+
+/* GnuTLS reads from the socket through this. Once it has seen an end without farewell it writes nothing more,
+ * so a late sender must be told before it does. GnuTLS allows to send while another thread is receiving, and
+ * so all the more in the middle of a receive. */
+static ssize_t pull(gnutls_transport_ptr_t arg, void *data, size_t size)
+{
+    struct channel *channel = arg;
+    ssize_t received = recv(channel->socket, data, size, 0);
+
+    if (received == 0)
+        channel_tell_if_late(channel);
+    return received;
+}
+
+static struct channel *channel_open(const struct listener *listener, struct MHD_Connection *connection,
+                                    int socket)
+{
+    const union MHD_ConnectionInfo *tls =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    struct channel *channel = calloc(1, sizeof *channel);
+    struct watched *watched = channel == NULL ? NULL : watch_open(listener->watch, socket);
+
+    if (watched == NULL) {
+        free(channel);
+        return NULL;
+    }
+    *channel = (struct channel){
+        .listener = listener, .connection = connection, .watched = watched, .socket = socket};
+    if (tls != NULL) {
+        gnutls_transport_set_ptr2(tls->tls_session, channel, (gnutls_transport_ptr_t)(intptr_t)socket);
+        gnutls_transport_set_pull_function(tls->tls_session, pull);
+    }
+    return channel;
+}
+
+void channel_notify(void *cls, struct MHD_Connection *connection, void **context,
+                    enum MHD_ConnectionNotificationCode what)
+{
+    const struct listener *listener = cls;
+    int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    struct channel *channel = *context;
+
+    switch (what) {
+    case MHD_CONNECTION_NOTIFY_STARTED:
+        *context = channel_open(listener, connection, socket);
+        if (*context == NULL)
+            shutdown(socket, SHUT_RDWR);
+        break;
+    case MHD_CONNECTION_NOTIFY_CLOSED:
+        if (channel != NULL)
+            watch_close(listener->watch, channel->watched);
+        free(channel);
+        *context = NULL;
+        break;
+    }
+}
+
+struct channel *channel_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+void channel_phase(struct channel *channel, enum watch_phase phase)
+{
+    watch_phase(channel->listener->watch, channel->watched, phase);
+}
+
+void channel_tell_if_late(struct channel *channel)
+{
+    if (watch_take_late(channel->listener->watch, channel->watched))
+        response_interrupt(channel->connection, PROBLEM_SLOW_REQUEST,
+                           "The body was not complete in time. Nothing was changed; please send it again.");
+}

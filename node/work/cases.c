@@ -1,0 +1,331 @@
+#include "node/work/cases.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/db/cases.h"
+#include "node/db/listings.h"
+#include "node/db/network.h"
+#include "node/db/streams.h"
+#include "node/work/events.h"
+#include "node/work/publish.h"
+#include "protocol/json_profile.h"
+
+static struct db_self self_of(const struct node *node)
+{
+    return (struct db_self){.authority = node->authority, .name = node->config->name};
+}
+
+/* ---- our own */
+
+/* Which answer may follow which; NULL: none yet. */
+static const struct {
+    const char *from, *to;
+    bool needs_reason;
+} answers[] = {
+    {NULL,            "taken_up",      false},
+    {NULL,            "declined",      true },
+    {NULL,            "company_found", false},
+    {"taken_up",      "company_found", false},
+    {"taken_up",      "handed_back",   true },
+    {"taken_up",      "declined",      true },
+    {"declined",      "taken_up",      false},
+    {"company_found", "handed_back",   true },
+    {"handed_back",   "taken_up",      false},
+};
+
+static bool answer_allowed(struct tx *tx, const char *from, const char *to, const char *reason)
+{
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        bool same = from ? answers[i].from && strcmp(answers[i].from, from) == 0 : !answers[i].from;
+
+        if (!same || strcmp(answers[i].to, to) != 0)
+            continue;
+        if (answers[i].needs_reason && !reason)
+            problem_field(tx->problem, "/reason", "missing", "The other town needs to know why.");
+        return !tx->problem->code;
+    }
+    return problem_set(tx->problem, PROBLEM_TRANSITION_NOT_ALLOWED,
+                       "The answer so far is %s; it cannot become %s. Nothing was sent.",
+                       from ? from : "none", to);
+}
+
+static bool read_network(struct tx *tx, const struct node *node, const struct cases_object *object,
+                         json_t **item)
+{
+    const struct db_self self = self_of(node);
+    const struct db_network_filter filter = {.type = object->type};
+
+    return db_network_read(tx, &self, &filter, object->origin, object->id, item) &&
+           (*item || problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more."));
+}
+
+static bool peer_active(struct tx *tx, const char *authority, bool *active)
+{
+    struct db_peer peer;
+
+    if (!db_peers_get(tx, authority, false, &peer))
+        return false;
+    *active = strcmp(peer.state, "active") == 0;
+    return true;
+}
+
+static json_t *response_body(const struct db_case *c)
+{
+    json_t *body = json_pack("{s:s, s:s, s:s, s:s}", "origin", c->origin, "object", c->object, "object_type",
+                             c->object_type, "response", c->response);
+
+    if (c->forward)
+        json_object_set_new(body, "forward", json_string(c->forward));
+    if (c->reason)
+        json_object_set_new(body, "reason", json_string(c->reason));
+    return body;
+}
+
+/* To the object's town, and to the one that pointed us to it, if that is another. */
+static bool send_response(struct tx *tx, const struct node *node, const struct db_case *c,
+                          const char *forwarder, struct cursor *at)
+{
+    char origin[STREAM_NAME_SIZE], other[STREAM_NAME_SIZE];
+    json_t *body = response_body(c);
+    struct publish_item items[2] = {{.stream = origin}, {.stream = other}};
+    size_t count = 1;
+    bool both = false, ok;
+
+    snprintf(origin, sizeof origin, "to/%s", c->origin);
+    snprintf(other, sizeof other, "to/%s", forwarder);
+    for (int i = 0; i < 2; i++) {
+        items[i].type = "response";
+        items[i].id = c->id;
+        items[i].body = body;
+        items[i].keep_until = publish_keep_until(tx->now);
+    }
+    ok = !forwarder[0] || strcmp(forwarder, c->origin) == 0 || peer_active(tx, forwarder, &both);
+    count += both;
+    ok = ok && publish_append(tx, node, items, count);
+    *at = items[0].at;
+    json_decref(body);
+    return ok;
+}
+
+static bool tell(struct tx *tx, const struct actor *actor, const struct cases_object *object,
+                 const char *peer, const char *action, const char *reason, json_t *details)
+{
+    const struct event event = {.object_type = object->type,
+                                .object_id = object->id,
+                                .origin = object->origin,
+                                .peer = peer,
+                                .action = action,
+                                .reason = reason,
+                                .details = details};
+    bool ok = events_add(tx, actor, &event);
+
+    json_decref(details);
+    return ok;
+}
+
+static json_t *response_details(const char *response, struct cursor at)
+{
+    char text[CURSOR_SIZE];
+
+    cursor_format(at, text);
+    return json_pack("{s:s, s:s}", "response", response, "entry", text);
+}
+
+bool cases_respond(struct tx *tx, const struct node *node, const struct actor *actor,
+                   const struct cases_object *object, const char *response, const char *reason, json_t **out)
+{
+    const struct db_self self = self_of(node);
+    struct db_case_step step = {.user_id = actor->user_id, .role = actor->role, .direction = "out"};
+    char id[ENTRY_UUID_SIZE], forward[ENTRY_UUID_SIZE], forwarder[AUTHORITY_SIZE];
+    struct db_case c = {.id = id,
+                        .origin = object->origin,
+                        .object = object->id,
+                        .object_type = object->type,
+                        .helper = node->authority,
+                        .response = response,
+                        .reason = reason,
+                        .at = tx->now};
+    json_t *item = NULL, *present;
+    bool ok, fresh;
+
+    if (!read_network(tx, node, object, &item))
+        return false;
+    present = json_object_get(item, "case");
+    ok = answer_allowed(tx, json_profile_text(present, "response"), response, reason);
+    json_decref(item);
+    if (!ok || (reason && !publish_check_note(tx, node, "/reason", reason)) ||
+        !db_cases_find(tx, object->origin, object->id, node->authority, id) ||
+        !db_forwards_received(tx, object->origin, object->id, forward, forwarder))
+        return false;
+    if (!id[0])
+        node_uuid(id);
+    c.forward = forward[0] ? forward : NULL;
+    return send_response(tx, node, &c, forwarder, &step.entry) && db_cases_step(tx, &c, &step, &fresh) &&
+           tell(tx, actor, object, object->origin, "response", reason,
+                response_details(response, step.entry)) &&
+           db_cases_read(tx, &self, id, out);
+}
+
+/* Ours: it exists, and the others can read it. */
+static bool own_published(struct tx *tx, const struct node *node, const struct cases_object *object)
+{
+    json_t *listing = NULL, *lines = NULL;
+    bool ok =
+        db_listings_read(tx, object->type, object->id, false, &listing) &&
+        (listing || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", object->type)) &&
+        db_streams_object_lines(tx, node->authority, "net", object->id, &lines) &&
+        (json_array_size(lines) > 0 ||
+         problem_set(tx->problem, PROBLEM_CONFLICT,
+                     "Other towns cannot read this yet. Nothing was sent. Publish it first."));
+
+    json_decref(listing);
+    json_decref(lines);
+    return ok;
+}
+
+static bool theirs_readable(struct tx *tx, const struct node *node, const struct cases_object *object)
+{
+    json_t *item = NULL;
+    bool ok = read_network(tx, node, object, &item);
+
+    json_decref(item);
+    return ok;
+}
+
+static bool forward_target(struct tx *tx, const struct cases_object *object, const char *authority)
+{
+    struct db_peer peer;
+
+    if (!db_peers_get(tx, authority, false, &peer))
+        return false;
+    if (object->origin && strcmp(object->origin, authority) == 0)
+        return problem_set(tx->problem, PROBLEM_CONFLICT, "It comes from %s itself. Nothing was sent.",
+                           authority);
+    if (strcmp(peer.state, "active") != 0 || strcmp(peer.role, "city") != 0)
+        problem_field(tx->problem, "/peer", "not_found", "No active town of that name is known here.");
+    return !tx->problem->code;
+}
+
+bool cases_forward(struct tx *tx, const struct node *node, const struct actor *actor,
+                   const struct cases_object *object, const char *peer, const char *note, json_t **out)
+{
+    const struct db_self self = self_of(node);
+    const char *origin = object->origin ? object->origin : node->authority;
+    char id[ENTRY_UUID_SIZE], stream[STREAM_NAME_SIZE];
+    struct publish_item item = {
+        .stream = stream, .type = "forward", .id = id, .keep_until = publish_keep_until(tx->now)};
+    struct db_forward row = {.id = id,
+                             .direction = "out",
+                             .peer = peer,
+                             .origin = origin,
+                             .object = object->id,
+                             .object_type = object->type,
+                             .note = note,
+                             .user_id = actor->user_id,
+                             .at = tx->now};
+    bool ok, fresh, same;
+
+    if (!(object->origin ? theirs_readable(tx, node, object) : own_published(tx, node, object)) ||
+        !forward_target(tx, object, peer) || (note && !publish_check_note(tx, node, "/note", note)))
+        return false;
+    node_uuid(id);
+    snprintf(stream, sizeof stream, "to/%s", peer);
+    item.body =
+        json_pack("{s:s, s:s, s:s}", "origin", origin, "object", object->id, "object_type", object->type);
+    if (note)
+        json_object_set_new(item.body, "note", json_string(note));
+    ok = publish_append(tx, node, &item, 1);
+    json_decref(item.body);
+    row.entry = item.at;
+    return ok && db_forwards_add(tx, &row, &fresh, &same) &&
+           tell(tx, actor, object, peer, "forwarded", note, NULL) && db_forwards_read(tx, &self, id, out);
+}
+
+bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
+{
+    const struct db_self self = self_of(node);
+    json_t *listing = NULL, *items = NULL;
+
+    if (!db_listings_read(tx, object->type, object->id, false, &listing))
+        return false;
+    if (!listing)
+        return problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", object->type);
+    json_decref(listing);
+    if (!db_cases_list(tx, &self, node->authority, object->id, &items))
+        return false;
+    *out = json_pack("{s:o}", "items", items);
+    return true;
+}
+
+/* ---- what others wrote to us */
+
+enum network_verdict cases_take_forward(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *body = e->entry->body;
+    struct cases_object object = {.type = json_profile_text(body, "object_type"),
+                                  .origin = json_profile_text(body, "origin"),
+                                  .id = json_profile_text(body, "object")};
+    const struct db_forward row = {.id = e->entry->id,
+                                   .direction = "in",
+                                   .peer = e->peer->authority,
+                                   .origin = object.origin,
+                                   .object = object.id,
+                                   .object_type = object.type,
+                                   .note = json_profile_text(body, "note"),
+                                   .at = e->entry->at,
+                                   .entry = e->at};
+    bool fresh, same;
+
+    if (e->node->office || strcmp(object.origin, e->node->authority) == 0)
+        return NETWORK_NONSENSE;
+    if (!db_forwards_add(tx, &row, &fresh, &same))
+        return NETWORK_FAILED;
+    if (!same)
+        return NETWORK_NONSENSE;
+    /* The note stays in the forward alone, where an erasure finds it. */
+    if (fresh && !tell(tx, NULL, &object, e->peer->authority, "forward_received", NULL, NULL))
+        return NETWORK_FAILED;
+    return NETWORK_TAKEN;
+}
+
+static enum network_verdict take_case(struct tx *tx, const struct network_entry *e, const struct db_case *c)
+{
+    const struct cases_object object = {.type = c->object_type, .id = c->object};
+    const struct db_case_step step = {.direction = "in", .entry = e->at};
+    json_t *listing = NULL;
+    bool taken, fresh, exists;
+
+    if (!db_listings_read(tx, c->object_type, c->object, false, &listing) || !db_cases_taken(tx, c, &taken))
+        return NETWORK_FAILED;
+    exists = listing != NULL;
+    json_decref(listing);
+    /* About nothing of ours, or another helper's case. */
+    if (!exists || taken)
+        return NETWORK_NONSENSE;
+    if (!db_cases_step(tx, c, &step, &fresh) ||
+        (fresh &&
+         !tell(tx, NULL, &object, c->helper, "response", c->reason, response_details(c->response, e->at))))
+        return NETWORK_FAILED;
+    return NETWORK_TAKEN;
+}
+
+enum network_verdict cases_take_response(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *body = e->entry->body;
+    const struct db_case c = {.id = e->entry->id,
+                              .origin = json_profile_text(body, "origin"),
+                              .object = json_profile_text(body, "object"),
+                              .object_type = json_profile_text(body, "object_type"),
+                              .helper = e->peer->authority,
+                              .forward = json_profile_text(body, "forward"),
+                              .response = json_profile_text(body, "response"),
+                              .reason = json_profile_text(body, "reason"),
+                              .at = e->entry->at};
+
+    if (e->node->office || (strcmp(c.origin, e->node->authority) != 0 && !c.forward))
+        return NETWORK_NONSENSE;
+    if (c.forward && !db_forwards_answer(tx, c.forward, c.helper, c.response, c.reason, c.at))
+        return NETWORK_FAILED;
+    return strcmp(c.origin, e->node->authority) == 0 ? take_case(tx, e, &c) : NETWORK_TAKEN;
+}

@@ -1,0 +1,31 @@
+/* One town helping another: answers to another town's object, and pointing a town to one
+ * (SPEC.md 11.3, 11.4). */
+#ifndef NODE_WORK_CASES_H
+#define NODE_WORK_CASES_H
+
+#include "node/actor.h"
+#include "node/work/network.h"
+
+/* An object in the network, ours or another town's. */
+struct cases_object {
+    const char *type;   /* proposal, offer */
+    const char *origin; /* NULL: ours */
+    const char *id;
+};
+
+/* Answers another town about its object: taken_up, declined, company_found, handed_back. NOT_FOUND,
+ * TRANSITION_NOT_ALLOWED, IDENTIFIERS_FOUND in the reason. *out: the Case. */
+bool cases_respond(struct tx *tx, const struct node *node, const struct actor *actor,
+                   const struct cases_object *object, const char *response, const char *reason, json_t **out);
+/* Points a peer to the object. CONFLICT when ours is not published, or the peer is its origin. *out: the
+ * Forward. */
+bool cases_forward(struct tx *tx, const struct node *node, const struct actor *actor,
+                   const struct cases_object *object, const char *peer, const char *note, json_t **out);
+/* {items: […]} of one of our objects. */
+bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out);
+
+/* What a peer wrote into its stream to us. */
+enum network_verdict cases_take_forward(struct tx *tx, const struct network_entry *e);
+enum network_verdict cases_take_response(struct tx *tx, const struct network_entry *e);
+
+#endif

@@ -1,0 +1,325 @@
+#include "node/work/network.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/db/alarms.h"
+#include "node/db/cases.h"
+#include "node/db/entries.h"
+#include "node/db/network.h"
+#include "node/work/cases.h"
+#include "node/work/registry.h"
+#include "protocol/json_profile.h"
+
+/* ---- what is read from an entry, by type */
+
+static const char *known(const char *text, const char *const *values)
+{
+    for (; text && *values; values++)
+        if (strcmp(text, *values) == 0)
+            return text;
+    return text ? "other" : NULL;
+}
+
+/* Codes that a later edition may know are shown as «other». */
+static json_t *read_help(const json_t *help)
+{
+    json_t *out = json_array();
+    const json_t *item;
+    size_t index;
+
+    json_array_foreach(help, index, item)
+    {
+        const char *band = known(json_profile_text(item, "quantity"), entry_quantity_bands);
+
+        json_array_append_new(out, json_pack("{s:s, s:s?}", "category",
+                                             known(json_profile_text(item, "category"), entry_categories),
+                                             "quantity_band", band));
+    }
+    return out;
+}
+
+static const char *const proposal_states[] = {
+    "submitted", "prechecked", "scheduled", "accepted", "seeking",      "matched", "in_progress",
+    "completed", "declined",   "withdrawn", "expired",  "not_feasible", NULL};
+static const char *const offer_states[] = {"available", "taken", "withdrawn", "expired", NULL};
+
+static enum network_verdict take_item(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *body = e->entry->body, *place = json_object_get(body, "municipality");
+    bool proposal = strcmp(e->entry->type, "proposal") == 0;
+    struct db_network_item item = {.origin = e->peer->authority,
+                                   .id = e->entry->id,
+                                   .type = e->entry->type,
+                                   .rev = e->entry->rev,
+                                   .at = e->entry->at,
+                                   .keep_until = e->entry->keep_until,
+                                   .entry = e->at,
+                                   .title = json_profile_text(body, "title"),
+                                   .text = json_profile_text(body, "text"),
+                                   .language = json_profile_text(body, "language"),
+                                   .month = json_profile_text(body, "month")};
+    json_t *help, *municipality;
+    bool ok;
+
+    /* An office sees aggregates only: it keeps the lines for others, and reads nothing from them. */
+    if (e->node->office || e->entry->keep_until <= tx->now)
+        return NETWORK_TAKEN;
+    item.state = known(json_profile_text(body, "state"), proposal ? proposal_states : offer_states);
+    item.help = help = read_help(json_object_get(body, "help"));
+    item.municipality = municipality =
+        json_pack("{s:s, s:s?, s:s?}", "name", json_profile_text(place, "name"), "scheme",
+                  json_profile_text(place, "scheme"), "code", json_profile_text(place, "code"));
+    ok = db_network_put(tx, &item);
+    json_decref(help);
+    json_decref(municipality);
+    return ok ? NETWORK_TAKEN : NETWORK_FAILED;
+}
+
+static enum network_verdict take_member(struct tx *tx, const struct network_entry *e)
+{
+    return registry_apply(tx, e->node, e->peer, e->entry) ? NETWORK_TAKEN : NETWORK_FAILED;
+}
+
+/* An `erase` is taken as a whole or not at all. */
+static enum network_verdict erase_sensible(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
+    size_t index;
+
+    json_array_foreach(cursors, index, text)
+    {
+        enum db_erasable erasable;
+        struct cursor at;
+
+        if (!cursor_parse(json_string_value(text), &at) || cursor_compare(at, e->at) >= 0)
+            return NETWORK_NONSENSE;
+        if (!db_entries_erasable(tx, e->peer->authority, e->stream, at, &erasable))
+            return NETWORK_FAILED;
+        /* Of older epochs we may never have had all; of this one we have. */
+        if (erasable == DB_ERASE_FORBIDDEN || (erasable == DB_ERASE_ABSENT && at.epoch == e->at.epoch))
+            return NETWORK_NONSENSE;
+    }
+    return NETWORK_TAKEN;
+}
+
+static enum network_verdict take_erase(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
+    enum network_verdict verdict = erase_sensible(tx, e);
+    size_t index;
+
+    if (verdict != NETWORK_TAKEN)
+        return verdict;
+    json_array_foreach(cursors, index, text)
+    {
+        struct cursor at;
+
+        if (!cursor_parse(json_string_value(text), &at) ||
+            !network_forget(tx, e->peer->authority, e->stream, at))
+            return NETWORK_FAILED;
+    }
+    return NETWORK_TAKEN;
+}
+
+/* Types that are not here are kept as they are: `key` and `epoch` are the follower's business, `report` the
+ * office's, and the rest belongs to editions to come. */
+static const struct {
+    const char *type;
+    enum { IN_NET = 1, IN_TO = 2, IN_BOTH = 3 } where;
+    enum network_verdict (*take)(struct tx *tx, const struct network_entry *e);
+} takers[] = {
+    {"proposal", IN_NET,  take_item          },
+    {"offer",    IN_NET,  take_item          },
+    {"member",   IN_NET,  take_member        },
+    {"erase",    IN_BOTH, take_erase         },
+    {"forward",  IN_TO,   cases_take_forward },
+    {"response", IN_TO,   cases_take_response},
+};
+
+static enum network_verdict take(struct tx *tx, const struct network_entry *e)
+{
+    bool net = strcmp(e->stream, "net") == 0;
+
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+        if (strcmp(takers[i].type, e->entry->type) == 0)
+            return takers[i].where & (net ? IN_NET : IN_TO) ? takers[i].take(tx, e) : NETWORK_NONSENSE;
+    return NETWORK_TAKEN;
+}
+
+bool network_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at)
+{
+    char type[ENTRY_TYPE_SIZE], id[ENTRY_UUID_SIZE];
+
+    if (!db_entries_erase(tx, origin, stream, at, type, id))
+        return false;
+    if (strcmp(type, "proposal") == 0 || strcmp(type, "offer") == 0)
+        return db_network_erase(tx, origin, id, at);
+    if (strcmp(type, "response") == 0)
+        return db_cases_erase(tx, origin, at);
+    if (strcmp(type, "forward") == 0)
+        return db_forwards_erase(tx, origin, at);
+    return true;
+}
+
+/* ---- a page */
+
+struct applying {
+    struct tx *tx;
+    struct network_page *p;
+    struct db_peer peer;
+    const char *stream;
+    int64_t stream_id;
+};
+
+/* Takes in one checked entry; nonsense is marked, except an `erase`, which nobody may skip. */
+static bool apply_entry(struct applying *a, struct cursor at, const struct entry *entry)
+{
+    const struct network_entry e = {
+        .node = a->p->node, .peer = &a->peer, .stream = a->stream, .at = at, .entry = entry};
+    struct err err = {0};
+    enum network_verdict verdict = entry_check(entry, &err) == ERR_OK ? take(a->tx, &e) : NETWORK_NONSENSE;
+
+    if (verdict != NETWORK_NONSENSE)
+        return verdict == NETWORK_TAKEN;
+    if (strcmp(entry->type, "erase") != 0)
+        return db_entries_quarantine(a->tx, a->stream_id, at.seq);
+    a->p->refused = true;
+    return problem_set(a->tx->problem, PROBLEM_CONFLICT, "The erasure %lld.%lld of %s cannot be applied.",
+                       (long long)at.epoch, (long long)at.seq, a->peer.authority);
+}
+
+static bool store_line(struct applying *a, const struct page_line *line)
+{
+    const struct entry *entry = &line->entry;
+    struct db_line row = {.seq = line->seq, .digest = line->digest, .chain = line->chain, .covered = true};
+
+    switch (line->kind) {
+    case PAGE_ENTRY:
+        row.status = "held";
+        row.type = entry->type;
+        row.object_id = entry->id;
+        row.rev = entry->rev;
+        row.at = entry->at;
+        row.keep_until = entry->keep_until;
+        row.line = line->line;
+        break;
+    case PAGE_ERASED:
+        row.status = "erased";
+        row.covered = false;
+        a->p->erasures = true;
+        break;
+    case PAGE_WITHHELD:
+        row.status = "withheld";
+        break;
+    }
+    return db_entries_insert(a->tx, a->stream_id, &row);
+}
+
+/* A first sync shows nothing until it reached a head under the trusted key; then all that was stored, in
+ * order. */
+static bool apply_stored(struct applying *a)
+{
+    struct cursor after = {0, 0};
+    size_t count;
+    bool ok = true;
+
+    do {
+        struct db_result *rows;
+
+        if (!db_entries_held(a->tx, a->p->origin, a->stream, after, &rows))
+            return false;
+        count = db_rows(rows);
+        for (size_t row = 0; ok && row < count; row++) {
+            struct buffer line = {0};
+            struct entry entry;
+
+            after = (struct cursor){db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)};
+            ok = db_cell_octets(rows, row, 2, &line);
+            if (ok && entry_parse((const char *)line.data, line.size, &entry, NULL) == ERR_OK) {
+                a->stream_id = db_cell_integer(rows, row, 3);
+                ok = apply_entry(a, after, &entry);
+                entry_finish(&entry);
+            }
+            buffer_free(&line);
+        }
+        db_result_destroy(rows);
+    } while (ok && count > 0);
+    return ok;
+}
+
+static bool apply_lines(struct applying *a)
+{
+    const struct page *page = a->p->page;
+
+    for (size_t i = 0; i < page->count; i++) {
+        const struct page_line *line = &page->lines[i];
+        struct cursor at = {page->from.at.epoch, line->seq};
+
+        if (!store_line(a, line))
+            return false;
+        if (line->kind == PAGE_ENTRY && a->p->step->settled && !a->p->step->just_settled &&
+            !apply_entry(a, at, &line->entry))
+            return false;
+    }
+    return true;
+}
+
+static bool save_position(struct applying *a)
+{
+    const struct page *page = a->p->page;
+    char jws[HEAD_SIZE];
+
+    snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
+    return db_entries_advance(a->tx, a->stream_id, &page->head, jws, key_public_raw(a->p->step->key),
+                              a->p->step->settled);
+}
+
+/* The trusted key signed itself away: the new one is as good, and ends a wait for it. */
+static bool save_rotation(struct applying *a)
+{
+    struct db_peer *peer = &a->peer;
+
+    if (!a->p->step->rotated)
+        return true;
+    memcpy(peer->key, key_public_raw(a->p->step->key), KEY_SIZE);
+    if (peer->has_other && memcmp(peer->other_key, peer->key, KEY_SIZE) == 0)
+        peer->has_other = peer->frozen = false;
+    return db_peers_save(a->tx, peer);
+}
+
+bool network_apply(struct tx *tx, struct network_page *p)
+{
+    struct applying a = {.tx = tx, .p = p, .stream = p->page->stream};
+    int64_t own_id, seq;
+
+    p->stale = p->erasures = p->refused = false;
+    if (!db_peers_get(tx, p->origin, true, &a.peer) ||
+        !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &own_id, &seq))
+        return false;
+    if (strcmp(a.peer.state, "active") != 0 || seq != p->page->from.at.seq) {
+        p->stale = true;
+        return true;
+    }
+    a.stream_id = own_id;
+    if (!apply_lines(&a) || !save_position(&a) || (p->step->just_settled && !apply_stored(&a)))
+        return false;
+    return save_rotation(&a);
+}
+
+bool network_missing(struct tx *tx, const char *origin, const char *stream)
+{
+    char detail[1000];
+    int64_t count;
+
+    if (!db_entries_uncovered(tx, origin, stream, &count))
+        return false;
+    if (count == 0)
+        return true;
+    snprintf(
+        detail, sizeof detail,
+        "%lld entries of %s (%s) came without their text, and no erasure of its names them: somebody may be "
+        "withholding them.",
+        (long long)count, origin, stream);
+    return db_alarms_raise(tx, &(struct db_alarm){.kind = "missing", .peer = origin, .detail = detail});
+}

@@ -1,0 +1,42 @@
+/* What other towns say, taken in: a verified page into lines, what is read from them, and the position, in
+ * one transaction (SPEC.md 9.3). Called by the pulling thread only. */
+#ifndef NODE_WORK_NETWORK_H
+#define NODE_WORK_NETWORK_H
+
+#include "node/db/peers.h"
+#include "node/node.h"
+#include "protocol/follower.h"
+
+/* What became of one entry. Nonsense is kept, marked and not shown. */
+enum network_verdict { NETWORK_TAKEN, NETWORK_NONSENSE, NETWORK_FAILED };
+
+/* One entry as it is taken in. */
+struct network_entry {
+    const struct node *node;
+    const struct db_peer *peer; /* whose stream it is in */
+    const char *stream;
+    struct cursor at;
+    const struct entry *entry; /* body checked */
+};
+
+struct network_page {
+    const struct node *node;
+    const char *origin;
+    const struct page *page;
+    const struct follower_step *step; /* its verdict is APPLY */
+    /* out */
+    bool stale;    /* what is stored is not where the follower stands, or the peer is not active any more:
+                      nothing was    changed, restore the follower */
+    bool erasures; /* there were placeholders: see network_missing once the newest head is reached */
+    bool refused;  /* with false: an `erase` that cannot be applied; the follower stops there */
+};
+/* Lines, derivations, erasures, position. A page that was applied before changes nothing. */
+bool network_apply(struct tx *tx, struct network_page *page);
+
+/* At the newest head: raises an alarm when a placeholder is covered by no `erase`. */
+bool network_missing(struct tx *tx, const char *origin, const char *stream);
+
+/* Takes out one line and all that was derived from it, by the origin's word or because its time is over. */
+bool network_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at);
+
+#endif

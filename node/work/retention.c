@@ -1,0 +1,106 @@
+#include "node/work/retention.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/db/entries.h"
+#include "node/db/requests.h"
+#include "node/db/streams.h"
+#include "node/work/network.h"
+#include "node/work/peers.h"
+#include "node/work/publish.h"
+
+enum { EXPIRED_AT_ONCE = 500 };
+
+struct expired {
+    const char *origin, *stream;
+    struct cursor at;
+};
+
+static struct expired expired_row(const struct db_result *rows, size_t row)
+{
+    return (struct expired){
+        db_cell(rows, row, 0),
+        db_cell(rows, row, 1),
+        {db_cell_integer(rows, row, 2), db_cell_integer(rows, row, 3)}
+    };
+}
+
+/* One `erase` names all expired lines of one stream. */
+static bool erase_stream(struct tx *tx, const struct node *node, const char *stream,
+                         const struct db_result *rows)
+{
+    json_t *cursors = json_array(), *body = json_pack("{s:O}", "entries", cursors);
+    char id[ENTRY_UUID_SIZE];
+    struct publish_item item = {.stream = stream, .type = "erase", .id = id, .body = body};
+    bool ok = true;
+
+    node_uuid(id);
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        struct expired line = expired_row(rows, row);
+        char text[CURSOR_SIZE];
+
+        if (strcmp(line.stream, stream) != 0)
+            continue;
+        cursor_format(line.at, text);
+        json_array_append_new(cursors, json_string(text));
+        ok = db_streams_erase_line(tx, node->authority, stream, line.at);
+    }
+    ok = ok && publish_append(tx, node, &item, 1);
+    json_decref(cursors);
+    json_decref(body);
+    return ok;
+}
+
+static bool seen_before(const struct db_result *rows, size_t row)
+{
+    for (size_t i = 0; i < row; i++)
+        if (strcmp(db_cell(rows, i, 1), db_cell(rows, row, 1)) == 0)
+            return true;
+    return false;
+}
+
+bool retention_erase_own(struct tx *tx, const struct node *node, bool *more)
+{
+    struct db_result *rows;
+    bool ok = true;
+
+    if (!db_entries_expired(tx, node->authority, true, &rows))
+        return false;
+    *more = db_rows(rows) == EXPIRED_AT_ONCE;
+    for (size_t row = 0; ok && row < db_rows(rows); row++)
+        if (!seen_before(rows, row))
+            ok = erase_stream(tx, node, db_cell(rows, row, 1), rows);
+    db_result_destroy(rows);
+    return ok;
+}
+
+bool retention_erase_others(struct tx *tx, const struct node *node, bool *more)
+{
+    struct db_result *rows;
+    bool ok = true;
+
+    if (!db_entries_expired(tx, node->authority, false, &rows))
+        return false;
+    *more = db_rows(rows) == EXPIRED_AT_ONCE;
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        struct expired line = expired_row(rows, row);
+
+        ok = network_forget(tx, line.origin, line.stream, line.at);
+    }
+    db_result_destroy(rows);
+    return ok;
+}
+
+bool retention_forget_nonces(struct tx *tx, const struct node *node, bool *more)
+{
+    (void)node;
+    *more = false;
+    return db_relax(tx) && db_requests_expire(tx, tx->now);
+}
+
+bool retention_take_keys(struct tx *tx, const struct node *node, bool *more)
+{
+    *more = false;
+    return peers_take_due_keys(tx, node);
+}

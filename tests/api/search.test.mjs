@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { startTown } from "./lib/town.mjs";
+
+let town;
+before(async () => {
+    town = await startTown();
+    const texts = [
+        ["de", "Wände streichen", "Die Räume der Kindertagesstätte sollen renoviert werden; gesucht werden Malerfarben und helfende Hände."],
+        ["de", "Weiße Büromöbel", "Für das neue Büro fehlen Schreibtische, Stühle und ein Aktenschrank."],
+        ["nl", "Stapelbare stoelen", "De muziekvereniging zoekt zeventig stoelen voor de repetities en uitvoeringen."],
+        ["fr", "Ordinateurs portables", "L'association cherche des ordinateurs pour les élèves réfugiés du collège."],
+        ["en", "Garden tools", "The allotment society needs spades, wheelbarrows and somebody who repairs lawn mowers."],
+    ];
+    for (const [language, title, text] of texts) await town.proposal({ language, title, text });
+});
+after(() => town?.stop());
+
+const cases = [
+    // typed, found
+    ["Wände", "Wände streichen"],
+    ["waende", "Wände streichen"],
+    ["wande", "Wände streichen"],
+    ["renovieren", "Wände streichen"],
+    ["Raum", "Wände streichen"],
+    ["kindertagestätte", "Wände streichen"],
+    ["Malerfarbe", "Wände streichen"],
+    ["weisse", "Weiße Büromöbel"],
+    ["bueromoebel", "Weiße Büromöbel"],
+    ["Buromobel", "Weiße Büromöbel"],
+    ["Schreibtich", "Weiße Büromöbel"],
+    ["stoel", "Stapelbare stoelen"],
+    ["muziekverenigingen", "Stapelbare stoelen"],
+    ["muziekverenging", "Stapelbare stoelen"],
+    ["ordinateur", "Ordinateurs portables"],
+    ["eleve", "Ordinateurs portables"],
+    ["réfugiée", "Ordinateurs portables"],
+    ["ordinatuers", "Ordinateurs portables"],
+    ["repairing", "Garden tools"],
+    ["wheelbarow", "Garden tools"],
+    ["spade", "Garden tools"],
+];
+
+for (const [typed, found] of cases)
+    test(`«${typed}» finds «${found}»`, async () => {
+        const answer = await town.get(`/api/v1/proposals?q=${encodeURIComponent(typed)}`);
+        assert.ok(answer.body.items.some((item) => item.title === found), answer.text);
+    });
+
+test("what is nowhere is not found, and a total is the number of what is", async () => {
+    assert.equal((await town.get("/api/v1/proposals?q=Hubschrauberlandeplatz")).body.total, 0);
+    assert.equal((await town.get("/api/v1/proposals?q=stoelen")).body.total, 1);
+});
+
+test("the number and the organisation find it too", async () => {
+    const organisation = await town.organisation({ name: "Quartiershof Grünberg" });
+    const proposal = await town.proposal({ organisation_id: organisation.id, title: "Regentonne" });
+    for (const q of ["quartiershof", "gruenberg", `#${proposal.number}`, String(proposal.number)]) {
+        const answer = await town.get(`/api/v1/proposals?q=${encodeURIComponent(q)}`);
+        assert.ok(answer.body.items.some((item) => item.id === proposal.id), q);
+    }
+});
+
+test("whatever is typed is a search, never an error", async () => {
+    for (const q of ["'", '"', "\\", "a & | ! (", "%", "_", ":*", "--", "; DROP TABLE listings", "🙂", "-", "or", '"offen', "\u00ad", "und der die"]) {
+        const answer = await town.get(`/api/v1/proposals?q=${encodeURIComponent(q)}`);
+        assert.equal(answer.status, 200, `${q}: ${answer.text}`);
+    }
+});

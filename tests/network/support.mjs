@@ -1,0 +1,174 @@
+// A demo of real nodes for one test file: ops/demo in a directory of its own, its API, its database, its processes.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, openSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const checkout = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
+export const program = process.env.HF_NODE ?? path.join(checkout, "build/release/hf-node");
+
+const DEADLINE_MS = 60_000; // for anything that must come; never how long it takes
+
+/** Waits until ask() gives something true, and returns it. */
+export async function eventually(what, ask) {
+    const end = Date.now() + DEADLINE_MS;
+    for (;;) {
+        const found = await ask();
+        if (found) return found;
+        if (Date.now() > end) throw new Error(`not within ${DEADLINE_MS / 1000} s: ${what}`);
+        await new Promise((next) => setTimeout(next, 50));
+    }
+}
+
+export class Town {
+    constructor(info) {
+        Object.assign(this, info);
+    }
+
+    /** Calls the API as the coordinator (or with another token); returns {status, body, headers}. */
+    async call(method, target, { body, token = this.token, headers = {} } = {}) {
+        const response = await fetch(new URL(`/api/v1${target}`, this.url), {
+            method,
+            headers: {
+                authorization: `Bearer ${token}`,
+                ...(body === undefined ? {} : { "content-type": "application/json" }),
+                ...headers,
+            },
+            body: body === undefined ? undefined : JSON.stringify(body),
+        });
+        const text = await response.text();
+        return { status: response.status, body: text ? JSON.parse(text) : null, headers: response.headers };
+    }
+
+    /** The same, and the status must be one of the 2xx. */
+    async ask(method, target, options) {
+        const answer = await this.call(method, target, options);
+        if (answer.status >= 300) throw new Error(`${method} ${target}: ${answer.status} ${JSON.stringify(answer.body)}`);
+        return answer.body;
+    }
+
+    /** Rows of the node's own database, for what no screen shows. */
+    async sql(text) {
+        const { stdout } = await run("psql", [this.database, "-AtqX", "-v", "ON_ERROR_STOP=1", "-c", text]);
+        return stdout.trim() === "" ? [] : stdout.trim().split("\n");
+    }
+
+    async command(...words) {
+        return (await run(program, [...words, "--config", this.config], { cwd: path.dirname(this.config) })).stdout;
+    }
+
+    /** A token that may administer; made on the command line as its operator would. */
+    async adminToken() {
+        const admin = this.users.find((user) => user.role === "admin");
+        this.admin ??= (await this.command("user", "token", "--email", admin.email, "--label", "test")).trim();
+        return this.admin;
+    }
+
+    async asAdmin(method, target, options = {}) {
+        return this.ask(method, target, { ...options, token: await this.adminToken() });
+    }
+
+    /** Records a proposal and publishes it, as the screens do; returns its id. */
+    async publish(title, fields = {}) {
+        const organisation = await this.ask("POST", "/organisations", {
+            body: { name: `Beispielverein ${Math.random().toString(36).slice(2)}`, sector: "civil_society" },
+        });
+        const proposal = await this.ask("POST", "/proposals", {
+            body: {
+                organisation_id: organisation.id,
+                title,
+                text: "Gesucht werden helfende Hände an einem Samstag.",
+                language: "de",
+                help: [{ category: "hands", quantity: 4 }],
+                municipality: this.name,
+                ...fields,
+            },
+        });
+        await this.ask("POST", `/proposals/${proposal.id}/transitions`, { body: { to: "submitted" } });
+        await this.republish(proposal.id);
+        return proposal.id;
+    }
+
+    async republish(id) {
+        const preview = await this.ask("POST", `/proposals/${id}/publication/preview`, { body: {} });
+        return this.ask("PUT", `/proposals/${id}/publication`, { body: { digest: preview.digest } });
+    }
+
+    /** What this town reads of another's object; null while there is nothing. */
+    async reads(origin, id, kind = "proposals") {
+        const answer = await this.call("GET", `/network/${kind}/${encodeURIComponent(origin.authority)}/${id}`);
+        return answer.status === 200 ? answer.body : null;
+    }
+
+    peer(other) {
+        return this.asAdmin("GET", `/peers/${encodeURIComponent(other.authority)}`);
+    }
+}
+
+export class Demo {
+    /** options: further words for `ops/demo up`. */
+    static async up(...options) {
+        const demo = new Demo();
+        demo.directory = mkdtempSync(path.join(os.tmpdir(), "hf-network-"));
+        try {
+            await demo.run("up", ...options);
+            await demo.look();
+        } catch (trouble) {
+            await demo.down().catch(() => {});
+            throw trouble;
+        }
+        return demo;
+    }
+
+    async run(command, ...options) {
+        const words = [command, "--dir", demo_directory(this), ...options];
+        return (await run(path.join(checkout, "ops/demo"), words, { env: { ...process.env, HF_NODE: program }, maxBuffer: 1 << 24 })).stdout;
+    }
+
+    async look() {
+        const nodes = JSON.parse(await this.run("info"));
+        this.towns = Object.fromEntries(nodes.map((node) => [node.node, new Town(node)]));
+    }
+
+    /** Ends a node without warning, as a power cut would. */
+    async kill(town) {
+        process.kill(town.pid, "SIGKILL");
+        await eventually(`${town.node} is gone`, () => !alive(town.pid));
+    }
+
+    /** Starts what does not run, and looks again. */
+    async restart() {
+        await this.run("up");
+        await this.look();
+    }
+
+    /** A second server of the same town, on the same database; returns its process. */
+    serveToo(town, port) {
+        const log = openSync(`${town.log}.second`, "a");
+        const child = spawn(program, ["serve", "--config", town.config], {
+            cwd: path.dirname(town.config),
+            env: { ...process.env, HF_HTTPS_LISTEN: `127.0.0.1:${port}`, HF_HTTP_LISTEN: "" },
+            stdio: ["ignore", log, log],
+        });
+        return child;
+    }
+
+    async down() {
+        await this.run("down");
+        rmSync(this.directory, { recursive: true, force: true });
+    }
+}
+
+const demo_directory = (demo) => demo.directory;
+
+export function alive(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}

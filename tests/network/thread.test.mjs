@@ -1,0 +1,148 @@
+// The way of a proposal from one town to another and back: record, publish, pull, read, answer.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Demo, eventually } from "./support.mjs";
+
+let demo, saarbruecken, arnhem, metz, office;
+
+before(async () => {
+    demo = await Demo.up("--empty");
+    ({ saarbruecken, arnhem, metz, office } = demo.towns);
+    const towns = [saarbruecken, arnhem, metz];
+    await eventually("all towns reach each other", async () => {
+        const lists = await Promise.all(towns.map((town) => town.ask("GET", "/peers")));
+        return lists.every((list) => towns.filter((town) => list.items.some((peer) => peer.authority === town.authority && peer.health === "ok")).length === 2);
+    });
+});
+after(() => demo?.down());
+
+test("a published proposal is read in the other towns, in exactly its public words", async () => {
+    const id = await saarbruecken.publish("Umzug eines Lagers");
+    for (const town of [arnhem, metz]) {
+        const read = await eventually(`${town.name} reads it`, () => town.reads(saarbruecken, id));
+        assert.equal(read.title, "Umzug eines Lagers");
+        assert.deepEqual(read.help, [{ category: "hands", quantity_band: "2-5" }]);
+        assert.equal(read.origin.authority, saarbruecken.authority);
+        assert.equal(read.state, "submitted");
+        assert.ok(read.distance_km > 0);
+        assert.equal(read.case, null);
+        assert.deepEqual(read.history.map((entry) => entry.action), ["published"]);
+    }
+    const publication = await eventually("both have acknowledged", async () => {
+        const now = await saarbruecken.ask("GET", `/proposals/${id}/publication`);
+        return now.recipients.length === 3 && now.recipients.every((town) => town.delivered_at) && now;
+    });
+    assert.deepEqual(publication.recipients.map((town) => town.authority).sort(), [arnhem, metz, office].map((town) => town.authority).sort());
+});
+
+test("taking up, a company found and handing back are seen on both sides, with their history", async () => {
+    const id = await saarbruecken.publish("Transport von Stühlen");
+    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, id));
+    const target = `/network/proposals/${encodeURIComponent(saarbruecken.authority)}/${id}/responses`;
+    const taken = await arnhem.ask("POST", target, { body: { response: "taken_up" } });
+    assert.equal(taken.response, "taken_up");
+    const cases = await eventually("Saarbrücken sees it", async () => {
+        const list = await saarbruecken.ask("GET", `/proposals/${id}/cases`);
+        return list.items.length === 1 && list.items[0];
+    });
+    assert.equal(cases.id, taken.id);
+    assert.equal(cases.helper.authority, arnhem.authority);
+
+    const bare = await arnhem.call("POST", target, { body: { response: "handed_back" } });
+    assert.equal(bare.status, 422, "handing back needs a reason");
+    await arnhem.ask("POST", target, { body: { response: "handed_back", reason: "Geen vrachtwagen beschikbaar." } });
+    const back = await eventually("Saarbrücken sees it come back", async () => {
+        const [now] = (await saarbruecken.ask("GET", `/proposals/${id}/cases`)).items;
+        return now.response === "handed_back" && now;
+    });
+    assert.equal(back.reason, "Geen vrachtwagen beschikbaar.");
+    assert.deepEqual(back.history.map((step) => [step.response, step.direction]), [["handed_back", "in"], ["taken_up", "in"]]);
+
+    const history = await saarbruecken.ask("GET", `/proposals/${id}/history`);
+    const answers = history.items.filter((entry) => entry.action === "response");
+    assert.deepEqual(answers.map((entry) => [entry.response, entry.peer.authority]), [["handed_back", arnhem.authority], ["taken_up", arnhem.authority]]);
+    const theirs = await arnhem.reads(saarbruecken, id);
+    assert.deepEqual(theirs.history.map((entry) => entry.action), ["response", "response", "published"]);
+    assert.equal(theirs.history[0].actor.role, "coordinator");
+});
+
+test("an answer that cannot follow the one before is refused and sends nothing", async () => {
+    const id = await saarbruecken.publish("Streichen eines Zauns");
+    await eventually("Metz reads it", () => metz.reads(saarbruecken, id));
+    const target = `/network/proposals/${encodeURIComponent(saarbruecken.authority)}/${id}/responses`;
+    const before = await metz.sql(`SELECT max(seq) FROM streams WHERE origin = '${metz.authority}' AND name = 'to/${saarbruecken.authority}'`);
+    const refused = await metz.call("POST", target, { body: { response: "handed_back", reason: "Trop tard." } });
+    assert.equal(refused.status, 409);
+    assert.equal(refused.body.code, "transition-not-allowed");
+    assert.deepEqual(await metz.sql(`SELECT max(seq) FROM streams WHERE origin = '${metz.authority}' AND name = 'to/${saarbruecken.authority}'`), before);
+});
+
+test("a forward points a town to an object, and its answer comes back to both", async () => {
+    const id = await metz.publish("Table de réunion", { text: "Il nous manque une grande table.", language: "fr" });
+    await eventually("Saarbrücken and Arnhem read it", async () => (await saarbruecken.reads(metz, id)) && (await arnhem.reads(metz, id)));
+    const object = `/network/proposals/${encodeURIComponent(metz.authority)}/${id}`;
+    const forward = await saarbruecken.ask("POST", `${object}/forwards`, { body: { peer: arnhem.authority, note: "Vielleicht bei euch?" } });
+    assert.equal(forward.to.authority, arnhem.authority);
+    const received = await eventually("Arnhem sees the forward", async () => {
+        const read = await arnhem.reads(metz, id);
+        return read.forwarded_by && read;
+    });
+    assert.equal(received.forwarded_by.authority, saarbruecken.authority);
+    assert.equal(received.forwarded_by.note, "Vielleicht bei euch?");
+    assert.equal((await arnhem.ask("GET", "/network/proposals?forwarded=true")).items.length, 1);
+    await arnhem.ask("POST", `${object}/responses`, { body: { response: "taken_up" } });
+    await eventually("Metz has the case", async () => (await metz.ask("GET", `/proposals/${id}/cases`)).items.length === 1);
+    const out = await eventually("Saarbrücken has the answer to its forward", async () => {
+        const [first] = (await saarbruecken.ask("GET", "/forwards?direction=out")).items;
+        return first.answer && first;
+    });
+    assert.equal(out.answer.response, "taken_up");
+    assert.ok(out.delivered_at);
+});
+
+test("withdrawing erases the text everywhere, and shows who has applied it", async () => {
+    const id = await saarbruecken.publish("Regal für eine Bücherei");
+    await eventually("both read it", async () => (await arnhem.reads(saarbruecken, id)) && (await metz.reads(saarbruecken, id)));
+    const erased = await saarbruecken.ask("POST", `/proposals/${id}/publication/erase`, { body: { reason: "Hat sich erledigt." } });
+    assert.equal(erased.state, "erased");
+    for (const town of [arnhem, metz]) {
+        await eventually(`${town.name} has erased it`, async () => (await town.reads(saarbruecken, id)) === null);
+        const lines = await town.sql(`SELECT status, line IS NULL FROM entries WHERE object_id = '${id}'`);
+        assert.deepEqual(lines, ["erased|t"], "the digest stays, the text is gone");
+    }
+    await eventually("all have acknowledged", async () => {
+        const now = await saarbruecken.ask("GET", `/proposals/${id}/publication`);
+        return now.erase_recipients.length >= 2 && now.erase_recipients.every((town) => town.applied_at);
+    });
+    assert.deepEqual(await arnhem.sql("SELECT kind FROM alarms"), []);
+});
+
+test("the office's health page counts living nodes and entries, and shows no proposal", async () => {
+    const page = await eventually("both members live", async () => {
+        const members = await office.asAdmin("GET", "/members");
+        return members.totals.living === 2 && members;
+    });
+    assert.equal(page.totals.nodes, 2);
+    assert.ok(page.totals.entries > 0);
+    assert.deepEqual(await office.sql("SELECT count(*) FROM network_items"), ["0"]);
+    const refused = await office.call("GET", "/network/proposals", { token: await office.adminToken() });
+    assert.equal(refused.status, 404);
+});
+
+test("a suspended peer gets no more text, at once, but erasures still reach it", async () => {
+    const kept = await saarbruecken.publish("Stoffreste zum Nähen");
+    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, kept));
+    await saarbruecken.asAdmin("POST", `/peers/${encodeURIComponent(arnhem.authority)}/suspend`, { body: { reason: "Zur Klärung." } });
+    const withheld = await saarbruecken.publish("Farbe für ein Klassenzimmer");
+    await saarbruecken.ask("POST", `/proposals/${kept}/publication/erase`, { body: { reason: "Erledigt." } });
+    await eventually("Metz reads the new one", () => metz.reads(saarbruecken, withheld));
+    await eventually("Arnhem has applied the erasure", async () => (await arnhem.reads(saarbruecken, kept)) === null);
+    assert.equal(await arnhem.reads(saarbruecken, withheld), null);
+    assert.deepEqual(await arnhem.sql(`SELECT DISTINCT status FROM entries WHERE status = 'withheld'`), ["withheld"]);
+    await saarbruecken.asAdmin("POST", `/peers/${encodeURIComponent(arnhem.authority)}/resume`);
+    const again = await saarbruecken.publish("Hilfe beim Aufräumen");
+    await eventually("Arnhem reads what comes after", () => arnhem.reads(saarbruecken, again));
+    assert.deepEqual(await arnhem.sql("SELECT kind FROM alarms"), []);
+});

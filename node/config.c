@@ -19,14 +19,22 @@ struct option {
     const char *help;
 };
 
-#define TEXT(section, name, field, fallback, help)                                                                     \
-    {section, name, OPTION_TEXT, offsetof(struct config, field), fallback, 0, 0, help}
-#define PATH(section, name, field, fallback, help)                                                                     \
-    {section, name, OPTION_FILE, offsetof(struct config, field), fallback, 0, 0, help}
-#define NUMBER(section, name, field, fallback, min, max, help)                                                         \
-    {section, name, OPTION_NUMBER, offsetof(struct config, field), fallback, min, max, help}
-#define SWITCH(section, name, field, fallback, help)                                                                   \
-    {section, name, OPTION_SWITCH, offsetof(struct config, field), fallback, 0, 1, help}
+#define TEXT(section, name, field, fallback, help)                                                           \
+    {                                                                                                        \
+        section, name, OPTION_TEXT, offsetof(struct config, field), fallback, 0, 0, help                     \
+    }
+#define PATH(section, name, field, fallback, help)                                                           \
+    {                                                                                                        \
+        section, name, OPTION_FILE, offsetof(struct config, field), fallback, 0, 0, help                     \
+    }
+#define NUMBER(section, name, field, fallback, min, max, help)                                               \
+    {                                                                                                        \
+        section, name, OPTION_NUMBER, offsetof(struct config, field), fallback, min, max, help               \
+    }
+#define SWITCH(section, name, field, fallback, help)                                                         \
+    {                                                                                                        \
+        section, name, OPTION_SWITCH, offsetof(struct config, field), fallback, 0, 1, help                   \
+    }
 
 static const struct option options[] = {
     TEXT("node", "authority", authority, NULL, "who this node is to others: host or host:port, lower case"),
@@ -45,13 +53,17 @@ static const struct option options[] = {
     PATH("https", "key", certificate_key, NULL, "its private key, PEM, readable by this user only"),
     TEXT("http", "listen", http_listen, "", "loopback ADDRESS:PORT for screens without TLS; empty: off"),
     PATH("keys", "signing", signing_key, NULL, "Ed25519 key, PEM, readable by this user only"),
-    PATH("federation", "ca", ca, "", "certificates to trust instead of the system's, PEM; empty: the system's"),
-    SWITCH("federation", "private_addresses", private_addresses, "no", "yes: peers may live in private ranges"),
-    NUMBER("federation", "poll_seconds", poll_seconds, "60", 1, 3600, "how often to ask peers without a hint"),
+    PATH("federation", "ca", ca, "",
+         "certificates to trust instead of the system's, PEM; empty: the system's"),
+    SWITCH("federation", "private_addresses", private_addresses, "no",
+           "yes: peers may live in private ranges"),
+    NUMBER("federation", "poll_seconds", poll_seconds, "60", 1, 3600,
+           "how often to ask peers without a hint"),
     NUMBER("server", "workers", workers, "4", 1, 64, "threads that answer, each with a database connection"),
     NUMBER("server", "queue", queue, "64", 1, 10000, "requests waiting before the answer is 503"),
     NUMBER("server", "connections", connections, "256", 8, 10000, "open connections for each listener"),
-    NUMBER("server", "connections_per_address", connections_per_address, "64", 1, 10000, "of these from one address"),
+    NUMBER("server", "connections_per_address", connections_per_address, "64", 1, 10000,
+           "of these from one address"),
     PATH("ui", "directory", ui_directory, "", "the built screens; empty: none are served"),
 };
 enum { OPTIONS = sizeof options / sizeof options[0] };
@@ -188,17 +200,19 @@ static void config_shapes(struct reading *reading)
         const char *section, *name, *what;
         bool ok;
     } rules[] = {
-        {"node", "authority", "must be host or host:port in lower case, without :443", authority_valid(config->authority)},
-        {"node", "role",      "must be city or office", config_one_of(config->role, (const char *const[]){"city", "office", NULL})},
-        {"node", "language",  "must be de, nl, fr or en",
+        {"node", "authority", "must be host or host:port in lower case, without :443",
+         authority_valid(config->authority)},
+        {"node", "role", "must be city or office",
+         config_one_of(config->role, (const char *const[]){"city", "office", NULL})},
+        {"node", "language", "must be de, nl, fr or en",
          config_one_of(config->language, (const char *const[]){"de", "nl", "fr", "en", NULL})},
-        {"node", "country",   "must be two capital letters",
+        {"node", "country", "must be two capital letters",
          strlen(config->country) == 2 && isupper((unsigned char)config->country[0]) &&
              isupper((unsigned char)config->country[1])},
-        {"node", "latitude",  "must be degrees from -90 to 90", config_degrees(config->latitude, 90)},
+        {"node", "latitude", "must be degrees from -90 to 90", config_degrees(config->latitude, 90)},
         {"node", "longitude", "must be degrees from -180 to 180", config_degrees(config->longitude, 180)},
-        {"node", "mailbox",   "must be a mail address", strchr(config->mailbox, '@') != NULL},
-        {"node", "name",      "must have 1 to 80 characters", *config->name && strlen(config->name) <= 240},
+        {"node", "mailbox", "must be a mail address", strchr(config->mailbox, '@') != NULL},
+        {"node", "name", "must have 1 to 80 characters", *config->name && strlen(config->name) <= 240},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
@@ -206,8 +220,8 @@ static void config_shapes(struct reading *reading)
             config_mistake(reading, rules[i].section, rules[i].name, rules[i].what);
 }
 
-struct config *config_read(const char *path, void (*complain)(void *arg, const char *option, const char *what),
-                           void *arg)
+struct config *config_read(const char *path,
+                           void (*complain)(void *arg, const char *option, const char *what), void *arg)
 {
     struct reading reading = {.config = calloc(1, sizeof(struct config)), .complain = complain, .arg = arg};
     int line;
@@ -218,14 +232,16 @@ struct config *config_read(const char *path, void (*complain)(void *arg, const c
         return NULL;
     }
     for (size_t i = 0; i < OPTIONS; i++)
-        config_set(&reading, &options[i], options[i].fallback ? options[i].fallback
-                                                              : (options[i].kind == OPTION_NUMBER ? "0" : ""));
+        config_set(&reading, &options[i],
+                   options[i].fallback ? options[i].fallback : (options[i].kind == OPTION_NUMBER ? "0" : ""));
     line = ini_parse(path, config_line, &reading);
     if (line != 0) {
         char what[96];
 
         snprintf(what, sizeof what,
-                 line < 0 ? "cannot be read; give the file with --config" : "is not understood at line %d", line);
+                 line < 0 ? "cannot be read; give the file with --config"
+                          : "is not understood at line %d (NAME = VALUE, at most 198 octets)",
+                 line);
         complain(arg, path, what);
         config_destroy(reading.config);
         return NULL;

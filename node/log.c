@@ -7,7 +7,8 @@
 #include <time.h>
 
 /* Under systemd the journal brings the time and reads "<N>" as the priority (sd-daemon(3)). */
-static void log_line(int priority, const char *word, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void log_line(int priority, const char *word, const char *format,
+                                                           va_list arguments)
 {
     char line[1024];
     size_t length;
@@ -33,14 +34,14 @@ static void log_line(int priority, const char *word, const char *format, va_list
     }
 }
 
-#define LOG_FUNCTION(name, priority, word)                                                                             \
-    void name(const char *format, ...)                                                                                 \
-    {                                                                                                                  \
-        va_list arguments;                                                                                             \
-                                                                                                                       \
-        va_start(arguments, format);                                                                                   \
-        log_line(priority, word, format, arguments);                                                                   \
-        va_end(arguments);                                                                                             \
+#define LOG_FUNCTION(name, priority, word)                                                                   \
+    void name(const char *format, ...)                                                                       \
+    {                                                                                                        \
+        va_list arguments;                                                                                   \
+                                                                                                             \
+        va_start(arguments, format);                                                                         \
+        log_line(priority, word, format, arguments);                                                         \
+        va_end(arguments);                                                                                   \
     }
 
 LOG_FUNCTION(log_info, 6, "info")

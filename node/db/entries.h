@@ -31,7 +31,8 @@ bool db_entries_lines(struct tx *tx, int64_t stream_id, int64_t from, int64_t oc
 bool db_entries_chain(struct tx *tx, const char *origin, const char *name, struct cursor at,
                       uint8_t chain[CHAIN_SIZE], bool *found);
 
-/* A key that our stream names, now or before (its `epoch` and `key` entries), by its id; *key is owned, NULL if none. */
+/* A key that our stream names, now or before (its `epoch` and `key` entries), by its id; *key is owned, NULL
+ * if none. */
 bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, const char *key_id,
                         struct key_public **key);
 
@@ -46,9 +47,10 @@ bool db_entries_followed(struct tx *tx, const char *origin, const char *name, st
 /* Our stored newest head of a followed stream, to show it to its origin; "" if none. */
 bool db_entries_newest_head(struct tx *tx, const char *origin, const char *name, char head[HEAD_SIZE]);
 
-/* Locks the row of this epoch (making it if need be); *id and the number stored there. */
+/* Locks the row of this epoch (making it if need be); *id, the number stored there, and whether it is
+ * settled. */
 bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
-                     int64_t *seq);
+                     int64_t *seq, bool *settled);
 struct db_line {
     int64_t seq;
     const char *type, *object_id; /* NULL: unknown */
@@ -66,11 +68,12 @@ bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *hea
 bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch);
 /* Throws away all that was stored of a followed stream: it led to a key that nobody vouches for. */
 bool db_entries_discard(struct tx *tx, const char *origin, const char *name);
-/* Shows everything anew when the next head comes: what was said while the peer was not active was only kept. */
+/* Shows everything anew when the next head comes: what was said while the peer was not active was only kept.
+ */
 bool db_entries_unsettle(struct tx *tx, const char *origin);
 
-/* Held lines of a followed stream after a cursor, in order: epoch, seq, line, stream_id; at most 200. Of `member`
- * entries only the last of each. */
+/* Held lines of a followed stream after a cursor, in order: epoch, seq, line, stream_id; at most 200. Of
+ * `member` entries only the last of each. */
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
                      struct db_result **rows);
 /* How a line may be erased. ABSENT: we never had it. */

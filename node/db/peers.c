@@ -17,7 +17,9 @@ enum {
     LIST,
     MEMBERS,
     MEMBER,
-    ACTIVE,
+    FOLLOWED,
+    REGISTER,
+    REGISTERED,
     LAGGING,
     WISH,
     TAKE_WISHES,
@@ -46,30 +48,30 @@ enum {
     "AND c.stream = split_part(o.name, '/', 1)) "
 
 const struct db_statement db_peers_statements[] = {
-    [GET] = {"peers_get",                                                                                              PEER "WHERE authority = $1"                              },
-    [LOCK] = {"peers_lock",                                                                                             PEER "WHERE authority = $1 FOR UPDATE"                   },
-    [BY_KEY] = {"peers_by_key",                                                                                           PEER "WHERE key_id = $1"                                 },
+    [GET] = {"peers_get", PEER "WHERE authority = $1"},
+    [LOCK] = {"peers_lock", PEER "WHERE authority = $1 FOR UPDATE"},
+    [BY_KEY] = {"peers_by_key", PEER "WHERE key_id = $1"},
     [ADD] = {"peers_add",
              "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, "
              "longitude_e6, key, key_id) VALUES ($1, $2, $3, $4, coalesce($5::jsonb, '[]'), $6, $7, $8, "
-             "$9, $10)"                                                                                                                                                         },
+             "$9, $10)"},
     [DESCRIBE] = {"peers_describe",
-             "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
+                  "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
                   "mailbox = coalesce($6, mailbox), latitude_e6 = coalesce($7, latitude_e6), "
-                  "longitude_e6 = coalesce($8, longitude_e6), updated_at = now() WHERE authority = $1"                                                                          },
-    [SAVE] = {"peers_save",                                                                                             "UPDATE peers SET confirmed = $2, via = $3, registry_state = $4, decision = $5, "
+                  "longitude_e6 = coalesce($8, longitude_e6), updated_at = now() WHERE authority = $1"},
+    [SAVE] = {"peers_save", "UPDATE peers SET confirmed = $2, via = $3, registry_state = $4, decision = $5, "
                             "suspended_reason = $6, "
                             "frozen = $7, member = $8, key = $9, key_id = $10, other_key = $11, "
                             "other_key_at = to_timestamp($12::bigint), version = version + 1, updated_at = "
-                            "now() WHERE authority = $1"                                                                                              },
-    [DUE_KEYS] = {"peers_due_keys",                                                                                         "SELECT authority FROM peers WHERE other_key_at <= now()"},
+                            "now() WHERE authority = $1"},
+    [DUE_KEYS] = {"peers_due_keys", "SELECT authority FROM peers WHERE other_key_at <= now()"},
     [LIST] =
-        {"peers_list",                                                                                             OURS
+        {"peers_list", OURS
          "SELECT p.authority, p.name, p.country, p.role, p.state, p.source, "
          "CASE WHEN p.via IS NOT NULL THEN json_build_object('authority', p.via, 'name', coalesce(v.name, "
          "p.via)) END AS via, "
          "p.key, " DISTANCE(
-             "p",                                                                                                                                       "$2::int",
+             "p", "$2::int",
              "$3::int") " AS distance_km, "
                         "CASE WHEN p.last_error IN ('unknown-key', 'not-active', 'skew', "
                         "'signature-invalid') THEN 'refused' "
@@ -119,49 +121,51 @@ const struct db_statement db_peers_statements[] = {
                                                                                                       "author"
                                                                                                       "ity"},
     [MEMBERS] = {"peers_members",
-             "SELECT p.authority, p.name, p.country, p.role, p.state, "
+                 "SELECT p.authority, p.name, p.country, p.role, p.state, "
                  "coalesce(p.last_contact_at > now() - interval '5 minutes', false) AS living, " DB_TIME(
                      "p.last_contact_at") " AS last_contact_at, "
                                           "coalesce((SELECT sum(seq) FROM streams s WHERE s.origin = "
                                           "p.authority AND s.name = 'net'), 0)::bigint AS entries "
                                           "FROM peers p WHERE p.registry_state IS NOT NULL ORDER BY p.name, "
-                                          "p.authority"                                                                   },
+                                          "p.authority"},
     [MEMBER] = {"peers_member",
-             "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"                                                    },
-    [ACTIVE] = {"peers_active",
-             "SELECT authority, key, failing_since IS NOT NULL, latitude_e6 IS NULL FROM peers "
-"WHERE state = 'active'"                               },
-    [LAGGING] = {"peers_lagging",                     OURS
+                "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
+    [FOLLOWED] =
+        {"peers_followed",
+         "SELECT authority, key, version, state = 'active', failing_since IS NOT NULL, latitude_e6 IS NULL "
+         "FROM peers WHERE state <> 'invited' AND NOT frozen"},
+    [REGISTER] = {"peers_register",
+                  "INSERT INTO registrations (authority, office, state) VALUES ($1, $2, $3) "
+                  "ON CONFLICT (authority, office) DO UPDATE SET state = $3"},
+    [REGISTERED] = {"peers_registered", "SELECT office, state FROM registrations WHERE authority = $1 "
+                                        "ORDER BY state = 'active' DESC, office LIMIT 1"},
+    [LAGGING] = {"peers_lagging", OURS
                  "SELECT DISTINCT ON (a.authority) a.authority, a.name, a.epoch, a.seq, a.head "
                  "FROM pairs a JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
-                 "WHERE (a.epoch, a.seq) > (a.seen_epoch, a.seen_seq) ORDER BY a.authority, a.name DESC"                                              },
+                 "WHERE (a.epoch, a.seq) > (a.seen_epoch, a.seen_seq) ORDER BY a.authority, a.name DESC"},
     [WISH] = {"peers_wake",
-             "INSERT INTO wakes AS w (authority, hinted) VALUES ($1, $2) ON CONFLICT (authority) "
-              "DO UPDATE SET hinted = true WHERE $2 AND NOT w.hinted"           },
-    [TAKE_WISHES] = {"peers_take_wakes",                                                 "DELETE FROM wakes RETURNING authority, hinted"                                                                                              },
+              "INSERT INTO wakes AS w (authority, hinted) VALUES ($1, $2) ON CONFLICT (authority) "
+              "DO UPDATE SET hinted = true WHERE $2 AND NOT w.hinted"},
+    [TAKE_WISHES] = {"peers_take_wakes", "DELETE FROM wakes RETURNING authority, hinted"},
     [REACHED] = {"peers_reached",
-             "UPDATE peers SET last_contact_at = now(), failing_since = NULL, last_error = NULL "
+                 "UPDATE peers SET last_contact_at = now(), failing_since = NULL, last_error = NULL "
                  "WHERE authority IN (SELECT json_array_elements_text($1::json))"},
     [FAILED] = {"peers_failed",
-             "UPDATE peers SET failing_since = coalesce(failing_since, now()), last_error = $2 "
-                "WHERE authority = $1"                                                                                                                  },
-    {NULL,                                                                                NULL                      },
+                "UPDATE peers SET failing_since = coalesce(failing_since, now()), last_error = $2 "
+                "WHERE authority = $1"},
+    {NULL, NULL},
 };
 
 const struct db_json_column db_peers_columns[] = {
-    {"via",         DB_JSON_DOCUMENT},
-    {"key",         DB_JSON_SKIP    },
-    {"distance_km", DB_JSON_INTEGER },
-    {"lag",         DB_JSON_INTEGER },
-    {"entries",     DB_JSON_INTEGER },
-    {"version",     DB_JSON_INTEGER },
-    {NULL,          DB_JSON_SKIP    },
+    {"via", DB_JSON_DOCUMENT}, {"key", DB_JSON_SKIP},        {"distance_km", DB_JSON_INTEGER},
+    {"lag", DB_JSON_INTEGER},  {"entries", DB_JSON_INTEGER}, {"version", DB_JSON_INTEGER},
+    {NULL, DB_JSON_SKIP},
 };
 
 static const struct db_json_column member_columns[] = {
-    {"living",  DB_JSON_BOOLEAN},
+    {"living", DB_JSON_BOOLEAN},
     {"entries", DB_JSON_INTEGER},
-    {NULL,      DB_JSON_SKIP   },
+    {NULL, DB_JSON_SKIP},
 };
 
 static const struct db_statement *statement(int index)
@@ -262,6 +266,20 @@ bool db_peers_save(struct tx *tx, const struct db_peer *peer)
     return ok;
 }
 
+bool db_peers_register(struct tx *tx, const char *authority, const char *office, const char *state,
+                       char via[AUTHORITY_SIZE], char registry_state[16])
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(REGISTER), NULL, db_text(authority), db_text(office), db_text(state)) ||
+        !DB_QUERY(tx, statement(REGISTERED), &row, db_text(authority)))
+        return false;
+    peer_text(row, 0, via, AUTHORITY_SIZE);
+    peer_text(row, 1, registry_state, 16);
+    db_result_destroy(row);
+    return true;
+}
+
 /* The first column of all rows as an array; ends the result. */
 static json_t *texts(struct db_result *rows)
 {
@@ -303,10 +321,7 @@ bool db_peers_members(struct tx *tx, json_t **items)
 
 bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json_t **card)
 {
-    static const struct db_json_column columns[] = {
-        {"member_id", DB_JSON_SKIP  },
-        {NULL,        DB_JSON_STRING}
-    };
+    static const struct db_json_column columns[] = {{"member_id", DB_JSON_SKIP}, {NULL, DB_JSON_STRING}};
     struct db_result *row;
 
     if (!DB_QUERY(tx, statement(MEMBER), &row, db_text(authority)))
@@ -317,9 +332,9 @@ bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json
     return true;
 }
 
-bool db_peers_active(struct tx *tx, struct db_result **rows)
+bool db_peers_followed(struct tx *tx, struct db_result **rows)
 {
-    return db_query(tx, statement(ACTIVE), NULL, 0, rows);
+    return db_query(tx, statement(FOLLOWED), NULL, 0, rows);
 }
 
 bool db_peers_lagging(struct tx *tx, const char *self, struct db_result **rows)

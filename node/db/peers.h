@@ -48,6 +48,11 @@ bool db_peers_describe(struct tx *tx, const struct db_peer_card *card);
 /* Stores all but authority, state and role; version + 1. */
 bool db_peers_save(struct tx *tx, const struct db_peer *peer);
 
+/* What an office says of it; *via and *state: what the offices together say (one that says active is enough).
+ */
+bool db_peers_register(struct tx *tx, const char *authority, const char *office, const char *state,
+                       char via[AUTHORITY_SIZE], char registry_state[16]);
+
 /* Each peer whose other key counts by now: array of authorities. */
 bool db_peers_due_keys(struct tx *tx, json_t **authorities);
 
@@ -62,8 +67,9 @@ bool db_peers_members(struct tx *tx, json_t **items);
 /* At an office: the id of the `member` entries about it (ENTRY_UUID_SIZE), name and country as JSON. */
 bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json_t **card);
 
-/* For the pulling thread, the active ones: authority, key, does the last we know say that it fails, is its place unknown. */
-bool db_peers_active(struct tx *tx, struct db_result **rows);
+/* For the pulling thread, whom to follow (the active ones, and for their erasures the suspended and removed):
+ * authority, key, version, is it active, does the last we know say that it fails, is its place unknown. */
+bool db_peers_followed(struct tx *tx, struct db_result **rows);
 /* Active peers that have not acknowledged all of ours: authority, our newest head of `net` or `to/…` that it
  * lacks. */
 bool db_peers_lagging(struct tx *tx, const char *self, struct db_result **rows);

@@ -8,13 +8,15 @@
 #include "node/db/requests.h"
 #include "node/db/streams.h"
 #include "node/federation/limits.h"
+#include "node/federation/serve.h"
 #include "protocol/http_signature.h"
 #include "protocol/json_profile.h"
 #include "protocol/moment.h"
 
-/* Many towns may stand behind one address; a stranger's flood ends here, before the database is asked
- * anything. */
-static const struct limit limit_by_address = {.per_second = 200, .burst = 1000};
+/* A stranger's flood ends here, before the database is asked anything. Where peers may live in private
+ * ranges, all of them may stand behind one address: a demo of 50 nodes does. */
+static const struct limit limit_by_address = {.per_second = 50, .burst = 200};
+static const struct limit limit_by_private_address = {.per_second = 1000, .burst = 4000};
 static const struct limit limit_by_peer = {.per_second = 10, .burst = 50};
 
 struct authentication {
@@ -110,14 +112,16 @@ static bool find_key(struct authentication *a)
         return a->key || refuse(call, &err);
     }
     body = json_profile_parse((const char *)a->message.body.data, a->message.body.size, &err);
-    a->key = body ? key_public_from_jwk(json_object_get(body, "jwk"), &err) : NULL;
+    if (body && json_profile_check(body, serve_join_fields, true, &err) == ERR_OK)
+        a->key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
     json_decref(body);
     if (!a->key)
         return problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no join: %s.", err.text);
     return strcmp(key_public_id(a->key), a->signature.key_id) == 0 || unknown_key(call);
 }
 
-/* Who is suspended or removed here still gets pages, so that erasures reach it, and may show us heads of ours. */
+/* Who is suspended or removed here still gets pages, so that erasures reach it, and may show us heads of
+ * ours. */
 static bool may_ask(struct authentication *a)
 {
     bool invited = strcmp(a->peer.state, "invited") == 0;
@@ -146,9 +150,9 @@ static bool check(struct authentication *a)
     struct call *call = a->call;
     struct err err = {0};
 
-    if (!take(call, call->node->config->private_addresses ? &limit_by_private_address : &limit_by_address, "address",
-              call->request->address) || !read_fields(a) ||
-        !find_key(a) || !may_ask(a))
+    if (!take(call, call->node->config->private_addresses ? &limit_by_private_address : &limit_by_address,
+              "address", call->request->address) ||
+        !read_fields(a) || !find_key(a) || !may_ask(a))
         return false;
     if (http_signature_check_time(&a->signature, time(NULL), &err) != ERR_OK ||
         (a->message.has_body && http_signature_check_digest(&a->message, &err) != ERR_OK) ||

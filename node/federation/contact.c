@@ -5,24 +5,23 @@
 #include <string.h>
 #include <time.h>
 
-#include "node/db/alarms.h"
-#include "node/db/entries.h"
 #include "node/db/peers.h"
 #include "node/federation/authenticate.h"
 #include "node/federation/discovery.h"
+#include "node/federation/intake.h"
 #include "node/federation/outbound.h"
 #include "node/log.h"
-#include "node/work/network.h"
 
-enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000, SLUG_SIZE = 65 };
+enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
 
 enum contact_doing { IDLE, PULLING, HINTING, SHOWING, DESCRIBING };
 
 struct contact {
     const struct contact_tools *tools;
     char authority[AUTHORITY_SIZE];
-    struct key_public *key;
+    int64_t version;
     struct follower *follower;
+    struct intake intake;
     enum contact_doing doing;
 
     /* Our own newest head that it lacks. */
@@ -30,15 +29,14 @@ struct contact {
     struct cursor hint_at, hinted_at;
     int64_t hinted_ms;
 
-    bool show[FOLLOWER_STREAMS];     /* its own head that we hold, to be shown to it */
-    bool erasures[FOLLOWER_STREAMS]; /* placeholders came: look for missing ones at the newest head */
-    bool repeated;                   /* the request was sent anew already */
-    struct cursor to, net;           /* of the request under way */
+    /* The request under way. */
+    struct cursor to, net;
+    bool repeated; /* sent anew already */
 
-    bool reached;          /* since it was stored */
-    bool known;            /* an answer was ever stored by this process */
-    char error[SLUG_SIZE]; /* as stored; "": none */
-    int64_t describe_ms;   /* when to ask where it is; INT64_MAX: known */
+    bool reached;                 /* since it was stored */
+    bool known;                   /* an answer was ever stored by this process */
+    char error[INTAKE_SLUG_SIZE]; /* as stored; "": none */
+    int64_t describe_ms;          /* when to ask where it is; INT64_MAX: known */
 };
 
 int64_t contact_now(void)
@@ -57,61 +55,33 @@ static uint32_t contact_random(void)
     return number;
 }
 
-static void stream_name(const struct contact *contact, int stream, char out[STREAM_NAME_SIZE])
-{
-    if (stream == FOLLOWER_NET)
-        snprintf(out, STREAM_NAME_SIZE, "net");
-    else
-        snprintf(out, STREAM_NAME_SIZE, "to/%s", contact->tools->node->authority);
-}
-
-/* ---- stored positions */
-
-static bool restore(struct tx *tx, void *arg)
-{
-    struct contact *contact = arg;
-    bool ok = true;
-
-    for (int stream = 0; ok && stream < FOLLOWER_STREAMS; stream++) {
-        char name[STREAM_NAME_SIZE];
-        struct db_followed held;
-
-        stream_name(contact, stream, name);
-        if (!db_entries_followed(tx, contact->authority, name, &held))
-            return false;
-        ok = follower_restore(contact->follower, stream,
-                              &(struct follower_state){held.position, held.key, held.settled, held.frozen}) ||
-             problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
-        key_public_destroy(held.key);
-    }
-    return ok;
-}
-
-struct contact *contact_create(const struct contact_tools *tools, const char *authority,
-                               const struct key_public *key, bool failing, bool unplaced,
+struct contact *contact_create(const struct contact_tools *tools, const struct contact_peer *peer,
                                struct problem *problem)
 {
+    const struct node *node = tools->node;
     struct contact *contact = calloc(1, sizeof *contact);
 
     if (!contact)
-        return NULL;
+        goto no_memory;
     contact->tools = tools;
-    snprintf(contact->authority, sizeof contact->authority, "%s", authority);
-    contact->key = key_public_copy(key);
-    contact->follower =
-        follower_create(tools->node->authority, authority, key, tools->node->config->poll_seconds * 1000);
-    contact->describe_ms = unplaced ? 0 : INT64_MAX;
+    snprintf(contact->authority, sizeof contact->authority, "%s", peer->authority);
+    contact->version = peer->version;
+    contact->describe_ms = peer->unplaced && peer->active ? 0 : INT64_MAX;
     /* Not knowing why, only that the database has to be told when it is reached. */
-    snprintf(contact->error, sizeof contact->error, "%s", failing ? "unknown" : "");
-    if (!contact->key || !contact->follower) {
-        problem_set(problem, PROBLEM_INTERNAL, "Out of memory.");
-        goto fail;
-    }
-    if (!db_snapshot(tools->db, problem, restore, contact))
-        goto fail;
-    return contact;
+    snprintf(contact->error, sizeof contact->error, "%s", peer->failing ? "unknown" : "");
+    contact->follower =
+        follower_create(node->authority, peer->authority, peer->key, node->config->poll_seconds * 1000);
+    if (!contact->follower)
+        goto no_memory;
+    contact->intake = (struct intake){
+        .node = node, .db = tools->db, .authority = contact->authority, .follower = contact->follower};
+    if (intake_restore(&contact->intake, problem))
+        return contact;
+    contact_destroy(contact);
+    return NULL;
 
-fail:
+no_memory:
+    problem_set(problem, PROBLEM_INTERNAL, "Out of memory.");
     contact_destroy(contact);
     return NULL;
 }
@@ -121,7 +91,6 @@ void contact_destroy(struct contact *contact)
     if (!contact)
         return;
     follower_destroy(contact->follower);
-    key_public_destroy(contact->key);
     free(contact);
 }
 
@@ -135,15 +104,9 @@ bool contact_busy(const struct contact *contact)
     return contact->doing != IDLE;
 }
 
-void contact_trust(struct contact *contact, const struct key_public *key)
+int64_t contact_version(const struct contact *contact)
 {
-    struct key_public *copy;
-
-    if (key_public_equal(contact->key, key) || !(copy = key_public_copy(key)))
-        return;
-    key_public_destroy(contact->key);
-    contact->key = copy;
-    follower_trust(contact->follower, key);
+    return contact->version;
 }
 
 void contact_wake(struct contact *contact, bool hinted)
@@ -270,35 +233,16 @@ static bool send_discovery(struct contact *contact)
     return true;
 }
 
-struct newest {
-    const struct contact *contact;
-    int stream;
-    char head[HEAD_SIZE];
-};
-
-static bool read_newest(struct tx *tx, void *arg)
-{
-    struct newest *newest = arg;
-    char name[STREAM_NAME_SIZE];
-
-    stream_name(newest->contact, newest->stream, name);
-    return db_entries_newest_head(tx, newest->contact->authority, name, newest->head);
-}
-
-/* It answered that we are ahead of it: it lost something, and our copy of its head tells it so. */
+/* What we hold of its own, when it seems to have lost something. */
 static bool send_shown(struct contact *contact)
 {
     for (int stream = 0; stream < FOLLOWER_STREAMS; stream++) {
-        struct newest newest = {.contact = contact, .stream = stream};
-        struct problem problem = {0};
-        bool ok;
+        char head[HEAD_SIZE];
+        bool show = contact->intake.show[stream];
 
-        if (!contact->show[stream])
-            continue;
-        contact->show[stream] = false;
-        ok = db_snapshot(contact->tools->db, &problem, read_newest, &newest) && newest.head[0];
-        problem_finish(&problem);
-        if (ok && send_head(contact, SHOWING, newest.head))
+        contact->intake.show[stream] = false;
+        if (show && intake_newest_head(&contact->intake, stream, head) && head[0] &&
+            send_head(contact, SHOWING, head))
             return true;
     }
     return false;
@@ -352,177 +296,19 @@ int64_t contact_drive(struct contact *contact)
 
 /* ---- answers */
 
-static bool raise_alarm(struct tx *tx, void *arg)
-{
-    return db_alarms_raise(tx, arg);
-}
-
-static void alarm_about(struct contact *contact, const char *kind, const char *detail, struct bytes proof)
-{
-    struct db_alarm alarm = {.kind = kind, .peer = contact->authority, .detail = detail, .proof = proof};
-    struct problem problem = {0};
-
-    log_warning("%s: alarm %s: %s", contact->authority, kind, detail);
-    db_transaction(contact->tools->db, &problem, raise_alarm, &alarm);
-    problem_finish(&problem);
-}
-
-struct held_chain {
-    const struct contact *contact;
-    const struct page *page;
-    struct cursor at;
-    uint8_t chain[CHAIN_SIZE];
-    bool found;
-};
-
-static bool read_chain(struct tx *tx, void *arg)
-{
-    struct held_chain *held = arg;
-
-    return db_entries_chain(tx, held->contact->authority, held->page->stream, held->at, held->chain,
-                            &held->found);
-}
-
-static bool freeze(struct tx *tx, void *arg)
-{
-    const struct page *page = arg;
-
-    return db_entries_freeze(tx, page->origin, page->stream, page->from.at.epoch);
-}
-
-static bool apply(struct tx *tx, void *arg)
-{
-    return network_apply(tx, arg);
-}
-
-/* What the follower says against a page. A fork is kept as proof and freezes the stream in its epoch;
- * everything else is a failure like any other: nothing of it is stored. True: go on with the next page. */
-static bool judge_error(struct contact *contact, const struct page *page, struct bytes text,
-                        const struct err *err, char slug[SLUG_SIZE])
-{
-    struct problem problem = {0};
-
-    snprintf(slug, SLUG_SIZE, "%s", err_slug(err->code));
-    if (err->code != ERR_FORKED) {
-        log_warning("%s: %s", contact->authority, err->text);
-        return false;
-    }
-    alarm_about(contact, "fork", err->text, text);
-    db_transaction(contact->tools->db, &problem, freeze, (void *)(uintptr_t)page);
-    problem_finish(&problem);
-    follower_freeze(contact->follower, strcmp(page->stream, "net") == 0 ? FOLLOWER_NET : FOLLOWER_TO);
-    return true;
-}
-
-/* Judges and stores one page. False with a slug when the pull ends here; "" when the positions were read
- * anew. */
-static bool take_page(struct contact *contact, const struct page *page, struct bytes text, bool *more,
-                      char slug[SLUG_SIZE])
-{
-    struct db *db = contact->tools->db;
-    struct held_chain held = {.contact = contact, .page = page};
-    struct follower_step step;
-    struct network_page applying = {
-        .node = contact->tools->node, .origin = contact->authority, .page = page, .step = &step};
-    struct problem problem = {0};
-    struct err err = {0};
-    bool ok;
-
-    snprintf(slug, SLUG_SIZE, "database-unavailable");
-    if (follower_wants(contact->follower, page, &held.at) && !db_snapshot(db, &problem, read_chain, &held)) {
-        problem_finish(&problem);
-        return false;
-    }
-    if (follower_page(contact->follower, page, held.found ? held.chain : NULL, &step, &err) != ERR_OK)
-        return judge_error(contact, page, text, &err, slug);
-    if (step.verdict == FOLLOWER_IGNORE)
-        return true;
-    ok = db_transaction(db, &problem, apply, &applying);
-    if (!ok && applying.refused) {
-        snprintf(slug, SLUG_SIZE, "erase-refused");
-        alarm_about(contact, "erase_refused", problem.detail, text);
-    } else if (!ok) {
-        log_error("%s: a page could not be stored: %s", contact->authority, problem.detail);
-    } else if (applying.stale) {
-        slug[0] = '\0';
-        ok = false;
-        db_snapshot(db, &problem, restore, contact);
-    } else {
-        contact->erasures[step.stream] |= applying.erasures;
-        *more |= page->count > 0;
-        if (step.rotated) {
-            struct key_public *copy = key_public_copy(step.key);
-
-            key_public_destroy(contact->key);
-            contact->key = copy;
-        }
-        follower_applied(contact->follower, &step);
-    }
-    problem_finish(&problem);
-    return ok;
-}
-
-struct at_end {
-    const struct contact *contact;
-    int stream;
-};
-
-static bool look_for_missing(struct tx *tx, void *arg)
-{
-    const struct at_end *end = arg;
-    char name[STREAM_NAME_SIZE];
-
-    stream_name(end->contact, end->stream, name);
-    return network_missing(tx, end->contact->authority, name);
-}
-
-/* Nothing more is coming: whatever came as a placeholder must be covered by now. */
-static void reached_end(struct contact *contact)
-{
-    for (int stream = 0; stream < FOLLOWER_STREAMS; stream++) {
-        struct at_end end = {contact, stream};
-        struct problem problem = {0};
-
-        if (contact->erasures[stream] && db_transaction(contact->tools->db, &problem, look_for_missing, &end))
-            contact->erasures[stream] = false;
-        problem_finish(&problem);
-    }
-}
-
 static void take_pages(struct contact *contact, const struct buffer *body)
 {
-    char slug[SLUG_SIZE] = "";
-    size_t at = 0, used;
-    bool more = false, ok = true;
-
-    while (ok && at < body->size) {
-        const char *text = (const char *)body->data + at;
-        struct err err = {0};
-        struct page page;
-
-        if (page_read(text, body->size - at, &page, &used, &err) != ERR_OK) {
-            snprintf(slug, sizeof slug, "%s", err_slug(err.code));
-            log_warning("%s: %s", contact->authority, err.text);
-            ok = false;
-            break;
-        }
-        ok = take_page(contact, &page, (struct bytes){(const uint8_t *)text, used}, &more, slug);
-        page_finish(&page);
-        at += used;
-    }
-    if (!ok && slug[0]) {
-        failed(contact, slug, 0);
+    if (!intake_answer(&contact->intake, (struct bytes){body->data, body->size})) {
+        failed(contact, contact->intake.slug, 0);
         return;
     }
-    if (ok && !more)
-        reached_end(contact);
     succeeded(contact);
-    follower_done(contact->follower, contact_now(), more, contact_random());
+    follower_done(contact->follower, contact_now(), contact->intake.more, contact_random());
 }
 
 static void take_pull(struct contact *contact, const struct transport_answer *answer)
 {
-    char slug[SLUG_SIZE];
+    char slug[INTAKE_SLUG_SIZE];
 
     if (answer->status == 200 && answer->pages) {
         take_pages(contact, &answer->body);
@@ -535,8 +321,8 @@ static void take_pull(struct contact *contact, const struct transport_answer *an
             return;
     }
     if (answer->status == 409 && strcmp(slug, "cursor-ahead") == 0) {
-        contact->show[FOLLOWER_TO] = contact->to.seq > 0;
-        contact->show[FOLLOWER_NET] = contact->net.seq > 0;
+        contact->intake.show[FOLLOWER_TO] = true;
+        contact->intake.show[FOLLOWER_NET] = true;
     }
     failed(contact, slug, answer->retry_after);
 }

@@ -17,18 +17,24 @@ struct contact_tools {
 
 struct contact;
 
-/* A peer's stored positions are read: NULL with a problem when the database or memory fails. failing: as the
- * database has it; unplaced: nobody has asked it yet where it is. */
-struct contact *contact_create(const struct contact_tools *tools, const char *authority,
-                               const struct key_public *key, bool failing, bool unplaced,
+/* What the database says of a peer that is to be followed. */
+struct contact_peer {
+    const char *authority;
+    const struct key_public *key;
+    int64_t version; /* of the peer's row: another one needs another contact */
+    bool active;     /* else suspended or removed: followed for its erasures alone, and told nothing */
+    bool failing;
+    bool unplaced; /* nobody has asked it yet where it is */
+};
+/* NULL with a problem when the stored positions cannot be read. */
+struct contact *contact_create(const struct contact_tools *tools, const struct contact_peer *peer,
                                struct problem *problem);
 /* Must not be busy. */
 void contact_destroy(struct contact *contact);
 
 const char *contact_authority(const struct contact *contact);
 bool contact_busy(const struct contact *contact);
-/* Another key counts (or the same: nothing happens). */
-void contact_trust(struct contact *contact, const struct key_public *key);
+int64_t contact_version(const struct contact *contact);
 /* It hinted, or was only heard again. */
 void contact_wake(struct contact *contact, bool hinted);
 /* It has not acknowledged this head of ours: hints, unless it was hinted this very head within the last

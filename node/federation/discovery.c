@@ -40,33 +40,36 @@ static bool check_version(const json_t *value, struct err *err)
 }
 
 static const struct json_field area_fields[] = {
-    {.name = "scheme",  .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 16, .check = check_scheme},
+    {.name = "scheme", .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 16, .check = check_scheme},
     {.name = "code", .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 40},
-    {.name = "valid_on",        .type = JSON_FIELD_TEXT, .required = true, .min = 10, .max = 10},
-    {.name = NULL                },
+    {.name = "valid_on", .type = JSON_FIELD_TEXT, .required = true, .min = 10, .max = 10},
+    {.name = NULL},
 };
 
 #define LIMIT(member)                                                                                        \
-    {.name = member, .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = JSON_PROFILE_INTEGER_MAX}
+    {                                                                                                        \
+        .name = member, .type = JSON_FIELD_INTEGER, .required = true, .min = 1,                              \
+        .max = JSON_PROFILE_INTEGER_MAX                                                                      \
+    }
 static const struct json_field limit_fields[] = {
     LIMIT("entry"), LIMIT("answer"), LIMIT("body"), LIMIT("hint"), {.name = NULL}};
 
 static const struct json_field jwks_fields[] = {
-    {.name = "keys",    .type = JSON_FIELD_ARRAY, .required = true, .min = 1, .max = 100},
+    {.name = "keys", .type = JSON_FIELD_ARRAY, .required = true, .min = 1, .max = 100},
     {.name = NULL},
 };
 
 static const struct json_field document_fields[] = {
-    {.name = "authority",      .type = JSON_FIELD_AUTHORITY, .required = true},
-    {.name = "name",        .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 80},
+    {.name = "authority", .type = JSON_FIELD_AUTHORITY, .required = true},
+    {.name = "name", .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 80},
     {.name = "country",
      .type = JSON_FIELD_TEXT,
      .required = true,
      .min = 2,
      .max = 2,
      .check = check_country},
-    {.name = "role",        .type = JSON_FIELD_ENUM, .required = true, .values = roles},
-    {.name = "areas",               .type = JSON_FIELD_ARRAY, .required = true, .max = 100, .fields = area_fields},
+    {.name = "role", .type = JSON_FIELD_ENUM, .required = true, .values = roles},
+    {.name = "areas", .type = JSON_FIELD_ARRAY, .required = true, .max = 100, .fields = area_fields},
     {.name = "latitude_e6",
      .type = JSON_FIELD_INTEGER,
      .required = true,
@@ -83,10 +86,10 @@ static const struct json_field document_fields[] = {
      .min = 1,
      .max = 100,
      .check = check_version},
-    {.name = "limits",                        .type = JSON_FIELD_OBJECT, .required = true},
-    {.name = "jwks",.type = JSON_FIELD_OBJECT, .required = true, .fields = jwks_fields},
-    {.name = "mailbox",         .type = JSON_FIELD_TEXT, .required = true, .min = 3, .max = 254},
-    {.name = NULL         },
+    {.name = "limits", .type = JSON_FIELD_OBJECT, .required = true, .fields = limit_fields},
+    {.name = "jwks", .type = JSON_FIELD_OBJECT, .required = true, .fields = jwks_fields},
+    {.name = "mailbox", .type = JSON_FIELD_TEXT, .required = true, .min = 3, .max = 254},
+    {.name = NULL},
 };
 
 json_t *discovery_document(const struct node *node)

@@ -23,11 +23,32 @@ static bool add(struct tx *tx, void *arg)
     return peers_add(tx, a->node, a->actor, a->card);
 }
 
+struct joining {
+    const struct node *node;
+    const struct actor *actor;
+    const struct db_peer_card *card;
+    struct db_peer before;
+};
+
+static bool joining(struct tx *tx, void *arg)
+{
+    struct joining *j = arg;
+
+    return registry_joining(tx, j->node, j->card, &j->before);
+}
+
+static bool joining_failed(struct tx *tx, void *arg)
+{
+    struct joining *j = arg;
+
+    return registry_joining_failed(tx, j->node, j->card->authority, &j->before);
+}
+
 static bool joined(struct tx *tx, void *arg)
 {
-    const struct acquaintance *a = arg;
+    struct joining *j = arg;
 
-    return registry_joined(tx, a->node, a->actor, a->card);
+    return registry_joined(tx, j->node, j->actor, j->card->authority);
 }
 
 bool membership_add_peer(const struct node *node, struct db *db, const struct actor *actor,
@@ -38,8 +59,9 @@ bool membership_add_peer(const struct node *node, struct db *db, const struct ac
     bool ok;
 
     if (!authority_valid(authority)) {
-        problem_field(problem, "/authority", "malformed",
-                      "A node's name is its host, or host:port, in lower case: arnhem.example or localhost:8441.");
+        problem_field(
+            problem, "/authority", "malformed",
+            "A node's name is its host, or host:port, in lower case: arnhem.example or localhost:8441.");
         return false;
     }
     if (!discovery_fetch(node, authority, &discovery, problem))
@@ -96,10 +118,26 @@ static bool ask_office(const struct node *node, const struct registry_invitation
                        invitation->office, refusal, node->authority);
 }
 
+/* The office is an active peer before it is asked: it may pull at once. */
+static bool join(const struct node *node, struct db *db, const struct actor *actor,
+                 const struct db_peer_card *card, const struct registry_invitation *invitation,
+                 struct problem *problem)
+{
+    struct joining j = {.node = node, .actor = actor, .card = card};
+    struct problem second = {0};
+
+    if (!db_transaction(db, problem, joining, &j))
+        return false;
+    if (ask_office(node, invitation, problem))
+        return db_transaction(db, problem, joined, &j);
+    db_transaction(db, &second, joining_failed, &j);
+    problem_finish(&second);
+    return false;
+}
+
 bool membership_join(const struct node *node, struct db *db, const struct actor *actor, const char *text,
                      char *office, struct problem *problem)
 {
-    struct acquaintance a = {.node = node, .actor = actor};
     struct registry_invitation invitation;
     struct discovery discovery = {0};
     bool ok = false;
@@ -109,15 +147,15 @@ bool membership_join(const struct node *node, struct db *db, const struct actor 
     snprintf(office, AUTHORITY_SIZE, "%s", invitation.office);
     if (!discovery_fetch(node, invitation.office, &discovery, problem))
         goto done;
-    a.card = &discovery.card;
-    if (strcmp(key_public_id(discovery.key), invitation.key_id) != 0 || strcmp(a.card->role, "office") != 0)
+    if (strcmp(key_public_id(discovery.key), invitation.key_id) != 0 ||
+        strcmp(discovery.card.role, "office") != 0)
         problem_set(
             problem, PROBLEM_INVITATION_REFUSED,
             "%s does not have the key that the invitation names. Nothing was changed. Ask the office by "
             "telephone: somebody may stand between the two nodes.",
             invitation.office);
     else
-        ok = ask_office(node, &invitation, problem) && db_transaction(db, problem, joined, &a);
+        ok = join(node, db, actor, &discovery.card, &invitation, problem);
 done:
     discovery_finish(&discovery);
     json_decref(invitation.document);

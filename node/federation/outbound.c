@@ -40,14 +40,12 @@ bool outbound_sign(struct outbound *outbound, const struct node *node, const cha
     uint8_t nonce[16];
     bool ok;
 
-    *outbound = (struct outbound){
-        .request = {.method = message.method,
-                    .authority = authority,
-                    .target = target,
-                    .body = body,
-                    .answer_max = PAGE_ANSWER_MAX,
-                    .timeout_ms = EXCHANGE_MS}
-    };
+    *outbound = (struct outbound){.request = {.method = message.method,
+                                              .authority = authority,
+                                              .target = target,
+                                              .body = body,
+                                              .answer_max = PAGE_ANSWER_MAX,
+                                              .timeout_ms = EXCHANGE_MS}};
     if (path_length >= sizeof path)
         return false;
     memcpy(path, target, path_length);

@@ -20,7 +20,8 @@ enum {
 
 struct place {
     struct contact *contact;
-    bool listed; /* among the active peers at the last look */
+    bool listed;   /* among those to be followed at the last look */
+    bool outdated; /* the peer has changed: a new contact takes its place when its answer has come */
     struct place *next;
 };
 
@@ -71,14 +72,13 @@ static void unlist(struct puller *puller)
         place->listed = false;
 }
 
-static bool add_place(struct puller *puller, const char *authority, const struct key_public *key,
-                      bool failing, bool unplaced)
+static bool add_place(struct puller *puller, const struct contact_peer *peer)
 {
     struct place *place = calloc(1, sizeof *place);
     struct problem problem = {0};
 
     if (place)
-        place->contact = contact_create(&puller->tools, authority, key, failing, unplaced, &problem);
+        place->contact = contact_create(&puller->tools, peer, &problem);
     problem_finish(&problem);
     if (!place || !place->contact) {
         free(place);
@@ -93,16 +93,16 @@ static bool add_place(struct puller *puller, const char *authority, const struct
 /* ---- what the database says */
 
 struct look {
-    struct db_result *active, *wakes, *lagging;
+    struct db_result *followed, *wakes, *lagging;
     const struct node *node;
 };
 
 static void look_finish(struct look *look)
 {
-    db_result_destroy(look->active);
+    db_result_destroy(look->followed);
     db_result_destroy(look->wakes);
     db_result_destroy(look->lagging);
-    look->active = look->wakes = look->lagging = NULL;
+    look->followed = look->wakes = look->lagging = NULL;
 }
 
 static bool look_around(struct tx *tx, void *arg)
@@ -110,30 +110,41 @@ static bool look_around(struct tx *tx, void *arg)
     struct look *look = arg;
 
     look_finish(look);
-    return db_relax(tx) && db_peers_active(tx, &look->active) && db_peers_take_wakes(tx, &look->wakes) &&
+    return db_relax(tx) && db_peers_followed(tx, &look->followed) && db_peers_take_wakes(tx, &look->wakes) &&
            db_peers_lagging(tx, look->node->authority, &look->lagging);
 }
 
-static void take_active(struct puller *puller, const struct db_result *rows)
+/* Lists the contact of a peer again; false when there is none that fits. */
+static bool keep_place(struct puller *puller, const struct contact_peer *peer)
+{
+    for (struct place *place = puller->places; place; place = place->next) {
+        if (strcmp(contact_authority(place->contact), peer->authority) != 0)
+            continue;
+        /* One request at a time to one peer, also while the contact changes. */
+        place->outdated = contact_version(place->contact) != peer->version;
+        place->listed = !place->outdated || contact_busy(place->contact);
+        if (place->listed)
+            return true;
+    }
+    return false;
+}
+
+static void take_followed(struct puller *puller, const struct db_result *rows)
 {
     for (size_t row = 0; row < db_rows(rows); row++) {
-        const char *authority = db_cell(rows, row, 0);
-        struct place *place = NULL;
+        struct contact_peer peer = {.authority = db_cell(rows, row, 0),
+                                    .version = db_cell_integer(rows, row, 2),
+                                    .active = db_cell_boolean(rows, row, 3),
+                                    .failing = db_cell_boolean(rows, row, 4),
+                                    .unplaced = db_cell_boolean(rows, row, 5)};
         struct key_public *key = NULL;
         uint8_t raw[KEY_SIZE];
 
-        for (struct place *p = puller->places; p; p = p->next)
-            if (strcmp(contact_authority(p->contact), authority) == 0)
-                place = p;
         if (!db_cell_fixed(rows, row, 1, raw, KEY_SIZE) || !(key = key_public_from_raw(raw, NULL)))
             continue;
-        if (place) {
-            place->listed = true;
-            contact_trust(place->contact, key);
-        } else if (!add_place(puller, authority, key, db_cell_boolean(rows, row, 2),
-                              db_cell_boolean(rows, row, 3))) {
+        peer.key = key;
+        if (!keep_place(puller, &peer) && !add_place(puller, &peer))
             puller->refresh = true;
-        }
         key_public_destroy(key);
     }
 }
@@ -169,7 +180,7 @@ static void refresh(struct puller *puller)
     puller->refreshed_ms = contact_now();
     if (db_transaction(puller->db, &problem, look_around, &look)) {
         unlist(puller);
-        take_active(puller, look.active);
+        take_followed(puller, look.followed);
         sweep(puller, false);
         take_wakes(puller, look.wakes);
         take_lagging(puller, look.lagging);
@@ -305,15 +316,19 @@ static int pull_once(struct puller *puller)
 
 static void answered(void *arg, void *context, const struct transport_answer *answer)
 {
-    const struct puller *puller = arg;
+    struct puller *puller = arg;
+    struct place *place = puller->places;
 
-    /* Nothing is stored for a node that does not lead any more: another one goes on from what is stored. */
-    for (const struct place *place = puller->places; place; place = place->next)
-        if (place->contact == context && !place->listed) {
-            contact_drop(context);
-            return;
-        }
-    contact_answer(context, answer);
+    while (place->contact != context)
+        place = place->next;
+    if (place->listed && !place->outdated) {
+        contact_answer(place->contact, answer);
+        return;
+    }
+    /* Nobody wants it any more: the next contact, or the next leader, goes on from what is stored. */
+    contact_drop(place->contact);
+    puller->refresh |= place->listed;
+    place->listed = false;
 }
 
 static void *pull_thread(void *arg)

@@ -38,7 +38,8 @@ static bool hint_of_theirs(struct tx *tx, void *arg)
     return db_relax(tx) && db_peers_wake(tx, hint->call->peer, true) && db_streams_wake(tx);
 }
 
-/* Anybody can write a head in our name; only one that we signed, with today's key or one before, tells us anything. */
+/* Anybody can write a head in our name; only one that we signed, with today's key or one before, tells us
+ * anything. */
 static bool signed_by_us(struct tx *tx, const struct hint *hint)
 {
     const struct key_public *current = key_private_public(hint->call->node->key);
@@ -118,11 +119,11 @@ static void serve_hint(struct call *call)
 
 #define JSON "application/json"
 const struct route federation_routes[] = {
-    {"GET",  DISCOVERY_PATH,        ROLE_PUBLIC, NODE_ANY,    ON_TLS,  0,        NULL,               serve_discovery         },
-    {"GET",  FEDERATION_PAGES,      ROLE_SIGNED, NODE_ANY,    ON_TLS,  0,        NULL,               serve_pages             },
-    {"POST", FEDERATION_HINT,       ROLE_SIGNED, NODE_ANY,    ON_TLS,  HINT_MAX, "application/jose", serve_hint              },
-    {"POST", FEDERATION_JOIN,       ROLE_SIGNED, NODE_OFFICE, ON_TLS,  BODY_MAX, JSON,               serve_join              },
-    {"POST", "/api/v1/peers",       ROLE_ADMIN,  NODE_ANY,    ON_BOTH, 65536,    JSON,               serve_peers_add         },
-    {"POST", "/api/v1/memberships", ROLE_ADMIN,  NODE_CITY,   ON_BOTH, 65536,    JSON,               serve_memberships_create},
-    {NULL,   NULL,                  0,           0,           0,       0,        NULL,               NULL                    },
+    {"GET", DISCOVERY_PATH, ROLE_PUBLIC, NODE_ANY, ON_TLS, 0, NULL, serve_discovery},
+    {"GET", FEDERATION_PAGES, ROLE_SIGNED, NODE_ANY, ON_TLS, 0, NULL, serve_pages},
+    {"POST", FEDERATION_HINT, ROLE_SIGNED, NODE_ANY, ON_TLS, HINT_MAX, "application/jose", serve_hint},
+    {"POST", FEDERATION_JOIN, ROLE_SIGNED, NODE_OFFICE, ON_TLS, BODY_MAX, JSON, serve_join},
+    {"POST", "/api/v1/peers", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, serve_peers_add},
+    {"POST", "/api/v1/memberships", ROLE_ADMIN, NODE_CITY, ON_BOTH, 65536, JSON, serve_memberships_create},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

@@ -12,7 +12,8 @@ extern const struct fields_schema federation_schemas[];
 
 /* GET /federation/v1/pages */
 void serve_pages(struct call *call);
-/* POST /federation/v1/join */
+/* POST /federation/v1/join, and the form of its body. */
+extern const struct json_field serve_join_fields[];
 void serve_join(struct call *call);
 /* POST /api/v1/peers, POST /api/v1/memberships: they live here because they talk to other nodes. */
 void serve_peers_add(struct call *call);

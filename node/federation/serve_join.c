@@ -9,11 +9,11 @@
 #include "node/work/registry.h"
 #include "protocol/json_profile.h"
 
-static const struct json_field join_fields[] = {
+const struct json_field serve_join_fields[] = {
     {.name = "authority", .type = JSON_FIELD_AUTHORITY, .required = true},
-    {.name = "jwk",   .type = JSON_FIELD_OBJECT, .required = true},
-    {.name = "token",       .type = JSON_FIELD_B64U, .required = true, .max = 32},
-    {.name = NULL  },
+    {.name = "jwk", .type = JSON_FIELD_OBJECT, .required = true},
+    {.name = "token", .type = JSON_FIELD_B64U, .required = true, .max = 32},
+    {.name = NULL},
 };
 
 struct joining {
@@ -45,9 +45,9 @@ static bool join_controls_name(struct call *call, struct joining *joining, struc
         return false;
     }
     joining->card = &discovery->card;
-    return discovery_has_key(discovery, joining->join.key) ||
+    return key_public_equal(discovery->key, joining->join.key) ||
            problem_set(&call->problem, PROBLEM_DISCOVERY_FAILED,
-                       "The discovery document does not name this key.");
+                       "The discovery document does not begin with this key.");
 }
 
 static bool join(struct call *call, struct joining *joining)
@@ -70,7 +70,7 @@ void serve_join(struct call *call)
     json_t *body = json_profile_parse((const char *)text.data, text.size, &err);
     struct key_public *key = NULL;
 
-    if (body && json_profile_check(body, join_fields, true, &err) == ERR_OK)
+    if (body && json_profile_check(body, serve_join_fields, true, &err) == ERR_OK)
         key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
     if (!key) {
         problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no join: %s.", err.text);
@@ -101,9 +101,9 @@ static const struct json_field membership_fields[] = {
 };
 
 const struct fields_schema federation_schemas[] = {
-    {"PeerNew",       peer_fields,       false},
+    {"PeerNew", peer_fields, false},
     {"MembershipNew", membership_fields, false},
-    {NULL,            NULL,              false},
+    {NULL, NULL, false},
 };
 
 struct showing {

@@ -149,9 +149,7 @@ static bool write_range(struct tx *tx, struct pages *pages, const struct ask *as
                         const struct origin_range *range, bool *whole)
 {
     const char *self = pages->call->node->authority;
-    struct position from = {
-        .at = {range->epoch, range->from}
-    };
+    struct position from = {.at = {range->epoch, range->from}};
     int64_t written = 0, room = PAGE_ANSWER_MAX - (int64_t)pages->answer.size - PAGE_FRAME;
     struct db_result *rows;
     bool found;
@@ -315,12 +313,10 @@ static bool acknowledge(struct tx *tx, void *arg)
 
 void serve_pages(struct call *call)
 {
-    struct pages pages = {
-        .call = call,
-        .asks = {[ASK_TO] = {.kind = "to"}, [ASK_NET] = {.kind = "net", .name = "net"}},
-        .limit = -1,
-        .withhold = strcmp(call->peer_state, "active") != 0
-    };
+    struct pages pages = {.call = call,
+                          .asks = {[ASK_TO] = {.kind = "to"}, [ASK_NET] = {.kind = "net", .name = "net"}},
+                          .limit = -1,
+                          .withhold = strcmp(call->peer_state, "active") != 0};
     bool ok;
 
     snprintf(pages.asks[ASK_TO].name, STREAM_NAME_SIZE, "to/%s", call->peer);

@@ -48,6 +48,14 @@ CREATE TABLE peers (
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- What each office we follow says of a town; one that says `active` is enough.
+CREATE TABLE registrations (
+  authority text NOT NULL REFERENCES peers ON DELETE CASCADE,
+  office text NOT NULL,
+  state text NOT NULL CHECK (state IN ('invited', 'active', 'suspended', 'removed')),
+  PRIMARY KEY (authority, office)
+);
+
 CREATE TABLE streams (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   origin text NOT NULL,

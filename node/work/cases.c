@@ -23,15 +23,11 @@ static const struct {
     const char *from, *to;
     bool needs_reason;
 } answers[] = {
-    {NULL,            "taken_up",      false},
-    {NULL,            "declined",      true },
-    {NULL,            "company_found", false},
-    {"taken_up",      "company_found", false},
-    {"taken_up",      "handed_back",   true },
-    {"taken_up",      "declined",      true },
-    {"declined",      "taken_up",      false},
-    {"company_found", "handed_back",   true },
-    {"handed_back",   "taken_up",      false},
+    {NULL, "taken_up", false},          {NULL, "declined", true},
+    {NULL, "company_found", false},     {"taken_up", "company_found", false},
+    {"taken_up", "handed_back", true},  {"taken_up", "declined", true},
+    {"declined", "taken_up", false},    {"company_found", "handed_back", true},
+    {"handed_back", "taken_up", false},
 };
 
 static bool answer_allowed(struct tx *tx, const char *from, const char *to, const char *reason)

@@ -129,12 +129,9 @@ static const struct {
     enum { IN_NET = 1, IN_TO = 2, IN_BOTH = 3 } where;
     enum network_verdict (*take)(struct tx *tx, const struct network_entry *e);
 } takers[] = {
-    {"proposal", IN_NET,  take_item          },
-    {"offer",    IN_NET,  take_item          },
-    {"member",   IN_NET,  take_member        },
-    {"erase",    IN_BOTH, take_erase         },
-    {"forward",  IN_TO,   cases_take_forward },
-    {"response", IN_TO,   cases_take_response},
+    {"proposal", IN_NET, take_item},        {"offer", IN_NET, take_item},
+    {"member", IN_NET, take_member},        {"erase", IN_BOTH, take_erase},
+    {"forward", IN_TO, cases_take_forward}, {"response", IN_TO, cases_take_response},
 };
 
 static enum network_verdict take(struct tx *tx, const struct network_entry *e)
@@ -178,11 +175,16 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
     const struct network_entry e = {
         .node = a->p->node, .peer = &a->peer, .stream = a->stream, .at = at, .entry = entry};
     struct err err = {0};
-    enum network_verdict verdict = entry_check(entry, &err) == ERR_OK ? take(a->tx, &e) : NETWORK_NONSENSE;
+    bool erase = strcmp(entry->type, "erase") == 0;
+    enum network_verdict verdict;
 
+    /* What a suspended peer says is kept and not shown; its erasures count. */
+    if (!erase && strcmp(a->peer.state, "active") != 0)
+        return true;
+    verdict = entry_check(entry, &err) == ERR_OK ? take(a->tx, &e) : NETWORK_NONSENSE;
     if (verdict != NETWORK_NONSENSE)
         return verdict == NETWORK_TAKEN;
-    if (strcmp(entry->type, "erase") != 0)
+    if (!erase)
         return db_entries_quarantine(a->tx, a->stream_id, at.seq);
     a->p->refused = true;
     return problem_set(a->tx->problem, PROBLEM_CONFLICT, "The erasure %lld.%lld of %s cannot be applied.",
@@ -201,13 +203,17 @@ static bool store_line(struct applying *a, const struct page_line *line)
         row.object_id = entry->id;
         row.rev = entry->rev;
         row.at = entry->at;
+        if (entry->keep_until && entry->keep_until <= a->tx->now) {
+            row.status = "erased"; /* its time was over before it came */
+            break;
+        }
         row.keep_until = entry->keep_until;
         row.line = line->line;
         break;
     case PAGE_ERASED:
         row.status = "erased";
         row.covered = false;
-        a->p->erasures = true;
+        a->p->placeholders = true;
         break;
     case PAGE_WITHHELD:
         row.status = "withheld";
@@ -285,23 +291,26 @@ static bool save_rotation(struct applying *a)
     memcpy(peer->key, key_public_raw(a->p->step->key), KEY_SIZE);
     if (peer->has_other && memcmp(peer->other_key, peer->key, KEY_SIZE) == 0)
         peer->has_other = peer->frozen = false;
-    return db_peers_save(a->tx, peer);
+    return db_peers_save(a->tx, peer) &&
+           (!a->p->node->office || strcmp(peer->via, a->p->node->authority) != 0 ||
+            registry_tell(a->tx, a->p->node, peer->authority));
 }
 
 bool network_apply(struct tx *tx, struct network_page *p)
 {
     struct applying a = {.tx = tx, .p = p, .stream = p->page->stream};
-    int64_t own_id, seq;
+    int64_t seq;
+    bool settled;
 
-    p->stale = p->erasures = p->refused = false;
+    p->stale = p->placeholders = p->refused = false;
     if (!db_peers_get(tx, p->origin, true, &a.peer) ||
-        !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &own_id, &seq))
+        !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &a.stream_id, &seq, &settled))
         return false;
-    if (strcmp(a.peer.state, "active") != 0 || seq != p->page->from.at.seq) {
+    if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen || seq != p->page->from.at.seq ||
+        (!settled && p->step->settled && !p->step->just_settled && !p->step->new_epoch)) {
         p->stale = true;
         return true;
     }
-    a.stream_id = own_id;
     if (!apply_lines(&a) || !save_position(&a) || (p->step->just_settled && !apply_stored(&a)))
         return false;
     return save_rotation(&a);

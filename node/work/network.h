@@ -25,10 +25,10 @@ struct network_page {
     const struct page *page;
     const struct follower_step *step; /* its verdict is APPLY */
     /* out */
-    bool stale;    /* what is stored is not where the follower stands, or the peer is not active any more:
-                      nothing was    changed, restore the follower */
-    bool erasures; /* there were placeholders: see network_missing once the newest head is reached */
-    bool refused;  /* with false: an `erase` that cannot be applied; the follower stops there */
+    bool stale;        /* what is stored is not where the follower stands, or the peer is not active any more:
+                          nothing was    changed, restore the follower */
+    bool placeholders; /* some came: see network_missing once the newest head is reached */
+    bool refused;      /* with false: an `erase` that cannot be applied; the follower stops there */
 };
 /* Lines, derivations, erasures, position. A page that was applied before changes nothing. */
 bool network_apply(struct tx *tx, struct network_page *page);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/db/entries.h"
 #include "node/db/streams.h"
 #include "node/work/events.h"
 #include "node/work/publish.h"
@@ -35,7 +36,7 @@ bool peers_settle(struct tx *tx, const struct node *node, const struct db_peer *
         return false;
     snprintf(stream, sizeof stream, "to/%s", authority);
     if (strcmp(after.state, "active") == 0 && strcmp(before->state, "active") != 0 &&
-        !publish_open_stream(tx, node, stream))
+        (!publish_open_stream(tx, node, stream) || !db_entries_unsettle(tx, authority)))
         return false;
     if (node->office && strcmp(before->state, after.state) != 0 && strcmp(after.via, node->authority) == 0 &&
         !registry_tell(tx, node, authority))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/db/alarms.h"
+#include "node/db/entries.h"
 #include "node/db/invitations.h"
 #include "node/db/streams.h"
 #include "node/work/events.h"
@@ -58,51 +59,56 @@ static bool token_invalid(struct tx *tx)
                        "The invitation is unknown, was used, or has expired.");
 }
 
-bool registry_join_check(struct tx *tx, const struct registry_join *join, bool *joined)
+bool registry_join_check(struct tx *tx, const struct registry_join *join, char state[16])
 {
     char used_by[AUTHORITY_SIZE];
-    enum db_invitation state;
+    enum db_invitation invitation;
     struct db_peer peer;
     uint8_t hash[32];
     bool same_key;
 
-    *joined = false;
+    state[0] = '\0';
     if (!token_hash(join->token, hash))
         return token_invalid(tx);
-    if (!db_invitations_find(tx, hash, &state, used_by) || !db_peers_get(tx, join->authority, true, &peer))
+    if (!db_invitations_find(tx, hash, &invitation, used_by) ||
+        !db_peers_get(tx, join->authority, true, &peer))
         return false;
-    if (state == DB_INVITATION_NONE || (state == DB_INVITATION_USED && strcmp(used_by, join->authority) != 0))
-        return token_invalid(tx);
     same_key = peer.exists && memcmp(peer.key, key_public_raw(join->key), KEY_SIZE) == 0;
-    if (peer.exists && !same_key && strcmp(peer.state, "invited") != 0)
+    if (invitation == DB_INVITATION_NONE)
+        return token_invalid(tx);
+    if (invitation == DB_INVITATION_USED) {
+        if (strcmp(used_by, join->authority) != 0 || !same_key)
+            return token_invalid(tx);
+        snprintf(state, 16, "%s", peer.state);
+        return true;
+    }
+    if (peer.exists && !same_key)
         return problem_set(tx->problem, PROBLEM_KEY_CONFLICT, "%s is known here with another key.",
                            join->authority);
-    *joined = state == DB_INVITATION_USED && same_key;
-    return *joined || state == DB_INVITATION_OPEN || token_invalid(tx);
+    return true;
 }
 
 bool registry_join(struct tx *tx, const struct node *node, const struct registry_join *join,
-                   const struct db_peer_card *card)
+                   const struct db_peer_card *card, char state[16])
 {
     struct db_peer before, peer;
     uint8_t hash[32];
-    bool joined;
 
-    if (!registry_join_check(tx, join, &joined))
-        return false;
-    if (joined)
-        return true;
+    if (!registry_join_check(tx, join, state) || state[0])
+        return state[0];
     if (!token_hash(join->token, hash) || !db_invitations_use(tx, hash, join->authority) ||
         !db_peers_get(tx, join->authority, true, &before))
         return false;
     if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
         !db_peers_get(tx, join->authority, true, &peer))
         return false;
-    memcpy(peer.key, key_public_raw(join->key), KEY_SIZE);
     snprintf(peer.via, sizeof peer.via, "%s", node->authority);
     snprintf(peer.registry_state, sizeof peer.registry_state, "active");
-    return db_peers_save(tx, &peer) && peers_settle(tx, node, &before, join->authority) &&
-           events_add(tx, NULL,
+    if (!db_peers_save(tx, &peer) || !peers_settle(tx, node, &before, join->authority) ||
+        !db_peers_get(tx, join->authority, false, &peer))
+        return false;
+    snprintf(state, 16, "%s", peer.state);
+    return events_add(tx, NULL,
                       &(struct event){.object_type = "peer",
                                       .object_id = join->authority,
                                       .peer = join->authority,
@@ -131,9 +137,9 @@ bool registry_tell(struct tx *tx, const struct node *node, const char *authority
 /* ---- the town's side */
 
 static const struct json_field invitation_fields[] = {
-    {.name = "office",  .type = JSON_FIELD_AUTHORITY, .required = true},
+    {.name = "office", .type = JSON_FIELD_AUTHORITY, .required = true},
     {.name = "key", .type = JSON_FIELD_B64U, .required = true, .max = 32},
-    {.name = "token",     .type = JSON_FIELD_B64U, .required = true, .max = TOKEN_SIZE},
+    {.name = "token", .type = JSON_FIELD_B64U, .required = true, .max = TOKEN_SIZE},
     {.name = NULL},
 };
 
@@ -158,34 +164,58 @@ bool registry_read_invitation(const char *text, struct registry_invitation *invi
     return true;
 }
 
-bool registry_joined(struct tx *tx, const struct node *node, const struct actor *actor,
-                     const struct db_peer_card *card)
+bool registry_joining(struct tx *tx, const struct node *node, const struct db_peer_card *card,
+                      struct db_peer *before)
 {
-    struct db_peer before, peer;
+    struct db_peer peer;
 
-    if (!db_peers_get(tx, card->authority, true, &before))
+    if (!db_peers_get(tx, card->authority, true, before))
         return false;
-    if (before.exists && strcmp(before.state, "invited") != 0 &&
-        memcmp(before.key, key_public_raw(card->key), KEY_SIZE) != 0)
+    if (before->exists && strcmp(before->state, "invited") != 0 &&
+        memcmp(before->key, key_public_raw(card->key), KEY_SIZE) != 0)
         return problem_set(
             tx->problem, PROBLEM_KEY_CONFLICT,
             "%s is known here with another key. Nothing was changed. Compare fingerprints by telephone.",
             card->authority);
-    if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
+    if (!(before->exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
         !db_peers_get(tx, card->authority, true, &peer))
         return false;
     memcpy(peer.key, key_public_raw(card->key), KEY_SIZE);
     /* The invitation came from the office by another way and names its key: as good as a compared
      * fingerprint. */
-    peer.confirmed = peer.member = true;
+    peer.confirmed = true;
     if (strcmp(peer.decision, "removed") == 0)
         peer.decision[0] = peer.reason[0] = '\0';
-    return db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority) &&
+    return db_peers_save(tx, &peer) && peers_settle(tx, node, before, card->authority);
+}
+
+bool registry_joining_failed(struct tx *tx, const struct node *node, const char *office,
+                             const struct db_peer *before)
+{
+    struct db_peer now, peer;
+
+    if (!db_peers_get(tx, office, true, &now))
+        return false;
+    peer = before->exists ? *before : now;
+    if (!before->exists)
+        peer.confirmed = false;
+    return db_peers_save(tx, &peer) && peers_settle(tx, node, &now, office);
+}
+
+bool registry_joined(struct tx *tx, const struct node *node, const struct actor *actor, const char *office)
+{
+    struct db_peer before, peer;
+
+    if (!db_peers_get(tx, office, true, &before))
+        return false;
+    peer = before;
+    peer.member = true;
+    /* What it said before we were its member was only kept. */
+    return db_peers_save(tx, &peer) && db_entries_unsettle(tx, office) &&
+           peers_settle(tx, node, &before, office) &&
            events_add(tx, actor,
-                      &(struct event){.object_type = "peer",
-                                      .object_id = card->authority,
-                                      .peer = card->authority,
-                                      .action = "joined"});
+                      &(struct event){
+                          .object_type = "peer", .object_id = office, .peer = office, .action = "joined"});
 }
 
 static bool raise_alarm(struct tx *tx, const char *kind, const char *peer, const char *detail)
@@ -250,14 +280,11 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
     if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
         !db_peers_get(tx, card->authority, true, &peer))
         return false;
-    /* Another office's word counts only while the first one's does not make the town active. */
-    if (strcmp(peer.via, office->authority) != 0 && strcmp(peer.registry_state, "active") == 0)
-        return true;
     ok = memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) == 0 ||
          apply_other_key(tx, office, &peer, card->key);
-    snprintf(peer.via, sizeof peer.via, "%s", office->authority);
-    snprintf(peer.registry_state, sizeof peer.registry_state, "%s", state);
-    return ok && db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority);
+    return ok &&
+           db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&
+           db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority);
 }
 
 bool registry_apply(struct tx *tx, const struct node *node, const struct db_peer *office,

@@ -19,13 +19,13 @@ struct registry_join {
     const struct key_public *key;
     const char *token;
 };
-/* May it? TOKEN_INVALID, KEY_CONFLICT. *joined: it did before, with this very token; nothing is left to do.
- */
-bool registry_join_check(struct tx *tx, const struct registry_join *join, bool *joined);
+/* May it? TOKEN_INVALID, then KEY_CONFLICT. *state (16) is "" if it may, and its present state if it joined
+ * before with this very token: then nothing is left to do. */
+bool registry_join_check(struct tx *tx, const struct registry_join *join, char state[16]);
 /* The same check, then takes the token, adds the town and tells the members. card: its discovery, fetched
  * meanwhile. */
 bool registry_join(struct tx *tx, const struct node *node, const struct registry_join *join,
-                   const struct db_peer_card *card);
+                   const struct db_peer_card *card, char state[16]);
 /* Office: appends a `member` entry that says what it now holds of this town. */
 bool registry_tell(struct tx *tx, const struct node *node, const char *authority);
 
@@ -36,10 +36,14 @@ struct registry_invitation {
 };
 bool registry_read_invitation(const char *text, struct registry_invitation *invitation,
                               struct problem *problem);
-/* Town: the office took us in; card: its discovery, whose key is the invitation's. From now on its registry
- * counts. */
-bool registry_joined(struct tx *tx, const struct node *node, const struct actor *actor,
-                     const struct db_peer_card *card);
+/* Town: about to ask the office; from now on it is an active peer, since it may pull at once. card: its
+ * discovery, whose key is the invitation's. *before: what registry_joining_failed puts back. */
+bool registry_joining(struct tx *tx, const struct node *node, const struct db_peer_card *card,
+                      struct db_peer *before);
+bool registry_joining_failed(struct tx *tx, const struct node *node, const char *office,
+                             const struct db_peer *before);
+/* Town: the office took us in: its registry counts. */
+bool registry_joined(struct tx *tx, const struct node *node, const struct actor *actor, const char *office);
 
 /* Town: what a `member` entry in an office's `net` changes here. False without a problem never happens;
  * entries that do not concern us change nothing. */

@@ -38,7 +38,8 @@ function hrefOf({ type, id, origin }: Thing): string {
   return origin ? `/network/${type}s/${encodeURIComponent(origin)}/${id}` : `/${type}s/${id}`
 }
 
-function detailOf(thing: Thing): string {
+function detailOf(kind: Item['kind'], thing: Thing): string {
+  if (kind === 'due_soon') return '' // what counts is when it is needed, and that all of them are soon
   if (thing.peer && thing.response) return `${t(`response.by.${thing.response}`, { city: thing.peer.name })} · ${ago(thing.at)}`
   return thing.peer ? `${thing.peer.name} · ${ago(thing.at)}` : ago(thing.at)
 }
@@ -57,7 +58,7 @@ function Group({ item }: { item: Item }) {
           <li key={thing.id}>
             <a href={hrefOf(thing)} class="line">
               <span class="line__title">{thing.title}</span>
-              <span class="line__detail">{detailOf(thing)}</span>
+              <span class="line__detail">{detailOf(item.kind, thing)}</span>
             </a>
           </li>
         ))}

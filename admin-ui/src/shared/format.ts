@@ -1,5 +1,5 @@
 // Dates, numbers and distances as the reader's language writes them.
-import { language } from './texts'
+import { language, t } from './texts'
 
 const day: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'long', year: 'numeric' }
 
@@ -22,12 +22,13 @@ export function month(text: string): string {
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]]
 
-/** How long ago: «vor 2 Minuten». */
+/** How long ago: «gerade eben», «vor 2 Minuten». */
 export function ago(text: string, now = Date.now()): string {
   const seconds = (new Date(text).getTime() - now) / 1000
-  const relative = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })
-  const [unit, length] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
-  return relative.format(unit === 'second' ? 0 : Math.round(seconds / length), unit)
+  const step = steps.find(([, size]) => Math.abs(seconds) >= size)
+  if (!step) return t('time.just_now')
+  const [unit, length] = step
+  return new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' }).format(Math.round(seconds / length), unit)
 }
 
 export function number(value: number): string {

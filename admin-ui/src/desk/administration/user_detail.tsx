@@ -31,7 +31,7 @@ function UserForm({ user, onSaved }: { user: User; onSaved: () => void }) {
       onSaved()
     })
   return (
-    <Form labels={{ name: t('field.name'), password: t('account.new') }} problem={problem.value} busy={busy.value} submit={t('action.save')} onSubmit={() => void save()}>
+    <Form labels={{ name: t('field.name'), password: t('account.new') }} problem={problem.value} conflict="admin.last_admin" busy={busy.value} submit={t('action.save')} onSubmit={() => void save()}>
       <TextField name="name" label={t('field.name')} maxLength={120} value={name.value} error={errors.name} onValue={(value) => { name.value = value }} />
       <SelectField label={t('field.role')} hint={t('admin.role_hint')} value={role.value} onValue={(value) => { role.value = value as Role }} choices={roleChoices()} />
       <SelectField label={t('preferences.language')} value={language.value} onValue={(value) => { language.value = value as Language }} choices={languageChoices()} />

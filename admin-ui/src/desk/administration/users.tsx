@@ -45,7 +45,7 @@ function UserDialog({ onAdded, onClose }: { onAdded: () => void; onClose: () => 
       <SelectField label={t('field.role')} hint={t('admin.role_hint')} value={values.role} onValue={(role) => draft.set({ role: role as Role })} choices={roleChoices()} />
       <SelectField label={t('preferences.language')} value={values.language} onValue={(code) => draft.set({ language: code as Language })} choices={languageChoices()} />
       <TextField name="user_password" label={t('admin.first_password')} hint={t('account.new_hint')} type="password" autocomplete="new-password" maxLength={200} value={password.value} error={errors.password} onValue={(value) => { password.value = value }} />
-      <ProblemAlert problem={problem.value?.errors.length ? null : problem.value} />
+      <ProblemAlert problem={problem.value?.errors.length ? null : problem.value} conflict="admin.email_taken" />
     </Dialog>
   )
 }

@@ -62,7 +62,7 @@ function Delete({ organisation }: { organisation: Organisation }) {
       {asking.value && (
         <Dialog title={t('organisations.delete')} onClose={close} footer={footer}>
           <p>{tn('organisations.delete_text', organisation.contacts_count, { name: organisation.name })}</p>
-          <ProblemAlert problem={problem.value} />
+          <ProblemAlert problem={problem.value} conflict="organisations.still_needed" />
         </Dialog>
       )}
     </>

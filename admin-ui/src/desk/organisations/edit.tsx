@@ -70,7 +70,7 @@ function OrganisationForm({ organisation }: { organisation: Organisation | null 
           keepMine={() => { theirs.value = null; draft.set({ version: other.version }); void save(other.version) }}
           takeTheirs={() => { theirs.value = null; draft.reset(other) }} />
       )}
-      <Form labels={labels} problem={problem.value} busy={busy.value} submit={t('action.save')} onSubmit={() => void save(values.version)}
+      <Form labels={labels} problem={problem.value} conflict="organisations.exists" busy={busy.value} submit={t('action.save')} onSubmit={() => void save(values.version)}
         onCancel={() => navigate(organisation ? `/organisations/${organisation.id}` : '/organisations')}
         restored={{ shown: draft.restored.value, discard: () => draft.reset(start()) }}>
         {text('name', 200)}

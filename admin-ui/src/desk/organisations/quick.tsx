@@ -38,7 +38,7 @@ export function QuickOrganisation({ name: typed, sector: likely, onAdded, onClos
     <Dialog title={t('organisations.new_title')} onClose={onClose} footer={footer}>
       <TextField name="quick_name" label={t('field.organisation_name')} maxLength={200} value={name.value} error={fieldErrors(problem.value).name} onValue={(value) => { name.value = value }} />
       <RadioGroup legend={t('field.sector')} value={sector.value} onValue={(value) => { sector.value = value as Sector }} choices={sectors.map((code) => [code, t(`sector.${code}`)])} />
-      <ProblemAlert problem={problem.value?.errors.length ? null : problem.value} />
+      <ProblemAlert problem={problem.value?.errors.length ? null : problem.value} conflict="organisations.exists" />
     </Dialog>
   )
 }

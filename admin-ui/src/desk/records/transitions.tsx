@@ -10,8 +10,7 @@ import type { Item, Noun, State } from './noun'
 
 type Allowed = Schemas['ProposalAllowed'] | Schemas['OfferAllowed']
 
-// Ways out, as opposed to steps on the way; and ends, which nothing leads back from, so they are asked about first.
-const exits: readonly State[] = ['declined', 'withdrawn', 'expired', 'not_feasible', 'needs_information']
+// Nothing leads back from these, so they are asked about first.
 const ends: readonly State[] = ['declined', 'withdrawn', 'expired', 'not_feasible', 'completed']
 
 // The node allows a proposal only proposal states, an offer only offer states; the types cannot say so.
@@ -31,13 +30,17 @@ export function Transitions({ noun, item, onChanged }: { noun: Noun; item: Item;
     else void run(() => move(allowed.to, null))
   }
   if (item.allowed_transitions.length === 0) return null
-  const usual = item.allowed_transitions.find(({ to }) => !exits.includes(to))
+  // Ways out, as opposed to steps on the way, come last.
+  const out = ({ to }: Allowed) => ends.includes(to) && to !== 'completed'
+  const steps = item.allowed_transitions.filter((allowed) => !out(allowed))
+  const exits = item.allowed_transitions.filter(out)
+  const usual = steps.find(({ to }) => to !== 'needs_information')
   return (
     <div class="next" role="group" aria-label={t('transition.label')}>
       <p class="next__title">{t('transition.label')}</p>
       <div class="actions">
-        {item.allowed_transitions.map((allowed) => (
-          <Button key={allowed.to} kind={allowed === usual ? 'primary' : 'secondary'} busy={busy.value} onClick={() => start(allowed)}>
+        {[...steps, ...exits].map((allowed) => (
+          <Button key={allowed.to} kind={allowed === usual ? 'primary' : out(allowed) ? 'tertiary' : 'secondary'} busy={busy.value} onClick={() => start(allowed)}>
             {stepText(noun, allowed.to)}
           </Button>
         ))}

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { Problem } from '../api'
 import { problemText } from '../problem_text'
-import { t } from '../texts'
+import { t, type TextKey } from '../texts'
 
 export type Tone = 'info' | 'success' | 'warning' | 'danger'
 
@@ -53,9 +53,9 @@ export function Alert({ tone, title, live, children }: { tone: Tone; title: stri
 }
 
 /** What happened, what was kept, what to do now. */
-export function ProblemAlert({ problem, retry }: { problem: Problem | null; retry?: () => void }) {
+export function ProblemAlert({ problem, retry, conflict }: { problem: Problem | null; retry?: () => void; conflict?: TextKey | undefined }) {
   if (!problem) return null
-  const { title, advice } = problemText(problem)
+  const { title, advice } = problemText(problem, conflict)
   return (
     <Alert tone="danger" title={title} live>
       <p>{advice}</p>

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Problem, Schemas } from '../api'
 import { fieldErrorText } from '../problem_text'
-import { t, tn } from '../texts'
+import { t, tn, type TextKey } from '../texts'
 import { Alert, Button, ProblemAlert } from './basic'
 
 export type FieldErrors = Record<string, string>
@@ -42,6 +42,7 @@ function ErrorSummary({ errors, labels }: { errors: Schemas['ProblemError'][]; l
 interface FormProps {
   labels: Record<string, string>
   problem: Problem | null
+  conflict?: TextKey
   busy: boolean
   submit: string
   onSubmit: () => void
@@ -51,7 +52,7 @@ interface FormProps {
   extra?: ComponentChildren
 }
 
-export function Form({ labels, problem, busy, submit, onSubmit, onCancel, restored, children, extra }: FormProps) {
+export function Form({ labels, problem, conflict, busy, submit, onSubmit, onCancel, restored, children, extra }: FormProps) {
   const errors = problem?.errors ?? []
   return (
     <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); onSubmit() }}>
@@ -60,7 +61,7 @@ export function Form({ labels, problem, busy, submit, onSubmit, onCancel, restor
           <div><Button onClick={restored.discard}>{t('form.discard')}</Button></div>
         </Alert>
       )}
-      {errors.length > 0 ? <ErrorSummary errors={errors} labels={labels} /> : problem?.status !== 412 && <ProblemAlert problem={problem} />}
+      {errors.length > 0 ? <ErrorSummary errors={errors} labels={labels} /> : problem?.status !== 412 && <ProblemAlert problem={problem} conflict={conflict} />}
       {children}
       <div class="actions actions--end">
         {onCancel && <Button kind="tertiary" onClick={onCancel}>{t('action.cancel')}</Button>}

@@ -1,0 +1,265 @@
+#include "node/federation/intake.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/db/alarms.h"
+#include "node/db/entries.h"
+#include "node/log.h"
+#include "node/work/network.h"
+
+static void stream_name(const struct intake *intake, int stream, char out[STREAM_NAME_SIZE])
+{
+    if (stream == FOLLOWER_NET)
+        snprintf(out, STREAM_NAME_SIZE, "net");
+    else
+        snprintf(out, STREAM_NAME_SIZE, "to/%s", intake->node->authority);
+}
+
+static int stream_number(const struct page *page)
+{
+    return strcmp(page->stream, "net") == 0 ? FOLLOWER_NET : FOLLOWER_TO;
+}
+
+/* ---- what is stored */
+
+static bool restore(struct tx *tx, void *arg)
+{
+    struct intake *intake = arg;
+
+    for (int stream = 0; stream < FOLLOWER_STREAMS; stream++) {
+        char name[STREAM_NAME_SIZE];
+        struct db_followed held;
+        bool ok;
+
+        stream_name(intake, stream, name);
+        if (!db_entries_followed(tx, intake->authority, name, &held))
+            return false;
+        ok = follower_restore(intake->follower, stream,
+                              &(struct follower_state){held.position, held.key, held.settled, held.frozen});
+        key_public_destroy(held.key);
+        if (!ok)
+            return problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+    }
+    return true;
+}
+
+bool intake_restore(struct intake *intake, struct problem *problem)
+{
+    return db_snapshot(intake->db, problem, restore, intake);
+}
+
+struct newest {
+    const struct intake *intake;
+    int stream;
+    char *head;
+};
+
+static bool read_newest(struct tx *tx, void *arg)
+{
+    const struct newest *newest = arg;
+    char name[STREAM_NAME_SIZE];
+
+    stream_name(newest->intake, newest->stream, name);
+    return db_entries_newest_head(tx, newest->intake->authority, name, newest->head);
+}
+
+bool intake_newest_head(const struct intake *intake, int stream, char head[HEAD_SIZE])
+{
+    struct newest newest = {intake, stream, head};
+    struct problem problem = {0};
+    bool ok = db_snapshot(intake->db, &problem, read_newest, &newest);
+
+    problem_finish(&problem);
+    return ok;
+}
+
+/* ---- what speaks against a page */
+
+struct objection {
+    const struct page *page;
+    struct db_alarm alarm;
+    bool freeze, discard;
+};
+
+static bool store_objection(struct tx *tx, void *arg)
+{
+    const struct objection *objection = arg;
+    const struct page *page = objection->page;
+
+    if (objection->freeze && !db_entries_freeze(tx, page->origin, page->stream, page->from.at.epoch))
+        return false;
+    if (objection->discard && !db_entries_discard(tx, page->origin, page->stream))
+        return false;
+    return db_alarms_raise(tx, &objection->alarm);
+}
+
+static bool object(struct intake *intake, const struct objection *objection)
+{
+    struct problem problem = {0};
+    bool ok = db_transaction(intake->db, &problem, store_objection, (void *)(uintptr_t)objection);
+
+    log_warning("%s: %s: %s", intake->authority, objection->alarm.kind, objection->alarm.detail);
+    problem_finish(&problem);
+    return ok;
+}
+
+/* A fork is kept as proof and freezes the stream in its epoch; the peer is shown the head we hold, for it may
+ * be the victim of a restore that does not know yet. A first sync that ends under a key nobody vouches for is
+ * thrown away. Nothing of the page is stored. True: the answer goes on. */
+static bool judge(struct intake *intake, const struct page *page, struct bytes text, const struct err *err)
+{
+    int stream = stream_number(page);
+    struct objection objection = {
+        .page = page,
+        .alarm = {.kind = "other", .peer = intake->authority, .detail = err->text, .proof = text}};
+    struct follower_state state;
+    struct problem problem = {0};
+
+    snprintf(intake->slug, sizeof intake->slug, "%s", err_slug(err->code));
+    if (err->code == ERR_FORKED) {
+        objection.alarm.kind = "fork";
+        objection.freeze = true;
+        intake->show[stream] = intake->more = true;
+        follower_freeze(intake->follower, stream);
+        return object(intake, &objection);
+    }
+    if (err->code == ERR_UNTRUSTED_KEY) {
+        follower_state(intake->follower, stream, &state);
+        objection.alarm.kind = "key_conflict";
+        objection.discard = !state.settled && page->count == 0;
+        object(intake, &objection);
+        if (objection.discard)
+            intake_restore(intake, &problem);
+        problem_finish(&problem);
+    } else if (err->code == ERR_MALFORMED) {
+        object(intake, &objection);
+    } else {
+        log_warning("%s: %s", intake->authority, err->text);
+    }
+    return false;
+}
+
+/* ---- a page */
+
+struct held_chain {
+    const struct page *page;
+    struct cursor at;
+    uint8_t chain[CHAIN_SIZE];
+    bool found;
+};
+
+static bool read_chain(struct tx *tx, void *arg)
+{
+    struct held_chain *held = arg;
+
+    return db_entries_chain(tx, held->page->origin, held->page->stream, held->at, held->chain, &held->found);
+}
+
+static bool apply(struct tx *tx, void *arg)
+{
+    return network_apply(tx, arg);
+}
+
+static bool store_page(struct intake *intake, const struct page *page, const struct follower_step *step,
+                       struct bytes text)
+{
+    struct network_page applying = {
+        .node = intake->node, .origin = intake->authority, .page = page, .step = step};
+    struct problem problem = {0};
+    bool ok = db_transaction(intake->db, &problem, apply, &applying);
+
+    if (ok && !applying.stale) {
+        intake->placeholders[step->stream] |= applying.placeholders;
+        intake->more |= page->count > 0;
+        follower_applied(intake->follower, step);
+    } else if (ok) {
+        /* Somebody else has moved on meanwhile: so do we, from there. */
+        ok = intake_restore(intake, &problem);
+    } else if (applying.refused) {
+        const struct objection objection = {
+            .page = page,
+            .alarm = {
+                .kind = "erase_refused", .peer = intake->authority, .detail = problem.detail, .proof = text}};
+
+        snprintf(intake->slug, sizeof intake->slug, "erase-refused");
+        object(intake, &objection);
+    } else {
+        snprintf(intake->slug, sizeof intake->slug, "%s", problem_slug(problem.code));
+        log_error("%s: a page could not be stored: %s", intake->authority, problem.detail);
+    }
+    problem_finish(&problem);
+    return ok;
+}
+
+static bool take_page(struct intake *intake, const struct page *page, struct bytes text)
+{
+    struct held_chain held = {.page = page};
+    struct follower_step step;
+    struct problem problem = {0};
+    struct err err = {0};
+
+    if (follower_wants(intake->follower, page, &held.at) &&
+        !db_snapshot(intake->db, &problem, read_chain, &held)) {
+        snprintf(intake->slug, sizeof intake->slug, "%s", problem_slug(problem.code));
+        problem_finish(&problem);
+        return false;
+    }
+    if (follower_page(intake->follower, page, held.found ? held.chain : NULL, &step, &err) != ERR_OK)
+        return judge(intake, page, text, &err);
+    return step.verdict == FOLLOWER_IGNORE || store_page(intake, page, &step, text);
+}
+
+/* ---- at the newest head */
+
+struct at_end {
+    const struct intake *intake;
+    int stream;
+};
+
+static bool look_for_missing(struct tx *tx, void *arg)
+{
+    const struct at_end *end = arg;
+    char name[STREAM_NAME_SIZE];
+
+    stream_name(end->intake, end->stream, name);
+    return network_missing(tx, end->intake->authority, name);
+}
+
+/* Nothing more is coming: whatever came as a placeholder must be covered by an erasure now. */
+static void reached_end(struct intake *intake)
+{
+    for (int stream = 0; stream < FOLLOWER_STREAMS; stream++) {
+        struct at_end end = {intake, stream};
+        struct problem problem = {0};
+
+        if (intake->placeholders[stream] && db_transaction(intake->db, &problem, look_for_missing, &end))
+            intake->placeholders[stream] = false;
+        problem_finish(&problem);
+    }
+}
+
+bool intake_answer(struct intake *intake, struct bytes answer)
+{
+    size_t at = 0, used = 0;
+    bool ok = true;
+
+    intake->more = false;
+    intake->slug[0] = '\0';
+    for (; ok && at < answer.size; at += used) {
+        const struct bytes text = {answer.data + at, answer.size - at};
+        struct err err = {0};
+        struct page page;
+
+        if (page_read((const char *)text.data, text.size, &page, &used, &err) != ERR_OK) {
+            snprintf(intake->slug, sizeof intake->slug, "%s", err_slug(err.code));
+            log_warning("%s: %s", intake->authority, err.text);
+            return false;
+        }
+        ok = take_page(intake, &page, (struct bytes){text.data, used});
+        page_finish(&page);
+    }
+    if (ok && !intake->more)
+        reached_end(intake);
+    return ok;
+}

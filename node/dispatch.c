@@ -117,12 +117,31 @@ static bool dispatch_remembers(const struct call *call, const struct route *rout
            request_header(call->request, "Idempotency-Key", NULL);
 }
 
+/* What belongs to a remembered answer beside its body: "Name: value" lines. */
+static void dispatch_keep_headers(const struct reply *reply, struct buffer *kept)
+{
+    for (size_t i = 0; i < reply->headers_count; i++)
+        if (strcmp(reply->headers[i].name, "Location") == 0 || strcmp(reply->headers[i].name, "ETag") == 0)
+            buffer_printf(kept, "%s: %s\n", reply->headers[i].name, reply->headers[i].value);
+}
+
+static void dispatch_repeat(struct reply *reply, struct idempotency_claim *claim)
+{
+    char *rest = claim->headers, *value;
+
+    reply_text(reply, claim->status, "application/json", claim->body);
+    for (char *name; (name = strsep(&rest, "\n")) && (value = strstr(name, ": "));) {
+        *value = '\0';
+        reply_header(reply, name, "%s", value + 2);
+    }
+}
+
 /* The same creation sent twice (a lost answer, a double click) gets the first answer again. */
 static void dispatch_once(struct call *call, const struct route *route)
 {
     const char *key = request_header(call->request, "Idempotency-Key", NULL);
     struct idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
-    char *location = NULL;
+    struct buffer headers = {0};
 
     if (strlen(key) > 64 || !*key || strspn(key, " ") == strlen(key)) {
         problem_field(&call->problem, "", "malformed", "Idempotency-Key must have 1 to 64 visible characters.");
@@ -132,18 +151,16 @@ static void dispatch_once(struct call *call, const struct route *route)
     if (!idempotency_claim(call->db, &claim, &call->problem))
         return;
     if (claim.body) {
-        reply_text(call->reply, claim.status, "application/json", claim.body);
-        if (claim.headers)
-            reply_header(call->reply, "Location", "%s", claim.headers);
+        dispatch_repeat(call->reply, &claim);
         idempotency_finish(&claim);
         return;
     }
     route->handle(call);
-    for (size_t i = 0; i < call->reply->headers_count; i++)
-        if (strcmp(call->reply->headers[i].name, "Location") == 0)
-            location = call->reply->headers[i].value;
+    dispatch_keep_headers(call->reply, &headers);
     /* Only what was created is remembered: a refused attempt may be mended and sent again under the same key. */
-    idempotency_settle(call->db, &claim, call->problem.code ? 0 : call->reply->status, call->reply->body, location);
+    idempotency_settle(call->db, &claim, call->problem.code ? 0 : call->reply->status, call->reply->body,
+                       (const char *)headers.data);
+    buffer_free(&headers);
     idempotency_finish(&claim);
 }
 

@@ -8,7 +8,7 @@ static const struct json_field fields[] = {FIELD_TEXT_OR_NULL("note", 1, 1000), 
 
 const struct fields_schema api_alarms_schemas[] = {
     {"AlarmAcknowledge", fields, false},
-    {NULL,               NULL,   false},
+    {NULL, NULL, false},
 };
 
 static bool list(struct tx *tx, struct call *call, json_t **out)

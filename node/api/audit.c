@@ -22,5 +22,5 @@ static void audit_list(struct call *call)
 
 const struct route api_audit_routes[] = {
     {"GET", "/api/v1/audit", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, audit_list},
-    {NULL,  NULL,            0,          0,        0,       0, NULL, NULL      },
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

@@ -17,9 +17,9 @@ static const struct json_field fields[] = {
 };
 
 const struct fields_schema api_contacts_schemas[] = {
-    {"ContactNew",    fields, false},
-    {"ContactChange", fields, true },
-    {NULL,            NULL,   false},
+    {"ContactNew", fields, false},
+    {"ContactChange", fields, true},
+    {NULL, NULL, false},
 };
 
 static bool list(struct tx *tx, struct call *call, json_t **out)
@@ -88,10 +88,10 @@ static void contacts_remove(struct call *call)
 #define ALL  "/api/v1/organisations/{id}/contacts"
 #define ONE  "/api/v1/contacts/{id}"
 const struct route api_contacts_routes[] = {
-    {"GET",    ALL,  ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, contacts_get_all},
-    {"POST",   ALL,  ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, contacts_post   },
-    {"GET",    ONE,  ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, contacts_get    },
-    {"PATCH",  ONE,  ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, contacts_patch  },
-    {"DELETE", ONE,  ROLES_WRITE, NODE_CITY, ON_BOTH, 0,     NULL, contacts_remove },
-    {NULL,     NULL, 0,           0,         0,       0,     NULL, NULL            },
+    {"GET", ALL, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, contacts_get_all},
+    {"POST", ALL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, contacts_post},
+    {"GET", ONE, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, contacts_get},
+    {"PATCH", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, contacts_patch},
+    {"DELETE", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, contacts_remove},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

@@ -172,8 +172,7 @@ static void check_array(const struct place *place, const json_t *array, const st
         report(place, "too_many", "has too many items");
         return;
     }
-    json_array_foreach(array, index, item)
-    {
+    json_array_foreach (array, index, item) {
         struct place at = place_item(place, index);
         if (field->fields != NULL && json_is_object(item)) {
             check_object(&at, item, field->fields, false);
@@ -244,8 +243,7 @@ static void check_known(const struct place *place, const json_t *object, const s
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         const struct json_field *field = table;
         while (field->name != NULL && strcmp(field->name, name) != 0) {
             field++;

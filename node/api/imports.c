@@ -18,7 +18,7 @@ static const struct json_field apply_fields[] = {
 
 const struct fields_schema api_imports_schemas[] = {
     {"ImportApply", apply_fields, false},
-    {NULL,          NULL,         false},
+    {NULL, NULL, false},
 };
 
 const struct import_rules api_imports_rules = {.listing = api_listings_check,
@@ -89,10 +89,10 @@ static void imports_file(struct call *call)
 }
 
 const struct route api_imports_routes[] = {
-    {"POST", "/api/v1/imports",             ROLES_WRITE, NODE_CITY, ON_BOTH, 2097152, "text/csv",         imports_post},
-    {"GET",  "/api/v1/imports/{id}",        ROLES_WRITE, NODE_CITY, ON_BOTH, 0,       NULL,               imports_get },
-    {"POST", "/api/v1/imports/{id}/apply",  ROLES_WRITE, NODE_CITY, ON_BOTH, 65536,   "application/json",
-     imports_go                                                                                                       },
-    {"GET",  "/api/v1/imports/{id}/report", ROLES_WRITE, NODE_CITY, ON_BOTH, 0,       NULL,               imports_file},
-    {NULL,   NULL,                          0,           0,         0,       0,       NULL,               NULL        },
+    {"POST", "/api/v1/imports", ROLES_WRITE, NODE_CITY, ON_BOTH, 2097152, "text/csv", imports_post},
+    {"GET", "/api/v1/imports/{id}", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, imports_get},
+    {"POST", "/api/v1/imports/{id}/apply", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, "application/json",
+     imports_go},
+    {"GET", "/api/v1/imports/{id}/report", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, imports_file},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

@@ -8,7 +8,7 @@ static const struct json_field fields[] = {FIELD_LINE_OR_NULL("label", 1, 120), 
 
 const struct fields_schema api_invitations_schemas[] = {
     {"InvitationNew", fields, false},
-    {NULL,            NULL,   false},
+    {NULL, NULL, false},
 };
 
 static bool list(struct tx *tx, struct call *call, json_t **out)

@@ -72,17 +72,17 @@ static const struct {
     const struct json_field *fields, *step, *query;
 } kinds[] = {
     [LISTING_PROPOSAL] = {"proposals", proposal_fields, proposal_step, proposal_query},
-    [LISTING_OFFER] = {"offers",    offer_fields,    offer_step,    offer_query   },
+    [LISTING_OFFER] = {"offers", offer_fields, offer_step, offer_query},
 };
 
 const struct fields_schema api_listings_schemas[] = {
-    {"ProposalNew",        proposal_fields, false},
-    {"ProposalChange",     proposal_fields, true },
-    {"ProposalTransition", proposal_step,   false},
-    {"OfferNew",           offer_fields,    false},
-    {"OfferChange",        offer_fields,    true },
-    {"OfferTransition",    offer_step,      false},
-    {NULL,                 NULL,            false},
+    {"ProposalNew", proposal_fields, false},
+    {"ProposalChange", proposal_fields, true},
+    {"ProposalTransition", proposal_step, false},
+    {"OfferNew", offer_fields, false},
+    {"OfferChange", offer_fields, true},
+    {"OfferTransition", offer_step, false},
+    {NULL, NULL, false},
 };
 
 enum listing_kind api_listings_kind(const struct call *call)
@@ -123,8 +123,7 @@ static bool list_rows(struct tx *tx, void *arg)
     if (!db_listings_list(tx, &filter, &in->list.page)) {
         return false;
     }
-    json_array_foreach(in->list.page.items, index, listing)
-    {
+    json_array_foreach (in->list.page.items, index, listing) {
         listings_present(&in->call->actor, kind, listing);
     }
     return true;
@@ -236,19 +235,19 @@ static void listings_past(struct call *call)
 #define OFFERS    "/api/v1/offers"
 #define OFFER     "/api/v1/offers/{id}"
 const struct route api_listings_routes[] = {
-    {"GET",    PROPOSALS,               ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_list  },
-    {"POST",   PROPOSALS,               ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post  },
-    {"GET",    PROPOSAL,                ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_get   },
-    {"PATCH",  PROPOSAL,                ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch },
-    {"DELETE", PROPOSAL,                ROLES_WRITE, NODE_CITY, ON_BOTH, 0,     NULL, listings_remove},
-    {"POST",   PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step  },
-    {"GET",    PROPOSAL "/history",     ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_past  },
-    {"GET",    OFFERS,                  ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_list  },
-    {"POST",   OFFERS,                  ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post  },
-    {"GET",    OFFER,                   ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_get   },
-    {"PATCH",  OFFER,                   ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch },
-    {"DELETE", OFFER,                   ROLES_WRITE, NODE_CITY, ON_BOTH, 0,     NULL, listings_remove},
-    {"POST",   OFFER "/transitions",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step  },
-    {"GET",    OFFER "/history",        ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, listings_past  },
-    {NULL,     NULL,                    0,           0,         0,       0,     NULL, NULL           },
+    {"GET", PROPOSALS, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_list},
+    {"POST", PROPOSALS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post},
+    {"GET", PROPOSAL, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_get},
+    {"PATCH", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch},
+    {"DELETE", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_remove},
+    {"POST", PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step},
+    {"GET", PROPOSAL "/history", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_past},
+    {"GET", OFFERS, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_list},
+    {"POST", OFFERS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post},
+    {"GET", OFFER, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_get},
+    {"PATCH", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch},
+    {"DELETE", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_remove},
+    {"POST", OFFER "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step},
+    {"GET", OFFER "/history", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_past},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

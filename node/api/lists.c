@@ -68,8 +68,7 @@ void list_reply(struct call *call, struct list *list)
         json_array_remove(items, (size_t)list->page.limit);
         next = cursor_write(json_array_get(items, json_array_size(items) - 1));
     }
-    json_array_foreach(items, index, item)
-    {
+    json_array_foreach (items, index, item) {
         json_object_del(item, "cursor_key");
     }
     list->page.items = NULL;

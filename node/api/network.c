@@ -45,7 +45,7 @@ static const struct json_field response_fields[] = {
 
 const struct fields_schema api_network_schemas[] = {
     {"ResponseNew", response_fields, false},
-    {NULL,          NULL,            false},
+    {NULL, NULL, false},
 };
 
 static bool about_offers(const struct call *call)

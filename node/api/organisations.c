@@ -22,9 +22,9 @@ static const struct json_field list_query[] = {
 };
 
 const struct fields_schema api_organisations_schemas[] = {
-    {"OrganisationNew",    fields, false},
-    {"OrganisationChange", fields, true },
-    {NULL,                 NULL,   false},
+    {"OrganisationNew", fields, false},
+    {"OrganisationChange", fields, true},
+    {NULL, NULL, false},
 };
 
 bool api_organisations_check(const json_t *organisation, struct problem *problem)
@@ -106,10 +106,10 @@ static void organisations_remove(struct call *call)
 #define ALL  "/api/v1/organisations"
 #define ONE  "/api/v1/organisations/{id}"
 const struct route api_organisations_routes[] = {
-    {"GET",    ALL,  ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, organisations_list  },
-    {"POST",   ALL,  ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, organisations_post  },
-    {"GET",    ONE,  ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, organisations_get   },
-    {"PATCH",  ONE,  ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, organisations_patch },
-    {"DELETE", ONE,  ROLES_WRITE, NODE_CITY, ON_BOTH, 0,     NULL, organisations_remove},
-    {NULL,     NULL, 0,           0,         0,       0,     NULL, NULL                },
+    {"GET", ALL, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, organisations_list},
+    {"POST", ALL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, organisations_post},
+    {"GET", ONE, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, organisations_get},
+    {"PATCH", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, organisations_patch},
+    {"DELETE", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, organisations_remove},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

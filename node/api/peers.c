@@ -30,8 +30,8 @@ static const struct json_field reason_fields[] = {FIELD_TEXT("reason", true, 1, 
 
 const struct fields_schema api_peers_schemas[] = {
     {"PeerConfirm", confirm_fields, false},
-    {"Reason",      reason_fields,  false},
-    {NULL,          NULL,           false},
+    {"Reason", reason_fields, false},
+    {NULL, NULL, false},
 };
 
 static const char *authority_of(const struct call *call)

@@ -20,19 +20,19 @@ static const struct json_field override_fields[] = {
 };
 
 static const struct json_field publication_fields[] = {
-    {.name = "digest",    .type = JSON_FIELD_B64U,  .required = true, .max = 32                },
+    {.name = "digest", .type = JSON_FIELD_B64U, .required = true, .max = 32},
     WORDING_FIELDS,
-    {.name = "overrides", .type = JSON_FIELD_ARRAY, .max = 100,       .fields = override_fields},
+    {.name = "overrides", .type = JSON_FIELD_ARRAY, .max = 100, .fields = override_fields},
     FIELD_END,
 };
 
 static const struct json_field reason_fields[] = {FIELD_TEXT("reason", true, 1, 1000), FIELD_END};
 
 const struct fields_schema api_publications_schemas[] = {
-    {"PreviewRequest",     preview_fields,     false},
+    {"PreviewRequest", preview_fields, false},
     {"PublicationRequest", publication_fields, false},
-    {"Reason",             reason_fields,      false},
-    {NULL,                 NULL,               false},
+    {"Reason", reason_fields, false},
+    {NULL, NULL, false},
 };
 
 static bool preview(struct tx *tx, struct call *call, json_t **out)
@@ -91,14 +91,14 @@ static void publications_withdraw(struct call *call)
 #define OFFER    "/api/v1/offers/{id}"
 const struct route api_publications_routes[] = {
     {"POST", PROPOSAL "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     publications_look                                                                                           },
-    {"GET",  PROPOSAL "/publication",         ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, publications_get     },
-    {"PUT",  PROPOSAL "/publication",         ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put     },
-    {"POST", PROPOSAL "/publication/erase",   ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     publications_withdraw                                                                                       },
-    {"POST", OFFER "/publication/preview",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_look    },
-    {"GET",  OFFER "/publication",            ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, publications_get     },
-    {"PUT",  OFFER "/publication",            ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put     },
-    {"POST", OFFER "/publication/erase",      ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_withdraw},
-    {NULL,   NULL,                            0,           0,         0,       0,     NULL, NULL                 },
+     publications_look},
+    {"GET", PROPOSAL "/publication", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, publications_get},
+    {"PUT", PROPOSAL "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put},
+    {"POST", PROPOSAL "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
+     publications_withdraw},
+    {"POST", OFFER "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_look},
+    {"GET", OFFER "/publication", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, publications_get},
+    {"PUT", OFFER "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put},
+    {"POST", OFFER "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_withdraw},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

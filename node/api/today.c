@@ -15,5 +15,5 @@ static void today_get(struct call *call)
 
 const struct route api_today_routes[] = {
     {"GET", "/api/v1/today", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, today_get},
-    {NULL,  NULL,            0,          0,         0,       0, NULL, NULL     },
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

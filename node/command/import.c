@@ -60,16 +60,13 @@ static void print_rows(const json_t *import)
 {
     size_t n, i;
     json_t *row, *error;
-    json_array_foreach(json_object_get(import, "rows"), n, row)
-    {
-        json_array_foreach(json_object_get(row, "errors"), i, error)
-        {
+    json_array_foreach (json_object_get(import, "rows"), n, row) {
+        json_array_foreach (json_object_get(row, "errors"), i, error) {
             printf("line %lld: %s: %s\n", json_profile_integer(row, "line", 0),
                    json_profile_text(error, "column"), json_profile_text(error, "detail"));
         }
     }
-    json_array_foreach(json_object_get(import, "ignored"), i, error)
-    {
+    json_array_foreach (json_object_get(import, "ignored"), i, error) {
         printf("not imported: column «%s»\n", json_string_value(error));
     }
     json_t *counts = json_object_get(import, "counts");
@@ -126,11 +123,8 @@ int command_import(const struct config *config, int argc, char **argv)
 {
     struct import_words words = {0};
     const struct command_option options[] = {
-        {"report",   &words.report, NULL           },
-        {"user",     &words.email,  NULL           },
-        {"apply",    NULL,          &words.apply   },
-        {"skip-bad", NULL,          &words.skip_bad},
-        {NULL,       NULL,          NULL           },
+        {"report", &words.report, NULL},     {"user", &words.email, NULL}, {"apply", NULL, &words.apply},
+        {"skip-bad", NULL, &words.skip_bad}, {NULL, NULL, NULL},
     };
     struct command command = {0};
     if (!command_options(&argc, argv, options)) {

@@ -174,14 +174,10 @@ static const struct {
     bool takes_word, needs_reason, needs_fingerprint;
     bool (*run)(struct peer_words *words);
 } verbs[] = {
-    {"add",     true,  false, false, run_add    },
-    {"confirm", true,  false, true,  run_confirm},
-    {"list",    false, false, false, run_list   },
-    {"suspend", true,  true,  false, run_suspend},
-    {"resume",  true,  false, false, run_resume },
-    {"remove",  true,  true,  false, run_remove },
-    {"invite",  false, false, false, run_invite },
-    {"join",    true,  false, false, run_join   },
+    {"add", true, false, false, run_add},        {"confirm", true, false, true, run_confirm},
+    {"list", false, false, false, run_list},     {"suspend", true, true, false, run_suspend},
+    {"resume", true, false, false, run_resume},  {"remove", true, true, false, run_remove},
+    {"invite", false, false, false, run_invite}, {"join", true, false, false, run_join},
 };
 
 static int usage(void)
@@ -196,12 +192,10 @@ int command_peer(const struct config *config, int argc, char **argv)
 {
     struct command command;
     struct peer_words words = {.command = &command};
-    const struct command_option options[] = {
-        {"fingerprint", &words.fingerprint, NULL},
-        {"reason",      &words.reason,      NULL},
-        {"label",       &words.label,       NULL},
-        {NULL,          NULL,               NULL}
-    };
+    const struct command_option options[] = {{"fingerprint", &words.fingerprint, NULL},
+                                             {"reason", &words.reason, NULL},
+                                             {"label", &words.label, NULL},
+                                             {NULL, NULL, NULL}};
     size_t verb = 0, verbs_count = sizeof verbs / sizeof *verbs;
     int code = COMMAND_OK;
 

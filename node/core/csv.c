@@ -191,7 +191,9 @@ static bool grow(struct csv *csv, size_t cells_used)
 /* A spreadsheet's own hint: "sep=;" on the first line. */
 static void skip_hint(struct csv *csv, struct csv_place *at)
 {
-    if (strncasecmp(at->from, "sep=", 4) == 0 && at->from[4] != '\0' && strchr(",;\t", at->from[4]) != NULL) {
+    bool hint = strncasecmp(at->from, "sep=", 4) == 0 && at->from[4] != '\0' &&
+                strchr(",;\t", at->from[4]) != NULL && strchr("\r\n", at->from[5]) != NULL;
+    if (hint) {
         csv->delimiter = at->from[4];
         at->from += 5;
         skip_line_break(at);
@@ -237,7 +239,7 @@ struct csv *csv_read(const char *data, size_t size, struct csv_error *error)
         refuse(error, 1, "out of memory");
         return NULL;
     }
-    if (!decode(csv, data, size, &text, error)) {
+    if (!decode(csv, size == 0 ? "" : data, size, &text, error)) {
         goto fail;
     }
     buffer_puts(&text, "");

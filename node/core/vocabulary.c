@@ -44,59 +44,65 @@ static const char *const columns[COLUMN_COUNT] = {
 
 static const struct word categories[] = {
     {"goods",
-     "goods sachspende sachspenden material materialen materiaal spullen donsennature donennature materiel"   },
-    {"transport", "transport transporte fahrdienst vervoer"                                                   },
-    {"space",     "space raum raume ruimte local locaux salle"                                                },
+     "goods sachspende sachspenden material materialen materiaal spullen donsennature donennature materiel"},
+    {"transport", "transport transporte fahrdienst vervoer"},
+    {"space", "space raum raume ruimte local locaux salle"},
     {"expertise",
-     "expertise probonoleistung probono wissen kennisenkunde kennis mecenatdecompetences competences"         },
-    {"hands",     "hands anpackprojekt anpackprojekte anpacken helfer menskracht handjes coupdemain benevoles"},
-    {"training",  "training qualifizierung ausbildung praktikum scholing opleiding formation stage"           },
-    {"network",   "network kontakte netzwerk offentlichkeit netwerk contacten reseau contacts"                },
+     "expertise probonoleistung probono wissen kennisenkunde kennis mecenatdecompetences competences"},
+    {"hands", "hands anpackprojekt anpackprojekte anpacken helfer menskracht handjes coupdemain benevoles"},
+    {"training", "training qualifizierung ausbildung praktikum scholing opleiding formation stage"},
+    {"network", "network kontakte netzwerk offentlichkeit netwerk contacten reseau contacts"},
 };
 
 static const struct word sectors[] = {
-    {"civil_society",         "civilsociety gemeinnutzig gemeinnutzigeorganisation verein nonprofit maatschappelijk "
+    {"civil_society", "civilsociety gemeinnutzig gemeinnutzigeorganisation verein nonprofit maatschappelijk "
                       "maatschappelijkeorganisatie association associatif societecivile"},
-    {"company",               "company unternehmen firma wirtschaft bedrijf entreprise"                      },
+    {"company", "company unternehmen firma wirtschaft bedrijf entreprise"},
     {"public_administration",
      "publicadministration offentlicheverwaltung verwaltung kommune overheid gemeente "
-     "administrationpublique administration collectivite"                                                    },
+     "administrationpublique administration collectivite"},
 };
 
 static const struct word proposal_states[] = {
-    {"draft",             "draft entwurf concept brouillon"                                              },
-    {"submitted",         "submitted eingereicht neu offen ingediend nieuw open deposee nouvelle ouverte"},
-    {"needs_information", "needsinformation ruckfrage aanvullingnodig acompleter"                        },
-    {"prechecked",        "prechecked vorgepruft voorgetoetst verifiee"                                  },
-    {"scheduled",         "scheduled aufdertagesordnung geagendeerd alordredujour"                       },
-    {"accepted",          "accepted angenommen aangenomen acceptee"                                      },
-    {"declined",          "declined abgelehnt afgewezen refusee"                                         },
-    {"seeking",           "seeking invermittlung gesucht inbemiddeling gezocht enrecherche"              },
-    {"matched",           "matched vermittelt gematcht miseenrelation"                                   },
-    {"in_progress",       "inprogress inumsetzung lopend encours"                                        },
-    {"completed",         "completed umgesetzt erfullt erledigt fulfilled gerealiseerd vervuld realisee" },
-    {"withdrawn",         "withdrawn zuruckgezogen ingetrokken retiree"                                  },
-    {"expired",           "expired abgelaufen verlopen expiree"                                          },
-    {"not_feasible",      "notfeasible nichtrealisierbar nietrealiseerbaar irrealisable"                 },
+    {"draft", "draft entwurf concept brouillon"},
+    {"submitted", "submitted eingereicht neu offen ingediend nieuw open deposee nouvelle ouverte"},
+    {"needs_information", "needsinformation ruckfrage aanvullingnodig acompleter"},
+    {"prechecked", "prechecked vorgepruft voorgetoetst verifiee"},
+    {"scheduled", "scheduled aufdertagesordnung geagendeerd alordredujour"},
+    {"accepted", "accepted angenommen aangenomen acceptee"},
+    {"declined", "declined abgelehnt afgewezen refusee"},
+    {"seeking", "seeking invermittlung gesucht inbemiddeling gezocht enrecherche"},
+    {"matched", "matched vermittelt gematcht miseenrelation"},
+    {"in_progress", "inprogress inumsetzung lopend encours"},
+    {"completed", "completed umgesetzt erfullt erledigt fulfilled gerealiseerd vervuld realisee"},
+    {"withdrawn", "withdrawn zuruckgezogen ingetrokken retiree"},
+    {"expired", "expired abgelaufen verlopen expiree"},
+    {"not_feasible", "notfeasible nichtrealisierbar nietrealiseerbaar irrealisable"},
 };
 
 static const struct word offer_states[] = {
-    {"draft",     "draft entwurf concept brouillon"                                              },
+    {"draft", "draft entwurf concept brouillon"},
     {"available", "available verfugbar frei neu offen beschikbaar nieuw open disponible nouvelle"},
-    {"taken",     "taken vergeben vermittelt vergeven gegeven attribuee prise"                   },
-    {"withdrawn", "withdrawn zuruckgezogen ingetrokken retiree"                                  },
-    {"expired",   "expired abgelaufen verlopen expiree"                                          },
+    {"taken", "taken vergeben vermittelt vergeven gegeven attribuee prise"},
+    {"withdrawn", "withdrawn zuruckgezogen ingetrokken retiree"},
+    {"expired", "expired abgelaufen verlopen expiree"},
 };
 
 static const struct word languages[] = {
-    {"de", "de deutsch duits allemand german"              },
+    {"de", "de deutsch duits allemand german"},
     {"nl", "nl niederlandisch nederlands neerlandais dutch"},
-    {"fr", "fr franzosisch frans francais french"          },
-    {"en", "en englisch engels anglais english"            },
+    {"fr", "fr franzosisch frans francais french"},
+    {"en", "en englisch engels anglais english"},
 };
 
-/* Letters and digits only, lower case, without accents, and ae, oe, ue as ä, ö, ü without theirs, so that all
- * spellings of a word are one. Empty when it is longer than any word here. */
+/* An e that only transcribes an umlaut: ae, oe, ue are as ä, ö, ü without their points. */
+static bool transcribes(char c, char before)
+{
+    return c == 'e' && (before == 'a' || before == 'o' || before == 'u');
+}
+
+/* Letters and digits only, lower case, without accents, so that all spellings of a word are one. Empty when
+ * it is longer than any word here. */
 static void fold(const char *text, char out[WORD_SIZE])
 {
     size_t size = 0;
@@ -104,8 +110,8 @@ static void fold(const char *text, char out[WORD_SIZE])
     size_t used = 0;
     for (size_t i = 0; folded != NULL && i < size && used < WORD_SIZE; i++) {
         char c = (char)folded[i];
-        bool transcribed = c == 'e' && used > 0 && strchr("aou", out[used - 1]) != NULL;
-        if (((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) && !transcribed) {
+        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (plain && !(used > 0 && transcribes(c, out[used - 1]))) {
             out[used++] = c;
         }
     }
@@ -113,16 +119,27 @@ static void fold(const char *text, char out[WORD_SIZE])
     free(folded);
 }
 
-/* Is the folded word among these, which are written plainly here and so are folded alike? */
+/* Is the folded word the one that stands here, which is plain but for transcribed umlauts? */
+static bool same(const char *word, const char *here, size_t length)
+{
+    char before = '\0';
+    for (size_t i = 0; i < length; i++) {
+        if (transcribes(here[i], before)) {
+            continue;
+        }
+        if (*word++ != here[i]) {
+            return false;
+        }
+        before = here[i];
+    }
+    return *word == '\0';
+}
+
 static bool among(const char *word, const char *words)
 {
     while (*words != '\0') {
         size_t length = strcspn(words, " ");
-        char candidate[WORD_SIZE];
-        char folded[WORD_SIZE];
-        snprintf(candidate, sizeof candidate, "%.*s", (int)length, words);
-        fold(candidate, folded);
-        if (strcmp(word, folded) == 0) {
+        if (same(word, words, length)) {
             return true;
         }
         words += length + strspn(words + length, " ");

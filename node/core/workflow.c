@@ -38,30 +38,30 @@ const char *const workflow_proposal_states[] = {PROPOSAL_STATES(STATE_NAME) NULL
 const char *const workflow_offer_states[] = {OFFER_STATES(STATE_NAME) NULL};
 
 static const struct workflow_transition transitions[] = {
-    {LISTING_PROPOSAL, "draft",             "submitted",         OFFICE, false},
-    {LISTING_PROPOSAL, "submitted",         "prechecked",        OFFICE, false},
-    {LISTING_PROPOSAL, "submitted",         "needs_information", OFFICE, true },
-    {LISTING_PROPOSAL, "needs_information", "submitted",         OFFICE, false},
-    {LISTING_PROPOSAL, "prechecked",        "scheduled",         OFFICE, false},
-    {LISTING_PROPOSAL, "prechecked",        "seeking",           OFFICE, false}, /* the fast lane, between meetings */
-    {LISTING_PROPOSAL, "prechecked",        "needs_information", OFFICE, true },
-    {LISTING_PROPOSAL, "scheduled",         "accepted",          OFFICE, false},
-    {LISTING_PROPOSAL, "scheduled",         "declined",          OFFICE, true },
-    {LISTING_PROPOSAL, "scheduled",         "prechecked",        OFFICE, false}, /* put off to a later meeting */
-    {LISTING_PROPOSAL, "accepted",          "seeking",           OFFICE, false},
-    {LISTING_PROPOSAL, "seeking",           "matched",           OFFICE, false},
-    {LISTING_PROPOSAL, "matched",           "in_progress",       OFFICE, false},
-    {LISTING_PROPOSAL, "matched",           "seeking",           OFFICE, true }, /* it fell through */
-    {LISTING_PROPOSAL, "in_progress",       "completed",         OFFICE, false},
-    {LISTING_PROPOSAL, "in_progress",       "seeking",           OFFICE, true },
-    {LISTING_PROPOSAL, NULL,                "withdrawn",         OFFICE, true },
-    {LISTING_PROPOSAL, NULL,                "not_feasible",      OFFICE, true },
-    {LISTING_PROPOSAL, NULL,                "expired",           CLOCK,  false},
-    {LISTING_OFFER,    "draft",             "available",         OFFICE, false},
-    {LISTING_OFFER,    "available",         "taken",             OFFICE, false},
-    {LISTING_OFFER,    "taken",             "available",         OFFICE, true }, /* it fell through */
-    {LISTING_OFFER,    NULL,                "withdrawn",         OFFICE, true },
-    {LISTING_OFFER,    NULL,                "expired",           CLOCK,  false},
+    {LISTING_PROPOSAL, "draft", "submitted", OFFICE, false},
+    {LISTING_PROPOSAL, "submitted", "prechecked", OFFICE, false},
+    {LISTING_PROPOSAL, "submitted", "needs_information", OFFICE, true},
+    {LISTING_PROPOSAL, "needs_information", "submitted", OFFICE, false},
+    {LISTING_PROPOSAL, "prechecked", "scheduled", OFFICE, false},
+    {LISTING_PROPOSAL, "prechecked", "seeking", OFFICE, false}, /* the fast lane, between meetings */
+    {LISTING_PROPOSAL, "prechecked", "needs_information", OFFICE, true},
+    {LISTING_PROPOSAL, "scheduled", "accepted", OFFICE, false},
+    {LISTING_PROPOSAL, "scheduled", "declined", OFFICE, true},
+    {LISTING_PROPOSAL, "scheduled", "prechecked", OFFICE, false}, /* put off to a later meeting */
+    {LISTING_PROPOSAL, "accepted", "seeking", OFFICE, false},
+    {LISTING_PROPOSAL, "seeking", "matched", OFFICE, false},
+    {LISTING_PROPOSAL, "matched", "in_progress", OFFICE, false},
+    {LISTING_PROPOSAL, "matched", "seeking", OFFICE, true}, /* it fell through */
+    {LISTING_PROPOSAL, "in_progress", "completed", OFFICE, false},
+    {LISTING_PROPOSAL, "in_progress", "seeking", OFFICE, true},
+    {LISTING_PROPOSAL, NULL, "withdrawn", OFFICE, true},
+    {LISTING_PROPOSAL, NULL, "not_feasible", OFFICE, true},
+    {LISTING_PROPOSAL, NULL, "expired", CLOCK, false},
+    {LISTING_OFFER, "draft", "available", OFFICE, false},
+    {LISTING_OFFER, "available", "taken", OFFICE, false},
+    {LISTING_OFFER, "taken", "available", OFFICE, true}, /* it fell through */
+    {LISTING_OFFER, NULL, "withdrawn", OFFICE, true},
+    {LISTING_OFFER, NULL, "expired", CLOCK, false},
 };
 
 enum { STATES = sizeof states / sizeof states[0], TRANSITIONS = sizeof transitions / sizeof transitions[0] };
@@ -71,8 +71,8 @@ static const struct {
     unsigned bit;
 } roles[] = {
     {"coordinator", WORKFLOW_COORDINATOR},
-    {"admin",       WORKFLOW_ADMIN      },
-    {"system",      WORKFLOW_SYSTEM     },
+    {"admin", WORKFLOW_ADMIN},
+    {"system", WORKFLOW_SYSTEM},
 };
 
 const char *workflow_kind_name(enum listing_kind kind)

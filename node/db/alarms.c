@@ -1,35 +1,34 @@
 #include "node/db/alarms.h"
 
-enum { RAISE, LIST, ACKNOWLEDGE, READ };
+enum { RAISE, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
 
-#define COLUMNS                                                                                              \
-    "SELECT a.id, " DB_TIME(                                                                                 \
-        "a.at") " AS at, a.kind, CASE WHEN a.peer IS NOT NULL THEN json_build_object("                       \
-                "'authority', a.peer, 'name', coalesce(p.name, a.peer)) END AS peer, a.detail, " DB_TIME(    \
-                    "a.acknowledged_at") " AS acknowledged_at, CASE WHEN u.id IS NOT NULL THEN "             \
-                                         "json_build_object("                                                \
-                                         "'name', u.name, 'role', u.role) END AS acknowledged_by, a.note "   \
-                                         "FROM alarms a "                                                    \
-                                         "LEFT JOIN peers p ON p.authority = a.peer LEFT JOIN users u ON "   \
-                                         "u.id = a.acknowledged_by "
+/* clang-format off */
+#define ALARM \
+    "SELECT a.id, " DB_TIME("a.at") " AS at, a.kind, CASE WHEN a.peer IS NOT NULL THEN " \
+    "json_build_object('authority', a.peer, 'name', coalesce(p.name, a.peer)) END AS peer, a.detail, " \
+    DB_TIME("a.acknowledged_at") " AS acknowledged_at, CASE WHEN u.id IS NOT NULL THEN " \
+    "json_build_object('name', u.name, 'role', u.role) END AS acknowledged_by, a.note FROM alarms a " \
+    "LEFT JOIN peers p ON p.authority = a.peer LEFT JOIN users u ON u.id = a.acknowledged_by "
 
 const struct db_statement db_alarms_statements[] = {
     [RAISE] = {"alarms_raise",
-               "INSERT INTO alarms (kind, peer, detail, proof) VALUES ($1, $2, left($3, 1000), $4) "
-               "ON CONFLICT DO NOTHING"                                                                    },
-    [LIST] = {"alarms_list",        COLUMNS "ORDER BY a.acknowledged_at IS NOT NULL, a.at DESC LIMIT 1000"},
-    [ACKNOWLEDGE] =
-        {"alarms_acknowledge",
-               "UPDATE alarms SET acknowledged_at = now(), acknowledged_by = nullif($2, '')::uuid, note = $3 "
-         "WHERE id = $1::uuid AND acknowledged_at IS NULL"                                                 },
-    [READ] = {"alarms_read",        COLUMNS "WHERE a.id = $1::uuid"                                       },
-    {NULL,                 NULL                                                                  },
+        "INSERT INTO alarms (kind, peer, detail, proof) VALUES ($1, $2, left($3, 1000), $4) ON CONFLICT DO NOTHING"},
+    [SETTLE_KEYS] = {"alarms_settle_keys",
+        "UPDATE alarms SET acknowledged_at = now(), note = $2 WHERE peer = $1 AND acknowledged_at IS NULL "
+        "AND kind IN ('key_conflict', 'key_replaced')"},
+    [LIST] = {"alarms_list", ALARM "ORDER BY a.acknowledged_at IS NOT NULL, a.at DESC LIMIT 1000"},
+    [ACKNOWLEDGE] = {"alarms_acknowledge",
+        "UPDATE alarms SET acknowledged_at = now(), acknowledged_by = nullif($2, '')::uuid, note = $3 "
+        "WHERE id = $1::uuid AND acknowledged_at IS NULL"},
+    [READ] = {"alarms_read", ALARM "WHERE a.id = $1::uuid"},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 static const struct db_json_column columns[] = {
-    {"peer",            DB_JSON_DOCUMENT},
+    {"peer", DB_JSON_DOCUMENT},
     {"acknowledged_by", DB_JSON_DOCUMENT},
-    {NULL,              DB_JSON_STRING  },
+    {NULL, DB_JSON_STRING},
 };
 
 bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm)
@@ -37,6 +36,11 @@ bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm)
     return DB_QUERY(tx, &db_alarms_statements[RAISE], NULL, db_text(alarm->kind), db_text(alarm->peer),
                     db_text(alarm->detail),
                     alarm->proof.size ? db_octets(alarm->proof.data, alarm->proof.size) : db_null());
+}
+
+bool db_alarms_settle_keys(struct tx *tx, const char *peer, const char *note)
+{
+    return DB_QUERY(tx, &db_alarms_statements[SETTLE_KEYS], NULL, db_text(peer), db_text(note));
 }
 
 bool db_alarms_list(struct tx *tx, json_t **items)

@@ -16,6 +16,9 @@ struct db_alarm {
 /* The same alarm while the first is open is one alarm. */
 bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm);
 
+/* What was open about this peer's keys is settled by what came since. */
+bool db_alarms_settle_keys(struct tx *tx, const char *peer, const char *note);
+
 /* Open ones first, then newest first; at most 1000, as the API shows them. */
 bool db_alarms_list(struct tx *tx, json_t **items);
 /* *alarm: new reference, NULL when there is none; *already: it was acknowledged before, and stays as it is.

@@ -27,54 +27,21 @@ enum {
     FORWARD_COUNT
 };
 
-/* $1 is our authority, $2 our name. */
-#define FORWARD                                                                                                                                     \
-    "SELECT f.id, " DB_NODE_REF(                                                                                                                    \
-        "f.origin", "$2") " AS origin, f.object, f.object_type, coalesce(n.title, l.title) AS "                                                     \
-                          "title, CASE WHEN f.direction = 'out' THEN " DB_NODE_REF(                                                                 \
-                              "f.peer", "$2") " END AS \"to\", "                                                                                    \
-                                              "CASE WHEN f.direction = 'in' THEN " DB_NODE_REF("f.peer", "$"                                        \
-                                                                                                         "2") " END AS \"from\", f.note, " DB_TIME( \
-                                                  "f.at") " AS at, CASE WHEN f.direction = 'out' AND "                                              \
-                                                          "(c.epoch, c.seq) >= (f.epoch, f.seq) "                                                   \
-                                                          "THEN " DB_TIME("c.at") " END AS delivered_at, "                                          \
-                                                                                  "CASE WHEN f.response IS "                                        \
-                                                                                  "NOT NULL THEN "                                                  \
-                                                                                  "jsonb_build_object('"                                            \
-                                                                                  "response', "                                                     \
-                                                                                  "f.response, 'reason', "                                          \
-                                                                                  "f.response_reason, "                                             \
-                                                                                  "'at', " DB_TIME("f."                                             \
-                                                                                                   "respons"                                        \
-                                                                                                   "e_at") ") END AS answer, " DB_TIME(             \
-                                                                                      "f.at") " AS "                                                \
-                                                                                              "cursor_key "                                         \
-                                                                                              "FROM "                                               \
-                                                                                              "forwards f "                                         \
-                                                                                              "LEFT JOIN "                                          \
-                                                                                              "network_"                                            \
-                                                                                              "items n ON "                                         \
-                                                                                              "n.origin = "                                         \
-                                                                                              "f.origin "                                           \
-                                                                                              "AND n.id = "                                         \
-                                                                                              "f.object "                                           \
-                                                                                              "LEFT JOIN "                                          \
-                                                                                              "listings l "                                         \
-                                                                                              "ON f.origin "                                        \
-                                                                                              "= $1 AND "                                           \
-                                                                                              "l.id = "                                             \
-                                                                                              "f.object "                                           \
-                                                                                              "LEFT JOIN "                                          \
-                                                                                              "peer_"                                               \
-                                                                                              "cursors c "                                          \
-                                                                                              "ON "                                                 \
-                                                                                              "c.authority "                                        \
-                                                                                              "= f.peer "                                           \
-                                                                                              "AND "                                                \
-                                                                                              "c.stream = "                                         \
-                                                                                              "'to' "
-
 /* clang-format off */
+/* $1 is our authority, $2 our name. */
+#define FORWARD \
+    "SELECT f.id, " DB_NODE_REF("f.origin", "$2") " AS origin, f.object, f.object_type, " \
+    "coalesce(n.title, l.title) AS title, " \
+    "CASE WHEN f.direction = 'out' THEN " DB_NODE_REF("f.peer", "$2") " END AS \"to\", " \
+    "CASE WHEN f.direction = 'in' THEN " DB_NODE_REF("f.peer", "$2") " END AS \"from\", f.note, " \
+    DB_TIME("f.at") " AS at, CASE WHEN f.direction = 'out' AND (c.epoch, c.seq) >= (f.epoch, f.seq) THEN " \
+    DB_TIME("c.at") " END AS delivered_at, CASE WHEN f.response IS NOT NULL THEN jsonb_build_object('response', " \
+    "f.response, 'reason', f.response_reason, 'at', " DB_TIME("f.response_at") ") END AS answer, " \
+    DB_TIME("f.at") " AS cursor_key FROM forwards f " \
+    "LEFT JOIN network_items n ON n.origin = f.origin AND n.id = f.object " \
+    "LEFT JOIN listings l ON f.origin = $1 AND l.id = f.object " \
+    "LEFT JOIN peer_cursors c ON c.authority = f.peer AND c.stream = 'to' "
+
 const struct db_statement db_cases_statements[] = {
     [FIND] = {"cases_find", "SELECT id FROM cases WHERE origin = $1 AND object = $2::uuid AND helper = $3"},
     [TAKEN] = {"cases_taken",
@@ -131,11 +98,8 @@ const struct db_statement db_cases_statements[] = {
 /* clang-format on */
 
 static const struct db_json_column forward_columns[] = {
-    {"origin", DB_JSON_DOCUMENT},
-    {"to",     DB_JSON_DOCUMENT},
-    {"from",   DB_JSON_DOCUMENT},
-    {"answer", DB_JSON_DOCUMENT},
-    {NULL,     DB_JSON_STRING  },
+    {"origin", DB_JSON_DOCUMENT}, {"to", DB_JSON_DOCUMENT}, {"from", DB_JSON_DOCUMENT},
+    {"answer", DB_JSON_DOCUMENT}, {NULL, DB_JSON_STRING},
 };
 
 static const struct db_statement *statement(int index)
@@ -204,12 +168,13 @@ bool db_cases_erase(struct tx *tx, const char *helper, struct cursor entry)
     if (db_rows(row) > 0) {
         const char *id = db_cell(row, 0, 0);
 
-        ok = DB_QUERY(tx, statement(ERASE_EVENT), NULL, db_text(db_cell(row, 0, 1)),
-                      db_text(db_cell(row, 0, 2)), db_text(helper), db_text(text)) &&
-             (!db_cell(row, 0, 3) || DB_QUERY(tx, statement(FORWARD_ANSWER), NULL, db_text(db_cell(row, 0, 3)),
-                                              db_text(helper), db_null(), db_null(), db_null())) &&
-             DB_QUERY(tx, statement(REPAIR), NULL, db_text(id)) &&
-             DB_QUERY(tx, statement(DISCARD), NULL, db_text(id));
+        ok =
+            DB_QUERY(tx, statement(ERASE_EVENT), NULL, db_text(db_cell(row, 0, 1)),
+                     db_text(db_cell(row, 0, 2)), db_text(helper), db_text(text)) &&
+            (!db_cell(row, 0, 3) || DB_QUERY(tx, statement(FORWARD_ANSWER), NULL, db_text(db_cell(row, 0, 3)),
+                                             db_text(helper), db_null(), db_null(), db_null())) &&
+            DB_QUERY(tx, statement(REPAIR), NULL, db_text(id)) &&
+            DB_QUERY(tx, statement(DISCARD), NULL, db_text(id));
     }
     db_result_destroy(row);
     return ok;

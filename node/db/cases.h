@@ -13,30 +13,21 @@ struct db_self {
     const char *authority, *name;
 };
 
+/* clang-format off */
 /* SQL text shared with the network's lists: $1 is our authority. A node by name, and a case as the API shows
  * it. */
-#define DB_NODE_REF(authority, self_name)                                                                    \
-    "jsonb_build_object('authority', " authority ", 'name', CASE WHEN " authority " = $1 THEN " self_name    \
-    "::text ELSE coalesce((SELECT name FROM peers WHERE peers.authority = " authority "), " authority        \
-    ") END)"
-#define DB_CASE(self_name)                                                                                   \
-    "jsonb_build_object('id', c.id, 'origin', " DB_NODE_REF(                                                 \
-        "c.origin",                                                                                          \
-        self_name) ", 'object', c.object, "                                                                  \
-                   "'object_type', c.object_type, 'helper', " DB_NODE_REF(                                   \
-                       "c.helper",                                                                           \
-                       self_name) ", 'response', c.response, "                                               \
-                                  "'reason', c.reason, 'at', " DB_TIME(                                      \
-                                      "c.at") ", 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object("  \
-                                              "'at', " DB_TIME(                                              \
-                                                  "s.at") ", 'response', s.response, 'reason', s.reason, "   \
-                                                          "'actor', CASE WHEN s.user_role IS NOT NULL "      \
-                                                          "THEN jsonb_build_object('name', "                 \
-                                                          "coalesce(u.name, ''), 'role', s.user_role) END, " \
-                                                          "'direction', s.direction) "                       \
-                                                          "ORDER BY s.n DESC), '[]') FROM case_steps s "     \
-                                                          "LEFT JOIN users u ON u.id = s.user_id WHERE "     \
-                                                          "s.case_id = c.id))"
+#define DB_NODE_REF(authority, self_name) \
+    "jsonb_build_object('authority', " authority ", 'name', CASE WHEN " authority " = $1 THEN " self_name \
+    "::text ELSE coalesce((SELECT name FROM peers WHERE peers.authority = " authority "), " authority ") END)"
+#define DB_CASE(self_name) \
+    "jsonb_build_object('id', c.id, 'origin', " DB_NODE_REF("c.origin", self_name) ", 'object', c.object, " \
+    "'object_type', c.object_type, 'helper', " DB_NODE_REF("c.helper", self_name) ", 'response', c.response, " \
+    "'reason', c.reason, 'at', " DB_TIME("c.at") ", 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object(" \
+    "'at', " DB_TIME("s.at") ", 'response', s.response, 'reason', s.reason, " \
+    "'actor', CASE WHEN s.user_role IS NOT NULL THEN " \
+    "jsonb_build_object('name', coalesce(u.name, ''), 'role', s.user_role) END, 'direction', s.direction) " \
+    "ORDER BY s.n DESC), '[]') FROM case_steps s LEFT JOIN users u ON u.id = s.user_id WHERE s.case_id = c.id))"
+/* clang-format on */
 
 struct db_case {
     const char *id, *origin, *object, *object_type, *helper;

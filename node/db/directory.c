@@ -4,26 +4,28 @@
 
 enum { STAMP, NAMES, NEIGHBOURS };
 
+/* clang-format off */
+#define STAMP_OF(table)                                                                                      \
+    "(SELECT concat(count(*), ' ', bit_xor(hashtextextended(concat(id, version), 0))) FROM " table ")"
+
 const struct db_statement db_directory_statements[] = {
-  /* Over ids and versions, not times: a slow transaction commits with an earlier time than a quick one. */
-    [STAMP] = {"directory_stamp", "SELECT concat_ws(' ', (SELECT concat(count(*), ' ', "
-               "bit_xor(hashtextextended(concat(id, version), 0))) "
-                                  "FROM organisations), (SELECT concat(count(*), ' ', "
-                                  "bit_xor(hashtextextended(concat(id, version), 0))) "
-                                  "FROM contacts))"},
+    /* Over ids and versions, not times: a slow transaction commits with an earlier time than a quick one. */
+    [STAMP] = {"directory_stamp",
+        "SELECT concat_ws(' ', " STAMP_OF("organisations") ", " STAMP_OF("contacts") ")"},
     [NAMES] = {"directory_names",
-               "SELECT CASE sector WHEN 'company' THEN 'company' ELSE 'organisation' END, id::text, name "
-               "FROM organisations UNION ALL SELECT 'contact', id::text, name FROM contacts "
-               "UNION ALL SELECT DISTINCT 'place', '', municipality FROM organisations WHERE municipality IS "
-               "NOT NULL"},
-    [NEIGHBOURS] =
-        {"directory_neighbours",
-               "SELECT CASE WHEN min(me.kind) IS NULL THEN -1 "
-         "ELSE count(*) FILTER (WHERE fold(o.kind) = fold(me.kind)) END, "
-         "count(*) FILTER (WHERE o.sector = me.sector) FROM organisations me JOIN organisations o "
-         "ON o.id = me.id OR o.municipality IS NULL OR fold(o.municipality) = fold($2) WHERE me.id = $1"},
-    {NULL,                   NULL},
+        "SELECT CASE sector WHEN 'company' THEN 'company' ELSE 'organisation' END, id::text, name "
+        "FROM organisations "
+        "UNION ALL SELECT 'contact', id::text, name FROM contacts "
+        "UNION ALL SELECT DISTINCT 'place', '', municipality FROM organisations WHERE municipality IS NOT NULL"},
+    [NEIGHBOURS] = {"directory_neighbours",
+        "SELECT CASE WHEN min(me.kind) IS NULL THEN -1 "
+        "ELSE count(*) FILTER (WHERE fold(o.kind) = fold(me.kind)) END, "
+        "count(*) FILTER (WHERE o.sector = me.sector) "
+        "FROM organisations me JOIN organisations o "
+        "ON o.id = me.id OR o.municipality IS NULL OR fold(o.municipality) = fold($2) WHERE me.id = $1"},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 bool db_directory_stamp(struct tx *tx, char stamp[DIRECTORY_STAMP_SIZE])
 {

@@ -28,76 +28,63 @@ enum {
     EXPIRED
 };
 
+/* clang-format off */
 #define OF_STREAM  "FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = $1 AND s.name = $2 "
 #define UNERASABLE "('erase', 'key', 'member', 'epoch')"
 
 const struct db_statement db_entries_statements[] = {
     [EPOCHS] = {"entries_epochs",
-                "SELECT id, epoch, seq, issued_at, head FROM streams WHERE origin = $1 AND name = $2 "
-                "AND seq > 0 ORDER BY epoch"},
-    [REFRESH] = {"entries_refresh",
-                 "UPDATE streams SET head = $3, issued_at = $4 WHERE id = $1 AND seq = $2"},
+        "SELECT id, epoch, seq, issued_at, head FROM streams WHERE origin = $1 AND name = $2 AND seq > 0 ORDER BY epoch"},
+    [REFRESH] = {"entries_refresh", "UPDATE streams SET head = $3, issued_at = $4 WHERE id = $1 AND seq = $2"},
     /* The inner limit keeps a long history from being summed up for each page. */
     [LINES] = {"entries_lines",
-               "SELECT seq, type, line, digest, chain, head FROM (SELECT *, sum(octets) OVER (ORDER BY seq) "
-               "AS total FROM "
-               "(SELECT seq, type, line, digest, chain, head, coalesce(octet_length(line), 80) + 1 AS octets "
-               "FROM entries "
-               "WHERE stream_id = $1 AND seq > $2 ORDER BY seq LIMIT 5000) AS next) AS summed "
-               "WHERE total <= $3 ORDER BY seq"},
+        "SELECT seq, type, line, digest, chain, head FROM (SELECT *, sum(octets) OVER (ORDER BY seq) AS total FROM "
+        "(SELECT seq, type, line, digest, chain, head, coalesce(octet_length(line), 80) + 1 AS octets FROM entries "
+        "WHERE stream_id = $1 AND seq > $2 ORDER BY seq LIMIT 5000) AS next) AS summed WHERE total <= $3 ORDER BY seq"},
     [CHAIN] = {"entries_chain", "SELECT e.chain " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
-    [FOLLOWED] = {"entries_followed", "SELECT id, epoch, seq, chain, key, settled, frozen FROM streams "
-                                      "WHERE origin = $1 AND name = $2 ORDER BY epoch DESC LIMIT 1"},
-    [NEWEST_HEAD] = {"entries_newest_head", "SELECT head FROM streams WHERE origin = $1 AND name = $2 "
-                                            "ORDER BY epoch DESC LIMIT 1"},
+    [KEYS] = {"entries_keys", "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') ORDER BY s.epoch DESC, e.seq DESC"},
+    [FOLLOWED] = {"entries_followed",
+        "SELECT id, epoch, seq, chain, key, settled, frozen FROM streams WHERE origin = $1 AND name = $2 "
+        "ORDER BY epoch DESC LIMIT 1"},
+    [NEWEST_HEAD] = {"entries_newest_head",
+        "SELECT head FROM streams WHERE origin = $1 AND name = $2 ORDER BY epoch DESC LIMIT 1"},
     [OPEN] = {"entries_open",
-              "INSERT INTO streams (origin, name, epoch, chain, settled) VALUES ($1, $2, $3, $4, false) "
-              "ON CONFLICT DO NOTHING"},
-    [LOCK] =
-        {"entries_lock",
-         "SELECT id, seq, settled FROM streams WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
-    [INSERT] =
-        {"entries_insert",
-         "INSERT INTO entries (stream_id, seq, type, object_id, rev, at, line, digest, chain, status, "
-         "covered, "
-         "keep_until) VALUES ($1, $2, $3, $4::uuid, $5, to_timestamp($6::bigint), $7, $8, $9, $10, $11, "
-         "to_timestamp($12::bigint)) ON CONFLICT DO NOTHING"},
+        "INSERT INTO streams (origin, name, epoch, chain, settled) VALUES ($1, $2, $3, $4, false) ON CONFLICT DO NOTHING"},
+    [LOCK] = {"entries_lock",
+        "SELECT id, seq, settled FROM streams WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
+    [INSERT] = {"entries_insert",
+        "INSERT INTO entries (stream_id, seq, type, object_id, rev, at, line, digest, chain, status, covered, keep_until) "
+        "VALUES ($1, $2, $3, $4::uuid, $5, to_timestamp($6::bigint), $7, $8, $9, $10, $11, to_timestamp($12::bigint)) "
+        "ON CONFLICT DO NOTHING"},
     [QUARANTINE] = {"entries_quarantine",
-                    "UPDATE entries SET status = 'quarantined' WHERE stream_id = $1 AND seq = $2 "
-                    "AND status = 'held'"},
+        "UPDATE entries SET status = 'quarantined' WHERE stream_id = $1 AND seq = $2 AND status = 'held'"},
     [ADVANCE] = {"entries_advance",
-                 "UPDATE streams SET seq = $2, chain = $3, head = $4, "
-                 "issued_at = greatest(issued_at, $5), key = $6, settled = $7 WHERE id = $1"},
-    [FREEZE] = {"entries_freeze",
-                "UPDATE streams SET frozen = true WHERE origin = $1 AND name = $2 AND epoch = $3"},
+        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7 "
+        "WHERE id = $1"},
+    [FREEZE] = {"entries_freeze", "UPDATE streams SET frozen = true WHERE origin = $1 AND name = $2 AND epoch = $3"},
     [DISCARD_LINES] = {"entries_discard_lines",
-                       "DELETE FROM entries e USING streams s WHERE s.id = e.stream_id "
-                       "AND s.origin = $1 AND s.name = $2"},
+        "DELETE FROM entries e USING streams s WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2"},
     [DISCARD] = {"entries_discard", "DELETE FROM streams WHERE origin = $1 AND name = $2"},
     [UNSETTLE] = {"entries_unsettle", "UPDATE streams SET settled = false WHERE origin = $1"},
-    [KEYS] = {"entries_keys",
-              "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') ORDER BY s.epoch DESC, e.seq DESC"},
-    [HELD] = {"entries_held", "SELECT s.epoch, e.seq, e.line, s.id " OF_STREAM "AND e.status = 'held' "
-                              "AND (s.epoch, e.seq) > ($3, $4) AND (e.type <> 'member' OR NOT EXISTS (SELECT "
-                              "FROM entries n JOIN streams t "
-                              "ON t.id = n.stream_id WHERE t.origin = $1 AND t.name = $2 AND n.object_id = "
-                              "e.object_id AND n.type = 'member' "
-                              "AND (t.epoch, n.seq) > (s.epoch, e.seq))) ORDER BY s.epoch, e.seq LIMIT 200"},
-    [TYPE] = {"entries_type", "SELECT coalesce(e.type IN " UNERASABLE ", false) " OF_STREAM
-                              "AND s.epoch = $3 AND e.seq = $4"},
+    [HELD] = {"entries_held",
+        "SELECT s.epoch, e.seq, e.line, s.id " OF_STREAM "AND e.status = 'held' AND (s.epoch, e.seq) > ($3, $4) "
+        "AND (e.type <> 'member' OR NOT EXISTS (SELECT FROM entries n JOIN streams t ON t.id = n.stream_id "
+        "WHERE t.origin = $1 AND t.name = $2 AND n.object_id = e.object_id AND n.type = 'member' "
+        "AND (t.epoch, n.seq) > (s.epoch, e.seq))) ORDER BY s.epoch, e.seq LIMIT 200"},
+    [TYPE] = {"entries_type",
+        "SELECT coalesce(e.type IN " UNERASABLE ", false) " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
     [ERASE] = {"entries_erase",
-               "UPDATE entries e SET line = NULL, at = NULL, keep_until = NULL, covered = true, "
-               "status = CASE WHEN status = 'withheld' THEN status ELSE 'erased' END FROM streams s "
-               "WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2 AND s.epoch = $3 AND e.seq = $4 "
-               "AND coalesce(e.type NOT IN " UNERASABLE ", true) RETURNING e.type, e.object_id"},
+        "UPDATE entries e SET line = NULL, at = NULL, keep_until = NULL, covered = true, "
+        "status = CASE WHEN status = 'withheld' THEN status ELSE 'erased' END FROM streams s "
+        "WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2 AND s.epoch = $3 AND e.seq = $4 "
+        "AND coalesce(e.type NOT IN " UNERASABLE ", true) RETURNING e.type, e.object_id"},
     [UNCOVERED] = {"entries_uncovered", "SELECT count(*) " OF_STREAM "AND NOT e.covered"},
     [EXPIRED] = {"entries_expired",
-                 "SELECT s.origin, s.name, s.epoch, e.seq, e.object_id FROM entries e JOIN streams s ON s.id "
-                 "= e.stream_id "
-                 "WHERE e.keep_until <= now() AND e.line IS NOT NULL AND (s.origin = $1) = $2 "
-                 "ORDER BY e.keep_until LIMIT 500"},
+        "SELECT s.origin, s.name, s.epoch, e.seq, e.object_id FROM entries e JOIN streams s ON s.id = e.stream_id "
+        "WHERE e.keep_until <= now() AND e.line IS NOT NULL AND (s.origin = $1) = $2 ORDER BY e.keep_until LIMIT 500"},
     {NULL, NULL},
 };
+/* clang-format on */
 
 static const struct db_statement *statement(int index)
 {

@@ -1,28 +1,29 @@
 #include "node/db/export.h"
 
+/* clang-format off */
+
 /* Several kinds of help in one cell: goods + transport. */
 #define HELP(member)                                                                                         \
-    "(SELECT CASE WHEN count(h->>'" member "') > 0 THEN string_agg(coalesce(h->>'" member                    \
-    "', ''), ' + ' ORDER BY n) "                                                                             \
-    "END FROM jsonb_array_elements(l.help) WITH ORDINALITY AS e (h, n))"
+    "(SELECT CASE WHEN count(h->>'" member "') > 0 "                                                         \
+    "THEN string_agg(coalesce(h->>'" member "', ''), ' + ' ORDER BY n) END "                                 \
+    "FROM jsonb_array_elements(l.help) WITH ORDINALITY AS e (h, n))"
 
-#define LISTINGS(date_and_more)                                                                              \
-    "SELECT l.external_id, o.name, o.sector, o.kind, l.municipality, l.title, l.text, l.language, " HELP(    \
-        "category") ", " HELP("quantity") ", " HELP("unit") ", " date_and_more                               \
-                                                            ", l.note, l.state, l.external_source "          \
-                                                            "FROM listings l JOIN organisations o "          \
-                                                            "ON o.id = l.organisation_id "
+#define LISTINGS(dates, kind)                                                                                \
+    "SELECT l.external_id, o.name, o.sector, o.kind, l.municipality, l.title, l.text, l.language, "          \
+    HELP("category") ", " HELP("quantity") ", " HELP("unit") ", " dates ", l.note, l.state, "                \
+    "l.external_source FROM listings l JOIN organisations o ON o.id = l.organisation_id "                    \
+    "WHERE l.kind = '" kind "' ORDER BY l.number"
 
 enum { PROPOSALS, OFFERS, ORGANISATIONS };
 
 const struct db_statement db_export_statements[] = {
-    [PROPOSALS] = {"export_proposals",
-                   LISTINGS("l.day, l.return_favour") "WHERE l.kind = 'proposal' ORDER BY l.number"                                  },
-    [OFFERS] = {"export_offers",        LISTINGS("l.day") "WHERE l.kind = 'offer' ORDER BY l.number"                              },
-    [ORGANISATIONS] = {"export_organisations", "SELECT name, sector, kind, municipality, website, note "
-                                               "FROM organisations ORDER BY fold(name), id"},
-    {NULL,                   NULL                                                                                      },
+    [PROPOSALS] = {"export_proposals", LISTINGS("l.day, l.return_favour", "proposal")},
+    [OFFERS] = {"export_offers", LISTINGS("l.day", "offer")},
+    [ORGANISATIONS] = {"export_organisations",
+        "SELECT name, sector, kind, municipality, website, note FROM organisations ORDER BY fold(name), id"},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 static const char *const proposal_columns[] = {
     "external_id",   "organisation", "sector",   "kind",     "municipality", "title",
@@ -38,10 +39,10 @@ static const char *const organisation_columns[] = {"name",    "sector", "kind", 
                                                    "website", "note",   NULL};
 
 const struct db_export db_exports[] = {
-    {"proposals",     proposal_columns,     PROPOSALS    },
-    {"offers",        offer_columns,        OFFERS       },
+    {"proposals", proposal_columns, PROPOSALS},
+    {"offers", offer_columns, OFFERS},
     {"organisations", organisation_columns, ORGANISATIONS},
-    {NULL,            NULL,                 0            },
+    {NULL, NULL, 0},
 };
 
 bool db_export_rows(struct tx *tx, const struct db_export *table, struct db_result **rows)

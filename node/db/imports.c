@@ -3,29 +3,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define COLUMNS                                                                                              \
-    "SELECT id, kind, report, " DB_TIME("created_at") " AS created_at, " DB_TIME(                            \
-        "applied_at") " AS applied_at "                                                                      \
-                      "FROM imports WHERE id = $1"
+/* clang-format off */
+#define READ_ONE                                                                                             \
+    "SELECT id, kind, report, " DB_TIME("created_at") " AS created_at, "                                     \
+    DB_TIME("applied_at") " AS applied_at FROM imports WHERE id = $1"
 
 static const struct db_json_column columns[] = {
     {"report", DB_JSON_DOCUMENT},
-    {NULL,     DB_JSON_STRING  },
+    {NULL, DB_JSON_STRING},
 };
 
 enum { FORGET, INSERT, READ, LOCK, CONTENT, APPLIED };
 
 const struct db_statement db_imports_statements[] = {
-    [FORGET] = {"imports_forget",  "DELETE FROM imports WHERE created_at < now() - interval '30 days'"                     },
-    [INSERT] = {"imports_insert",  "INSERT INTO imports (kind, user_id, content, report) "
-                                  "VALUES ($1, nullif($2, '')::uuid, $3, $4) RETURNING id"},
-    [READ] = {"imports_read",    COLUMNS                                                                                 },
-    [LOCK] = {"imports_lock",    COLUMNS " FOR UPDATE"                                                                   },
-    [CONTENT] = {"imports_content", "SELECT content FROM imports WHERE id = $1"                                             },
+    [FORGET] = {"imports_forget", "DELETE FROM imports WHERE created_at < now() - interval '30 days'"},
+    [INSERT] = {"imports_insert",
+        "INSERT INTO imports (kind, user_id, content, report) VALUES ($1, nullif($2, '')::uuid, $3, $4) "
+        "RETURNING id"},
+    [READ] = {"imports_read", READ_ONE},
+    [LOCK] = {"imports_lock", READ_ONE " FOR UPDATE"},
+    [CONTENT] = {"imports_content", "SELECT content FROM imports WHERE id = $1"},
     [APPLIED] = {"imports_applied",
-                "UPDATE imports SET report = $2, applied_at = now(), content = '' WHERE id = $1"                           },
-    {NULL,              NULL                                                                                    },
+        "UPDATE imports SET report = $2, applied_at = now(), content = '' WHERE id = $1"},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 bool db_imports_insert(struct tx *tx, const char *kind, const char *user_id, struct bytes content,
                        json_t *report, char id[37])

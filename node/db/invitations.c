@@ -6,20 +6,21 @@
 
 enum { ADD, LIST, FIND, USE };
 
+/* clang-format off */
 const struct db_statement db_invitations_statements[] = {
-    [ADD] = {"invitations_add",  "INSERT INTO invitations (token_hash, label, expires_at) "
-                                "VALUES ($1, $2, to_timestamp($3::bigint)) "
-                                "RETURNING id, label, " DB_TIME("expires_at") " AS expires_at" },
+    [ADD] = {"invitations_add",
+        "INSERT INTO invitations (token_hash, label, expires_at) VALUES ($1, $2, to_timestamp($3::bigint)) "
+        "RETURNING id, label, " DB_TIME("expires_at") " AS expires_at"},
     [LIST] = {"invitations_list",
-             "SELECT id, label, " DB_TIME("created_at") " AS created_at, " DB_TIME(
-                  "expires_at") " AS expires_at, " DB_TIME("used_at") " AS used_at, used_by FROM invitations "
-                                                                      "ORDER BY invitations.created_at DESC "
-                                                                      "LIMIT 1000"                                            },
-    [FIND] = {"invitations_find", "SELECT used_by FROM invitations WHERE token_hash = $1 "
-                                  "AND (used_at IS NOT NULL OR expires_at > now()) FOR UPDATE"},
-    [USE] = {"invitations_use",  "UPDATE invitations SET used_at = now(), used_by = $2 WHERE token_hash = $1"                 },
-    {NULL,               NULL                                                                                         },
+        "SELECT id, label, " DB_TIME("created_at") " AS created_at, " DB_TIME("expires_at") " AS expires_at, "
+        DB_TIME("used_at") " AS used_at, used_by FROM invitations ORDER BY invitations.created_at DESC LIMIT 1000"},
+    /* A used one is known for good: whoever used it may ask again. */
+    [FIND] = {"invitations_find",
+        "SELECT used_by FROM invitations WHERE token_hash = $1 AND (used_at IS NOT NULL OR expires_at > now()) FOR UPDATE"},
+    [USE] = {"invitations_use", "UPDATE invitations SET used_at = now(), used_by = $2 WHERE token_hash = $1"},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 bool db_invitations_add(struct tx *tx, const uint8_t token_hash[32], const char *label, int64_t expires_at,
                         json_t **invitation)

@@ -4,13 +4,13 @@
 
 enum { PUT, ERASE, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY };
 
+/* clang-format off */
 /* Great-circle distance (haversine) in whole kilometres. */
 #define DISTANCE(latitude, longitude)                                                                        \
     "round(2 * 6371 * asin(least(1, sqrt(sin(radians((p.latitude_e6 - " latitude "::int) / 2e6)) ^ 2 + "     \
     "cos(radians(" latitude "::int / 1e6)) * cos(radians(p.latitude_e6 / 1e6)) * "                           \
     "sin(radians((p.longitude_e6 - " longitude "::int) / 2e6)) ^ 2))))::int"
 
-/* clang-format off */
 /* $1 our authority, $2 type, $3 words, $4 categories, $5 origin, $6 country, $7 states, $8 km, $9 mine, $10 forwarded,
  * $11 $12 our place, $13 our name. Only active peers' items: who is suspended here is not read here. */
 #define TABLES(latitude, longitude) "network_items i JOIN peers p ON p.authority = i.origin AND p.state = 'active' " \
@@ -73,19 +73,15 @@ const struct db_statement db_network_statements[] = {
 /* clang-format on */
 
 static const struct db_json_column item_columns[] = {
-    {"origin",       DB_JSON_DOCUMENT},
-    {"help",         DB_JSON_DOCUMENT},
-    {"municipality", DB_JSON_DOCUMENT},
-    {"case",         DB_JSON_DOCUMENT},
-    {"forwarded_by", DB_JSON_DOCUMENT},
-    {"distance_km",  DB_JSON_INTEGER },
-    {NULL,           DB_JSON_STRING  },
+    {"origin", DB_JSON_DOCUMENT}, {"help", DB_JSON_DOCUMENT},         {"municipality", DB_JSON_DOCUMENT},
+    {"case", DB_JSON_DOCUMENT},   {"forwarded_by", DB_JSON_DOCUMENT}, {"distance_km", DB_JSON_INTEGER},
+    {NULL, DB_JSON_STRING},
 };
 
 static const struct db_json_column history_columns[] = {
     {"actor", DB_JSON_DOCUMENT},
-    {"peer",  DB_JSON_DOCUMENT},
-    {NULL,    DB_JSON_STRING  },
+    {"peer", DB_JSON_DOCUMENT},
+    {NULL, DB_JSON_STRING},
 };
 
 static const struct db_statement *statement(int index)
@@ -186,8 +182,9 @@ bool db_network_read(struct tx *tx, const struct db_self *self, const struct db_
     struct db_result *row;
 
     *item = NULL;
-    if (!DB_QUERY(tx, statement(READ), &row, db_text(self->authority), db_text(self->name), db_text(filter->type),
-                  db_text(origin), db_text(id), db_integer(filter->latitude_e6), db_integer(filter->longitude_e6)))
+    if (!DB_QUERY(tx, statement(READ), &row, db_text(self->authority), db_text(self->name),
+                  db_text(filter->type), db_text(origin), db_text(id), db_integer(filter->latitude_e6),
+                  db_integer(filter->longitude_e6)))
         return false;
     if (db_rows(row) > 0)
         *item = db_row_json(row, 0, item_columns);

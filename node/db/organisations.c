@@ -7,13 +7,14 @@
 /* Short enough for a cursor; names that agree so far are told apart by id. */
 #define SORT_KEY "left(fold(o.name), 60)"
 
+/* clang-format off */
 #define COLUMNS                                                                                              \
     "o.id, o.name, o.sector, o.kind, o.municipality, o.website, o.note, "                                    \
     "(SELECT count(*) FROM contacts c WHERE c.organisation_id = o.id) AS contacts_count, "                   \
-    "(SELECT count(*) FROM listings l WHERE l.organisation_id = o.id AND l.kind = 'proposal') AS "           \
-    "proposals_count, "                                                                                      \
-    "(SELECT count(*) FROM listings l WHERE l.organisation_id = o.id AND l.kind = 'offer') AS "              \
-    "offers_count, "                                                                                         \
+    "(SELECT count(*) FROM listings l WHERE l.organisation_id = o.id AND l.kind = 'proposal') "              \
+    "AS proposals_count, "                                                                                   \
+    "(SELECT count(*) FROM listings l WHERE l.organisation_id = o.id AND l.kind = 'offer') "                 \
+    "AS offers_count, "                                                                                      \
     "o.version, " DB_TIME("o.created_at") " AS created_at, " DB_TIME("o.updated_at") " AS updated_at"
 
 #define FILTER                                                                                               \
@@ -21,37 +22,37 @@
     "AND ($2::text IS NULL OR o.sector = $2)"
 
 static const struct db_json_column columns[] = {
-    {"contacts_count",  DB_JSON_INTEGER},
+    {"contacts_count", DB_JSON_INTEGER},
     {"proposals_count", DB_JSON_INTEGER},
-    {"offers_count",    DB_JSON_INTEGER},
-    {"version",         DB_JSON_INTEGER},
-    {NULL,              DB_JSON_STRING },
+    {"offers_count", DB_JSON_INTEGER},
+    {"version", DB_JSON_INTEGER},
+    {NULL, DB_JSON_STRING},
 };
 
 enum { LIST, COUNT, READ, LOCK, FIND, INSERT, UPDATE, DELETE };
 
 const struct db_statement db_organisations_statements[] = {
     [LIST] = {"organisations_list",
-              "SELECT " COLUMNS ", " SORT_KEY " AS cursor_key FROM organisations o WHERE " FILTER
-              " AND ($3::text IS NULL OR (" SORT_KEY ", o.id::text) > ($3, $4)) "
-              "ORDER BY " SORT_KEY ", o.id LIMIT $5::bigint + 1"                                          },
-    [COUNT] = {"organisations_count",  "SELECT count(*) FROM organisations o WHERE " FILTER                },
-    [READ] = {"organisations_read",   "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1"           },
-    [LOCK] = {"organisations_lock",   "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1 FOR UPDATE"},
-    [FIND] = {"organisations_find",
-              "SELECT id FROM organisations WHERE fold(name) = fold($1) AND sector = $2"                  },
+        "SELECT " COLUMNS ", " SORT_KEY " AS cursor_key FROM organisations o WHERE " FILTER " "
+        "AND ($3::text IS NULL OR (" SORT_KEY ", o.id::text) > ($3, $4)) "
+        "ORDER BY " SORT_KEY ", o.id LIMIT $5::bigint + 1"},
+    [COUNT] = {"organisations_count", "SELECT count(*) FROM organisations o WHERE " FILTER},
+    [READ] = {"organisations_read", "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1"},
+    [LOCK] = {"organisations_lock", "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1 FOR UPDATE"},
+    [FIND] = {"organisations_find", "SELECT id FROM organisations WHERE fold(name) = fold($1) AND sector = $2"},
     [INSERT] = {"organisations_insert",
-              "INSERT INTO organisations (name, sector, kind, municipality, website, note) "
-                "SELECT name, sector, kind, municipality, website, note "
-                "FROM jsonb_populate_record(NULL::organisations, $1) RETURNING id"                        },
-    [UPDATE] =
-        {"organisations_update",
-              "UPDATE organisations o SET (name, sector, kind, municipality, website, note) = "
-         "(SELECT n.name, n.sector, n.kind, n.municipality, n.website, n.note "
-         "FROM jsonb_populate_record(o, $2) n), version = version + 1, updated_at = now() WHERE id = $1"  },
-    [DELETE] = {"organisations_delete", "DELETE FROM organisations WHERE id = $1"                           },
-    {NULL,                   NULL                                                                },
+        "INSERT INTO organisations (name, sector, kind, municipality, website, note) "
+        "SELECT name, sector, kind, municipality, website, note "
+        "FROM jsonb_populate_record(NULL::organisations, $1) RETURNING id"},
+    [UPDATE] = {"organisations_update",
+        "UPDATE organisations o SET version = version + 1, updated_at = now(), "
+        "(name, sector, kind, municipality, website, note) = "
+        "(SELECT n.name, n.sector, n.kind, n.municipality, n.website, n.note FROM jsonb_populate_record(o, $2) n) "
+        "WHERE id = $1"},
+    [DELETE] = {"organisations_delete", "DELETE FROM organisations WHERE id = $1"},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 bool db_organisations_list(struct tx *tx, const struct db_organisations_filter *filter, struct db_page *page)
 {

@@ -27,134 +27,89 @@ enum {
     FAILED
 };
 
-#define PEER                                                                                                 \
-    "SELECT authority, state, role, confirmed, via, registry_state, decision, suspended_reason, frozen, "    \
-    "member, key, "                                                                                          \
-    "other_key, extract(epoch FROM other_key_at)::bigint, failing_since IS NOT NULL FROM peers "
+/* clang-format off */
+#define PEER \
+    "SELECT authority, state, role, confirmed, via, registry_state, decision, suspended_reason, frozen, member, " \
+    "key, other_key, extract(epoch FROM other_key_at)::bigint, failing_since IS NOT NULL FROM peers "
 
-/* Great-circle distance (haversine) in whole kilometres; NULL without a place. */
-#define DISTANCE(p, latitude, longitude)                                                                     \
-    "round(2 * 6371 * asin(least(1, sqrt(sin(radians((" p ".latitude_e6 - " latitude ") / 2e6)) ^ 2 + "      \
-    "cos(radians(" latitude " / 1e6)) * cos(radians(" p ".latitude_e6 / 1e6)) * "                            \
-    "sin(radians((" p ".longitude_e6 - " longitude ") / 2e6)) ^ 2))))::bigint"
+/* Great-circle distance (haversine) in whole kilometres from $2, $3; NULL without a place. */
+#define DISTANCE \
+    "round(2 * 6371 * asin(least(1, sqrt(sin(radians((p.latitude_e6 - $2::int) / 2e6)) ^ 2 + " \
+    "cos(radians($2::int / 1e6)) * cos(radians(p.latitude_e6 / 1e6)) * " \
+    "sin(radians((p.longitude_e6 - $3::int) / 2e6)) ^ 2))))::bigint"
 
-/* Our newest position of each stream, by name. */
-#define OURS                                                                                                 \
-    "WITH ours AS (SELECT DISTINCT ON (name) name, epoch, seq, head FROM streams WHERE origin = $1 "         \
-    "ORDER BY name, epoch DESC), pairs AS (SELECT p.authority, o.name, o.epoch, o.seq, o.head, "             \
-    "coalesce(c.epoch, 0) AS seen_epoch, coalesce(c.seq, 0) AS seen_seq FROM peers p "                       \
-    "JOIN ours o ON o.name IN ('net', 'to/' || p.authority) LEFT JOIN peer_cursors c ON c.authority = "      \
-    "p.authority "                                                                                           \
+/* For each peer our newest position in `net` and in the stream to it, and how far it has come. $1 is our authority. */
+#define PAIRS \
+    "WITH ours AS (SELECT DISTINCT ON (name) name, epoch, seq, head FROM streams WHERE origin = $1 " \
+    "ORDER BY name, epoch DESC), pairs AS (SELECT p.authority, o.name, o.epoch, o.seq, o.head, " \
+    "coalesce(c.epoch, 0) AS seen_epoch, coalesce(c.seq, 0) AS seen_seq FROM peers p " \
+    "JOIN ours o ON o.name IN ('net', 'to/' || p.authority) LEFT JOIN peer_cursors c ON c.authority = p.authority " \
     "AND c.stream = split_part(o.name, '/', 1)) "
+
+#define HEALTH \
+    "CASE WHEN p.last_error IN ('unknown-key', 'not-active', 'skew', 'signature-invalid') THEN 'refused' " \
+    "WHEN p.failing_since < now() - interval '5 minutes' THEN 'unreachable' " \
+    "WHEN p.last_contact_at IS NULL THEN CASE WHEN p.failing_since IS NULL THEN 'never' ELSE 'unreachable' END " \
+    "WHEN p.failing_since IS NOT NULL OR p.last_contact_at < now() - interval '5 minutes' THEN 'slow' " \
+    "ELSE 'ok' END"
 
 const struct db_statement db_peers_statements[] = {
     [GET] = {"peers_get", PEER "WHERE authority = $1"},
     [LOCK] = {"peers_lock", PEER "WHERE authority = $1 FOR UPDATE"},
     [BY_KEY] = {"peers_by_key", PEER "WHERE key_id = $1"},
     [ADD] = {"peers_add",
-             "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, "
-             "longitude_e6, key, key_id) VALUES ($1, $2, $3, $4, coalesce($5::jsonb, '[]'), $6, $7, $8, "
-             "$9, $10)"},
+        "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, longitude_e6, key, key_id) "
+        "VALUES ($1, $2, $3, $4, coalesce($5::jsonb, '[]'), $6, $7, $8, $9, $10)"},
     [DESCRIBE] = {"peers_describe",
-                  "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
-                  "mailbox = coalesce($6, mailbox), latitude_e6 = coalesce($7, latitude_e6), "
-                  "longitude_e6 = coalesce($8, longitude_e6), updated_at = now() WHERE authority = $1"},
-    [SAVE] = {"peers_save", "UPDATE peers SET confirmed = $2, via = $3, registry_state = $4, decision = $5, "
-                            "suspended_reason = $6, "
-                            "frozen = $7, member = $8, key = $9, key_id = $10, other_key = $11, "
-                            "other_key_at = to_timestamp($12::bigint), version = version + 1, updated_at = "
-                            "now() WHERE authority = $1"},
+        "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
+        "mailbox = coalesce($6, mailbox), latitude_e6 = coalesce($7, latitude_e6), "
+        "longitude_e6 = coalesce($8, longitude_e6), updated_at = now() WHERE authority = $1"},
+    [SAVE] = {"peers_save",
+        "UPDATE peers SET confirmed = $2, via = $3, registry_state = $4, decision = $5, suspended_reason = $6, "
+        "frozen = $7, member = $8, key = $9, key_id = $10, other_key = $11, other_key_at = to_timestamp($12::bigint), "
+        "version = version + 1, updated_at = now() WHERE authority = $1"},
     [DUE_KEYS] = {"peers_due_keys", "SELECT authority FROM peers WHERE other_key_at <= now()"},
-    [LIST] =
-        {"peers_list", OURS
-         "SELECT p.authority, p.name, p.country, p.role, p.state, p.source, "
-         "CASE WHEN p.via IS NOT NULL THEN json_build_object('authority', p.via, 'name', coalesce(v.name, "
-         "p.via)) END AS via, "
-         "p.key, " DISTANCE(
-             "p", "$2::int",
-             "$3::int") " AS distance_km, "
-                        "CASE WHEN p.last_error IN ('unknown-key', 'not-active', 'skew', "
-                        "'signature-invalid') THEN 'refused' "
-                        "WHEN p.failing_since < now() - interval '5 minutes' THEN 'unreachable' "
-                        "WHEN p.last_contact_at IS NULL THEN CASE WHEN p.failing_since IS NULL THEN 'never' "
-                        "ELSE 'unreachable' END "
-                        "WHEN p.failing_since IS NOT NULL OR p.last_contact_at < now() - interval '5 "
-                        "minutes' THEN 'slow' "
-                        "ELSE 'ok' END AS health, " DB_TIME(
-                            "p.last_contact_at") " AS last_contact_at, p.last_error, "
-                                                 "coalesce((SELECT sum(CASE WHEN seen_epoch = epoch THEN "
-                                                 "greatest(seq - seen_seq, 0) ELSE seq END) FROM pairs "
-                                                 "WHERE pairs.authority = p.authority), 0)::bigint AS lag, "
-                                                 "coalesce((SELECT sum(seq) FROM streams s WHERE s.origin = "
-                                                 "p.authority), 0)::bigint AS entries, "
-                                                 "p.suspended_reason, p.version, " DB_TIME(
-                                                     "p.created_at") " AS created_at, " DB_TIME("p.updated_"
-                                                                                                "at") " AS "
-                                                                                                      "update"
-                                                                                                      "d_at "
-                                                                                                      "FROM "
-                                                                                                      "peers "
-                                                                                                      "p "
-                                                                                                      "LEFT "
-                                                                                                      "JOIN "
-                                                                                                      "peers "
-                                                                                                      "v ON "
-                                                                                                      "v."
-                                                                                                      "author"
-                                                                                                      "ity = "
-                                                                                                      "p.via "
-                                                                                                      "WHERE "
-                                                                                                      "$4::"
-                                                                                                      "text "
-                                                                                                      "IS "
-                                                                                                      "NULL "
-                                                                                                      "OR "
-                                                                                                      "p."
-                                                                                                      "author"
-                                                                                                      "ity = "
-                                                                                                      "$4 "
-                                                                                                      "ORDER "
-                                                                                                      "BY "
-                                                                                                      "p."
-                                                                                                      "name, "
-                                                                                                      "p."
-                                                                                                      "author"
-                                                                                                      "ity"},
+    [LIST] = {"peers_list",
+        PAIRS "SELECT p.authority, p.name, p.country, p.role, p.state, p.source, CASE WHEN p.via IS NOT NULL THEN "
+        "json_build_object('authority', p.via, 'name', coalesce(v.name, p.via)) END AS via, p.key, "
+        DISTANCE " AS distance_km, " HEALTH " AS health, " DB_TIME("p.last_contact_at") " AS last_contact_at, "
+        "p.last_error, coalesce((SELECT sum(CASE WHEN seen_epoch = epoch THEN greatest(seq - seen_seq, 0) ELSE seq END) "
+        "FROM pairs WHERE pairs.authority = p.authority), 0)::bigint AS lag, "
+        "coalesce((SELECT sum(seq) FROM streams s WHERE s.origin = p.authority), 0)::bigint AS entries, "
+        "p.suspended_reason, p.version, " DB_TIME("p.created_at") " AS created_at, "
+        DB_TIME("p.updated_at") " AS updated_at FROM peers p LEFT JOIN peers v ON v.authority = p.via "
+        "WHERE $4::text IS NULL OR p.authority = $4 ORDER BY p.name, p.authority"},
     [MEMBERS] = {"peers_members",
-                 "SELECT p.authority, p.name, p.country, p.role, p.state, "
-                 "coalesce(p.last_contact_at > now() - interval '5 minutes', false) AS living, " DB_TIME(
-                     "p.last_contact_at") " AS last_contact_at, "
-                                          "coalesce((SELECT sum(seq) FROM streams s WHERE s.origin = "
-                                          "p.authority AND s.name = 'net'), 0)::bigint AS entries "
-                                          "FROM peers p WHERE p.registry_state IS NOT NULL ORDER BY p.name, "
-                                          "p.authority"},
-    [MEMBER] = {"peers_member",
-                "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
-    [FOLLOWED] =
-        {"peers_followed",
-         "SELECT authority, key, version, state = 'active', failing_since IS NOT NULL, latitude_e6 IS NULL "
-         "FROM peers WHERE state <> 'invited' AND NOT frozen"},
+        "SELECT p.authority, p.name, p.country, p.role, p.state, "
+        "coalesce(p.last_contact_at > now() - interval '5 minutes', false) AS living, "
+        DB_TIME("p.last_contact_at") " AS last_contact_at, coalesce((SELECT sum(seq) FROM streams s "
+        "WHERE s.origin = p.authority AND s.name = 'net'), 0)::bigint AS entries "
+        "FROM peers p WHERE p.registry_state IS NOT NULL ORDER BY p.name, p.authority"},
+    [MEMBER] = {"peers_member", "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
+    [FOLLOWED] = {"peers_followed",
+        "SELECT authority, key, version, state = 'active', failing_since IS NOT NULL, latitude_e6 IS NULL "
+        "FROM peers WHERE state <> 'invited' AND NOT frozen"},
     [REGISTER] = {"peers_register",
-                  "INSERT INTO registrations (authority, office, state) VALUES ($1, $2, $3) "
-                  "ON CONFLICT (authority, office) DO UPDATE SET state = $3"},
-    [REGISTERED] = {"peers_registered", "SELECT office, state FROM registrations WHERE authority = $1 "
-                                        "ORDER BY state = 'active' DESC, office LIMIT 1"},
-    [LAGGING] = {"peers_lagging", OURS
-                 "SELECT DISTINCT ON (a.authority) a.authority, a.name, a.epoch, a.seq, a.head "
-                 "FROM pairs a JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
-                 "WHERE (a.epoch, a.seq) > (a.seen_epoch, a.seen_seq) ORDER BY a.authority, a.name DESC"},
+        "INSERT INTO registrations (authority, office, state) VALUES ($1, $2, $3) "
+        "ON CONFLICT (authority, office) DO UPDATE SET state = $3"},
+    [REGISTERED] = {"peers_registered",
+        "SELECT office, state FROM registrations WHERE authority = $1 ORDER BY state = 'active' DESC, office LIMIT 1"},
+    [LAGGING] = {"peers_lagging",
+        PAIRS "SELECT DISTINCT ON (a.authority) a.authority, a.name, a.epoch, a.seq, a.head FROM pairs a "
+        "JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
+        "WHERE (a.epoch, a.seq) > (a.seen_epoch, a.seen_seq) ORDER BY a.authority, a.name DESC"},
     [WISH] = {"peers_wake",
-              "INSERT INTO wakes AS w (authority, hinted) VALUES ($1, $2) ON CONFLICT (authority) "
-              "DO UPDATE SET hinted = true WHERE $2 AND NOT w.hinted"},
+        "INSERT INTO wakes AS w (authority, hinted) VALUES ($1, $2) ON CONFLICT (authority) "
+        "DO UPDATE SET hinted = true WHERE $2 AND NOT w.hinted"},
     [TAKE_WISHES] = {"peers_take_wakes", "DELETE FROM wakes RETURNING authority, hinted"},
     [REACHED] = {"peers_reached",
-                 "UPDATE peers SET last_contact_at = now(), failing_since = NULL, last_error = NULL "
-                 "WHERE authority IN (SELECT json_array_elements_text($1::json))"},
+        "UPDATE peers SET last_contact_at = now(), failing_since = NULL, last_error = NULL "
+        "WHERE authority IN (SELECT json_array_elements_text($1::json))"},
     [FAILED] = {"peers_failed",
-                "UPDATE peers SET failing_since = coalesce(failing_since, now()), last_error = $2 "
-                "WHERE authority = $1"},
+        "UPDATE peers SET failing_since = coalesce(failing_since, now()), last_error = $2 WHERE authority = $1"},
     {NULL, NULL},
 };
+/* clang-format on */
 
 const struct db_json_column db_peers_columns[] = {
     {"via", DB_JSON_DOCUMENT}, {"key", DB_JSON_SKIP},        {"distance_km", DB_JSON_INTEGER},

@@ -2,57 +2,48 @@
 
 #include <stdlib.h>
 
-#define REACHED(member)                                                                                      \
-    "SELECT r.authority, r.name, CASE WHEN (c.epoch, c.seq) >= ($1, $2) THEN " DB_TIME(                      \
-        "c.at") " END AS " member " FROM peers r LEFT JOIN peer_cursors c ON c.authority = r.authority AND " \
-                                  "c.stream = 'net' WHERE "
+/* clang-format off */
+#define REACHED(member, which)                                                                               \
+    "SELECT r.authority, r.name, "                                                                           \
+    "CASE WHEN (c.epoch, c.seq) >= ($1, $2) THEN " DB_TIME("c.at") " END AS " member " "                     \
+    "FROM peers r LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' "               \
+    "WHERE " which " ORDER BY fold(r.name), r.authority LIMIT 1000"
 
 static const struct db_json_column columns[] = {
-    {"rev",         DB_JSON_INTEGER },
-    {"epoch",       DB_JSON_INTEGER },
-    {"seq",         DB_JSON_INTEGER },
-    {"body",        DB_JSON_DOCUMENT},
-    {"wording",     DB_JSON_DOCUMENT},
-    {"coarsened",   DB_JSON_BOOLEAN },
-    {"current",     DB_JSON_BOOLEAN },
-    {"erase_epoch", DB_JSON_INTEGER },
-    {"erase_seq",   DB_JSON_INTEGER },
-    {NULL,          DB_JSON_STRING  },
+    {"rev", DB_JSON_INTEGER},     {"epoch", DB_JSON_INTEGER},       {"seq", DB_JSON_INTEGER},
+    {"body", DB_JSON_DOCUMENT},   {"wording", DB_JSON_DOCUMENT},    {"coarsened", DB_JSON_BOOLEAN},
+    {"current", DB_JSON_BOOLEAN}, {"erase_epoch", DB_JSON_INTEGER}, {"erase_seq", DB_JSON_INTEGER},
+    {NULL, DB_JSON_STRING},
 };
 
 enum { READ, SAVE, RESTATE, ERASE, RECIPIENTS, DELIVERED, ERASED };
 
 const struct db_statement db_publications_statements[] = {
-    [READ] =
-        {"publications_read",
-                "SELECT p.rev, p.epoch, p.seq, p.body, p.wording, p.coarsened, p.source = l.public_source AS "
-                "current, " DB_TIME("p.published_at") " AS at, " DB_TIME(
-             "p.erased_at") " AS erased_at, p.erase_epoch, p.erase_seq "
-                            "FROM publications p JOIN listings l ON l.id = p.listing_id WHERE l.id = $1"                    },
+    [READ] = {"publications_read",
+        "SELECT p.rev, p.epoch, p.seq, p.body, p.wording, p.coarsened, p.source = l.public_source AS current, "
+        DB_TIME("p.published_at") " AS at, " DB_TIME("p.erased_at") " AS erased_at, p.erase_epoch, p.erase_seq "
+        "FROM publications p JOIN listings l ON l.id = p.listing_id WHERE l.id = $1"},
     [SAVE] = {"publications_save",
-                "INSERT INTO publications AS p (listing_id, rev, epoch, seq, body, wording, coarsened, source, "
-                "published_at) "
-              "SELECT id, $2, $3, $4, $5, $6, $7, public_source, now() FROM listings WHERE id = $1 "
-              "ON CONFLICT (listing_id) DO UPDATE SET rev = excluded.rev, epoch = excluded.epoch, seq = "
-              "excluded.seq, "
-              "body = excluded.body, wording = excluded.wording, coarsened = excluded.coarsened, "
-              "source = excluded.source, published_at = excluded.published_at, erased_at = NULL, erase_epoch "
-              "= NULL, "
-              "erase_seq = NULL"                                                                                            },
-    [RESTATE] = {"publications_restate",    "UPDATE publications SET rev = $2, epoch = $3, seq = $4, body = $5, "
-                                         "published_at = now() WHERE listing_id = $1"},
+        "INSERT INTO publications "
+        "(listing_id, rev, epoch, seq, body, wording, coarsened, source, published_at) "
+        "SELECT id, $2, $3, $4, $5, $6, $7, public_source, now() FROM listings WHERE id = $1 "
+        "ON CONFLICT (listing_id) DO UPDATE SET rev = excluded.rev, epoch = excluded.epoch, "
+        "seq = excluded.seq, body = excluded.body, wording = excluded.wording, "
+        "coarsened = excluded.coarsened, source = excluded.source, published_at = excluded.published_at, "
+        "erased_at = NULL, erase_epoch = NULL, erase_seq = NULL"},
+    [RESTATE] = {"publications_restate",
+        "UPDATE publications SET rev = $2, epoch = $3, seq = $4, body = $5, published_at = now() "
+        "WHERE listing_id = $1"},
     [ERASE] = {"publications_erase",
-                "UPDATE publications SET body = '{}', wording = '{}', erased_at = now(), "
-               "erase_epoch = $2, erase_seq = $3 WHERE listing_id = $1"                                                     },
-    [RECIPIENTS] = {"publications_recipients", "SELECT authority, name FROM peers WHERE state = 'active' "
-                "ORDER BY fold(name), authority LIMIT 1000"                                                                                  },
-    [DELIVERED] = {"publications_delivered",
-                REACHED(
-                       "delivered_at") "r.state = 'active' ORDER BY fold(r.name), r.authority LIMIT 1000"},
-    [ERASED] = {"publications_erased",
-                REACHED("applied_at") "r.state <> 'invited' ORDER BY fold(r.name), r.authority LIMIT 1000"                                                                                     },
-    {NULL,                         NULL                 },
+        "UPDATE publications SET body = '{}', wording = '{}', erased_at = now(), erase_epoch = $2, "
+        "erase_seq = $3 WHERE listing_id = $1"},
+    [RECIPIENTS] = {"publications_recipients",
+        "SELECT authority, name FROM peers WHERE state = 'active' ORDER BY fold(name), authority LIMIT 1000"},
+    [DELIVERED] = {"publications_delivered", REACHED("delivered_at", "r.state = 'active'")},
+    [ERASED] = {"publications_erased", REACHED("applied_at", "r.state <> 'invited'")},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 bool db_publications_read(struct tx *tx, const char *listing_id, json_t **publication)
 {

@@ -2,19 +2,20 @@
 
 enum { NONCE, EXPIRE, ACKNOWLEDGED, ACKNOWLEDGE };
 
+/* clang-format off */
 const struct db_statement db_requests_statements[] = {
     [NONCE] = {"requests_nonce",
-               "INSERT INTO nonces (key_id, nonce, expires) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"},
-    [EXPIRE] = {"requests_expire",       "DELETE FROM nonces WHERE expires < $1"                        },
+        "INSERT INTO nonces (key_id, nonce, expires) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"},
+    [EXPIRE] = {"requests_expire", "DELETE FROM nonces WHERE expires < $1"},
     [ACKNOWLEDGED] = {"requests_acknowledged",
-               "SELECT epoch, seq, created FROM peer_cursors WHERE authority = $1 AND stream = $2"     },
-    [ACKNOWLEDGE] =
-        {"requests_acknowledge",
-               "INSERT INTO peer_cursors AS c (authority, stream, epoch, seq, created) VALUES ($1, $2, $3, $4, $5) "
-         "ON CONFLICT (authority, stream) DO UPDATE SET epoch = $3, seq = $4, created = $5, at = now() "
-         "WHERE (c.epoch, c.seq) < ($3, $4) OR ((c.epoch, c.seq) > ($3, $4) AND c.created < $5)"       },
-    {NULL,                    NULL                                                           },
+        "SELECT epoch, seq, created FROM peer_cursors WHERE authority = $1 AND stream = $2"},
+    [ACKNOWLEDGE] = {"requests_acknowledge",
+        "INSERT INTO peer_cursors AS c (authority, stream, epoch, seq, created) VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT (authority, stream) DO UPDATE SET epoch = $3, seq = $4, created = $5, at = now() "
+        "WHERE (c.epoch, c.seq) < ($3, $4) OR ((c.epoch, c.seq) > ($3, $4) AND c.created < $5)"},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 static const struct db_statement *statement(int index)
 {

@@ -268,7 +268,7 @@ static bool take_over(struct puller *puller)
     puller->generation = db_generation(puller->db);
     puller->refresh = true;
     puller->refreshed_ms = contact_now() - REFRESH_GAP_MS;
-    puller->clock_ms = contact_now();
+    puller->clock_ms = contact_now() - CLOCK_MS; /* what was due while nobody led is due now */
     return true;
 }
 

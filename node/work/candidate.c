@@ -50,8 +50,7 @@ static json_t *public_help(const json_t *help)
     json_t *out = json_array();
     json_t *item;
     size_t index;
-    json_array_foreach(help, index, item)
-    {
+    json_array_foreach (help, index, item) {
         json_t *said = json_object();
         const char *band = anonymity_quantity_band(json_profile_integer(item, "quantity", 0));
         json_object_set(said, "category", json_object_get(item, "category"));

@@ -150,8 +150,7 @@ bool publish_check_note(struct tx *tx, const struct node *node, const char *poin
     bool ok = examine(&in, "text", text, NULL);
     size_t index;
     json_t *finding;
-    json_array_foreach(in.out, index, finding)
-    {
+    json_array_foreach (in.out, index, finding) {
         if (ok && gate_blocks(finding)) {
             ok = problem_set(
                 tx->problem, PROBLEM_IDENTIFIERS_FOUND,

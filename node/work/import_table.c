@@ -175,8 +175,7 @@ static void take_errors(const struct import_table *table, struct import_row *row
 {
     size_t index;
     json_t *error;
-    json_array_foreach(found->errors, index, error)
-    {
+    json_array_foreach (found->errors, index, error) {
         import_row_error(table, row, column_of(columns, json_profile_text(error, "pointer")),
                          code_of(json_profile_text(error, "code")), json_profile_text(error, "detail"));
     }

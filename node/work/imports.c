@@ -60,8 +60,7 @@ static bool says_the_same(const json_t *listing, const json_t *fields)
 {
     const char *name;
     const json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)fields, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)fields, name, value) {
         bool day = strcmp(name, "needed_by") == 0 || strcmp(name, "available_until") == 0;
         const json_t *now = json_object_get(listing, day ? "day" : name);
         if (strncmp(name, "external_", 9) != 0 && !json_equal(now, value)) {
@@ -307,14 +306,12 @@ void imports_report(const json_t *import, struct buffer *out)
         csv_write_cell(out, delimiter, i == 0, header[i]);
     }
     csv_write_end(out);
-    json_array_foreach(json_object_get(import, "rows"), n, row)
-    {
+    json_array_foreach (json_object_get(import, "rows"), n, row) {
         const json_t *errors = json_object_get(row, "errors");
         if (json_array_size(errors) == 0) {
             report_line(out, delimiter, row, NULL);
         }
-        json_array_foreach(errors, i, error)
-        {
+        json_array_foreach (errors, i, error) {
             report_line(out, delimiter, row, error);
         }
     }

@@ -31,7 +31,8 @@ bool listings_delete(struct tx *tx, const struct actor *actor, enum listing_kind
 bool listings_transition(struct tx *tx, const struct node *node, const struct actor *actor,
                          enum listing_kind kind, const char *id, const char *to, const char *reason,
                          json_t **listing);
-/* {items: […]}, newest first. Who reads it has seen what other towns answered. */
+/* {items: […]}, newest first. A coordinator or administrator who reads it has seen what other towns answered.
+ */
 bool listings_history(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                       json_t **history);
 

@@ -290,8 +290,9 @@ static bool save_rotation(struct applying *a)
         return true;
     memcpy(peer->key, key_public_raw(a->p->step->key), KEY_SIZE);
     if (peer->has_other && memcmp(peer->other_key, peer->key, KEY_SIZE) == 0)
-        peer->has_other = peer->frozen = false;
+        peer->has_other = false;
     return db_peers_save(a->tx, peer) &&
+           db_alarms_settle_keys(a->tx, peer->authority, "The old key signed the new one.") &&
            (!a->p->node->office || strcmp(peer->via, a->p->node->authority) != 0 ||
             registry_tell(a->tx, a->p->node, peer->authority));
 }

@@ -19,8 +19,7 @@ static bool name_taken(struct tx *tx)
     if (tx->problem->code == PROBLEM_CONFLICT && strcmp(db_constraint(tx->db), "organisations_name") == 0) {
         snprintf(tx->problem->detail, sizeof tx->problem->detail,
                  "There is already an organisation of this name in this sector. Nothing was changed. Use "
-                 "that one, or "
-                 "add something to the name that tells them apart.");
+                 "that one, or add something to the name that tells them apart.");
     }
     return false;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/db/alarms.h"
 #include "node/db/entries.h"
 #include "node/db/streams.h"
 #include "node/work/events.h"
@@ -105,7 +106,9 @@ bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *a
     peer.frozen = peer.has_other = false;
     if (strcmp(peer.decision, "removed") == 0)
         peer.decision[0] = peer.reason[0] = '\0';
-    return peer_change(tx, node, &before, &peer) && tell(tx, actor, authority, "confirmed", NULL);
+    return peer_change(tx, node, &before, &peer) &&
+           db_alarms_settle_keys(tx, authority, "Fingerprints were compared.") &&
+           tell(tx, actor, authority, "confirmed", NULL);
 }
 
 static bool peer_decide(struct tx *tx, const struct node *node, const struct actor *actor,
@@ -146,6 +149,33 @@ bool peers_remove(struct tx *tx, const struct node *node, const struct actor *ac
     return peer_decide(tx, node, actor, authority, "removed", "removed", reason);
 }
 
+/* Its time has come: a key that nothing here speaks against counts; one against a compared fingerprint
+ * freezes. */
+static bool take_due_key(struct tx *tx, const struct node *node, const char *authority)
+{
+    struct db_peer before, peer;
+    char detail[1000];
+
+    if (!db_peers_get(tx, authority, true, &before))
+        return false;
+    peer = before;
+    peer.other_key_at = 0;
+    if (!peer.confirmed) {
+        memcpy(peer.key, peer.other_key, KEY_SIZE);
+        peer.has_other = false;
+        return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "key_replaced", NULL);
+    }
+    peer.frozen = true;
+    snprintf(detail, sizeof detail,
+             "%s names another key for %s than the one confirmed here. Nothing is exchanged with it until "
+             "fingerprints "
+             "were compared.",
+             peer.via, authority);
+    return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "frozen", NULL) &&
+           db_alarms_raise(tx,
+                           &(struct db_alarm){.kind = "key_conflict", .peer = authority, .detail = detail});
+}
+
 bool peers_take_due_keys(struct tx *tx, const struct node *node)
 {
     json_t *authorities, *authority;
@@ -156,15 +186,7 @@ bool peers_take_due_keys(struct tx *tx, const struct node *node)
         return false;
     json_array_foreach(authorities, index, authority)
     {
-        struct db_peer before, peer;
-
-        ok = ok && db_peers_get(tx, json_string_value(authority), true, &before);
-        if (!ok || !before.has_other)
-            continue;
-        peer = before;
-        memcpy(peer.key, peer.other_key, KEY_SIZE);
-        peer.has_other = false;
-        ok = peer_change(tx, node, &before, &peer) && tell(tx, NULL, peer.authority, "key_replaced", NULL);
+        ok = ok && take_due_key(tx, node, json_string_value(authority));
     }
     json_decref(authorities);
     return ok;

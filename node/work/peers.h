@@ -23,7 +23,8 @@ bool peers_suspend(struct tx *tx, const struct node *node, const struct actor *a
 bool peers_resume(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority);
 bool peers_remove(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
                   const char *reason);
-/* Keys that waited their 72 hours count from now on. */
+/* Keys that waited long enough: they count from now on, or, against a compared fingerprint, freeze the peer.
+ */
 bool peers_take_due_keys(struct tx *tx, const struct node *node);
 
 /* As the API shows them; authority NULL: all, as an array. One: an object, NOT_FOUND when there is none. */

@@ -21,8 +21,7 @@ static json_t *public_entry(const json_t *body)
     json_t *help = json_array();
     json_t *item;
     size_t index;
-    json_array_foreach(json_object_get(body, "help"), index, item)
-    {
+    json_array_foreach (json_object_get(body, "help"), index, item) {
         json_array_append_new(help, json_pack("{s:O,s:O?}", "category", json_object_get(item, "category"),
                                               "quantity_band", json_object_get(item, "quantity")));
     }
@@ -67,8 +66,7 @@ static bool any_blocking(const json_t *findings)
 {
     json_t *finding;
     size_t index;
-    json_array_foreach(findings, index, finding)
-    {
+    json_array_foreach (findings, index, finding) {
         if (gate_blocks(finding)) {
             return true;
         }
@@ -164,8 +162,7 @@ static const char *override_reason(const json_t *request, const json_t *finding)
 {
     json_t *override;
     size_t index;
-    json_array_foreach(json_object_get(request, "overrides"), index, override)
-    {
+    json_array_foreach (json_object_get(request, "overrides"), index, override) {
         if (json_equal(json_object_get(override, "fingerprint"), json_object_get(finding, "fingerprint"))) {
             return json_profile_text(override, "reason");
         }
@@ -180,8 +177,7 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
 {
     json_t *finding;
     size_t index;
-    json_array_foreach(candidate->findings, index, finding)
-    {
+    json_array_foreach (candidate->findings, index, finding) {
         if (!gate_blocks(finding)) {
             continue;
         }
@@ -192,8 +188,8 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
         if (event.reason == NULL) {
             return problem_set(
                 tx->problem, PROBLEM_IDENTIFIERS_FOUND,
-                "The text still names somebody: «%s» (%s). Nothing was published. Change the text, or "
-                "give a reason why it may stay.",
+                "The text still names somebody: «%s» (%s). Nothing was published. Change the text, or give "
+                "a reason why it may stay.",
                 json_profile_text(finding, "excerpt"), json_profile_text(finding, "field"));
         }
         event.details = json_pack("{s:O,s:O}", "kind", json_object_get(finding, "kind"), "field",

@@ -18,10 +18,12 @@ int64_t publish_keep_until(int64_t now)
 
 static bool publish_refused(struct tx *tx, const struct err *err)
 {
-    return problem_set(tx->problem, PROBLEM_INTERNAL, "This could not be written into the stream: %s", err->text);
+    return problem_set(tx->problem, PROBLEM_INTERNAL, "This could not be written into the stream: %s",
+                       err->text);
 }
 
-/* Numbers, chains, signs and stores entries at the end of a locked stream. Finishes the entries' bodies never. */
+/* Numbers, chains, signs and stores entries at the end of a locked stream. Finishes the entries' bodies
+ * never. */
 static bool publish_store(struct tx *tx, const struct node *node, int64_t id, struct origin_stream *stream,
                           struct entry *entries, size_t count)
 {
@@ -105,7 +107,8 @@ bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
         int64_t id;
 
         ok = ok && db_streams_lock(tx, node->authority, json_string_value(name), &id, &old) &&
-             publish_begin(tx, node, json_string_value(name), state.epoch, id ? &old.position : NULL, &id, &stream);
+             publish_begin(tx, node, json_string_value(name), state.epoch, id ? &old.position : NULL, &id,
+                           &stream);
     }
     json_decref(names);
     return ok && db_streams_wake(tx);
@@ -123,14 +126,16 @@ static bool publish_belongs(struct tx *tx, const struct node *node, const struct
     if (!state->exists)
         return true;
     if (strcmp(state->authority, node->authority) != 0)
-        return problem_set(tx->problem, PROBLEM_CONFLICT,
-                           "This database belongs to the node %s, but the configuration says %s. Nothing was changed. "
-                           "Use the right database, or the right authority.",
-                           state->authority, node->authority);
+        return problem_set(
+            tx->problem, PROBLEM_CONFLICT,
+            "This database belongs to the node %s, but the configuration says %s. Nothing was changed. "
+            "Use the right database, or the right authority.",
+            state->authority, node->authority);
     if (memcmp(state->key, key_public_raw(key_private_public(node->key)), KEY_SIZE) != 0)
-        return problem_set(tx->problem, PROBLEM_CONFLICT,
-                           "The signing key is not the one this node's streams are signed with. Nothing was changed. "
-                           "Restore the key file.");
+        return problem_set(
+            tx->problem, PROBLEM_CONFLICT,
+            "The signing key is not the one this node's streams are signed with. Nothing was changed. "
+            "Restore the key file.");
     return true;
 }
 
@@ -197,7 +202,8 @@ static bool publish_stream(struct tx *tx, const struct node *node, int64_t epoch
         if (strcmp(items[i].stream, name) != 0)
             continue;
         if (used == PAGE_APPEND_ENTRIES)
-            return problem_set(tx->problem, PROBLEM_TOO_LARGE, "That is too much at once for one transaction.");
+            return problem_set(tx->problem, PROBLEM_TOO_LARGE,
+                               "That is too much at once for one transaction.");
         *entry = (struct entry){.keep_until = items[i].keep_until, .body = items[i].body};
         snprintf(entry->type, sizeof entry->type, "%s", items[i].type);
         snprintf(entry->id, sizeof entry->id, "%s", items[i].id);
@@ -239,8 +245,8 @@ bool publish_append(struct tx *tx, const struct node *node, struct publish_item 
     return db_streams_wake(tx);
 }
 
-/* Two heads over the `key` entry (SPEC.md 11.7): the old key's closes the page that brings it and stays with the line; the
- * new key's is the stream's newest. */
+/* Two heads over the `key` entry (SPEC.md 11.7): the old key's closes the page that brings it and stays with
+ * the line; the new key's is the stream's newest. */
 static bool publish_rotate_stream(struct tx *tx, const struct node *node, const char *name, json_t *body,
                                   const struct key_private *new_key)
 {
@@ -252,7 +258,8 @@ static bool publish_rotate_stream(struct tx *tx, const struct node *node, const 
     int64_t id;
 
     node_uuid(entry.id);
-    if (!db_streams_lock(tx, node->authority, name, &id, &stream) || !publish_store(tx, node, id, &stream, &entry, 1))
+    if (!db_streams_lock(tx, node->authority, name, &id, &stream) ||
+        !publish_store(tx, node, id, &stream, &entry, 1))
         return false;
     memcpy(head.origin, stream.origin, sizeof head.origin);
     memcpy(head.stream, stream.name, sizeof head.stream);
@@ -279,8 +286,8 @@ bool publish_rotate(struct tx *tx, const struct node *node, const struct key_pri
     json_object_set_new(body, "jwk", key_public_to_jwk(key));
     memcpy(state.key, key_public_raw(key), KEY_SIZE);
     ok = db_streams_state_save(tx, &state);
-    json_array_foreach(names, index, name)
-        ok = ok && publish_rotate_stream(tx, node, json_string_value(name), body, new_key);
+    json_array_foreach(names, index, name) ok =
+        ok && publish_rotate_stream(tx, node, json_string_value(name), body, new_key);
     json_decref(body);
     json_decref(names);
     return ok && db_streams_wake(tx);

@@ -1,7 +1,8 @@
 /* Saying something to other nodes: the one gate through which anything leaves the town.
  *
- * Appending belongs to the business transaction and comes last in it (SPEC.md 6.4): streams are locked in the order of
- * their names, entries numbered, chained, signed, stored. On commit the puller is notified and hints the peers. */
+ * Appending belongs to the business transaction and comes last in it (SPEC.md 6.4): streams are locked in the
+ * order of their names, entries numbered, chained, signed, stored. On commit the puller is notified and hints
+ * the peers. */
 #ifndef NODE_WORK_PUBLISH_H
 #define NODE_WORK_PUBLISH_H
 
@@ -21,15 +22,15 @@ struct publish_item {
     int64_t rev;        /* out */
 };
 
-/* Appends all items (each to its stream, in the given order within a stream). Opens a new epoch first when the database
- * is no longer the one the epoch was opened in. */
+/* Appends all items (each to its stream, in the given order within a stream). Opens a new epoch first when
+ * the database is no longer the one the epoch was opened in. */
 bool publish_append(struct tx *tx, const struct node *node, struct publish_item *items, size_t count);
 
 /* Makes sure the stream exists (its first entry is `epoch`). Used when a peer becomes active. */
 bool publish_open_stream(struct tx *tx, const struct node *node, const char *name);
 
-/* Opens a new epoch in all streams: the database changed, or a peer showed a head of ours that we do not know.
- * beyond: at least one more than this epoch (0: none). */
+/* Opens a new epoch in all streams: the database changed, or a peer showed a head of ours that we do not
+ * know. beyond: at least one more than this epoch (0: none). */
 bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond);
 
 /* Checks the database's identity and opens the first or a new epoch if need be. Called at start. */
@@ -41,12 +42,13 @@ bool publish_check(struct tx *tx, const struct node *node);
 /* Appends a `key` entry to every stream; from then on only new_key counts. */
 bool publish_rotate(struct tx *tx, const struct node *node, const struct key_private *new_key);
 
-/* Erases our lines of an object in a stream: appends `erase` for all still held ones and deletes them here. *at is where
- * the erase stands; *count how many lines (0: there were none, nothing appended). */
+/* Erases our lines of an object in a stream: appends `erase` for all still held ones and deletes them here.
+ * *at is where the erase stands; *count how many lines (0: there were none, nothing appended). */
 bool publish_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
                           struct cursor *at, size_t *count);
 
-/* Text for another town: the same gate for notes and reasons as for listings; false with IDENTIFIERS_FOUND. */
+/* Text for another town: the same gate for notes and reasons as for listings; false with IDENTIFIERS_FOUND.
+ */
 bool publish_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text);
 
 /* keep_until for text published now: 12 months less a day of margin. */

@@ -13,7 +13,7 @@
 #include "node/work/publish.h"
 #include "protocol/json_profile.h"
 
-enum { TOKEN_SIZE = 32, INVITATION_DAYS = 14, DAY = 86400, KEY_WAIT = 72 * 3600 };
+enum { TOKEN_SIZE = 32, INVITATION_DAYS = 14, DAY = 86400, KEY_WAIT = 72 * 3600, KEY_GRACE = 15 * 60 };
 
 /* ---- the office's side */
 
@@ -238,32 +238,25 @@ static bool apply_ourselves(struct tx *tx, const struct node *node, const struct
     return raise_alarm(tx, "member_unasked", office->authority, detail);
 }
 
-/* The registry names another key than the one known here. */
+/* The registry names another key than the one known here. A rotation reaches us by two ways, and the peer's
+ * own word for it may come a moment after the office's: so a conflict freezes only when it has not come by
+ * then. */
 static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct db_peer *peer,
                             const struct key_public *key)
 {
-    bool same_source = strcmp(peer->via, office->authority) == 0 && !peer->confirmed;
     char detail[1000];
 
     memcpy(peer->other_key, key_public_raw(key), KEY_SIZE);
     peer->has_other = true;
-    if (same_source) {
-        peer->other_key_at = tx->now + KEY_WAIT;
-        snprintf(detail, sizeof detail,
-                 "%s names a new key for %s that the old one did not sign. It counts after 72 hours, or at "
-                 "once after "
-                 "fingerprints were compared.",
-                 office->authority, peer->authority);
-        return raise_alarm(tx, "key_replaced", peer->authority, detail);
-    }
-    peer->frozen = true;
-    peer->other_key_at = 0;
-    snprintf(detail, sizeof detail,
-             "%s names another key for %s than the one confirmed here. Nothing is exchanged until "
-             "fingerprints were "
-             "compared.",
-             office->authority, peer->authority);
-    return raise_alarm(tx, "key_conflict", peer->authority, detail);
+    peer->other_key_at = tx->now + (peer->confirmed ? KEY_GRACE : KEY_WAIT);
+    if (peer->confirmed)
+        return true;
+    snprintf(
+        detail, sizeof detail,
+        "%s names a new key for %s that the old one did not sign. It counts after 72 hours, or at once after "
+        "fingerprints were compared.",
+        office->authority, peer->authority);
+    return raise_alarm(tx, "key_replaced", peer->authority, detail);
 }
 
 /* One registry entry about another node, its key read. */
@@ -280,7 +273,7 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
     if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
         !db_peers_get(tx, card->authority, true, &peer))
         return false;
-    ok = memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) == 0 ||
+    ok = memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) == 0 || peer.frozen ||
          apply_other_key(tx, office, &peer, card->key);
     return ok &&
            db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&

@@ -19,11 +19,9 @@ struct expired {
 
 static struct expired expired_row(const struct db_result *rows, size_t row)
 {
-    return (struct expired){
-        db_cell(rows, row, 0),
-        db_cell(rows, row, 1),
-        {db_cell_integer(rows, row, 2), db_cell_integer(rows, row, 3)}
-    };
+    return (struct expired){db_cell(rows, row, 0),
+                            db_cell(rows, row, 1),
+                            {db_cell_integer(rows, row, 2), db_cell_integer(rows, row, 3)}};
 }
 
 /* One `erase` names all expired lines of one stream. */

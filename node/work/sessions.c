@@ -12,7 +12,8 @@
 /* OWASP's second recommendation for Argon2id: 19 MiB, 2 passes, 1 lane. */
 enum { ARGON_MEMORY_KIB = 19456, ARGON_PASSES = 2, ARGON_LANES = 1, ARGON_HASH = 32, ARGON_SALT = 16 };
 
-/* Per account: 10 failures in a quarter of an hour; per address, behind which a whole town hall may sit: 100. */
+/* Per account: 10 failures in a quarter of an hour; per address, behind which a whole town hall may sit: 100.
+ */
 enum { ATTEMPT_WINDOW = 900, ATTEMPTS_ACCOUNT = 10, ATTEMPTS_ADDRESS = 100 };
 
 /* One at a time: eight sign-ins at once must not need 150 MiB. */
@@ -25,11 +26,12 @@ bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH_SIZE],
 
     node_random(salt, sizeof salt);
     pthread_mutex_lock(&argon_lock);
-    result = argon2id_hash_encoded(ARGON_PASSES, ARGON_MEMORY_KIB, ARGON_LANES, password, strlen(password), salt,
-                                   sizeof salt, ARGON_HASH, hash, SESSIONS_HASH_SIZE);
+    result = argon2id_hash_encoded(ARGON_PASSES, ARGON_MEMORY_KIB, ARGON_LANES, password, strlen(password),
+                                   salt, sizeof salt, ARGON_HASH, hash, SESSIONS_HASH_SIZE);
     pthread_mutex_unlock(&argon_lock);
     return result == ARGON2_OK ||
-           problem_set(problem, PROBLEM_INTERNAL, "The password could not be hashed: %s.", argon2_error_message(result));
+           problem_set(problem, PROBLEM_INTERNAL, "The password could not be hashed: %s.",
+                       argon2_error_message(result));
 }
 
 static bool sessions_verify_password(const char *hash, const char *password)
@@ -47,9 +49,11 @@ bool sessions_check_new_password(const char *password, const char *pointer, stru
     size_t length = json_profile_text_length(password);
 
     if (length < SESSIONS_PASSWORD_MIN)
-        problem_field(problem, pointer, "too_short", "A password needs at least %d characters.", SESSIONS_PASSWORD_MIN);
+        problem_field(problem, pointer, "too_short", "A password needs at least %d characters.",
+                      SESSIONS_PASSWORD_MIN);
     if (length > SESSIONS_PASSWORD_MAX)
-        problem_field(problem, pointer, "too_long", "A password has at most %d characters.", SESSIONS_PASSWORD_MAX);
+        problem_field(problem, pointer, "too_long", "A password has at most %d characters.",
+                      SESSIONS_PASSWORD_MAX);
     return !problem->code;
 }
 
@@ -95,7 +99,8 @@ static bool sessions_braked(struct tx *tx, const uint8_t *bucket, int64_t limit)
     if (failures < limit)
         return false;
     problem_set(tx->problem, PROBLEM_TOO_MANY_ATTEMPTS,
-                "There were too many failed attempts. Please try again in %lld minutes.", (long long)(seconds + 59) / 60);
+                "There were too many failed attempts. Please try again in %lld minutes.",
+                (long long)(seconds + 59) / 60);
     tx->problem->retry_after = (long)seconds;
     return true;
 }
@@ -138,8 +143,8 @@ bool sessions_sign_in(struct db *db, const char *email, const char *password, co
     sessions_bucket("address", address, in.address_bucket);
     if (!db_transaction(db, problem, sessions_look_up, &in))
         return false;
-    right = sessions_verify_password(in.account.exists && *in.account.password_hash ? in.account.password_hash : nobody,
-                                     password);
+    right = sessions_verify_password(
+        in.account.exists && *in.account.password_hash ? in.account.password_hash : nobody, password);
     if (!right || !in.account.exists) {
         db_transaction(db, problem, sessions_note_failure, &in);
         return problem_set(problem, PROBLEM_SIGN_IN_FAILED, "E-mail or password is wrong. Please try again.");
@@ -165,7 +170,8 @@ static bool sessions_find_body(struct tx *tx, void *arg)
                            : db_users_session_find(tx, finding->hash, &finding->account);
 }
 
-bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor, struct problem *problem)
+bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor,
+                   struct problem *problem)
 {
     struct finding finding = {.bearer = bearer};
 
@@ -208,7 +214,8 @@ static bool sessions_change_password_body(struct tx *tx, void *arg)
     if (!db_users_account_by_id(tx, in->actor->user_id, &account))
         return false;
     if (!account.exists || !sessions_verify_password(account.password_hash, in->current)) {
-        problem_field(tx->problem, "/current", "wrong_password", "This is not your present password. Nothing was changed.");
+        problem_field(tx->problem, "/current", "wrong_password",
+                      "This is not your present password. Nothing was changed.");
         return false;
     }
     return db_users_change(tx, in->actor->user_id, &change) &&
@@ -220,7 +227,8 @@ bool sessions_change_password(struct db *db, const struct actor *actor, const ch
 {
     struct password_change in = {.actor = actor, .current = current, .keep_session = token != NULL};
 
-    if (!sessions_check_new_password(next, "/new", problem) || !sessions_hash_password(next, in.next_hash, problem))
+    if (!sessions_check_new_password(next, "/new", problem) ||
+        !sessions_hash_password(next, in.next_hash, problem))
         return false;
     if (token)
         sessions_token_hash(token, in.token_hash);

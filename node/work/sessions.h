@@ -6,7 +6,12 @@
 #include "node/db/db.h"
 #include "node/node.h"
 
-enum { SESSIONS_TOKEN_SIZE = 44, SESSIONS_HASH_SIZE = 160, SESSIONS_PASSWORD_MIN = 12, SESSIONS_PASSWORD_MAX = 200 };
+enum {
+    SESSIONS_TOKEN_SIZE = 44,
+    SESSIONS_HASH_SIZE = 160,
+    SESSIONS_PASSWORD_MIN = 12,
+    SESSIONS_PASSWORD_MAX = 200
+};
 
 /* An Argon2id hash in PHC form. Costs 19 MiB and some 30 ms. */
 bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH_SIZE], struct problem *problem);
@@ -18,7 +23,8 @@ bool sessions_check_new_password(const char *password, const char *pointer, stru
 bool sessions_sign_in(struct db *db, const char *email, const char *password, const char *address,
                       struct actor *actor, char token[SESSIONS_TOKEN_SIZE], struct problem *problem);
 /* Who a cookie's or bearer's token speaks for; actor->user_id is "" when nobody. */
-bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor, struct problem *problem);
+bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor,
+                   struct problem *problem);
 bool sessions_sign_out(struct db *db, const char *token, struct problem *problem);
 /* Changes one's own password; every other session ends. */
 bool sessions_change_password(struct db *db, const struct actor *actor, const char *current, const char *next,

@@ -47,8 +47,7 @@ bool today_count(struct tx *tx, const struct node *node, const struct actor *act
     if (!read_items(tx, node, actor, &items)) {
         return false;
     }
-    json_array_foreach(items, index, item)
-    {
+    json_array_foreach (items, index, item) {
         *count += json_integer_value(json_object_get(item, "count"));
     }
     json_decref(items);

@@ -9,18 +9,21 @@
 
 bool users_create(struct tx *tx, const struct actor *actor, const struct user_new *user, char id[37])
 {
-    const struct event event = {.object_type = "user", .object_id = id, .action = "created", .to_state = user->role};
+    const struct event event = {
+        .object_type = "user", .object_id = id, .action = "created", .to_state = user->role};
     char hash[SESSIONS_HASH_SIZE];
 
     if (user->password && (!sessions_check_new_password(user->password, "/password", tx->problem) ||
                            !sessions_hash_password(user->password, hash, tx->problem)))
         return false;
-    if (db_users_create(tx, user->email, user->name, user->role, user->language, user->password ? hash : NULL, id))
+    if (db_users_create(tx, user->email, user->name, user->role, user->language, user->password ? hash : NULL,
+                        id))
         return events_add(tx, actor, &event);
     if (tx->problem->code == PROBLEM_CONFLICT) {
         problem_finish(tx->problem);
         *tx->problem = (struct problem){0};
-        problem_set(tx->problem, PROBLEM_CONFLICT, "There is an account with this e-mail already. Nothing was changed.");
+        problem_set(tx->problem, PROBLEM_CONFLICT,
+                    "There is an account with this e-mail already. Nothing was changed.");
     }
     return false;
 }
@@ -48,8 +51,10 @@ bool users_change(struct tx *tx, const struct actor *actor, const char *id, long
         .action = change->disabled == 1 ? "disabled" : "edited",
         .to_state = change->role,
     };
-    struct db_user_change row = {
-        .name = change->name, .role = change->role, .language = change->language, .disabled = change->disabled};
+    struct db_user_change row = {.name = change->name,
+                                 .role = change->role,
+                                 .language = change->language,
+                                 .disabled = change->disabled};
     char hash[SESSIONS_HASH_SIZE];
     int64_t admins;
 
@@ -62,9 +67,10 @@ bool users_change(struct tx *tx, const struct actor *actor, const char *id, long
     if (!users_current(tx, id, version) || !db_users_change(tx, id, &row) || !db_users_admins(tx, &admins))
         return false;
     if (admins == 0 && (change->role || change->disabled == 1))
-        return problem_set(tx->problem, PROBLEM_CONFLICT,
-                           "Nobody would be left to administer this node. Nothing was changed. Make somebody else an "
-                           "administrator first.");
+        return problem_set(
+            tx->problem, PROBLEM_CONFLICT,
+            "Nobody would be left to administer this node. Nothing was changed. Make somebody else an "
+            "administrator first.");
     if ((change->password || change->disabled == 1) && !db_users_sessions_remove(tx, id, NULL))
         return false;
     return events_add(tx, actor, &event);

@@ -18,8 +18,8 @@ struct user_change {
     const char *name, *role, *language, *password; /* NULL: as it is */
     int disabled;                                  /* -1: as it is */
 };
-/* NOT_FOUND, PRECONDITION_REQUIRED, STALE_VERSION; CONFLICT when nobody would be left to administer. A new password or
- * disabling ends the user's sessions. */
+/* NOT_FOUND, PRECONDITION_REQUIRED, STALE_VERSION; CONFLICT when nobody would be left to administer. A new
+ * password or disabling ends the user's sessions. */
 bool users_change(struct tx *tx, const struct actor *actor, const char *id, long version,
                   const struct user_change *change);
 

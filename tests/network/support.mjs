@@ -7,7 +7,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const checkout = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
+export const checkout = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
 export const program = process.env.HF_NODE ?? path.join(checkout, "build/release/hf-node");
 
 const DEADLINE_MS = 60_000; // for anything that must come; never how long it takes
@@ -124,7 +124,7 @@ export class Demo {
     }
 
     async run(command, ...options) {
-        const words = [command, "--dir", demo_directory(this), ...options];
+        const words = [command, "--dir", this.directory, ...options];
         return (await run(path.join(checkout, "ops/demo"), words, { env: { ...process.env, HF_NODE: program }, maxBuffer: 1 << 24 })).stdout;
     }
 
@@ -145,15 +145,19 @@ export class Demo {
         await this.look();
     }
 
-    /** A second server of the same town, on the same database; returns its process. */
-    serveToo(town, port) {
+    /** A server of a town that the demo's own commands did not start; returns its process. */
+    serve(town, environment = {}) {
         const log = openSync(`${town.log}.second`, "a");
-        const child = spawn(program, ["serve", "--config", town.config], {
+        return spawn(program, ["serve", "--config", town.config], {
             cwd: path.dirname(town.config),
-            env: { ...process.env, HF_HTTPS_LISTEN: `127.0.0.1:${port}`, HF_HTTP_LISTEN: "" },
+            env: { ...process.env, ...environment },
             stdio: ["ignore", log, log],
         });
-        return child;
+    }
+
+    /** A second server of the same town, on the same database. */
+    serveToo(town, port) {
+        return this.serve(town, { HF_HTTPS_LISTEN: `127.0.0.1:${port}`, HF_HTTP_LISTEN: "" });
     }
 
     async down() {
@@ -161,8 +165,6 @@ export class Demo {
         rmSync(this.directory, { recursive: true, force: true });
     }
 }
-
-const demo_directory = (demo) => demo.directory;
 
 export function alive(pid) {
     try {

@@ -34,13 +34,11 @@ static void commas_semicolons_and_tabs_are_told_apart(void **state)
     static const struct {
         const char *text;
         char delimiter;
-    } cases[] = {
-        {"a,b,c\n1,2;x,3\n",        ',' },
-        {"a;b;c\n1;2,5;3\n",        ';' },
-        {"a\tb\tc\n1\t2,5;\t3\n",   '\t'},
-        {"sep=;\na;b,c;d\n1;2;3\n", ';' },
-        {"\"a,b,c\";d;e\n1;2;3\n",  ';' }
-    };
+    } cases[] = {{"a,b,c\n1,2;x,3\n", ','},
+                 {"a;b;c\n1;2,5;3\n", ';'},
+                 {"a\tb\tc\n1\t2,5;\t3\n", '\t'},
+                 {"sep=;\na;b,c;d\n1;2;3\n", ';'},
+                 {"\"a,b,c\";d;e\n1;2;3\n", ';'}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct csv *csv = read_text(cases[i].text);
@@ -111,6 +109,7 @@ static void what_is_no_such_file_is_refused_with_its_line(void **state)
 {
     (void)state;
     assert_refused("", 0, 1);
+    assert_refused(NULL, 0, 1);
     assert_refused("\n\n", 2, 1);
     assert_refused("a,b\n1,\"open\n2,3\n", 15, 2);
     assert_refused("a,b\n\"x\"y,2\n", 11, 2);

@@ -15,32 +15,32 @@ static void columns_are_known_in_four_languages(void **state)
         const char *header;
         enum vocabulary_column column;
     } cases[] = {
-        {"Organisation",        COLUMN_ORGANISATION},
-        {"entreprise",          COLUMN_ORGANISATION},
-        {"Bereich",             COLUMN_SECTOR      },
-        {"Art",                 COLUMN_KIND        },
-        {"Ort",                 COLUMN_MUNICIPALITY},
-        {"Gemeente",            COLUMN_MUNICIPALITY},
-        {"Titel",               COLUMN_TITLE       },
-        {"Beschreibung",        COLUMN_TEXT        },
-        {"omschrijving",        COLUMN_TEXT        },
-        {"Sprache",             COLUMN_LANGUAGE    },
-        {"catégorie",          COLUMN_CATEGORY    },
-        {"Menge",               COLUMN_QUANTITY    },
-        {"Unité",              COLUMN_UNIT        },
-        {"Benötigt bis",       COLUMN_DAY         },
-        {"BENOETIGT BIS",       COLUMN_DAY         },
-        {"Benotigt bis:",       COLUMN_DAY         },
-        {"needed_by",           COLUMN_DAY         },
-        {"Verfügbar bis",      COLUMN_DAY         },
-        {"available_until",     COLUMN_DAY         },
-        {"Disponible jusqu'au", COLUMN_DAY         },
-        {"Status",              COLUMN_STATE       },
-        {"Kennung",             COLUMN_EXTERNAL_ID },
-        {"external_id",         COLUMN_EXTERNAL_ID },
-        {"Quelle",              COLUMN_SOURCE      },
-        {"",                    COLUMN_COUNT       },
-        {"Lieblingsfarbe",      COLUMN_COUNT       },
+        {"Organisation", COLUMN_ORGANISATION},
+        {"entreprise", COLUMN_ORGANISATION},
+        {"Bereich", COLUMN_SECTOR},
+        {"Art", COLUMN_KIND},
+        {"Ort", COLUMN_MUNICIPALITY},
+        {"Gemeente", COLUMN_MUNICIPALITY},
+        {"Titel", COLUMN_TITLE},
+        {"Beschreibung", COLUMN_TEXT},
+        {"omschrijving", COLUMN_TEXT},
+        {"Sprache", COLUMN_LANGUAGE},
+        {"catégorie", COLUMN_CATEGORY},
+        {"Menge", COLUMN_QUANTITY},
+        {"Unité", COLUMN_UNIT},
+        {"Benötigt bis", COLUMN_DAY},
+        {"BENOETIGT BIS", COLUMN_DAY},
+        {"Benotigt bis:", COLUMN_DAY},
+        {"needed_by", COLUMN_DAY},
+        {"Verfügbar bis", COLUMN_DAY},
+        {"available_until", COLUMN_DAY},
+        {"Disponible jusqu'au", COLUMN_DAY},
+        {"Status", COLUMN_STATE},
+        {"Kennung", COLUMN_EXTERNAL_ID},
+        {"external_id", COLUMN_EXTERNAL_ID},
+        {"Quelle", COLUMN_SOURCE},
+        {"", COLUMN_COUNT},
+        {"Lieblingsfarbe", COLUMN_COUNT},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -102,14 +102,12 @@ static void quantities_are_whole_numbers_with_or_without_a_unit(void **state)
         const char *text;
         int64_t quantity;
         const char *rest;
-    } good[] = {
-        {"30",           30,       ""      },
-        {"30 kg",        30,       "kg"    },
-        {"1.200",        1200,     ""      },
-        {"1 200 Stück", 1200,     "Stück"},
-        {"10.000.000",   10000000, ""      },
-        {"5x",           5,        "x"     }
-    };
+    } good[] = {{"30", 30, ""},
+                {"30 kg", 30, "kg"},
+                {"1.200", 1200, ""},
+                {"1 200 Stück", 1200, "Stück"},
+                {"10.000.000", 10000000, ""},
+                {"5x", 5, "x"}};
     static const char *const bad[] = {"", "kg", "ca. 30", "2,5", "2.5 kg", "-3", "9999999999999999"};
     int64_t quantity;
     const char *rest;

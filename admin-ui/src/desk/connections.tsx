@@ -1,15 +1,34 @@
 // The other cities and how they are, in plain words.
 import { call, type Schemas } from '../shared/api'
 import { ago, countryName, kilometres } from '../shared/format'
-import { useLoad } from '../shared/load'
+import { LIVE, useLoad } from '../shared/load'
 import { Badge, Empty, type Tone } from '../shared/parts/basic'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
-import { t, tn, tOr } from '../shared/texts'
+import { t, tn } from '../shared/texts'
 
 type Peer = Schemas['Peer']
 
 const tones: Record<Peer['health'], Tone | undefined> = { ok: 'success', slow: 'warning', unreachable: 'danger', never: undefined, refused: 'danger' }
+
+// The codes of nodes and of the network, sorted by what a reader can make of them.
+const errors = {
+  unresolved: ['unresolved'],
+  silent: ['no-connection', 'address-not-allowed'],
+  timeout: ['timeout', 'slow-request'],
+  broken_off: ['connection-lost', 'transport', 'too-large'],
+  certificate: ['certificate', 'tls', 'ca-file'],
+  busy: ['busy', 'rate-limited', 'database-unavailable', 'internal', 'no-memory', 'out-of-memory'],
+  unknown_to_them: ['unknown-key', 'not-active', 'token-invalid', 'not-found'],
+  clock: ['skew'],
+  identity: ['signature-missing', 'signature-malformed', 'signature-invalid', 'digest-mismatch', 'replayed', 'key-conflict', 'untrusted-key', 'crypto'],
+  contradiction: ['cursor-ahead', 'chain-broken', 'forked', 'gap', 'missing', 'erase-refused', 'conflict'],
+} as const
+
+type ErrorKind = keyof typeof errors
+const kinds = new Map(Object.entries(errors).flatMap(([kind, codes]) => codes.map((code) => [code, kind as ErrorKind] as const)))
+
+export const peerErrorText = (code: string): string => t(`peer.error.${kinds.get(code as never) ?? 'other'}`)
 
 /** «Arnhem ist erreichbar, zuletzt vor 2 Minuten.» */
 export function healthText(peer: Peer): string {
@@ -33,7 +52,7 @@ function Card({ peer }: { peer: Peer }) {
       <h2 class="card__title">{peer.name}</h2>
       <p class="card__who">{countryName(peer.country)}{peer.distance_km !== null && ` · ${kilometres(peer.distance_km)}`}</p>
       <p>{healthText(peer)}</p>
-      {trouble && <p class="muted">{tOr(`peer.error.${peer.last_error}`, t('peer.error.other'))}</p>}
+      {trouble && <p class="muted">{peerErrorText(trouble)}</p>}
       {peer.state === 'active' && <p class="muted">{peer.lag > 0 ? tn('peer.lag', peer.lag) : t('peer.up_to_date')}</p>}
       {peer.suspended_reason && <p class="muted">{t('peer.reason', { reason: peer.suspended_reason })}</p>}
     </li>
@@ -41,7 +60,7 @@ function Card({ peer }: { peer: Peer }) {
 }
 
 export function Connections() {
-  const peers = useLoad('peers', () => call('get', '/api/v1/peers'), 15)
+  const peers = useLoad('peers', () => call('get', '/api/v1/peers'), LIVE)
   return (
     <Page title={t('connections.title')} lead={t('connections.lead')}>
       <Shown of={peers}>

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { call } from '../shared/api'
 import { askToLeave } from '../shared/draft'
-import { useAction, useLoad } from '../shared/load'
+import { LIVE, useAction, useLoad } from '../shared/load'
 import { Button, Icon } from '../shared/parts/basic'
 import { Dialog } from '../shared/parts/dialog'
 import { place } from '../shared/router'
@@ -91,7 +91,7 @@ const waitingNow = async () => (isOffice.value ? 0 : (await call('get', '/api/v1
 
 export function Frame({ children }: { children: ComponentChildren }) {
   const open = useSignal(false)
-  const waiting = useLoad('waiting', waitingNow, 30)
+  const waiting = useLoad('waiting', waitingNow, LIVE)
   const leaving = useAction()
   useEffect(() => {
     open.value = false

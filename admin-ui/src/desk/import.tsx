@@ -13,6 +13,7 @@ type ImportResult = Schemas['Import']
 type Row = Schemas['ImportRow']
 
 const tones: Record<Row['action'], Tone | undefined> = { create: 'success', update: 'info', unchanged: undefined, error: 'danger' }
+const delimiters = { ',': 'comma', ';': 'semicolon', '\t': 'tab' } as const
 const actions: readonly Row['action'][] = ['create', 'update', 'unchanged', 'error']
 
 function Rows({ rows }: { rows: Row[] }) {
@@ -68,7 +69,7 @@ function Checked({ result, onResult, onAgain }: { result: ImportResult; onResult
     })
   return (
     <Section title={t('import.preview')}>
-      <p class="muted">{t('import.read_as', { encoding: result.encoding, delimiter: t(result.delimiter === ';' ? 'import.semicolon' : 'import.comma') })}</p>
+      <p class="muted">{t('import.read_as', { encoding: result.encoding, delimiter: t(`import.${delimiters[result.delimiter]}`) })}</p>
       <Counts counts={counts} done={false} />
       <ProblemAlert problem={problem.value} />
       <div class="actions">

@@ -1,7 +1,7 @@
 // What waits for me. Every line leads to its object.
 import { call, type Schemas } from '../shared/api'
 import { ago } from '../shared/format'
-import { useLoad } from '../shared/load'
+import { LIVE, useLoad } from '../shared/load'
 import { Empty, Icon, LinkButton } from '../shared/parts/basic'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
@@ -69,7 +69,7 @@ function Group({ item }: { item: Item }) {
 }
 
 export function Today() {
-  const today = useLoad('today', () => call('get', '/api/v1/today'), 15)
+  const today = useLoad('today', () => call('get', '/api/v1/today'), LIVE)
   const actions = mayWrite.value && <LinkButton href="/proposals/new" kind="primary" icon="add">{t('proposals.new')}</LinkButton>
   return (
     <Page title={t('today.title')} lead={t('today.lead', { name: user.value?.name ?? '' })} actions={actions}>

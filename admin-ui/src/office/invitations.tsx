@@ -4,7 +4,7 @@ import { call, type Schemas } from '../shared/api'
 import { AdministrationPage } from '../desk/administration/tabs'
 import { date, moment } from '../shared/format'
 import { useAction, useLoad } from '../shared/load'
-import { Alert, Badge, Button, ProblemAlert } from '../shared/parts/basic'
+import { Alert, Badge, Button, ProblemAlert, type Tone } from '../shared/parts/basic'
 import { TextField } from '../shared/parts/field'
 import { Shown } from '../shared/parts/list'
 import { announce } from '../shared/say'
@@ -12,9 +12,26 @@ import { t } from '../shared/texts'
 
 type Invitation = Schemas['Invitation']
 
-function stateOf(invitation: Invitation): string {
-  if (invitation.used_at) return t('invitation.used', { city: invitation.used_by ?? '–', time: moment(invitation.used_at) })
-  return t(new Date(invitation.expires_at) < new Date() ? 'invitation.expired' : 'invitation.open', { date: date(invitation.expires_at) })
+type State = 'used' | 'expired' | 'open'
+const tones: Record<State, Tone | undefined> = { used: 'success', expired: undefined, open: 'info' }
+
+function stateOf(invitation: Invitation): State {
+  if (invitation.used_at) return 'used'
+  return new Date(invitation.expires_at) < new Date() ? 'expired' : 'open'
+}
+
+function Line({ invitation }: { invitation: Invitation }) {
+  const state = stateOf(invitation)
+  const fillings = { city: invitation.used_by ?? '–', time: moment(invitation.used_at ?? invitation.expires_at), date: date(invitation.expires_at) }
+  return (
+    <li class="case">
+      <div class="case__top">
+        <strong>{invitation.label ?? t('invitation.unnamed')}</strong>
+        <Badge tone={tones[state]}>{t(`invitation.is.${state}`)}</Badge>
+      </div>
+      <span class="muted">{t('invitation.made', { time: moment(invitation.created_at) })}, {t(`invitation.${state}`, fillings)}</span>
+    </li>
+  )
 }
 
 function Issued({ issued }: { issued: Schemas['InvitationIssued'] }) {
@@ -55,17 +72,9 @@ export function Invitations() {
       </form>
       <ProblemAlert problem={problem.value} />
       <Shown of={invitations}>
-        {({ items }) => (
+        {({ items }) => items.length > 0 && (
           <ul class="lines">
-            {items.map((invitation) => (
-              <li key={invitation.id} class="case">
-                <div class="case__top">
-                  <strong>{invitation.label ?? t('invitation.unnamed')}</strong>
-                  <Badge tone={invitation.used_at ? 'success' : undefined}>{stateOf(invitation)}</Badge>
-                </div>
-                <span class="muted">{moment(invitation.created_at)}</span>
-              </li>
-            ))}
+            {items.map((invitation) => <Line key={invitation.id} invitation={invitation} />)}
           </ul>
         )}
       </Shown>

@@ -1,7 +1,7 @@
 // The office's view: which nodes live, and how many entries they published. Never what is in them.
 import { call } from '../shared/api'
 import { ago, countryName, number } from '../shared/format'
-import { useLoad } from '../shared/load'
+import { LIVE, useLoad } from '../shared/load'
 import { Badge, Empty, LinkButton } from '../shared/parts/basic'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
@@ -9,7 +9,7 @@ import { isAdmin } from '../shared/session'
 import { t, tn } from '../shared/texts'
 
 export function Members() {
-  const members = useLoad('members', () => call('get', '/api/v1/members'), 15)
+  const members = useLoad('members', () => call('get', '/api/v1/members'), LIVE)
   return (
     <Page title={t('members.title')} lead={t('members.lead')} actions={isAdmin.value && <LinkButton href="/administration/invitations" kind="primary" icon="add">{t('members.invite')}</LinkButton>}>
       <Shown of={members}>
@@ -23,7 +23,7 @@ export function Members() {
               <div class="table-scroll" tabIndex={0} role="region" aria-label={t('members.title')}>
                 <table class="table">
                   <thead>
-                    <tr>{(['city', 'state', 'contact', 'published'] as const).map((name) => <th scope="col" key={name}>{t(`members.column_${name}`)}</th>)}</tr>
+                    <tr>{(['city', 'state', 'published'] as const).map((name) => <th scope="col" key={name}>{t(`members.column_${name}`)}</th>)}</tr>
                   </thead>
                   <tbody>
                     {items.map((member) => (
@@ -33,8 +33,8 @@ export function Members() {
                           {member.state === 'active'
                             ? <Badge tone={member.living ? 'success' : 'danger'}>{t(member.living ? 'members.alive' : 'members.silent')}</Badge>
                             : <Badge tone="warning">{t(`peer.state.${member.state}`)}</Badge>}
+                          <br /><span class="muted">{member.last_contact_at ? t('members.last_contact', { ago: ago(member.last_contact_at) }) : t('peer.short.never')}</span>
                         </td>
-                        <td>{member.last_contact_at ? ago(member.last_contact_at) : t('peer.never')}</td>
                         <td>{number(member.entries)}</td>
                       </tr>
                     ))}

@@ -15,6 +15,20 @@ export interface Draft<T> {
 /** Asks the reader before leaving an unsaved form; set by the frame. */
 export const askToLeave: { current: (leave: () => void) => void } = { current: (leave) => leave() }
 
+const unsaved = new Set<string>()
+
+/** A screen and a dialog on it may both hold something unsaved; leaving asks as long as either does. */
+function note(key: string, dirty: boolean): void {
+  if (dirty) unsaved.add(key)
+  else unsaved.delete(key)
+  guard.value = unsaved.size > 0 ? ask : null
+}
+
+const ask = (leave: () => void) => {
+  askToLeave.current(leave)
+  return false
+}
+
 const storageKey = (key: string) => `hf.draft.${key}`
 
 export function useDraft<T extends object>(key: string, initial: T): Draft<T> {
@@ -24,24 +38,15 @@ export function useDraft<T extends object>(key: string, initial: T): Draft<T> {
   const restored = useSignal(stored.current !== null)
   const dirty = () => JSON.stringify(values.peek()) !== JSON.stringify(start.current)
 
-  const watch = () => {
-    guard.value = dirty()
-      ? (leave) => {
-          askToLeave.current(leave)
-          return false
-        }
-      : null
-  }
+  const watch = () => note(key, dirty())
   const forget = () => {
     sessionStorage.removeItem(storageKey(key))
     restored.value = false
-    guard.value = null
+    note(key, false)
   }
   useEffect(() => {
     watch()
-    return () => {
-      guard.value = null
-    }
+    return () => note(key, false)
   }, [key])
 
   return {

@@ -8,6 +8,11 @@ export function moment(text: string): string {
   return new Intl.DateTimeFormat(language.value, { ...day, hour: '2-digit', minute: '2-digit' }).format(new Date(text))
 }
 
+/** A moment where there is little room: «03.03.26, 14:05». */
+export function shortMoment(text: string): string {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: 'short', timeStyle: 'short' }).format(new Date(text))
+}
+
 /** A date (YYYY-MM-DD) or the day of a moment: «3. März 2026». */
 export function date(text: string): string {
   const calendar = text.length === 10

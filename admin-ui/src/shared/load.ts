@@ -3,6 +3,9 @@ import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { Problem } from './api'
 
+/** Seconds after which a screen reads again what other people and other cities change. */
+export const LIVE = 5
+
 export interface Loaded<T> {
   data: Signal<T | null>
   problem: Signal<Problem | null>

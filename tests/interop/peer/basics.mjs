@@ -3,6 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { ProtocolError } from './errors.mjs';
 
 export const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
+/** Two of them must fit into a head. */
+export const MAX_AUTHORITY = 200;
 
 /** @param {Buffer|string} data */
 export const sha256 = (data) => createHash('sha256').update(data).digest();
@@ -87,7 +89,7 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
  */
 export function parseAuthority(text) {
   const refuse = () => { throw new ProtocolError('bad-authority', String(text).slice(0, 80)); };
-  if (typeof text !== 'string' || text.length === 0 || text.length > 255) return refuse();
+  if (typeof text !== 'string' || text.length === 0 || text.length > MAX_AUTHORITY) return refuse();
   const match = /^([a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?$/.exec(text);
   if (!match) return refuse();
   const [, host, portText] = match;

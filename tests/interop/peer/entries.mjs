@@ -56,7 +56,7 @@ export function envelopeFault(entry) {
   }
   if (TEXT_TYPES.includes(entry.type)) {
     const until = parseTime(entry.keep_until);
-    if (until === null || until > at + KEEP_LIMIT) return 'keep_until';
+    if (until === null || until <= at || until > at + KEEP_LIMIT) return 'keep_until';
   } else if (entry.type in VALIDATORS && Object.hasOwn(entry, 'keep_until')) return 'keep_until';
   if (!isObject(entry.body)) return 'body';
   return null;

@@ -22,8 +22,8 @@ import { readJwk } from './keys.mjs';
  */
 
 /**
- * What is held of one stream. Two of them exist while the follower has read lines but not yet reached a head under the
- * trusted key: `confirmed` is what counts, `tentative` is what a wrong key could still undo.
+ * What is held of one stream. Two of them exist in a first sync that has not yet reached a head under the trusted key:
+ * `confirmed` is what counts, `tentative` is what a wrong key could still undo.
  * @typedef {object} StreamState
  * @property {number} epoch 0: nothing held
  * @property {number} seq
@@ -34,17 +34,24 @@ import { readJwk } from './keys.mjs';
  * @property {Set<string>} uncovered erased placeholders that no `erase` named yet
  * @property {Set<number>} frozen epochs
  * @property {Received[]} fresh applied since the last confirmation
- * @property {string|null} stopped cursor of an `erase` that cannot be applied
  */
-/** @typedef {{origin: string, name: string, confirmed: StreamState, tentative: StreamState|null}} FollowedStream */
+/**
+ * @typedef {object} FollowedStream
+ * @property {string} origin
+ * @property {string} name
+ * @property {StreamState} confirmed
+ * @property {StreamState|null} tentative
+ * @property {string|null} stopped cursor of an `erase` or `key` that cannot be applied
+ * @property {Set<string>} missed placeholders that an alarm was raised about
+ */
 
 /** @returns {FollowedStream} */
 export function emptyStream(origin, name) {
   return {
-    origin, name, tentative: null,
+    origin, name, tentative: null, stopped: null, missed: new Set(),
     confirmed: {
       epoch: 0, seq: 0, chain: null, head: null, runs: new Map(), erased: new Set(), uncovered: new Set(),
-      frozen: new Set(), fresh: [], stopped: null,
+      frozen: new Set(), fresh: [],
     },
   };
 }
@@ -94,8 +101,9 @@ export class Follower {
    */
   async apply(peer, page) {
     const followed = this.peers.stream(peer, page.stream);
+    const first = followed.confirmed.epoch === 0;
     const state = copy(followed.tentative ?? followed.confirmed);
-    const result = await this.#page(state, page);
+    const result = await this.#page(peer, state, page, first);
     const nothing = { verdict: result.verdict, applied: 0, confirmed: [] };
     if (result.verdict === 'fork') {
       // Freezing must outlive whatever else happens to the tentative part.
@@ -103,91 +111,106 @@ export class Follower {
       followed.tentative?.frozen.add(page.epoch);
       return nothing;
     }
-    if (!['applied', 'empty', 'stopped'].includes(result.verdict)) return nothing;
+    if (result.verdict === 'stopped') {
+      const { cursor, why } = result;
+      if (followed.stopped !== cursor) this.alarm('cannot-apply', { origin: page.origin, stream: page.stream, cursor, why });
+      followed.stopped = cursor;
+      return nothing;
+    }
+    if (!['applied', 'empty'].includes(result.verdict)) return nothing;
 
     const { pageKey, newKey } = result;
-    const endsTrusted = pageKey.kid === peer.trusted.kid
-      // A rotation is in all streams: when another one already led to the trusted key, the same step counts here.
-      || (newKey && newKey.kid === peer.trusted.kid && peer.rotations.get(pageKey.kid) === newKey.kid);
-    if (!endsTrusted) {
-      if (result.verdict === 'empty') {
+    if (first) {
+      const endsTrusted = pageKey.kid === peer.trusted.kid
+        // A rotation is in all streams: when another one already led to the trusted key, the same step counts here.
+        || (newKey && newKey.kid === peer.trusted.kid && peer.rotations.get(pageKey.kid) === newKey.kid);
+      if (!endsTrusted && result.verdict === 'empty') {
         followed.tentative = null;
         this.alarm('untrusted-key', { origin: page.origin, stream: page.stream, kid: pageKey.kid });
         return { ...nothing, verdict: 'untrusted' };
       }
-      followed.tentative = state;
-      return { verdict: result.verdict, applied: page.lines.length, confirmed: [] };
+      if (!endsTrusted) {
+        followed.tentative = state;
+        return { verdict: result.verdict, applied: page.lines.length, confirmed: [] };
+      }
     }
     const confirmed = state.fresh;
     state.fresh = [];
     followed.confirmed = state;
     followed.tentative = null;
+    followed.stopped = null;
     if (newKey && pageKey.kid === peer.trusted.kid && newKey.kid !== pageKey.kid) this.peers.rotated(peer, newKey);
-    if (result.verdict === 'empty' && state.uncovered.size > 0) {
-      this.alarm('missing', { origin: page.origin, stream: page.stream, entries: [...state.uncovered] });
-    }
-    return { verdict: result.verdict, applied: result.applied, confirmed };
+    if (result.verdict === 'empty') this.#missing(followed, page);
+    return { verdict: result.verdict, applied: page.lines.length, confirmed };
   }
 
-  /** @param {StreamState} state @param {import('./pages.mjs').Page} page */
-  async #page(state, page) {
+  /** The newest head is reached: what was taken out without an `erase` is missing. */
+  #missing(followed, page) {
+    const entries = [...followed.confirmed.uncovered].filter((cursor) => !followed.missed.has(cursor));
+    if (entries.length === 0) return;
+    for (const cursor of entries) followed.missed.add(cursor);
+    this.alarm('missing', { origin: page.origin, stream: page.stream, entries });
+  }
+
+  /**
+   * @param {import('./peers.mjs').Peer} peer @param {StreamState} state @param {import('./pages.mjs').Page} page
+   * @param {boolean} first whether nothing of the stream counts yet
+   */
+  async #page(peer, state, page, first) {
     if (page.epoch < state.epoch) return { verdict: 'old-epoch' };
     if (state.frozen.has(page.epoch)) return { verdict: 'frozen' };
-    if (page.epoch > state.epoch) return this.#laterEpoch(state, page);
+    if (page.epoch > state.epoch) return this.#laterEpoch(peer, state, page, first);
 
     const run = state.runs.get(page.epoch);
     if (page.from > state.seq) throw new ProtocolError('bad-page', `starts at ${page.from}, held is ${state.seq}`);
-    // Over lines already held the key that was in force there counts; an empty page may carry either key of a rotation.
-    const keys = page.lines.length > 0 ? [keyAt(run, page.to)] : [keyAt(run, page.to + 1), keyAt(run, page.to)];
-    const pageKey = await this.#verifyingKey(page, keys);
+    // Under the key at the last line; a page without entries already under the key that a `key` entry there names.
+    const pageKey = await this.#verifyingKey(page, keyAt(run, page.lines.length > 0 ? page.to : page.to + 1));
+    if (!first && peer.worthless.has(pageKey.kid)) throw new ProtocolError('bad-page', 'a key that was replaced');
     const fork = this.#differs(state, run, page);
     if (fork !== null) {
       this.#reportFork(state, page, fork, run.chains[fork]);
       return { verdict: 'fork' };
     }
     if (page.from < state.seq) return { verdict: 'known' };
-    if (state.stopped === formatCursor({ epoch: page.epoch, seq: page.from + 1 })) return { verdict: 'stopped', applied: 0, pageKey };
     if (page.lines.length === 0) {
       if (page.head.payload.iat >= state.head.payload.iat) state.head = page.head;
-      return { verdict: 'empty', applied: 0, pageKey };
+      return { verdict: 'empty', pageKey };
     }
     return this.#lines(state, run, page, pageKey);
   }
 
-  /** @param {StreamState} state @param {import('./pages.mjs').Page} page */
-  async #laterEpoch(state, page) {
+  async #laterEpoch(peer, state, page, first) {
     const refuse = (why) => { throw new ProtocolError('bad-page', why); };
     if (page.from !== 0) refuse('a later epoch starts at 0');
-    const first = page.lines[0]?.entry;
-    if (first?.type !== 'epoch' || await entryFault(first)) refuse('no epoch entry at the start');
+    const entry = page.lines[0]?.entry;
+    if (entry?.type !== 'epoch' || await entryFault(entry)) refuse('no epoch entry at the start');
     const start = chainStart(page.origin, page.stream, page.epoch);
     if (!page.chain.equals(start)) refuse('chain_0');
-    const { previous, jwk } = first.body;
+    const { previous, jwk } = entry.body;
     const key = await readJwk(jwk);
-    const pageKey = await this.#verifyingKey(page, [key]);
-    if (state.epoch > 0) {
-      if (previous === null) refuse('the epoch names no previous one');
-      if (previous.epoch > state.epoch) refuse('an epoch between is missing');
-      const frozen = state.frozen.has(previous.epoch);
-      if (previous.epoch === state.epoch && previous.seq > state.seq && !frozen) refuse('lines of the previous epoch are missing');
-      const held = state.runs.get(previous.epoch)?.chains[previous.seq];
+    const pageKey = await this.#verifyingKey(page, key);
+    if (!first && key.kid !== peer.trusted.kid) {
+      this.alarm('untrusted-key', { origin: page.origin, stream: page.stream, kid: key.kid });
+      refuse('a later epoch that does not begin under the trusted key');
+    }
+    if (previous && previous.epoch === state.epoch) {
+      if (previous.seq > state.seq && !state.frozen.has(state.epoch)) refuse('lines of the previous epoch are missing');
+      const held = state.runs.get(previous.epoch).chains[previous.seq];
       // Another past than the one that was shown here is a fork of that epoch; the stream goes on in this one (9.5).
-      if (held && b64u(held) !== previous.chain && !frozen) {
+      if (held && b64u(held) !== previous.chain && !state.frozen.has(previous.epoch)) {
         this.#reportFork(state, page, previous.seq, held, previous.epoch, previous.chain);
         state.frozen.add(previous.epoch);
       }
     }
     const run = { records: [], chains: [start], keys: [{ from: 1, key }] };
-    state.runs.set(page.epoch, run);
-    state.epoch = page.epoch;
-    state.seq = 0;
-    state.chain = start;
-    state.stopped = null;
-    return this.#lines(state, run, page, pageKey);
+    const fresh = { ...state, runs: new Map(state.runs).set(page.epoch, run), epoch: page.epoch, seq: 0, chain: start };
+    const result = await this.#lines(fresh, run, page, pageKey);
+    if (result.verdict === 'applied') Object.assign(state, fresh);
+    return result;
   }
 
-  async #verifyingKey(page, keys) {
-    for (const key of keys) if (key && await headVerifies(page.head, key)) return key;
+  async #verifyingKey(page, key) {
+    if (await headVerifies(page.head, key)) return key;
     throw new ProtocolError('bad-page', 'the head does not verify under the key that counts');
   }
 
@@ -210,42 +233,34 @@ export class Follower {
   }
 
   async #lines(state, run, page, pageKey) {
-    // The key entry is the last line under a head of the old key, so nothing may stand behind it in its page.
     let newKey = null;
     const faults = [];
     for (const [i, line] of page.lines.entries()) {
       const fault = line.entry ? await entryFault(line.entry) : null;
       faults.push(fault);
-      if (line.entry?.type === 'key' && !fault) {
+      const type = line.entry?.type;
+      if (type !== 'key' && type !== 'erase') continue;
+      const cursor = formatCursor({ epoch: page.epoch, seq: line.seq });
+      const why = fault ?? (type === 'erase' ? this.#cannotErase(state, page, line) : null);
+      if (why) return { verdict: 'stopped', cursor, why };
+      if (type === 'key') {
         if (i !== page.lines.length - 1) throw new ProtocolError('bad-page', 'a key entry that is not the last line');
         newKey = await readJwk(line.entry.body.jwk);
       }
     }
-    let applied = 0;
     for (const [i, line] of page.lines.entries()) {
       const cursor = formatCursor({ epoch: page.epoch, seq: line.seq });
-      if (line.entry?.type === 'erase') {
-        const why = faults[i] ?? this.#cannotErase(state, page.epoch, line);
-        if (why) {
-          if (state.stopped !== cursor) this.alarm('erase-nonsense', { origin: page.origin, stream: page.stream, cursor, why });
-          state.stopped = cursor;
-          state.head = page.head;
-          return { verdict: 'stopped', applied, pageKey, newKey: null };
-        }
-        this.#erase(state, line.entry.body.entries);
-      }
+      if (line.entry?.type === 'erase') this.#erase(state, line.entry.body.entries);
       const record = this.#record(state, page, line, cursor, faults[i]);
       run.records.push(record);
       run.chains.push(page.chains[i]);
       state.fresh.push(record);
       state.seq = line.seq;
       state.chain = page.chains[i];
-      applied++;
     }
     if (newKey) run.keys.push({ from: page.to + 1, key: newKey });
     state.head = page.head;
-    state.stopped = null;
-    return { verdict: 'applied', applied, pageKey, newKey };
+    return { verdict: 'applied', pageKey, newKey };
   }
 
   /** @returns {Received} */
@@ -265,13 +280,14 @@ export class Follower {
   }
 
   /** Why an `erase` is nonsense as a whole (12), or null. */
-  #cannotErase(state, epoch, line) {
+  #cannotErase(state, page, line) {
     for (const cursor of line.entry.body.entries) {
       const at = parseCursor(cursor);
       if (at.seq === 1) return `${cursor} is an epoch entry`;
-      if (at.epoch > epoch || (at.epoch === epoch && at.seq >= line.seq)) return `${cursor} is not yet reached`;
-      const record = state.runs.get(at.epoch)?.records[at.seq - 1];
-      if (record?.type && PROTECTED_TYPES.includes(record.type)) return `${cursor} is a ${record.type}`;
+      if (at.epoch > page.epoch || (at.epoch === page.epoch && at.seq >= line.seq)) return `${cursor} is not yet reached`;
+      const inPage = at.epoch === page.epoch && at.seq > page.from ? page.lines[at.seq - page.from - 1].entry : null;
+      const type = inPage?.type ?? state.runs.get(at.epoch)?.records[at.seq - 1]?.type;
+      if (type && PROTECTED_TYPES.includes(type)) return `${cursor} is a ${type}`;
     }
     return null;
   }
@@ -329,6 +345,7 @@ export class Follower {
     const { epoch, seq, chain } = page.head.payload;
     if (epoch !== state.epoch) return epoch > state.epoch ? 'ahead' : 'behind';
     const run = state.runs.get(epoch);
+    // A head of the newest place is under the key that counts for the next line; an older one may be under the one before.
     let verified = false;
     for (const key of [keyAt(run, seq + 1), keyAt(run, seq)]) verified ||= await headVerifies(page.head, key);
     if (!verified) return seq > state.seq ? 'ahead' : 'unverified';

@@ -199,6 +199,7 @@ export class ForeignNode {
    */
   async addPeer({ authority, jwk, state = 'active', role = 'city', registry = false, confirmed = false }) {
     const peer = this.peers.learn('manual', { authority, key: await readJwk(jwk), state, role, registry, confirmed });
+    await this.own.ensure(`to/${authority}`);
     if (this.options.polling && this.running) this.#plan(peer, 0);
     return peer;
   }
@@ -262,6 +263,17 @@ export class ForeignNode {
   async #pull(authority, { limit }) {
     const peer = this.peers.need(authority);
     if (peer.frozen) throw new ProtocolError('frozen', authority);
+    // In the first sync of a registry only the last word about each authority counts (9.1).
+    const members = this.peers.stream(peer, 'net').confirmed.epoch === 0 ? new Map() : null;
+    try {
+      return await this.#rounds(peer, limit, members);
+    } finally {
+      for (const body of members?.values() ?? []) await this.#member(authority, body);
+    }
+  }
+
+  async #rounds(peer, limit, members) {
+    const { authority } = peer;
     const names = [`to/${this.authority}`, 'net'];
     const where = () => names.map((name) => formatCursor(position(this.peers.stream(peer, name))));
     const result = { requests: 0, applied: 0, verdicts: [] };
@@ -289,7 +301,7 @@ export class ForeignNode {
         result.applied += applied;
         entries += page.lines.length;
         if (page.lines.length === 0) empty.add(page.stream);
-        await this.#effects(peer, page.stream, confirmed);
+        await this.#effects(peer, page.stream, confirmed, members);
         if (verdict === 'fork') await this.#showHead(peer, page.stream);
         if (verdict === 'untrusted') stop = true;
       }
@@ -330,16 +342,15 @@ export class ForeignNode {
   }
 
   /** What entries do beyond being kept: a registry's members, and an office's news of a rotated key. */
-  async #effects(peer, stream, records) {
-    // Of one batch only the last word about an authority counts: a newcomer reads years at once.
-    const members = new Map();
+  async #effects(peer, stream, records, first) {
+    const members = first ?? new Map();
     let rotated = false;
     for (const record of records) {
       if (record.kind !== 'entry' || record.fault) continue;
       if (record.type === 'member' && stream === 'net' && peer.registry) members.set(record.entry.body.authority, record.entry.body);
       if (record.type === 'key') rotated = true;
     }
-    for (const body of members.values()) await this.#member(peer.authority, body);
+    if (!first) for (const body of members.values()) await this.#member(peer.authority, body);
     const member = this.members.get(peer.authority);
     if (rotated && member && member.kid !== peer.trusted.kid) await this.publishMember(peer.authority, member.state);
   }
@@ -352,6 +363,7 @@ export class ForeignNode {
       return;
     }
     const peer = this.peers.learn(office, { authority, key, state, role });
+    await this.own.ensure(`to/${authority}`);
     if (this.options.polling && this.running) this.#plan(peer, 0);
   }
 
@@ -473,12 +485,13 @@ export class ForeignNode {
     } catch (error) {
       throw new ProtocolError('discovery-failed', error.message);
     }
-    if (!found.keys.some(({ kid }) => kid === key.kid)) throw new ProtocolError('discovery-failed', 'the key is not in the document');
+    if (found.keys[0].kid !== key.kid) throw new ProtocolError('discovery-failed', 'the document begins with another key');
     // While the document was fetched, the same token may have been used by another request.
     if (invitation.usedBy && invitation.usedBy.authority !== authority) throw new ProtocolError('token-invalid');
     invitation.usedBy = { authority, kid: key.kid };
     const { name, country, role } = found.document;
     this.peers.learn('manual', { authority, key: publicPart(key), state: 'active', role });
+    await this.own.ensure(`to/${authority}`);
     this.members.set(authority, { id: randomUUID(), rev: 0, kid: key.kid, state: 'active', info: { name, country, role } });
     await this.publishMember(authority, 'active');
     return answer();

@@ -111,12 +111,14 @@ export class Server {
     this.#limit(this.addresses, req.socket.remoteAddress ?? '?'); // step 1
     if (path.startsWith('/.well-known/')) return json(this.node.discovery());
 
-    if (route.type && (fieldValues(req.rawHeaders, 'content-type')[0] ?? '').toLowerCase() !== route.type) {
+    // Parameters of media types are ignored (13).
+    const [type] = (fieldValues(req.rawHeaders, 'content-type')[0] ?? '').split(';');
+    if (route.type && type.trim().toLowerCase() !== route.type) {
       throw new ProtocolError('unsupported-media-type', route.type);
     }
     const body = await this.#body(req, route.limit ?? MAX_BODY);
     if (path.endsWith('/join')) return this.#join(req, body, exchange);
-    const caller = await this.#authenticate(req, body, exchange, path.endsWith('/pages'));
+    const caller = await this.#authenticate(req, body, exchange, path.endsWith('/pages') || this.#isOwnHead(body));
     return path.endsWith('/pages') ? this.#pages(req, body, caller) : this.#hint(body, caller);
   }
 
@@ -141,14 +143,25 @@ export class Server {
     });
   }
 
-  /** Steps 2 to 8 of 5.3 for a caller that is a peer. */
-  async #authenticate(req, body, exchange, isPages) {
+  /** Whether a hint shows a head of ours, which also suspended and removed peers may show. */
+  #isOwnHead(body) {
+    try {
+      return readHead(body.toString('latin1')).payload.iss === this.node.authority;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Steps 2 to 8 of 5.3 for a caller that is a peer; forAll: what suspended and removed peers may ask as well.
+   */
+  async #authenticate(req, body, exchange, forAll) {
     const parsed = parseSignature(req.rawHeaders, body.length > 0);
     exchange.keyid = parsed.keyid;
     const peer = this.node.peers.byKid(parsed.keyid);
     if (!peer) throw new ProtocolError('unknown-key');
     const state = this.node.peers.state(peer);
-    if (state !== 'active' && !(isPages && ['suspended', 'removed'].includes(state))) throw new ProtocolError('not-active', state);
+    if (state !== 'active' && !(forAll && ['suspended', 'removed'].includes(state))) throw new ProtocolError('not-active', state);
     this.#verify(req, body, parsed, peer.trusted);
     exchange.peer = peer.authority;
     this.#limit(this.perPeer, peer.authority);

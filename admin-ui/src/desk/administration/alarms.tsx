@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { moment } from '../../shared/format'
-import { useLoad } from '../../shared/load'
+import { LIVE, useLoad } from '../../shared/load'
 import { Badge, Button } from '../../shared/parts/basic'
 import { Shown } from '../../shared/parts/list'
 import { ReasonDialog } from '../../shared/parts/reason_dialog'
@@ -11,7 +11,7 @@ import { AdministrationPage } from './tabs'
 type Alarm = Schemas['Alarm']
 
 export function Alarms() {
-  const alarms = useLoad('alarms', () => call('get', '/api/v1/alarms'), 15)
+  const alarms = useLoad('alarms', () => call('get', '/api/v1/alarms'), LIVE)
   const closing = useSignal<Alarm | null>(null)
   const acknowledge = async (note: string | null) => {
     await call('post', '/api/v1/alarms/{id}/acknowledge', { path: { id: closing.value!.id }, body: { note } })

@@ -1,5 +1,5 @@
 import { call, type Schemas } from '../../shared/api'
-import { moment } from '../../shared/format'
+import { shortMoment } from '../../shared/format'
 import { useList } from '../../shared/load'
 import { List } from '../../shared/parts/list'
 import { t, tOr } from '../../shared/texts'
@@ -32,9 +32,9 @@ export function Audit() {
               <tbody>
                 {items.map((entry) => (
                   <tr key={entry.id}>
-                    <td>{moment(entry.at)}</td>
+                    <td class="nowrap">{shortMoment(entry.at)}</td>
                     <td>{who(entry)}</td>
-                    <td>{tOr(`audit.${entry.action}`, entry.action)}</td>
+                    <td>{tOr(`audit.${entry.action}`, t('audit.other'))}</td>
                     <td><What entry={entry} /></td>
                     <td>{entry.reason}</td>
                   </tr>

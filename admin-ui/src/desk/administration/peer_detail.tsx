@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { countryName, moment, number } from '../../shared/format'
-import { useAction, useLoad } from '../../shared/load'
+import { LIVE, useAction, useLoad } from '../../shared/load'
 import { Badge, Button, Facts, ProblemAlert } from '../../shared/parts/basic'
 import { CheckField } from '../../shared/parts/field'
 import { Shown } from '../../shared/parts/list'
@@ -10,7 +10,7 @@ import { Page, Section } from '../../shared/parts/page'
 import { ReasonDialog } from '../../shared/parts/reason_dialog'
 import { notify } from '../../shared/say'
 import { t } from '../../shared/texts'
-import { healthText, healthTone } from '../connections'
+import { healthText, healthTone, peerErrorText } from '../connections'
 
 type Peer = Schemas['Peer']
 type Step = 'suspend' | 'remove'
@@ -79,7 +79,7 @@ function Body({ peer, onChanged }: { peer: Peer; onChanged: () => void }) {
             [t('field.country'), countryName(peer.country)],
             [t('admin.peer_source'), peer.via ? t('admin.source_registry', { office: peer.via.name }) : t('admin.source_manual')],
             [t('admin.last_contact'), peer.last_contact_at && moment(peer.last_contact_at)],
-            [t('admin.last_error'), peer.last_error],
+            [t('admin.last_error'), peer.last_error && <>{peerErrorText(peer.last_error)} <code>{peer.last_error}</code></>],
             [t('admin.lag'), number(peer.lag)],
             [t('admin.entries'), number(peer.entries)],
             [t('transition.reason'), peer.suspended_reason],
@@ -103,7 +103,7 @@ function Body({ peer, onChanged }: { peer: Peer; onChanged: () => void }) {
 }
 
 export function PeerDetail({ authority }: { authority: string }) {
-  const peer = useLoad(authority, () => call('get', '/api/v1/peers/{authority}', { path: { authority } }), 15)
+  const peer = useLoad(authority, () => call('get', '/api/v1/peers/{authority}', { path: { authority } }), LIVE)
   return (
     <Page title={peer.data.value?.name ?? authority} back={{ href: '/administration/peers', text: t('admin.peers') }}>
       <Shown of={peer}>{(shown) => <Body peer={shown} onChanged={() => void peer.reload()} />}</Shown>

@@ -1,5 +1,5 @@
 import { call } from '../../shared/api'
-import { useLoad } from '../../shared/load'
+import { LIVE, useLoad } from '../../shared/load'
 import { Badge, LinkButton } from '../../shared/parts/basic'
 import { Shown } from '../../shared/parts/list'
 import { t } from '../../shared/texts'
@@ -7,7 +7,7 @@ import { healthText, healthTone } from '../connections'
 import { AdministrationPage } from './tabs'
 
 export function PeersAdministration() {
-  const peers = useLoad('peers', () => call('get', '/api/v1/peers'), 15)
+  const peers = useLoad('peers', () => call('get', '/api/v1/peers'), LIVE)
   return (
     <AdministrationPage title="admin.peers" lead="admin.peers_lead" actions={<LinkButton href="/administration/peers/new" kind="primary" icon="add">{t('admin.peer_add')}</LinkButton>}>
       <Shown of={peers}>

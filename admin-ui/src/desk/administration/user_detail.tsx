@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
-import { ago } from '../../shared/format'
+import { ago, languageName } from '../../shared/format'
 import { useAction, useLoad } from '../../shared/load'
 import { Alert, Button, ProblemAlert } from '../../shared/parts/basic'
 import { CheckField, SelectField, TextField } from '../../shared/parts/field'
-import { fieldErrors, Form } from '../../shared/parts/form'
+import { Conflict, fieldErrors, Form } from '../../shared/parts/form'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
 import { notify } from '../../shared/say'
@@ -12,6 +12,16 @@ import { t, type Language } from '../../shared/texts'
 import { languageChoices, roleChoices, type Role } from './users'
 
 type User = Schemas['User']
+
+type Edited = Pick<User, 'name' | 'role' | 'language' | 'disabled'>
+
+function differences(mine: Edited, theirs: Edited) {
+  const readable = ({ name, role, language, disabled }: Edited): [string, string][] => [
+    [t('field.name'), name], [t('field.role'), t(`role.${role}`)], [t('preferences.language'), languageName(language)], [t('admin.access'), t(disabled ? 'admin.disabled' : 'admin.enabled')],
+  ]
+  const other = readable(theirs)
+  return readable(mine).map(([label, text], index) => ({ label, mine: text, theirs: other[index]![1] })).filter((row) => row.mine !== row.theirs)
+}
 
 function UserForm({ user, onSaved }: { user: User; onSaved: () => void }) {
   const name = useSignal(user.name)
@@ -21,23 +31,26 @@ function UserForm({ user, onSaved }: { user: User; onSaved: () => void }) {
   const password = useSignal('')
   const { busy, problem, run } = useAction()
   const errors = fieldErrors(problem.value)
-  const save = () =>
+  const save = (version: number) =>
     run(async () => {
       const body = { name: name.value.trim(), role: role.value, language: language.value, disabled: disabled.value, ...(password.value && { password: password.value }) }
-      const version = problem.value?.status === 412 ? (problem.value.current as User).version : user.version
       await call('patch', '/api/v1/users/{id}', { path: { id: user.id }, body, version })
       password.value = ''
       notify(t('record.saved', { title: body.name }))
       onSaved()
     })
+  const theirs = problem.value?.status === 412 ? (problem.value.current as User) : null
   return (
-    <Form labels={{ name: t('field.name'), password: t('account.new') }} problem={problem.value} conflict="admin.last_admin" busy={busy.value} submit={t('action.save')} onSubmit={() => void save()}>
-      <TextField name="name" label={t('field.name')} maxLength={120} value={name.value} error={errors.name} onValue={(value) => { name.value = value }} />
-      <SelectField label={t('field.role')} hint={t('admin.role_hint')} value={role.value} onValue={(value) => { role.value = value as Role }} choices={roleChoices()} />
-      <SelectField label={t('preferences.language')} value={language.value} onValue={(value) => { language.value = value as Language }} choices={languageChoices()} />
-      <TextField name="password" label={t('account.new')} hint={t('admin.password_hint')} type="password" optional autocomplete="new-password" maxLength={200} value={password.value} error={errors.password} onValue={(value) => { password.value = value }} />
-      <CheckField label={t('admin.disable')} checked={disabled.value} onChecked={(on) => { disabled.value = on }} />
-    </Form>
+    <>
+      {theirs && <Conflict rows={differences({ name: name.value, role: role.value, language: language.value, disabled: disabled.value }, theirs)} keepMine={() => void save(theirs.version)} takeTheirs={onSaved} />}
+      <Form labels={{ name: t('field.name'), password: t('account.new') }} problem={problem.value} conflict="admin.last_admin" busy={busy.value} submit={t('action.save')} onSubmit={() => void save(theirs?.version ?? user.version)}>
+        <TextField name="name" label={t('field.name')} maxLength={120} value={name.value} error={errors.name} onValue={(value) => { name.value = value }} />
+        <SelectField label={t('field.role')} hint={t('admin.role_hint')} value={role.value} onValue={(value) => { role.value = value as Role }} choices={roleChoices()} />
+        <SelectField label={t('preferences.language')} value={language.value} onValue={(value) => { language.value = value as Language }} choices={languageChoices()} />
+        <TextField name="password" label={t('account.new')} hint={t('admin.password_hint')} type="password" optional autocomplete="new-password" maxLength={200} value={password.value} error={errors.password} onValue={(value) => { password.value = value }} />
+        <CheckField label={t('admin.disable')} checked={disabled.value} onChecked={(on) => { disabled.value = on }} />
+      </Form>
+    </>
   )
 }
 
@@ -62,7 +75,7 @@ function Tokens({ user }: { user: string }) {
       <p class="hint">{t('admin.tokens_text')}</p>
       {issued.value && <Alert tone="success" title={t('admin.token_once')} live><code class="secret">{issued.value}</code></Alert>}
       <Shown of={tokens}>
-        {({ items }) => (
+        {({ items }) => items.length > 0 && (
           <ul class="lines">
             {items.map((token) => (
               <li key={token.id} class="case">

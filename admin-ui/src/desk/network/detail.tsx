@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { date, languageName, month } from '../../shared/format'
-import { useLoad } from '../../shared/load'
+import { LIVE, useLoad } from '../../shared/load'
 import { Alert, Badge, Button, Facts, LinkButton, Prose } from '../../shared/parts/basic'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
@@ -79,7 +79,7 @@ function Body({ noun, item, onChanged }: { noun: Noun; item: Detail; onChanged: 
 }
 
 export function NetworkDetail({ noun, origin, id }: { noun: Noun; origin: string; id: string }) {
-  const item = useLoad<Detail>(`${origin} ${id}`, () => call('get', `/api/v1/network/${noun.plural}/{origin}/{id}`, { path: { origin, id } }), 15)
+  const item = useLoad<Detail>(`${origin} ${id}`, () => call('get', `/api/v1/network/${noun.plural}/{origin}/{id}`, { path: { origin, id } }), LIVE)
   const loaded = item.data.value
   return (
     <Page title={loaded?.title ?? t(`network.${noun.one}`)} lang={loaded?.language} back={{ href: `/network/${noun.plural}`, text: t('network.back') }}>

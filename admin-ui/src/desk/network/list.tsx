@@ -1,7 +1,7 @@
 // What other cities need and offer. Everything but their own words is in the reader's language.
 import { call, type Schemas } from '../../shared/api'
 import { countryName, kilometres, languageName, month } from '../../shared/format'
-import { useList, useLoad } from '../../shared/load'
+import { LIVE, useList, useLoad } from '../../shared/load'
 import { Badge, Empty, LinkButton } from '../../shared/parts/basic'
 import { SelectField, type Choice } from '../../shared/parts/field'
 import { Filters } from '../../shared/parts/filters'
@@ -15,10 +15,11 @@ import { categories, offers, proposals, toneOf, type Noun } from '../records/nou
 
 type Item = Schemas['NetworkItem']
 
-/** «Arnhem, Niederlande · 274 km» */
+/** «Arnhem, Niederlande · 274 km», «Doetinchem (Arnhem, Niederlande) · 274 km» */
 export function placeText({ origin, municipality, distance_km }: Item): string {
-  const where = municipality.name === origin.name ? origin.name : `${municipality.name} (${origin.name})`
-  return `${where}, ${countryName(origin.country)}${distance_km === null ? '' : ` · ${kilometres(distance_km)}`}`
+  const city = `${origin.name}, ${countryName(origin.country)}`
+  const where = municipality.name === origin.name ? city : `${municipality.name} (${city})`
+  return `${where}${distance_km === null ? '' : ` · ${kilometres(distance_km)}`}`
 }
 
 function Card({ noun, item }: { noun: Noun; item: Item }) {
@@ -55,7 +56,7 @@ export function NetworkList({ noun }: { noun: Noun }) {
   const list = useList<Item>(JSON.stringify(filters), (cursor, limit) =>
     call('get', `/api/v1/network/${noun.plural}`, {
       query: { ...plain, category: [filters.category], mine: show === 'mine' || undefined, forwarded: show === 'forwarded' || undefined, cursor, limit } as never,
-    }), 15)
+    }), LIVE)
   const all: Choice = ['', t('filter.all')]
   const filtered = Object.values(filters).some(Boolean)
   return (

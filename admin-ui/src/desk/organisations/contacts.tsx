@@ -32,7 +32,7 @@ const valuesOf = (contact: Contact | null): Values => ({
   source: contact?.source ?? 'told_by_themselves', purpose: contact?.purpose ?? t('contacts.purpose_default'),
 })
 
-function ContactDialog({ organisation, contact, onSaved, onClose }: { organisation: string; contact: Contact | null; onSaved: () => void; onClose: () => void }) {
+export function ContactDialog({ organisation, contact, onSaved, onClose }: { organisation: string; contact: Contact | null; onSaved: (saved: Contact) => void; onClose: () => void }) {
   const draft = useDraft<Values>(`contacts.${contact?.id ?? organisation}`, valuesOf(contact))
   const { busy, problem, run } = useAction()
   const values = draft.values.value
@@ -43,10 +43,11 @@ function ContactDialog({ organisation, contact, onSaved, onClose }: { organisati
     run(async () => {
       const { name, role, email, phone, source, purpose } = draft.values.value
       const body = { name: name.trim(), role: role.trim() || null, email: email.trim() || null, phone: phone.trim() || null, source, purpose: purpose.trim() }
-      if (contact) await call('patch', '/api/v1/contacts/{id}', { path: { id: contact.id }, body, version })
-      else await call('post', '/api/v1/organisations/{id}/contacts', { path: { id: organisation }, body })
+      const saved = contact
+        ? await call('patch', '/api/v1/contacts/{id}', { path: { id: contact.id }, body, version })
+        : await call('post', '/api/v1/organisations/{id}/contacts', { path: { id: organisation }, body })
       draft.done()
-      onSaved()
+      onSaved(saved)
       onClose()
     })
   const text = (name: 'name' | 'role' | 'email' | 'phone' | 'purpose', maxLength: number, optional: boolean) => (

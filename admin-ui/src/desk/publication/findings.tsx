@@ -11,12 +11,12 @@ interface FindingsProps {
   findings: Finding[]
   overrides: Record<string, string>
   item: string
-  onTake: (finding: Finding) => void
+  onCoarsen: () => void
   onRewrite: (finding: Finding) => void
   onOverride: (fingerprint: string, reason: string) => void
 }
 
-export function Findings({ findings, overrides, item, onTake, onRewrite, onOverride }: FindingsProps) {
+export function Findings({ findings, overrides, item, onCoarsen, onRewrite, onOverride }: FindingsProps) {
   const overriding = useSignal<Finding | null>(null)
   if (findings.length === 0) return <p class="fine">{t('finding.none')}</p>
   return (
@@ -36,7 +36,7 @@ export function Findings({ findings, overrides, item, onTake, onRewrite, onOverr
               {!reason && (
                 <div class="actions">
                   {finding.suggestion !== null && (
-                    <Button icon="check" onClick={() => onTake(finding)}>{t(finding.field === 'municipality' ? 'finding.coarsen' : 'finding.take', { suggestion: finding.suggestion })}</Button>
+                    <Button icon="check" onClick={onCoarsen}>{t('finding.coarsen', { region: finding.suggestion })}</Button>
                   )}
                   {finding.field !== 'municipality' && <Button icon="edit" onClick={() => onRewrite(finding)}>{t('finding.rewrite')}</Button>}
                   {blocks && <Button kind="tertiary" onClick={() => { overriding.value = finding }}>{t('finding.override')}</Button>}

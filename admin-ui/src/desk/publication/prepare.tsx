@@ -7,7 +7,7 @@ import { useAction } from '../../shared/load'
 import { Alert, Button, Loading, ProblemAlert } from '../../shared/parts/basic'
 import { AreaField, CheckField, TextField } from '../../shared/parts/field'
 import { announce, notify } from '../../shared/say'
-import { t, tn } from '../../shared/texts'
+import { language, t, tn } from '../../shared/texts'
 import { Findings } from './findings'
 import { PublicView } from './public_view'
 import type { Publishing } from './screen'
@@ -29,10 +29,13 @@ function wordingOf({ item, publication }: Publishing): Wording {
 
 const bodyOf = ({ title, text, coarsen }: Wording, item: Publishing['item']) => ({ title: title.trim(), text: text.trim(), language: item.language, coarsen })
 
-/** Puts `suggestion` where the finding is; offsets count code points. */
-function replaced(text: string, { start, end }: Finding, suggestion: string): string {
-  const points = Array.from(text)
-  return [...points.slice(0, start), suggestion, ...points.slice(end)].join('')
+const NAMED = 6
+
+/** «Geht an Arnhem, Metz und das Büro.», or how many where they are too many to read. */
+function recipientsText(recipients: Preview['recipients']): string {
+  if (recipients.length === 0) return t('publication.no_recipients')
+  const names = new Intl.ListFormat(language.value).format(recipients.map(({ name }) => name))
+  return recipients.length > NAMED ? tn('publication.recipients', recipients.length) : t('publication.recipients_named', { names })
 }
 
 export function Prepare({ noun, item, publication, onChanged }: Publishing & { onChanged: () => void }) {
@@ -85,10 +88,6 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
     })
     if (!done) void look()
   }
-  const take = (finding: Finding) => {
-    if (finding.field === 'municipality') draft.set({ coarsen: true })
-    else draft.set({ [finding.field]: replaced(wording[finding.field], finding, finding.suggestion ?? '') })
-  }
   const rewrite = (finding: Finding) => {
     const field = document.getElementById(`field-public_${finding.field}`) as HTMLTextAreaElement | null
     const points = Array.from(field?.value ?? '')
@@ -127,10 +126,10 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
       {preview.value && (
         <div class="columns__side">
           <h3>{t('finding.title')}</h3>
-          <Findings findings={findings} overrides={wording.overrides} item={item.id} onTake={take} onRewrite={rewrite}
+          <Findings findings={findings} overrides={wording.overrides} item={item.id} onCoarsen={() => draft.set({ coarsen: true })} onRewrite={rewrite}
             onOverride={(fingerprint, reason) => draft.set({ overrides: { ...wording.overrides, [fingerprint]: reason } })} />
           <div class="publish">
-            <p>{preview.value.recipients.length > 0 ? tn('publication.recipients', preview.value.recipients.length) : t('publication.no_recipients')}</p>
+            <p>{recipientsText(preview.value.recipients)}</p>
             {open.length > 0 && <p class="publish__open">{tn('finding.open', open.length)}</p>}
             <ProblemAlert problem={publishing.problem.value} />
             <Button kind="primary" busy={publishing.busy.value} onClick={() => void publish()}>

@@ -16,9 +16,11 @@ function Cities({ cities, yes, no }: { cities: { authority: string; name: string
     <ul class="cities">
       {cities.map(({ authority, name, at }) => (
         <li key={authority}>
-          <span>{name}</span>
+          <span>
+            <strong>{name}</strong>
+            {at && <span class="muted"> {ago(at)}</span>}
+          </span>
           <Badge tone={at ? 'success' : 'warning'}>{at ? yes : no}</Badge>
-          <span class="muted">{at && ago(at)}</span>
         </li>
       ))}
     </ul>

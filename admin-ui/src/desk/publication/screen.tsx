@@ -1,13 +1,13 @@
 // Before anything leaves the city: exactly what would, what is to be said against it, and who has it afterwards.
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
-import { useLoad } from '../../shared/load'
+import { LIVE, useLoad } from '../../shared/load'
 import { Alert, Button } from '../../shared/parts/basic'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
 import { mayWrite } from '../../shared/session'
 import { t } from '../../shared/texts'
-import type { Item, Noun } from '../records/noun'
+import { finished, type Item, type Noun } from '../records/noun'
 import { Prepare } from './prepare'
 import { Received } from './received'
 
@@ -16,8 +16,6 @@ export interface Publishing {
   item: Item
   publication: Schemas['Publication']
 }
-
-const finished = new Set(['declined', 'withdrawn', 'expired', 'not_feasible'])
 
 /** What is published and up to date needs no form until somebody asks for it. */
 function Wording(props: Publishing & { onChanged: () => void }) {
@@ -46,7 +44,7 @@ export function PublicationScreen({ noun, id }: { noun: Noun; id: string }) {
       call('get', `/api/v1/${noun.plural}/{id}/publication`, { path: { id } }),
     ])
     return { item, publication }
-  }, 15)
+  }, LIVE)
   const title = loaded.data.value?.item.title
   return (
     <Page title={t('publication.title')} lead={t('publication.lead')} back={{ href: `/${noun.plural}/${id}`, text: title ?? t('action.back') }}>

@@ -1,7 +1,7 @@
 // What other cities answered.
 import { call } from '../../shared/api'
 import { moment } from '../../shared/format'
-import { useLoad } from '../../shared/load'
+import { LIVE, useLoad } from '../../shared/load'
 import { Badge, type Tone } from '../../shared/parts/basic'
 import { Section } from '../../shared/parts/page'
 import { t } from '../../shared/texts'
@@ -10,7 +10,7 @@ import type { Noun } from './noun'
 export const responseTones: Record<string, Tone> = { taken_up: 'success', company_found: 'success', declined: 'danger', handed_back: 'warning' }
 
 export function Cases({ noun, id }: { noun: Noun; id: string }) {
-  const cases = useLoad(`cases ${id}`, () => call('get', `/api/v1/${noun.plural}/{id}/cases`, { path: { id } }), 15)
+  const cases = useLoad(`cases ${id}`, () => call('get', `/api/v1/${noun.plural}/{id}/cases`, { path: { id } }), LIVE)
   const items = cases.data.value?.items ?? []
   if (items.length === 0) return null
   return (

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { call } from '../../shared/api'
 import { ago, date, languageName } from '../../shared/format'
-import { useAction, useLoad } from '../../shared/load'
+import { LIVE, useAction, useLoad } from '../../shared/load'
 import { Badge, Button, Facts, LinkButton, ProblemAlert, Prose } from '../../shared/parts/basic'
 import { Dialog } from '../../shared/parts/dialog'
 import { Shown } from '../../shared/parts/list'
@@ -15,12 +15,14 @@ import { Cases } from './cases'
 import { ForwardDialog } from './forward_dialog'
 import { HelpTags } from './help'
 import { History } from './history'
-import { dueOf, toneOf, type Item, type Noun } from './noun'
+import { dueOf, finished, toneOf, type Item, type Noun } from './noun'
 import { Transitions } from './transitions'
 
 function Elsewhere({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: () => void }) {
   const forwarding = useSignal(false)
   const { published } = item
+  const over = finished.has(item.state)
+  const preparing = !published && !over
   const href = `/${noun.plural}/${item.id}/publication`
   return (
     <Section title={t('elsewhere.title')}>
@@ -30,12 +32,12 @@ function Elsewhere({ noun, item, onChanged }: { noun: Noun; item: Item; onChange
           {!published.current && <p><Badge tone="warning">{t('elsewhere.outdated')}</Badge></p>}
         </>
       ) : (
-        <p>{t(item.state === 'draft' ? 'elsewhere.draft' : 'elsewhere.none')}</p>
+        <p>{t(item.state === 'draft' ? 'elsewhere.draft' : over ? 'elsewhere.finished' : 'elsewhere.none')}</p>
       )}
       <div class="actions">
-        {(published || mayWrite.value) && item.state !== 'draft' && (
-          <LinkButton href={href} kind={published ? 'secondary' : 'primary'} icon={published ? 'visibility' : undefined}>
-            {t(published ? 'elsewhere.see' : 'elsewhere.prepare')}
+        {(published || (mayWrite.value && item.state !== 'draft')) && (
+          <LinkButton href={href} kind={preparing ? 'primary' : 'secondary'} icon={preparing ? undefined : 'visibility'}>
+            {t(preparing ? 'elsewhere.prepare' : 'elsewhere.see')}
           </LinkButton>
         )}
         {published && mayWrite.value && <Button icon="arrow-forward" onClick={() => { forwarding.value = true }}>{t('forward.action')}</Button>}
@@ -121,7 +123,7 @@ function Body({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: ()
 }
 
 export function RecordDetail({ noun, id }: { noun: Noun; id: string }) {
-  const item = useLoad<Item>(id, () => call('get', `/api/v1/${noun.plural}/{id}`, { path: { id } }), 15)
+  const item = useLoad<Item>(id, () => call('get', `/api/v1/${noun.plural}/{id}`, { path: { id } }), LIVE)
   const loaded = item.data.value
   const actions = loaded && mayWrite.value && <LinkButton href={`/${noun.plural}/${id}/edit`} icon="edit">{t('action.edit')}</LinkButton>
   return (

@@ -1,7 +1,7 @@
 // What happened, newest first: here and in other cities.
 import { call, type Schemas } from '../../shared/api'
 import { moment } from '../../shared/format'
-import { useLoad } from '../../shared/load'
+import { LIVE, useLoad } from '../../shared/load'
 import { Shown } from '../../shared/parts/list'
 import { Section } from '../../shared/parts/page'
 import { t, tOr } from '../../shared/texts'
@@ -40,7 +40,7 @@ export function Timeline({ entries }: { entries: Entry[] }) {
 }
 
 export function History({ noun, id, version }: { noun: Noun; id: string; version: number }) {
-  const history = useLoad(`${id} ${version}`, () => call('get', `/api/v1/${noun.plural}/{id}/history`, { path: { id } }), 15)
+  const history = useLoad(`${id} ${version}`, () => call('get', `/api/v1/${noun.plural}/{id}/history`, { path: { id } }), LIVE)
   return (
     <Section title={t('history.title')}>
       <Shown of={history}>{({ items }) => <Timeline entries={items} />}</Shown>

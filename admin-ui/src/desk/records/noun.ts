@@ -31,6 +31,9 @@ export const offers: Noun = {
   states: ['draft', 'available', 'taken', 'withdrawn', 'expired'],
 }
 
+/** Nothing is sought or given any more, so nothing new is told to other cities. */
+export const finished: ReadonlySet<State> = new Set<State>(['completed', 'declined', 'withdrawn', 'expired', 'not_feasible', 'taken'])
+
 export const categories: readonly Category[] = ['goods', 'transport', 'space', 'expertise', 'hands', 'training', 'network']
 
 export const dueOf = (item: Item): string | null => ('needed_by' in item ? item.needed_by : item.available_until)

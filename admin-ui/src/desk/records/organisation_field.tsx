@@ -3,9 +3,11 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
 import { call, type Schemas } from '../../shared/api'
 import { useLoad } from '../../shared/load'
+import { Button } from '../../shared/parts/basic'
 import { SelectField, TextField } from '../../shared/parts/field'
 import { t, tn } from '../../shared/texts'
 import { announce } from '../../shared/say'
+import { ContactDialog } from '../organisations/contacts'
 import { QuickOrganisation } from '../organisations/quick'
 
 export type Chosen = Schemas['OrganisationRef']
@@ -90,10 +92,20 @@ export function OrganisationField({ label, value, error, sector, onValue }: Orga
 
 export function ContactField({ organisation, value, onValue }: { organisation: string; value: string; onValue: (value: string) => void }) {
   const contacts = useLoad(organisation, () => call('get', '/api/v1/organisations/{id}/contacts', { path: { id: organisation } }))
+  const adding = useSignal(false)
   const items = contacts.data.value?.items ?? []
-  if (items.length === 0) return null
+  const added = async ({ id }: Schemas['Contact']) => {
+    await contacts.reload()
+    onValue(id)
+  }
   return (
-    <SelectField name="contact_id" label={t('field.contact')} optional value={value} onValue={onValue}
-      choices={[['', t('field.contact_none')], ...items.map(({ id, name, role }) => [id, role ? `${name}, ${role}` : name] as const)]} />
+    <div class="contact">
+      {items.length > 0 && (
+        <SelectField name="contact_id" label={t('field.contact')} optional value={value} onValue={onValue}
+          choices={[['', t('field.contact_none')], ...items.map(({ id, name, role }) => [id, role ? `${name}, ${role}` : name] as const)]} />
+      )}
+      <Button icon="add" onClick={() => { adding.value = true }}>{t('contacts.add')}</Button>
+      {adding.value && <ContactDialog organisation={organisation} contact={null} onSaved={(contact) => void added(contact)} onClose={() => { adding.value = false }} />}
+    </div>
   )
 }

@@ -1,4 +1,5 @@
 // Search and filters above a list. On a phone the filters wait behind one line until they are wanted.
+import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { t } from '../texts'
 import { SearchField } from './search'
@@ -10,12 +11,15 @@ interface FiltersProps {
   children: ComponentChildren
 }
 
+const wide = matchMedia('(min-width: 40rem)')
+const roomy = signal(wide.matches)
+wide.addEventListener('change', () => { roomy.value = wide.matches })
+
 export function Filters({ q, onSearch, inUse, children }: FiltersProps) {
-  const roomy = matchMedia('(min-width: 40rem)').matches
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <SearchField value={q} onValue={onSearch} />
-      <details open={roomy || inUse}>
+      <details open={roomy.value || inUse}>
         <summary>{t('filter.more')}</summary>
         <div class="filters__more">{children}</div>
       </details>

@@ -44,10 +44,12 @@ export function Page({ title, lead, back, actions, lang, children }: PageProps) 
         </a>
       )}
       <div class="page__top">
-        <h1 ref={heading} tabIndex={-1} lang={lang}>{title}</h1>
+        <div class="page__title">
+          <h1 ref={heading} tabIndex={-1} lang={lang}>{title}</h1>
+          {lead && <p class="lead">{lead}</p>}
+        </div>
         {actions && <div class="actions">{actions}</div>}
       </div>
-      {lead && <p class="lead">{lead}</p>}
       {notice.value && <Alert tone="success" title={notice.value} />}
       {children}
     </div>

@@ -1,0 +1,109 @@
+// Somebody at a browser, for one test file: real Chromium, real nodes, nothing but clicks and keys after sign-in.
+// Whatever a screen should never do (page error, console error, violated content security policy) fails the test.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+export { Demo, eventually } from "../network/support.mjs";
+
+const DEADLINE_MS = 30_000; // for anything that must come; never how long it takes
+
+export const phone = { width: 390, height: 844 };
+export const desktop = { width: 1280, height: 800 };
+
+export function openBrowser() {
+    return chromium.launch({
+        executablePath: "/usr/bin/chromium",
+        args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"],
+    });
+}
+
+export const userOf = (town, role) => town.users.find((user) => user.role === role);
+
+/** One browser profile with one page. */
+export class Visitor {
+    static async open(browser, { size = desktop, locale = "de-DE", ...options } = {}) {
+        const visitor = new Visitor();
+        visitor.context = await browser.newContext({ viewport: size, locale, timezoneId: "Europe/Berlin", ...options });
+        visitor.context.setDefaultTimeout(DEADLINE_MS);
+        await visitor.context.addInitScript(() => {
+            addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+        });
+        visitor.troubles = [];
+        visitor.page = await visitor.newPage();
+        return visitor;
+    }
+
+    async newPage() {
+        const page = await this.context.newPage();
+        const note = (text) => this.troubles.push(`${page.url()}: ${text}`);
+        page.on("pageerror", (error) => note(`page error: ${error.stack ?? error}`));
+        page.on("console", (message) => ["error", "warning"].includes(message.type()) && note(`console: ${message.text()}`));
+        return page;
+    }
+
+    /** Opens a town's screens and signs in with the keyboard, as anybody would. */
+    async signIn(town, role = "coordinator") {
+        const { email, password } = userOf(town, role);
+        await this.page.goto(`${town.url}/`);
+        await this.page.locator("#field-email").fill(email);
+        await this.page.locator("#field-password").fill(password);
+        await this.page.keyboard.press("Enter");
+        await this.page.locator(".frame").waitFor();
+        return this;
+    }
+
+    /** Does something that the node is expected to refuse: exactly the browser's own line about that is forgiven. */
+    async refused(status, act) {
+        const before = this.troubles.length;
+        const answered = this.page.waitForResponse((response) => response.status() === status);
+        await act();
+        await answered;
+        const line = new RegExp(`Failed to load resource: the server responded with a status of ${status} `);
+        await until(`the browser says ${status}`, () => this.troubles.slice(before).some((text) => line.test(text)));
+        this.troubles.splice(before, Infinity, ...this.troubles.slice(before).filter((text) => !line.test(text)));
+    }
+
+    button = (name, options) => this.page.getByRole("button", { name, exact: typeof name === "string", ...options });
+    link = (name, options) => this.page.getByRole("link", { name, exact: typeof name === "string", ...options });
+    field = (name) => this.page.getByLabel(name);
+    heading = (name) => this.page.getByRole("heading", { name, exact: typeof name === "string" });
+
+    click = (name) => this.button(name).click();
+    sees = (text) => this.page.getByText(text).first().waitFor();
+    async goes(name) {
+        await this.page.getByRole("navigation").getByRole("link", { name }).first().click();
+    }
+
+    /** Nothing went wrong on any screen seen so far; the profile is given up. */
+    async close() {
+        await this.context.close();
+        assert.deepEqual(this.troubles, []);
+    }
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const AXE = {
+    runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+    rules: { "target-size": { enabled: true } },
+    resultTypes: ["violations"],
+};
+
+/** What axe-core objects to on the present screen, one line each. */
+export async function objections(page) {
+    if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+    const { violations } = await page.evaluate((options) => window.axe.run(document, options), AXE);
+    return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id} (${help}): ${node.html.slice(0, 200)} ${node.failureSummary}`));
+}
+
+/** Waits until ask() is true. */
+export async function until(what, ask) {
+    const end = Date.now() + DEADLINE_MS;
+    while (!(await ask())) {
+        if (Date.now() > end) throw new Error(`not within ${DEADLINE_MS / 1000} s: ${what}`);
+        await new Promise((next) => setTimeout(next, 25));
+    }
+}

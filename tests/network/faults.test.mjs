@@ -1,0 +1,164 @@
+// What happens when processes die, databases go away or come back older: nothing is lost, nothing is done twice.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+
+import { Demo, checkout, eventually } from "./support.mjs";
+
+const run = promisify(execFile);
+const postgres = path.join(checkout, "ops/postgres");
+
+let demo, saarbruecken, arnhem, metz;
+
+const look = () => ({ saarbruecken, arnhem, metz } = demo.towns);
+
+async function allReach() {
+    const towns = [saarbruecken, arnhem, metz];
+    await eventually("all towns reach each other", async () => {
+        const lists = await Promise.all(towns.map((town) => town.ask("GET", "/peers")));
+        return lists.every((list) => towns.filter((town) => list.items.some((peer) => peer.authority === town.authority && peer.health === "ok")).length === 2);
+    });
+}
+
+const freePort = () =>
+    new Promise((resolve, reject) => {
+        const server = net.createServer().once("error", reject);
+        server.listen(0, "127.0.0.1", () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
+
+before(async () => {
+    demo = await Demo.up("--empty");
+    look();
+    await allReach();
+});
+after(() => demo?.down());
+
+test("a node that was killed reads, after its restart, what it missed, and once", async () => {
+    await demo.kill(arnhem);
+    const id = await saarbruecken.publish("Bücherkisten tragen");
+    await eventually("Metz reads it meanwhile", () => metz.reads(saarbruecken, id));
+    await demo.restart();
+    look();
+    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, id));
+    assert.deepEqual(await arnhem.sql(`SELECT count(*) FROM entries WHERE object_id = '${id}'`), ["1"]);
+});
+
+test("a second process of a town takes over when the first one dies", async () => {
+    const second = demo.serveToo(arnhem, await freePort());
+    const log = `${arnhem.log}.second`;
+    try {
+        await eventually("the second one is ready", () => existsSync(log) && readFileSync(log, "utf8").includes("ready"));
+        const both = await saarbruecken.publish("Zaun reparieren");
+        await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, both));
+        assert.ok(!readFileSync(log, "utf8").includes("this process pulls"), "one pulls, not both");
+        await demo.kill(arnhem);
+        const id = await saarbruecken.publish("Sandkasten füllen");
+        await eventually("the second process has pulled it", async () => (await arnhem.sql(`SELECT 1 FROM network_items WHERE id = '${id}'`)).length === 1);
+        assert.deepEqual(await arnhem.sql(`SELECT count(*) FROM entries WHERE object_id = '${id}'`), ["1"]);
+    } finally {
+        const ended = new Promise((resolve) => second.once("exit", resolve));
+        second.kill("SIGTERM");
+        assert.equal(await ended, 0, "it ends cleanly when told to");
+    }
+    await demo.restart();
+    look();
+});
+
+test("a database that goes away gives 503, and everything goes on when it is back", async () => {
+    await run(postgres, ["stop", demo.directory]);
+    try {
+        const answer = await saarbruecken.call("GET", "/proposals");
+        assert.equal(answer.status, 503);
+        assert.equal(answer.body.code, "database-unavailable");
+        assert.ok(Number(answer.headers.get("retry-after")) >= 1);
+    } finally {
+        await run(postgres, ["start", demo.directory]);
+    }
+    await eventually("the API is back", async () => (await saarbruecken.call("GET", "/proposals")).status === 200);
+    await eventually("Arnhem's API is back", async () => (await arnhem.call("GET", "/proposals")).status === 200);
+    const id = await saarbruecken.publish("Aushang gestalten");
+    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, id));
+    await eventually("Metz reads it", () => metz.reads(saarbruecken, id));
+});
+
+// The database is put back to an older copy of itself while the node does not run.
+async function putBack(town, dump, { sameDatabase }) {
+    const name = /dbname=(\S+)/.exec(town.database)[1];
+    const server = (await run(postgres, ["conninfo", demo.directory])).stdout.trim();
+    const owner = /user=(\S+)/.exec(town.database)[1];
+    if (sameDatabase) await run("psql", [town.database, "-qc", "DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public"]);
+    else await run("psql", [`${server} dbname=postgres`, "-qc", `DROP DATABASE "${name}" WITH (FORCE)`, "-c", `CREATE DATABASE "${name}" OWNER ${owner}`]);
+    await run("pg_restore", ["--single-transaction", "--exit-on-error", "--no-comments", "--dbname", town.database, dump]);
+}
+
+test("a restored backup opens a new epoch by itself, and the towns go on reading", async () => {
+    const dump = path.join(demo.directory, "backup");
+    await run("pg_dump", ["--format=custom", "--file", dump, saarbruecken.database]);
+    const lost = await saarbruecken.publish("Theke ausleihen");
+    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, lost));
+    const [before] = await saarbruecken.sql("SELECT epoch FROM node_state");
+    await demo.kill(saarbruecken);
+    await putBack(saarbruecken, dump, { sameDatabase: false });
+    await demo.restart();
+    look();
+    const [after] = await saarbruecken.sql("SELECT epoch FROM node_state");
+    assert.ok(BigInt(after) > BigInt(before), "another database, another epoch");
+    const id = await saarbruecken.publish("Bühne aufbauen");
+    await eventually("Arnhem reads what comes after", () => arnhem.reads(saarbruecken, id));
+    await eventually("Metz reads what comes after", () => metz.reads(saarbruecken, id));
+    assert.ok(await arnhem.reads(saarbruecken, lost), "what Arnhem held beyond the backup stays");
+});
+
+test("an older state that the database cannot tell from its own is told by the peers", async () => {
+    const dump = path.join(demo.directory, "snapshot");
+    await run("pg_dump", ["--format=custom", "--file", dump, saarbruecken.database]);
+    const lost = await saarbruecken.publish("Beamer leihen");
+    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, lost));
+    const [before] = await saarbruecken.sql("SELECT epoch FROM node_state");
+    await demo.kill(saarbruecken);
+    await putBack(saarbruecken, dump, { sameDatabase: true });
+    await demo.restart();
+    look();
+    await eventually("a peer has shown it the head it lost", async () => {
+        const [now] = await saarbruecken.sql("SELECT epoch FROM node_state");
+        return BigInt(now) > BigInt(before);
+    });
+    const alarms = await saarbruecken.asAdmin("GET", "/alarms");
+    assert.ok(alarms.items.some((alarm) => alarm.kind === "new_epoch"));
+    const id = await saarbruecken.publish("Plakate kleben");
+    await eventually("Arnhem reads what comes after", () => arnhem.reads(saarbruecken, id));
+});
+
+test("what was written before the peers could tell is a fork: proved, frozen, and read on in the next epoch", async () => {
+    const dump = path.join(demo.directory, "fork");
+    await run("pg_dump", ["--format=custom", "--file", dump, metz.database]);
+    const one = await metz.publish("Prêt de chaises", { language: "fr", text: "Il nous manque des chaises." });
+    await eventually("Arnhem reads it", () => arnhem.reads(metz, one));
+    for (const town of [metz, arnhem, saarbruecken]) await demo.kill(town);
+    await putBack(metz, dump, { sameDatabase: true });
+    // Alone, nobody can tell Metz: it says something else at a number that it has used.
+    const alone = demo.serve(metz);
+    await eventually("Metz answers", async () => (await metz.call("GET", "/proposals").catch(() => ({}))).status === 200);
+    await metz.publish("Prêt de bancs", { language: "fr", text: "Il nous manque des bancs." });
+    const ended = new Promise((resolve) => alone.once("exit", resolve));
+    alone.kill("SIGTERM");
+    assert.equal(await ended, 0);
+    await demo.restart();
+    look();
+    await eventually("Arnhem has the proof", async () => (await arnhem.sql("SELECT 1 FROM alarms WHERE kind = 'fork' AND proof IS NOT NULL")).length > 0);
+    await eventually("Metz has opened a new epoch", async () => {
+        const [epochs] = await metz.sql(`SELECT count(*) FROM streams WHERE origin = '${metz.authority}' AND name = 'net'`);
+        return Number(epochs) > 1;
+    });
+    const two = await metz.publish("Prêt de tables", { language: "fr", text: "Il nous manque des tables." });
+    await eventually("Arnhem reads what comes after", () => arnhem.reads(metz, two));
+    await eventually("Saarbrücken reads what comes after", () => saarbruecken.reads(metz, two));
+});

@@ -59,7 +59,7 @@ static const struct option options[] = {
            "yes: peers may live in private ranges"),
     NUMBER("federation", "poll_seconds", poll_seconds, "60", 1, 3600,
            "how often to ask peers without a hint"),
-    NUMBER("server", "workers", workers, "4", 1, 64, "threads that answer, each with a database connection"),
+    NUMBER("server", "workers", workers, "4", 2, 64, "threads that answer, each with a database connection"),
     NUMBER("server", "queue", queue, "64", 1, 10000, "requests waiting before the answer is 503"),
     NUMBER("server", "connections", connections, "256", 8, 10000, "open connections for each listener"),
     NUMBER("server", "connections_per_address", connections_per_address, "64", 1, 10000,

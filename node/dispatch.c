@@ -27,6 +27,23 @@ static bool dispatch_changes(const struct request *request)
     return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
 }
 
+/* The names a browser may know this node by. Not whatever Host it sends: a foreign name that resolves to this machine
+ * (DNS rebinding) would make a foreign page ours. */
+static bool dispatch_our_host(const struct call *call, const char *host)
+{
+    static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]"};
+
+    if (strcasecmp(host, call->node->authority) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof loopback / sizeof loopback[0]; i++) {
+        size_t length = strlen(loopback[i]);
+
+        if (strncasecmp(host, loopback[i], length) == 0 && (host[length] == ':' || host[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /* A page of another origin can make a browser send our cookie, but neither this header nor our Origin. */
 static bool dispatch_same_site(struct call *call)
 {
@@ -37,8 +54,8 @@ static bool dispatch_same_site(struct call *call)
     const char *scheme = request->listener == HTTP_LISTENER_TLS ? "https://" : "http://";
     size_t length = strlen(scheme);
 
-    if (asked && strcmp(asked, "herausforderung") == 0 && origin && host && strncmp(origin, scheme, length) == 0 &&
-        strcasecmp(origin + length, host) == 0)
+    if (asked && strcmp(asked, "herausforderung") == 0 && origin && host && dispatch_our_host(call, host) &&
+        strncmp(origin, scheme, length) == 0 && strcasecmp(origin + length, host) == 0)
         return true;
     return problem_set(&call->problem, PROBLEM_CSRF,
                        "Nothing was changed. Please open this node's own address and try again there.");
@@ -52,7 +69,8 @@ static enum role dispatch_role(const struct actor *actor)
     return 0;
 }
 
-/* Finds who calls. On public routes a session is a courtesy, and a stale one no mistake. */
+/* Finds who calls. A route for everybody looks only if it names roles besides (then a stale session is no mistake): screens
+ * and health must not need the database. */
 static bool dispatch_authenticate(struct call *call, const struct route *route)
 {
     static const char bearer[] = "Bearer ";
@@ -62,7 +80,7 @@ static bool dispatch_authenticate(struct call *call, const struct route *route)
 
     if (route->who & ROLE_SIGNED)
         return authenticate_peer(call);
-    if (by_token || cookie) {
+    if ((by_token || cookie) && (route->who & ROLES_READ)) {
         if (!sessions_find(call->db, by_token ? authorization + sizeof bearer - 1 : cookie, by_token, &call->actor,
                            &call->problem))
             return false;
@@ -136,31 +154,42 @@ static void dispatch_repeat(struct reply *reply, struct idempotency_claim *claim
     }
 }
 
-/* The same creation sent twice (a lost answer, a double click) gets the first answer again. */
+static void dispatch_settle(struct call *call, const struct idempotency_claim *claim)
+{
+    const struct reply *reply = call->reply;
+    bool created = !call->problem.code && reply->status == 201;
+    struct buffer headers = {0};
+
+    dispatch_keep_headers(reply, &headers);
+    /* Only what was created is remembered, and never a secret: that is told once. */
+    idempotency_settle(call->db, claim, created ? 201 : 0, reply->secret ? NULL : reply->body,
+                       (const char *)headers.data);
+    buffer_free(&headers);
+}
+
+/* The same creation sent twice (a lost answer, a double click) happens once, and gets the first answer again. */
 static void dispatch_once(struct call *call, const struct route *route)
 {
     const char *key = request_header(call->request, "Idempotency-Key", NULL);
     struct idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
-    struct buffer headers = {0};
+    bool committed;
 
     if (strlen(key) > 64 || !*key || strspn(key, " ") == strlen(key)) {
         problem_field(&call->problem, "", "malformed", "Idempotency-Key must have 1 to 64 visible characters.");
         return;
     }
     idempotency_hash(call->request->method, call->request->target, call->request->body, claim.request_hash);
-    if (!idempotency_claim(call->db, &claim, &call->problem))
-        return;
-    if (claim.body) {
-        dispatch_repeat(call->reply, &claim);
-        idempotency_finish(&claim);
-        return;
-    }
+    db_ride(call->db, idempotency_claim, &claim);
     route->handle(call);
-    dispatch_keep_headers(call->reply, &headers);
-    /* Only what was created is remembered: a refused attempt may be mended and sent again under the same key. */
-    idempotency_settle(call->db, &claim, call->problem.code ? 0 : call->reply->status, call->reply->body,
-                       (const char *)headers.data);
-    buffer_free(&headers);
+    committed = !db_riding(call->db);
+    db_ride(call->db, NULL, NULL);
+    if (claim.body) {
+        problem_finish(&call->problem);
+        call->problem = (struct problem){0};
+        dispatch_repeat(call->reply, &claim);
+    } else if (committed) {
+        dispatch_settle(call, &claim);
+    }
     idempotency_finish(&claim);
 }
 

@@ -43,10 +43,12 @@ static const struct {
      "  invite [--label L]                       office: prints an invitation\n"
      "  join FILE|-                              town: joins an office with its invitation\n",
      true},
-    {"key", command_key, "show|rotate", "the signing key",
+    {"key", command_key, "show|rotate|replace", "the signing key",
      "  show     authority, key id, fingerprint and JWK\n"
-     "  rotate   makes a new key and says so in every stream, signed by the old one. Stop the node first; the old key\n"
-     "           file is kept beside the new one.\n",
+     "  rotate   makes a new key and says so in every stream, signed by the old one\n"
+     "  replace  the old key was lost or stolen: makes a new one and a new epoch. Peers believe it when their office\n"
+     "           names it, or when people have compared fingerprints\n"
+     "Stop all processes of the node first. The old key's file is kept beside the new one.\n",
      true},
     {"import", command_import, "proposals|offers FILE [--apply] [--skip-bad] [--report FILE] [--user EMAIL]",
      "take in a CSV file", "Shows what would happen to each row; --apply does it. Nothing is imported while any row has errors,\n"

@@ -12,8 +12,7 @@ static json_t *totals(const json_t *items)
     const json_t *member;
     size_t index;
 
-    json_array_foreach(items, index, member)
-    {
+    json_array_foreach (items, index, member) {
         const char *state = json_profile_text(member, "state");
 
         if (strcmp(state, "active") != 0)

@@ -153,7 +153,7 @@ static void api_me_password(struct call *call)
 {
     if (fields_check(call->body, password_fields, false, &call->problem) &&
         sessions_change_password(call->db, &call->actor, json_profile_text(call->body, "current"),
-                                 json_profile_text(call->body, "new"), call_cookie(call), &call->problem))
+                                 json_profile_text(call->body, "new"), call->request->address, call_cookie(call), &call->problem))
         reply_empty(call->reply, 204);
 }
 
@@ -164,7 +164,7 @@ static void api_node_get(struct call *call)
 
 #define JSON "application/json"
 const struct route api_session_routes[] = {
-    {"GET",    "/api/v1/session",     ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0,           NULL, api_session_get   },
+    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, 0,           NULL, api_session_get   },
     {"POST",   "/api/v1/session",     ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536,       JSON, api_session_create},
     {"DELETE", "/api/v1/session",     ROLES_READ,  NODE_ANY, ON_BOTH, 0,           NULL, api_session_delete},
     {"PATCH",  "/api/v1/me",          ROLES_READ,  NODE_ANY, ON_BOTH, 65536, JSON, api_me_update     },

@@ -44,6 +44,7 @@ struct users_call {
     const char *id;
     char new_id[37];
     char token[SESSIONS_TOKEN_SIZE];
+    char password_hash[SESSIONS_HASH_SIZE]; /* "": none was sent */
     json_t *out;
 };
 
@@ -102,6 +103,13 @@ static void api_users_get(struct call *call)
         users_reply(call, 200, in.out);
 }
 
+static bool users_hash(struct users_call *in)
+{
+    const char *password = json_profile_text(in->call->body, "password");
+
+    return !password || sessions_new_password(password, "/password", in->password_hash, &in->call->problem);
+}
+
 static bool users_create_body(struct tx *tx, void *arg)
 {
     struct users_call *in = arg;
@@ -111,7 +119,7 @@ static bool users_create_body(struct tx *tx, void *arg)
         .name = json_profile_text(body, "name"),
         .role = json_profile_text(body, "role"),
         .language = json_profile_text(body, "language"),
-        .password = json_profile_text(body, "password"),
+        .password_hash = in->password_hash,
     };
 
     in->id = in->new_id;
@@ -122,7 +130,7 @@ static void api_users_create(struct call *call)
 {
     struct users_call in = {.call = call};
 
-    if (!fields_check(call->body, new_fields, false, &call->problem) ||
+    if (!fields_check(call->body, new_fields, false, &call->problem) || !users_hash(&in) ||
         !users_run(&in, users_create_body))
         return;
     reply_header(call->reply, "Location", "/api/v1/users/%s", in.new_id);
@@ -137,7 +145,7 @@ static bool users_update_body(struct tx *tx, void *arg)
         .name = json_profile_text(body, "name"),
         .role = json_profile_text(body, "role"),
         .language = json_profile_text(body, "language"),
-        .password = json_profile_text(body, "password"),
+        .password_hash = *in->password_hash ? in->password_hash : NULL,
         .disabled = disabled ? json_is_true(disabled) : -1,
     };
 
@@ -148,7 +156,7 @@ static void api_users_update(struct call *call)
 {
     struct users_call in = {.call = call, .id = fields_uuid(call, 0)};
 
-    if (in.id && fields_version(call) && fields_check(call->body, change_fields, true, &call->problem) &&
+    if (in.id && fields_version(call) && fields_check(call->body, change_fields, true, &call->problem) && users_hash(&in) &&
         users_run(&in, users_update_body))
         users_reply(call, 200, in.out);
 }
@@ -195,6 +203,7 @@ static void api_tokens_create(struct call *call)
     json_object_set_new(object, "id", json_string(in.new_id));
     json_object_set_new(object, "label", json_string(json_profile_text(call->body, "label")));
     json_object_set_new(object, "token", json_string(in.token));
+    call->reply->secret = true;
     reply_json(call->reply, 201, object);
 }
 

@@ -1,12 +1,14 @@
-/* hf-node key: show and rotate the signing key. */
+/* hf-node key: show, rotate or replace the signing key. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "node/command/command.h"
+#include "node/db/locks.h"
 #include "node/work/events.h"
 #include "node/work/publish.h"
 
@@ -35,17 +37,83 @@ static int key_show(const struct config *config)
     return COMMAND_OK;
 }
 
-struct rotation {
-    const struct node *node;
-    const struct key_private *next;
-    const char *path, *next_path, *old_path;
+/* The two ways to another key: with the old one's word, and without. */
+struct key_verb {
+    const char *name, *action;
+    bool (*body)(struct tx *tx, void *arg);
 };
+
+struct key_change {
+    const struct node *node;
+    const struct key_verb *verb;
+    struct key_private *next;
+    char next_path[4096], old_path[4096];
+    bool counts; /* out of key_counts */
+};
+
+static bool key_record(struct tx *tx, const struct key_change *change)
+{
+    const struct event event = {.object_type = "key",
+                                .object_id = key_public_id(key_private_public(change->next)),
+                                .action = change->verb->action};
+
+    return events_add(tx, NULL, &event);
+}
+
+static bool key_rotate(struct tx *tx, void *arg)
+{
+    const struct key_change *change = arg;
+
+    return publish_rotate(tx, change->node, change->next) && key_record(tx, change);
+}
+
+static bool key_replace(struct tx *tx, void *arg)
+{
+    const struct key_change *change = arg;
+
+    return publish_replace_key(tx, change->node, change->next) && key_record(tx, change);
+}
+
+static const struct key_verb key_verbs[] = {
+    {"rotate", "rotated", key_rotate},
+    {"replace", "replaced", key_replace},
+    {NULL, NULL, NULL},
+};
+
+static bool key_counts(struct tx *tx, void *arg)
+{
+    struct key_change *change = arg;
+
+    return publish_signs_with(tx, key_private_public(change->next), &change->counts);
+}
+
+static bool key_paths(struct key_change *change, const char *path)
+{
+    const char *old_id = key_public_id(key_private_public(change->node->key));
+
+    return snprintf(change->next_path, sizeof change->next_path, "%s.next", path) < (int)sizeof change->next_path &&
+           snprintf(change->old_path, sizeof change->old_path, "%s.%s", path, old_id) < (int)sizeof change->old_path;
+}
+
+/* Renames are on the disk when their directory is. */
+static bool key_sync_directory(const char *path)
+{
+    char *copy = strdup(path);
+    int directory = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool ok = directory >= 0 && fsync(directory) == 0;
+
+    if (directory >= 0)
+        close(directory);
+    free(copy);
+    return ok;
+}
 
 static bool key_write(const char *path, const struct key_private *key, struct problem *problem)
 {
     char *pem = key_private_to_pem(key);
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok = pem && file >= 0 && write(file, pem, strlen(pem)) == (ssize_t)strlen(pem) && fsync(file) == 0;
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool ok = pem && file >= 0 && write(file, pem, strlen(pem)) == (ssize_t)strlen(pem) && fsync(file) == 0 &&
+              key_sync_directory(path);
 
     if (!ok)
         problem_set(problem, PROBLEM_INTERNAL, "The new key cannot be written to %s: %s. Nothing was changed.", path,
@@ -58,52 +126,65 @@ static bool key_write(const char *path, const struct key_private *key, struct pr
     return ok;
 }
 
-static bool key_rotate_body(struct tx *tx, void *arg)
+/* The new key is on the disk before the streams name it, and its file goes only when the database says that they do not:
+ * after a lost COMMIT it may be the only copy of the key that counts. */
+static bool key_commit(struct command *command, struct key_change *change)
 {
-    const struct rotation *rotation = arg;
-    const struct event event = {
-        .object_type = "key", .object_id = key_public_id(key_private_public(rotation->next)), .action = "rotated"};
+    struct problem again = {0};
 
-    return publish_rotate(tx, rotation->node, rotation->next) && events_add(tx, NULL, &event);
+    if (db_transaction(command->db, &command->problem, change->verb->body, change))
+        return true;
+    if (!db_transaction(command->db, &again, key_counts, change))
+        fprintf(stderr, "hf-node: it is not known which key counts now. Keep %s; when the database answers, `hf-node check` "
+                        "says whether it must take the place of %s.\n",
+                change->next_path, command->node->config->signing_key);
+    else if (!change->counts)
+        unlink(change->next_path);
+    problem_finish(&again);
+    return change->counts;
 }
 
-/* The new key is on the disk before the streams name it. A crash between commit and rename leaves FILE.next, which is
- * then the right key: the node refuses to start and says so. */
-static int key_rotate(const struct config *config)
+static int key_exchange(struct command *command, struct key_change *change)
+{
+    const char *path = command->node->config->signing_key;
+
+    if (!db_try_lock(command->db, DB_LOCK_PULL, &command->problem)) {
+        fputs("hf-node: the node is running. Stop all its processes first: one that still holds the old key would sign with "
+              "it.\n",
+              stderr);
+        return COMMAND_FAILED;
+    }
+    if (!key_write(change->next_path, change->next, &command->problem) || !key_commit(command, change))
+        return command_failed(command);
+    if (rename(path, change->old_path) != 0 || rename(change->next_path, path) != 0 || !key_sync_directory(path)) {
+        fprintf(stderr, "hf-node: the streams name the new key, but the files could not be renamed (%s). Move %s to %s.\n",
+                strerror(errno), change->next_path, path);
+        return COMMAND_FAILED;
+    }
+    printf("The new key counts from now on. The old one is kept in %s.\nStart the node again.\n", change->old_path);
+    return COMMAND_OK;
+}
+
+static int key_change(const struct config *config, const struct key_verb *verb)
 {
     struct command command;
+    struct key_change change = {.verb = verb};
     struct err err = {0};
-    struct key_private *next;
-    char next_path[4096], old_path[4096];
-    struct rotation rotation = {.path = config->signing_key, .next_path = next_path, .old_path = old_path};
-    int code = COMMAND_OK;
+    int code = COMMAND_FAILED;
 
-    snprintf(next_path, sizeof next_path, "%s.next", config->signing_key);
-    if (access(next_path, F_OK) == 0) {
-        fprintf(stderr, "hf-node: %s is left from a rotation that was cut off. If `hf-node check` says that the signing "
-                        "key does not fit, move that file to %s; else delete it.\n",
-                next_path, config->signing_key);
-        return COMMAND_FAILED;
-    }
     if (!command_open(&command, config))
         return COMMAND_FAILED;
-    next = key_private_generate(&err);
-    rotation.node = command.node;
-    rotation.next = next;
-    snprintf(old_path, sizeof old_path, "%s.%s", config->signing_key,
-             key_public_id(key_private_public(command.node->key)));
-    if (!next || !key_write(next_path, next, &command.problem) ||
-        !db_transaction(command.db, &command.problem, key_rotate_body, &rotation)) {
-        unlink(next_path);
-        code = command_failed(&command);
-    } else if (rename(config->signing_key, old_path) != 0 || rename(next_path, config->signing_key) != 0) {
-        fprintf(stderr, "hf-node: the streams name the new key, but the files could not be renamed (%s). Move %s to %s.\n",
-                strerror(errno), next_path, config->signing_key);
-        code = COMMAND_FAILED;
-    } else {
-        printf("The new key counts from now on. The old one is kept in %s.\nStart the node again.\n", old_path);
-    }
-    key_private_destroy(next);
+    change.node = command.node;
+    change.next = key_private_generate(&err);
+    if (!change.next || !key_paths(&change, config->signing_key))
+        fprintf(stderr, "hf-node: no new key could be made: %s\n", err.text);
+    else if (access(change.next_path, F_OK) == 0)
+        fprintf(stderr, "hf-node: %s is left from a change that was cut off. If `hf-node check` says that the signing key "
+                        "does not fit, move that file to %s; else delete it.\n",
+                change.next_path, config->signing_key);
+    else
+        code = key_exchange(&command, &change);
+    key_private_destroy(change.next);
     command_close(&command);
     return code;
 }
@@ -112,8 +193,9 @@ int command_key(const struct config *config, int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "show") == 0)
         return key_show(config);
-    if (argc == 2 && strcmp(argv[1], "rotate") == 0)
-        return key_rotate(config);
-    fputs("hf-node key: say show or rotate; see `hf-node key --help`\n", stderr);
+    for (const struct key_verb *verb = key_verbs; argc == 2 && verb->name; verb++)
+        if (strcmp(argv[1], verb->name) == 0)
+            return key_change(config, verb);
+    fputs("hf-node key: say show, rotate or replace; see `hf-node key --help`\n", stderr);
     return COMMAND_USAGE;
 }

@@ -53,7 +53,14 @@ static void serve_handle(void *context, void *worker, const void *route, const s
                          struct reply *reply)
 {
     const struct serving *serving = context;
+    struct problem problem = {0};
 
+    if (!worker) {
+        problem_set(&problem, PROBLEM_BUSY, "The node is short of memory. Nothing was changed. Please try again.");
+        reply_problem(reply, &problem);
+        problem_finish(&problem);
+        return;
+    }
     dispatch(serving->node, serving->files, worker, route, request, reply);
 }
 

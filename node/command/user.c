@@ -11,7 +11,7 @@
 struct user_words {
     const char *email, *name, *role, *language, *label;
     bool password_stdin;
-    char password[SESSIONS_PASSWORD_MAX * 4 + 2];
+    char password_hash[SESSIONS_HASH_SIZE]; /* "": none was given */
     const struct node *node;
     struct db_account account;
 };
@@ -27,12 +27,17 @@ static bool user_one_of(const char *value, const char *const *allowed)
 /* From standard input and not from the command line, where every process could read it. */
 static bool user_read_password(struct user_words *words, struct problem *problem)
 {
+    char password[SESSIONS_PASSWORD_MAX * 4 + 2];
+    bool ok;
+
     if (!words->password_stdin)
         return true;
-    if (!fgets(words->password, sizeof words->password, stdin))
+    if (!fgets(password, sizeof password, stdin))
         return problem_set(problem, PROBLEM_INVALID_BODY, "No password came on standard input.");
-    words->password[strcspn(words->password, "\r\n")] = '\0';
-    return true;
+    password[strcspn(password, "\r\n")] = '\0';
+    ok = sessions_new_password(password, "password", words->password_hash, problem);
+    explicit_bzero(password, sizeof password);
+    return ok;
 }
 
 static bool user_find(struct tx *tx, struct user_words *words)
@@ -52,7 +57,7 @@ static bool user_add(struct tx *tx, void *arg)
         .name = words->name,
         .role = words->role,
         .language = words->language ? words->language : words->node->config->language,
-        .password = words->password_stdin ? words->password : NULL,
+        .password_hash = words->password_stdin ? words->password_hash : NULL,
     };
     char id[37];
 
@@ -75,7 +80,7 @@ static bool user_disable(struct tx *tx, void *arg)
 static bool user_password(struct tx *tx, void *arg)
 {
     struct user_words *words = arg;
-    const struct user_change change = {.disabled = -1, .password = words->password};
+    const struct user_change change = {.disabled = -1, .password_hash = words->password_hash};
 
     return user_find(tx, words) && users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
 }
@@ -153,7 +158,6 @@ int command_user(const struct config *config, int argc, char **argv)
     if (!user_read_password(&words, &command.problem) ||
         !db_transaction(command.db, &command.problem, user_verbs[verb].body, &words))
         code = command_failed(&command);
-    explicit_bzero(words.password, sizeof words.password);
     command_close(&command);
     return code;
 }

@@ -18,6 +18,8 @@ static const char *const DB_OPTIONS =
     "-c pg_trgm.word_similarity_threshold=0.5 -c timezone=UTC -c client_min_messages=warning "
     "-c jit=off -c bytea_output=hex -c datestyle=ISO";
 
+static const char DB_BEGIN[] = "BEGIN";
+
 struct db {
     char *conninfo;
     PGconn *connection;
@@ -26,6 +28,8 @@ struct db {
     char constraint[64];
     bool retry; /* the last failure may be retried */
     uint64_t generation;
+    bool (*rider)(struct tx *tx, void *arg);
+    void *rider_arg;
 };
 
 struct db_value db_null(void)
@@ -286,16 +290,43 @@ bool db_query(struct tx *tx, const struct db_statement *statement, const struct 
     return true;
 }
 
-static bool db_attempt(struct db *db, struct problem *problem, const char *begin,
-                       bool (*body)(struct tx *, void *), void *arg)
+void db_ride(struct db *db, bool (*rider)(struct tx *tx, void *arg), void *arg)
+{
+    db->rider = rider;
+    db->rider_arg = arg;
+}
+
+bool db_riding(const struct db *db)
+{
+    return db->rider != NULL;
+}
+
+/* A connection that dies in COMMIT leaves it open whether the work was kept. */
+static bool db_commit(struct tx *tx)
+{
+    if (db_script(tx, "COMMIT"))
+        return true;
+    if (tx->problem->code == PROBLEM_DATABASE_UNAVAILABLE)
+        snprintf(tx->problem->detail, sizeof tx->problem->detail,
+                 "The database went away at the last moment: it is not known whether this was saved. Please look before you "
+                 "try again.");
+    return false;
+}
+
+static bool db_attempt(struct db *db, struct problem *problem, const char *begin, bool (*body)(struct tx *, void *),
+                       void *arg)
 {
     struct tx tx = {.db = db, .problem = problem, .now = time(NULL)};
+    bool rides = db->rider && begin == DB_BEGIN;
 
     db->retry = false;
     if (!db_ready(db, problem) || !db_script(&tx, begin))
         return false;
-    if (body(&tx, arg) && !problem->code && db_script(&tx, "COMMIT"))
+    if ((!rides || db->rider(&tx, db->rider_arg)) && body(&tx, arg) && !problem->code && db_commit(&tx)) {
+        if (rides)
+            db->rider = NULL;
         return true;
+    }
     if (!problem->code)
         problem_set(problem, PROBLEM_INTERNAL, "Something went wrong here. Nothing was changed.");
     if (db->connection && PQtransactionStatus(db->connection) != PQTRANS_IDLE)
@@ -318,7 +349,7 @@ static bool db_run(struct db *db, struct problem *problem, const char *begin,
 
 bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)
 {
-    return db_run(db, problem, "BEGIN", body, arg);
+    return db_run(db, problem, DB_BEGIN, body, arg);
 }
 
 bool db_snapshot(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)

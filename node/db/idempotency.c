@@ -3,21 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLAIM, FIND, KEEP, FREE };
+enum { CLAIM, FIND, KEEP, FREE, FORGET };
 
-/* A claim without an answer is under way; one older than a minute belongs to a process that died. */
 const struct db_statement db_idempotency_statements[] = {
-    [CLAIM] = {"idempotency_claim",
-               "WITH gone AS (DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day') "
-               "INSERT INTO idempotency_keys AS k (user_id, key, request_hash, status) VALUES ($1::uuid, $2, $3, 0) "
-               "ON CONFLICT (user_id, key) DO UPDATE SET created_at = now(), request_hash = $3 "
-               "WHERE k.status = 0 AND k.created_at < now() - interval '1 minute'"},
+    [CLAIM] = {"idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash, status) "
+                                    "VALUES ($1::uuid, $2, $3, 0) ON CONFLICT (user_id, key) DO NOTHING"},
     [FIND] = {"idempotency_find",
               "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
     [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 "
                                   "WHERE user_id = $1::uuid AND key = $2"},
-    [FREE] = {"idempotency_free",
-              "DELETE FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2 AND status = 0"},
+    [FREE] = {"idempotency_free", "DELETE FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
+    [FORGET] = {"idempotency_forget", "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"},
     {NULL, NULL},
 };
 
@@ -46,24 +42,23 @@ static bool idempotency_remembered(struct tx *tx, struct idempotency_claim *clai
         return problem_set(tx->problem, PROBLEM_IDEMPOTENCY_MISMATCH,
                            "This Idempotency-Key was used for another request. Nothing was created. Use a new key.");
     claim->status = (int)db_cell_integer(row, 0, 1);
-    if (claim->status == 0) {
-        problem_set(tx->problem, PROBLEM_BUSY, "The same request is still being answered. Please wait a moment.");
-        tx->problem->retry_after = 1;
-        return false;
-    }
+    if (!db_cell(row, 0, 2))
+        return problem_set(tx->problem, PROBLEM_CONFLICT,
+                           "This was done already under the same Idempotency-Key. Nothing was created again. Please look "
+                           "for it in the list.");
     claim->headers = idempotency_copy(db_cell(row, 0, 3));
-    claim->body = strdup(db_cell(row, 0, 2) ? db_cell(row, 0, 2) : "");
-    return claim->body || problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+    claim->body = strdup(db_cell(row, 0, 2));
+    return problem_set(tx->problem, PROBLEM_CONFLICT, "The first answer is repeated.");
 }
 
-static bool idempotency_claim_body(struct tx *tx, void *arg)
+bool idempotency_claim(struct tx *tx, void *arg)
 {
     struct idempotency_claim *claim = arg;
     struct db_result *row;
     bool ok;
 
-    if (!db_relax(tx) || !DB_QUERY(tx, &db_idempotency_statements[CLAIM], &row, db_text(claim->user_id),
-                                   db_text(claim->key), db_octets(claim->request_hash, sizeof claim->request_hash)))
+    if (!DB_QUERY(tx, &db_idempotency_statements[CLAIM], &row, db_text(claim->user_id), db_text(claim->key),
+                  db_octets(claim->request_hash, sizeof claim->request_hash)))
         return false;
     ok = db_affected(row) == 1;
     db_result_destroy(row);
@@ -76,9 +71,9 @@ static bool idempotency_claim_body(struct tx *tx, void *arg)
     return ok;
 }
 
-bool idempotency_claim(struct db *db, struct idempotency_claim *claim, struct problem *problem)
+bool idempotency_forget_old(struct tx *tx)
 {
-    return db_transaction(db, problem, idempotency_claim_body, claim);
+    return db_query(tx, &db_idempotency_statements[FORGET], NULL, 0, NULL);
 }
 
 struct idempotency_answer {
@@ -91,7 +86,9 @@ static bool idempotency_settle_body(struct tx *tx, void *arg)
 {
     const struct idempotency_answer *answer = arg;
 
-    if (answer->status < 200 || answer->status > 299)
+    if (!db_relax(tx))
+        return false;
+    if (answer->status == 0)
         return DB_QUERY(tx, &db_idempotency_statements[FREE], NULL, db_text(answer->claim->user_id),
                         db_text(answer->claim->key));
     return DB_QUERY(tx, &db_idempotency_statements[KEEP], NULL, db_text(answer->claim->user_id),
@@ -105,7 +102,6 @@ void idempotency_settle(struct db *db, const struct idempotency_claim *claim, in
     struct idempotency_answer answer = {.claim = claim, .status = status, .body = body, .headers = headers};
     struct problem ignored = {0};
 
-    /* If this is lost, the claim ages out after a minute; the creation itself is committed. */
     db_transaction(db, &ignored, idempotency_settle_body, &answer);
     problem_finish(&ignored);
 }

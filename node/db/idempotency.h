@@ -1,4 +1,8 @@
-/* Idempotency keys: the first answer to a creation, kept for a day. */
+/* Idempotency keys: a creation happens at most once per key, and its first answer is kept for a day.
+ *
+ * The claim rides in the transaction that creates (db_ride): it is there exactly when the object is, and two requests at
+ * once wait for each other on the primary key. The answer is stored afterwards; should that be lost, a repetition is told
+ * that the work was done. */
 #ifndef NODE_DB_IDEMPOTENCY_H
 #define NODE_DB_IDEMPOTENCY_H
 
@@ -9,18 +13,21 @@ extern const struct db_statement db_idempotency_statements[];
 struct idempotency_claim {
     const char *user_id, *key;
     uint8_t request_hash[32];
-    /* out: the remembered answer; body NULL when this request is the first */
+    /* out: the answer of before; body NULL when there is none */
     int status;
     char *body, *headers;
 };
 
 void idempotency_hash(const char *method, const char *target, struct bytes body, uint8_t hash[32]);
-/* Claims the key for this request, or gives the answer of before. IDEMPOTENCY_MISMATCH when the key was used for
- * something else; BUSY while the first request is still under way. */
-bool idempotency_claim(struct db *db, struct idempotency_claim *claim, struct problem *problem);
-/* Keeps the answer; status 0 gives the key free again. */
+/* For db_ride; arg is the claim. Fails when the key was used before: with body set when the answer is to be repeated (the
+ * problem then means nothing), else IDEMPOTENCY_MISMATCH (another request) or CONFLICT (done, but not to be repeated). */
+bool idempotency_claim(struct tx *tx, void *arg);
+/* Keeps the answer to a claim that was committed. body NULL: it holds a secret, or nothing; only the fact is kept.
+ * status 0: nothing was created, the key is free again. */
 void idempotency_settle(struct db *db, const struct idempotency_claim *claim, int status, const char *body,
                         const char *headers);
 void idempotency_finish(struct idempotency_claim *claim);
+/* Forgets keys older than a day. */
+bool idempotency_forget_old(struct tx *tx);
 
 #endif

@@ -3,9 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/db/locks.h"
+
 enum {
+    STATE_READ,
     STATE_SHARE,
-    STATE_LOCK,
+    STATE_CHANGE,
+    LOCK_EPOCH,
     STATE_SAVE,
     LOCK,
     CREATE,
@@ -30,11 +34,13 @@ enum {
 /* One row also before the first epoch: then only the identity is there. */
 #define STATE(lock)                                                                                                    \
     "SELECT s.authority, s.epoch, s.system_identifier, s.timeline, s.database_oid, s.key, " IDENTITY                   \
-    " FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM node_state FOR " lock ") AS s ON true"
+    " FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM node_state " lock ") AS s ON true"
 
 const struct db_statement db_streams_statements[] = {
-    [STATE_SHARE] = {"streams_state_share", STATE("SHARE")},
-    [STATE_LOCK] = {"streams_state_lock", STATE("UPDATE")},
+    [STATE_READ] = {"streams_state_read", STATE("")},
+    [STATE_SHARE] = {"streams_state_share", STATE("FOR SHARE")},
+    [STATE_CHANGE] = {"streams_state_change", STATE("FOR UPDATE")},
+    [LOCK_EPOCH] = {"streams_lock_epoch", "SELECT pg_advisory_xact_lock($1)"},
     [STATE_SAVE] = {"streams_state_save",
                     "INSERT INTO node_state (authority, epoch, system_identifier, timeline, database_oid, key) "
                     "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (one) DO UPDATE SET authority = $1, epoch = $2, "
@@ -77,13 +83,19 @@ static void streams_identity(const struct db_result *row, int column, struct db_
     identity->database_oid = db_cell_integer(row, 0, column + 2);
 }
 
-bool db_streams_state(struct tx *tx, bool lock, struct db_node_state *state)
+bool db_streams_state(struct tx *tx, enum db_streams_lock lock, struct db_node_state *state)
 {
+    static const int statements[] = {
+        [DB_STREAMS_READ] = STATE_READ, [DB_STREAMS_SHARE] = STATE_SHARE, [DB_STREAMS_CHANGE] = STATE_CHANGE};
     struct db_result *row;
     bool ok = true;
 
     *state = (struct db_node_state){0};
-    if (!db_query(tx, statement(lock ? STATE_LOCK : STATE_SHARE), NULL, 0, &row))
+    /* Before the first epoch there is no row to lock, and a row that was locked but not changed is not read again by those
+     * who waited: hence the advisory lock. */
+    if (lock == DB_STREAMS_CHANGE && !DB_QUERY(tx, statement(LOCK_EPOCH), NULL, db_integer(DB_LOCK_EPOCH)))
+        return false;
+    if (!db_query(tx, statement(statements[lock]), NULL, 0, &row))
         return false;
     streams_identity(row, 6, &state->now);
     if (db_cell(row, 0, 0)) {

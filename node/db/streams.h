@@ -23,8 +23,10 @@ struct db_node_state {
     uint8_t key[KEY_SIZE];
 };
 
-/* lock: FOR UPDATE, for changing it; otherwise FOR SHARE, so that no epoch changes under an append. */
-bool db_streams_state(struct tx *tx, bool lock, struct db_node_state *state);
+/* READ: as it is. SHARE: so that no epoch changes under an append. CHANGE: alone among those who change it; never after
+ * SHARE in one transaction (two who upgrade wait for each other). */
+enum db_streams_lock { DB_STREAMS_READ, DB_STREAMS_SHARE, DB_STREAMS_CHANGE };
+bool db_streams_state(struct tx *tx, enum db_streams_lock lock, struct db_node_state *state);
 bool db_streams_state_save(struct tx *tx, const struct db_node_state *state);
 
 /* Locks the newest epoch of one of our streams; *id is 0 when there is no such stream. */

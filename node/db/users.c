@@ -46,7 +46,8 @@ const struct db_statement db_users_statements[] = {
                 "language = coalesce($4, language), password_hash = coalesce($5, password_hash), "
                 "disabled = coalesce($6::boolean, disabled), version = version + 1, updated_at = now() "
                 "WHERE id = $1::uuid"},
-    [ADMINS] = {"users_admins", "SELECT count(*) FROM users WHERE role = 'admin' AND NOT disabled"},
+    [ADMINS] = {"users_admins", "SELECT count(*) FROM (SELECT 1 FROM users "
+                              "WHERE role = 'admin' AND NOT disabled FOR UPDATE) AS admins"},
     [SESSION_ADD] = {"users_session_add",
                      "WITH gone AS (DELETE FROM sessions WHERE expires_at < now()), "
                      "seen AS (UPDATE users SET last_sign_in_at = now() WHERE id = $2::uuid) "

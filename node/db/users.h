@@ -29,7 +29,7 @@ struct db_user_change {
     int disabled;
 };
 bool db_users_change(struct tx *tx, const char *id, const struct db_user_change *change);
-/* How many enabled administrators there are. */
+/* How many enabled administrators there are; locked, so that two cannot remove each other at once. */
 bool db_users_admins(struct tx *tx, int64_t *count);
 
 bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id);

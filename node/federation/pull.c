@@ -1,5 +1,6 @@
 #include "node/federation/pull.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -243,6 +244,8 @@ static void every_minute(struct puller *puller)
         while (ok && chore.more && !atomic_load(&puller->stop));
         problem_finish(&problem);
     }
+    /* What a large page needed is given back: many nodes may share a machine. */
+    malloc_trim(0);
     puller->refresh = true; /* also those that lag are hinted again */
 }
 

@@ -28,8 +28,7 @@ static json_t *read_help(const json_t *help)
     const json_t *item;
     size_t index;
 
-    json_array_foreach(help, index, item)
-    {
+    json_array_foreach (help, index, item) {
         const char *band = known(json_profile_text(item, "quantity"), entry_quantity_bands);
 
         json_array_append_new(out, json_pack("{s:s, s:s?}", "category",
@@ -87,8 +86,7 @@ static enum network_verdict erase_sensible(struct tx *tx, const struct network_e
     const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
     size_t index;
 
-    json_array_foreach(cursors, index, text)
-    {
+    json_array_foreach (cursors, index, text) {
         enum db_erasable erasable;
         struct cursor at;
 
@@ -111,8 +109,7 @@ static enum network_verdict take_erase(struct tx *tx, const struct network_entry
 
     if (verdict != NETWORK_TAKEN)
         return verdict;
-    json_array_foreach(cursors, index, text)
-    {
+    json_array_foreach (cursors, index, text) {
         struct cursor at;
 
         if (!cursor_parse(json_string_value(text), &at) ||

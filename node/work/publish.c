@@ -85,35 +85,6 @@ static bool publish_begin(struct tx *tx, const struct node *node, const char *na
     return ok;
 }
 
-bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
-{
-    struct db_node_state state;
-    json_t *names = NULL, *name;
-    size_t index;
-    bool ok;
-
-    if (!db_streams_state(tx, true, &state) || !db_streams_names(tx, node->authority, &names))
-        return false;
-    state.epoch = origin_next_epoch(state.epoch > beyond ? state.epoch : beyond, tx->now);
-    state.exists = true;
-    snprintf(state.authority, sizeof state.authority, "%s", node->authority);
-    memcpy(state.key, key_public_raw(key_private_public(node->key)), KEY_SIZE);
-    if (json_array_size(names) == 0)
-        json_array_append_new(names, json_string("net"));
-    ok = db_streams_state_save(tx, &state);
-    json_array_foreach(names, index, name)
-    {
-        struct origin_stream old, stream;
-        int64_t id;
-
-        ok = ok && db_streams_lock(tx, node->authority, json_string_value(name), &id, &old) &&
-             publish_begin(tx, node, json_string_value(name), state.epoch, id ? &old.position : NULL, &id,
-                           &stream);
-    }
-    json_decref(names);
-    return ok && db_streams_wake(tx);
-}
-
 static bool publish_same_database(const struct db_node_state *state)
 {
     return state->exists && strcmp(state->opened_in.system_identifier, state->now.system_identifier) == 0 &&
@@ -143,16 +114,57 @@ bool publish_check(struct tx *tx, const struct node *node)
 {
     struct db_node_state state;
 
-    return db_streams_state(tx, false, &state) && publish_belongs(tx, node, &state);
+    return db_streams_state(tx, DB_STREAMS_READ, &state) && publish_belongs(tx, node, &state);
+}
+
+/* With the state locked for change. */
+static bool publish_begin_epoch(struct tx *tx, const struct node *node, struct db_node_state *state, int64_t beyond)
+{
+    json_t *names = NULL, *name;
+    size_t index;
+    bool ok;
+
+    if (!db_streams_names(tx, node->authority, &names))
+        return false;
+    state->epoch = origin_next_epoch(state->epoch > beyond ? state->epoch : beyond, tx->now);
+    snprintf(state->authority, sizeof state->authority, "%s", node->authority);
+    memcpy(state->key, key_public_raw(key_private_public(node->key)), KEY_SIZE);
+    if (json_array_size(names) == 0)
+        json_array_append_new(names, json_string("net"));
+    ok = db_streams_state_save(tx, state);
+    json_array_foreach(names, index, name)
+    {
+        struct origin_stream old, stream;
+        int64_t id;
+
+        ok = ok && db_streams_lock(tx, node->authority, json_string_value(name), &id, &old) &&
+             publish_begin(tx, node, json_string_value(name), state->epoch, id ? &old.position : NULL, &id, &stream);
+    }
+    json_decref(names);
+    return ok && db_streams_wake(tx);
+}
+
+bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
+{
+    struct db_node_state state;
+
+    if (!db_streams_state(tx, DB_STREAMS_CHANGE, &state))
+        return false;
+    /* Several peers may show the same lost head at once: one new epoch answers them all. */
+    return state.epoch > beyond || publish_begin_epoch(tx, node, &state, beyond);
 }
 
 bool publish_settle(struct tx *tx, const struct node *node)
 {
     struct db_node_state state;
 
-    if (!db_streams_state(tx, false, &state) || !publish_belongs(tx, node, &state))
+    if (!db_streams_state(tx, DB_STREAMS_READ, &state) || !publish_belongs(tx, node, &state))
         return false;
-    return publish_same_database(&state) || publish_open_epoch(tx, node, 0);
+    if (publish_same_database(&state))
+        return true;
+    if (!db_streams_state(tx, DB_STREAMS_CHANGE, &state))
+        return false;
+    return publish_same_database(&state) || publish_begin_epoch(tx, node, &state, 0);
 }
 
 /* The stream, locked and in the current epoch, begun if it never was. */
@@ -170,7 +182,7 @@ static bool publish_current_epoch(struct tx *tx, const struct node *node, int64_
 {
     struct db_node_state state;
 
-    if (!publish_settle(tx, node) || !db_streams_state(tx, false, &state))
+    if (!publish_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state))
         return false;
     *epoch = state.epoch;
     return true;
@@ -279,7 +291,7 @@ bool publish_rotate(struct tx *tx, const struct node *node, const struct key_pri
     size_t index;
     bool ok;
 
-    if (!publish_settle(tx, node) || !db_streams_state(tx, true, &state) ||
+    if (!publish_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_CHANGE, &state) ||
         !db_streams_names(tx, node->authority, &names))
         return false;
     body = json_object();
@@ -291,6 +303,25 @@ bool publish_rotate(struct tx *tx, const struct node *node, const struct key_pri
     json_decref(body);
     json_decref(names);
     return ok && db_streams_wake(tx);
+}
+
+bool publish_replace_key(struct tx *tx, const struct node *node, struct key_private *new_key)
+{
+    struct node renewed = *node;
+    struct db_node_state state;
+
+    renewed.key = new_key;
+    return db_streams_state(tx, DB_STREAMS_CHANGE, &state) && publish_begin_epoch(tx, &renewed, &state, 0);
+}
+
+bool publish_signs_with(struct tx *tx, const struct key_public *key, bool *yes)
+{
+    struct db_node_state state;
+
+    if (!db_streams_state(tx, DB_STREAMS_READ, &state))
+        return false;
+    *yes = state.exists && memcmp(state.key, key_public_raw(key), KEY_SIZE) == 0;
+    return true;
 }
 
 bool publish_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,

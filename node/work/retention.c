@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/db/entries.h"
+#include "node/db/publications.h"
 #include "node/db/requests.h"
 #include "node/db/streams.h"
 #include "node/work/network.h"
@@ -15,13 +16,15 @@ enum { EXPIRED_AT_ONCE = 500 };
 struct expired {
     const char *origin, *stream;
     struct cursor at;
+    const char *object_id;
 };
 
 static struct expired expired_row(const struct db_result *rows, size_t row)
 {
     return (struct expired){db_cell(rows, row, 0),
                             db_cell(rows, row, 1),
-                            {db_cell_integer(rows, row, 2), db_cell_integer(rows, row, 3)}};
+                            {db_cell_integer(rows, row, 2), db_cell_integer(rows, row, 3)},
+                            db_cell(rows, row, 4)};
 }
 
 /* One `erase` names all expired lines of one stream. */
@@ -45,6 +48,10 @@ static bool erase_stream(struct tx *tx, const struct node *node, const char *str
         ok = db_streams_erase_line(tx, node->authority, stream, line.at);
     }
     ok = ok && publish_append(tx, node, &item, 1);
+    /* The listing's own record shows that others cannot read it any more, and who has applied that. */
+    for (size_t row = 0; ok && row < db_rows(rows); row++)
+        if (strcmp(stream, "net") == 0 && strcmp(expired_row(rows, row).stream, stream) == 0)
+            ok = db_publications_erase(tx, expired_row(rows, row).object_id, item.at);
     json_decref(cursors);
     json_decref(body);
     return ok;

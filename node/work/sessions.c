@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/db/users.h"
+#include "node/work/events.h"
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
@@ -19,7 +20,7 @@ enum { ATTEMPT_WINDOW = 900, ATTEMPTS_ACCOUNT = 10, ATTEMPTS_ADDRESS = 100 };
 /* One at a time: eight sign-ins at once must not need 150 MiB. */
 static pthread_mutex_t argon_lock = PTHREAD_MUTEX_INITIALIZER;
 
-bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH_SIZE], struct problem *problem)
+static bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH_SIZE], struct problem *problem)
 {
     uint8_t salt[ARGON_SALT];
     int result;
@@ -44,17 +45,16 @@ static bool sessions_verify_password(const char *hash, const char *password)
     return result == ARGON2_OK;
 }
 
-bool sessions_check_new_password(const char *password, const char *pointer, struct problem *problem)
+bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
+                           struct problem *problem)
 {
     size_t length = json_profile_text_length(password);
 
     if (length < SESSIONS_PASSWORD_MIN)
-        problem_field(problem, pointer, "too_short", "A password needs at least %d characters.",
-                      SESSIONS_PASSWORD_MIN);
+        problem_field(problem, pointer, "too_short", "A password needs at least %d characters.", SESSIONS_PASSWORD_MIN);
     if (length > SESSIONS_PASSWORD_MAX)
-        problem_field(problem, pointer, "too_long", "A password has at most %d characters.",
-                      SESSIONS_PASSWORD_MAX);
-    return !problem->code;
+        problem_field(problem, pointer, "too_long", "A password has at most %d characters.", SESSIONS_PASSWORD_MAX);
+    return !problem->code && sessions_hash_password(password, hash, problem);
 }
 
 static void sessions_token_hash(const char *token, uint8_t hash[USERS_HASH_SIZE])
@@ -199,40 +199,49 @@ bool sessions_sign_out(struct db *db, const char *token, struct problem *problem
 
 struct password_change {
     const struct actor *actor;
-    const char *current;
+    struct signing_in in;
     char next_hash[SESSIONS_HASH_SIZE];
-    uint8_t token_hash[USERS_HASH_SIZE];
-    bool keep_session;
+    bool keep_session; /* that of in.token_hash */
 };
 
 static bool sessions_change_password_body(struct tx *tx, void *arg)
 {
-    struct password_change *in = arg;
-    const struct db_user_change change = {.password_hash = in->next_hash, .disabled = -1};
+    struct password_change *change = arg;
+    const struct db_user_change row = {.password_hash = change->next_hash, .disabled = -1};
+    const struct event event = {
+        .object_type = "user", .object_id = change->actor->user_id, .action = "password_changed"};
     struct db_account account;
 
-    if (!db_users_account_by_id(tx, in->actor->user_id, &account))
+    if (!db_users_account_by_id(tx, change->actor->user_id, &account))
         return false;
-    if (!account.exists || !sessions_verify_password(account.password_hash, in->current)) {
-        problem_field(tx->problem, "/current", "wrong_password",
-                      "This is not your present password. Nothing was changed.");
-        return false;
-    }
-    return db_users_change(tx, in->actor->user_id, &change) &&
-           db_users_sessions_remove(tx, in->actor->user_id, in->keep_session ? in->token_hash : NULL);
+    if (!account.exists || strcmp(account.password_hash, change->in.account.password_hash) != 0)
+        return problem_set(tx->problem, PROBLEM_CONFLICT,
+                           "The password was changed elsewhere at the same moment. Please sign in again.");
+    return db_users_change(tx, change->actor->user_id, &row) &&
+           db_users_sessions_remove(tx, change->actor->user_id,
+                                    change->keep_session ? change->in.token_hash : NULL) &&
+           events_add(tx, change->actor, &event);
 }
 
 bool sessions_change_password(struct db *db, const struct actor *actor, const char *current, const char *next,
-                              const char *token, struct problem *problem)
+                              const char *address, const char *token, struct problem *problem)
 {
-    struct password_change in = {.actor = actor, .current = current, .keep_session = token != NULL};
+    struct password_change change = {.actor = actor, .in = {.email = actor->email}, .keep_session = token != NULL};
+    struct signing_in *in = &change.in;
 
-    if (!sessions_check_new_password(next, "/new", problem) ||
-        !sessions_hash_password(next, in.next_hash, problem))
+    sessions_bucket("account", actor->email, in->account_bucket);
+    sessions_bucket("address", address, in->address_bucket);
+    if (!db_transaction(db, problem, sessions_look_up, in))
         return false;
+    if (!in->account.exists || !sessions_verify_password(in->account.password_hash, current)) {
+        db_transaction(db, problem, sessions_note_failure, in);
+        problem_field(problem, "/current", "wrong_password", "This is not your present password. Nothing was changed.");
+        return false;
+    }
     if (token)
-        sessions_token_hash(token, in.token_hash);
-    return db_transaction(db, problem, sessions_change_password_body, &in);
+        sessions_token_hash(token, in->token_hash);
+    return sessions_new_password(next, "/new", change.next_hash, problem) &&
+           db_transaction(db, problem, sessions_change_password_body, &change);
 }
 
 bool sessions_add_token(struct tx *tx, const char *user_id, const char *label, char id[37],

@@ -13,10 +13,10 @@ enum {
     SESSIONS_PASSWORD_MAX = 200
 };
 
-/* An Argon2id hash in PHC form. Costs 19 MiB and some 30 ms. */
-bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH_SIZE], struct problem *problem);
-/* False with INVALID_BODY at pointer when a new password is too short or too long. */
-bool sessions_check_new_password(const char *password, const char *pointer, struct problem *problem);
+/* Checks a new password's length (INVALID_BODY at pointer) and makes its Argon2id hash in PHC form. Takes 19 MiB and some
+ * 30 ms, one at a time: never inside a transaction. */
+bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
+                           struct problem *problem);
 
 /* Checks e-mail and password and opens a session. address is the sender's, for the brake. SIGN_IN_FAILED,
  * TOO_MANY_ATTEMPTS. The token is told once; only its hash is kept. */
@@ -26,9 +26,9 @@ bool sessions_sign_in(struct db *db, const char *email, const char *password, co
 bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor,
                    struct problem *problem);
 bool sessions_sign_out(struct db *db, const char *token, struct problem *problem);
-/* Changes one's own password; every other session ends. */
+/* Changes one's own password; every other session ends. Wrong guesses are braked like those at signing in. */
 bool sessions_change_password(struct db *db, const struct actor *actor, const char *current, const char *next,
-                              const char *token, struct problem *problem);
+                              const char *address, const char *token, struct problem *problem);
 /* A new bearer token for a user. */
 bool sessions_add_token(struct tx *tx, const char *user_id, const char *label, char id[37],
                         char token[SESSIONS_TOKEN_SIZE]);

@@ -1,23 +1,15 @@
 #include "node/work/users.h"
 
-#include <string.h>
-
 #include "node/db/users.h"
 #include "node/work/events.h"
-#include "node/work/sessions.h"
 #include "node/work/version.h"
 
 bool users_create(struct tx *tx, const struct actor *actor, const struct user_new *user, char id[37])
 {
     const struct event event = {
         .object_type = "user", .object_id = id, .action = "created", .to_state = user->role};
-    char hash[SESSIONS_HASH_SIZE];
 
-    if (user->password && (!sessions_check_new_password(user->password, "/password", tx->problem) ||
-                           !sessions_hash_password(user->password, hash, tx->problem)))
-        return false;
-    if (db_users_create(tx, user->email, user->name, user->role, user->language, user->password ? hash : NULL,
-                        id))
+    if (db_users_create(tx, user->email, user->name, user->role, user->language, user->password_hash, id))
         return events_add(tx, actor, &event);
     if (tx->problem->code == PROBLEM_CONFLICT) {
         problem_finish(tx->problem);
@@ -51,19 +43,13 @@ bool users_change(struct tx *tx, const struct actor *actor, const char *id, long
         .action = change->disabled == 1 ? "disabled" : "edited",
         .to_state = change->role,
     };
-    struct db_user_change row = {.name = change->name,
-                                 .role = change->role,
-                                 .language = change->language,
-                                 .disabled = change->disabled};
-    char hash[SESSIONS_HASH_SIZE];
+    const struct db_user_change row = {.name = change->name,
+                                       .role = change->role,
+                                       .language = change->language,
+                                       .password_hash = change->password_hash,
+                                       .disabled = change->disabled};
     int64_t admins;
 
-    if (change->password) {
-        if (!sessions_check_new_password(change->password, "/password", tx->problem) ||
-            !sessions_hash_password(change->password, hash, tx->problem))
-            return false;
-        row.password_hash = hash;
-    }
     if (!users_current(tx, id, version) || !db_users_change(tx, id, &row) || !db_users_admins(tx, &admins))
         return false;
     if (admins == 0 && (change->role || change->disabled == 1))
@@ -71,7 +57,7 @@ bool users_change(struct tx *tx, const struct actor *actor, const char *id, long
             tx->problem, PROBLEM_CONFLICT,
             "Nobody would be left to administer this node. Nothing was changed. Make somebody else an "
             "administrator first.");
-    if ((change->password || change->disabled == 1) && !db_users_sessions_remove(tx, id, NULL))
+    if ((change->password_hash || change->disabled == 1) && !db_users_sessions_remove(tx, id, NULL))
         return false;
     return events_add(tx, actor, &event);
 }

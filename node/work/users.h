@@ -7,7 +7,8 @@
 #include "node/node.h"
 
 struct user_new {
-    const char *email, *name, *role, *language, *password; /* password NULL: none yet */
+    const char *email, *name, *role, *language;
+    const char *password_hash; /* of sessions_new_password, made before the transaction; NULL: none yet */
 };
 /* CONFLICT when the e-mail has an account. */
 bool users_create(struct tx *tx, const struct actor *actor, const struct user_new *user, char id[37]);
@@ -15,8 +16,8 @@ bool users_create(struct tx *tx, const struct actor *actor, const struct user_ne
 enum { USERS_ANY_VERSION = -1 }; /* the command line changes what is there */
 
 struct user_change {
-    const char *name, *role, *language, *password; /* NULL: as it is */
-    int disabled;                                  /* -1: as it is */
+    const char *name, *role, *language, *password_hash; /* NULL: as it is */
+    int disabled;                                       /* -1: as it is */
 };
 /* NOT_FOUND, PRECONDITION_REQUIRED, STALE_VERSION; CONFLICT when nobody would be left to administer. A new
  * password or disabling ends the user's sessions. */

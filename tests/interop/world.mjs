@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Demo, alive, eventually } from '../network/support.mjs';
-import { ForeignNode, fingerprint, readHead, readJwk } from './peer/index.mjs';
+import { ForeignNode, fingerprint, headPayload, readHead, readJwk, signHead } from './peer/index.mjs';
 
 export { eventually };
 const run = promisify(execFile);
@@ -150,7 +150,14 @@ export const proposal = (title, more = {}) => ({
   municipality: { name: 'Trier', scheme: 'DE-AGS', code: '07211000' }, state: 'submitted', ...more,
 });
 
-/** Tells every peer at once, as a node does that has news. */
-export async function tell(node, town) {
-  await node.hint(town.authority);
+/** Tells a real node that there is news. */
+export const tell = (node, town) => node.hint(town.authority);
+
+/**
+ * Makes a real node pull although there is nothing new, by a hint with a head far ahead: of a caller's own head only the
+ * form is looked at (10.3).
+ */
+export async function nudge(node, town) {
+  const { epoch, seq, chain } = node.end();
+  await node.hint(town.authority, { jws: await signHead(node.key, headPayload(node.authority, 'net', epoch, seq + 1000, chain, node.seconds())) });
 }

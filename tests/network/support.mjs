@@ -6,6 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
+import { assertDescribed } from "../api/lib/openapi.mjs";
+
 const run = promisify(execFile);
 export const checkout = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
 export const program = process.env.HF_NODE ?? path.join(checkout, "build/release/hf-node");
@@ -40,6 +42,7 @@ export class Town {
             body: body === undefined ? undefined : JSON.stringify(body),
         });
         const text = await response.text();
+        assertDescribed(method, `/api/v1${target.split("?")[0]}`, response.status, response.headers, text);
         return { status: response.status, body: text ? JSON.parse(text) : null, headers: response.headers };
     }
 

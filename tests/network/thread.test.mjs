@@ -146,3 +146,66 @@ test("a suspended peer gets no more text, at once, but erasures still reach it",
     await eventually("Arnhem reads what comes after", () => arnhem.reads(saarbruecken, again));
     assert.deepEqual(await arnhem.sql("SELECT kind FROM alarms"), []);
 });
+
+test("the network is searched and filtered, in any language and with typing errors", async () => {
+    const id = await metz.publish("Déménagement d'une bibliothèque", { language: "fr", text: "Des cartons à porter au rez-de-chaussée." });
+    const offer = await metz.ask("POST", "/organisations", { body: { name: `Beispielfirma ${id.slice(0, 8)}`, sector: "company" } });
+    assert.ok(offer.id);
+    await eventually("Saarbrücken reads it", () => saarbruecken.reads(metz, id));
+    const found = async (query) => (await saarbruecken.ask("GET", `/network/proposals?${query}`)).items.some((item) => item.id === id);
+    assert.ok(await found("q=bibliotheque"));
+    assert.ok(await found("q=biblioteque"), "a typing error");
+    assert.ok(await found("q=d%C3%A9m%C3%A9nagement"));
+    assert.ok(!(await found("q=Schwimmbad")));
+    assert.ok(await found("category=hands&category=goods"));
+    assert.ok(!(await found("category=goods")));
+    assert.ok(await found(`origin=${encodeURIComponent(metz.authority)}`));
+    assert.ok(await found("country=FR&state=submitted"));
+    assert.ok(!(await found("country=NL")));
+    assert.ok(await found("max_km=100"));
+    assert.ok(!(await found("max_km=10")));
+    assert.ok(!(await found("mine=true")));
+    for (const sort of ["distance", "-published_at", "month"]) assert.ok(await found(`sort=${sort}`));
+
+    const pages = [];
+    let cursor = "";
+    do {
+        const page = await saarbruecken.ask("GET", `/network/proposals?limit=1&sort=distance${cursor}`);
+        pages.push(...page.items.map((item) => item.id));
+        cursor = page.next && `&cursor=${page.next}`;
+        assert.ok(page.total >= pages.length);
+    } while (cursor);
+    assert.equal(new Set(pages).size, pages.length, "each item once");
+    assert.ok(pages.includes(id));
+    const wrong = await saarbruecken.call("GET", "/network/proposals?colour=red");
+    assert.equal(wrong.status, 400);
+    assert.equal(wrong.body.code, "invalid-query");
+});
+
+test("what does not exist is not found, and a bad answer changes nothing", async () => {
+    const nothing = "00000000-0000-4000-8000-000000000000";
+    for (const [method, target, body] of [
+        ["GET", `/network/proposals/${encodeURIComponent(metz.authority)}/${nothing}`],
+        ["GET", `/network/offers/nowhere.example/${nothing}`],
+        ["GET", "/network/proposals/nowhere.example/not-a-uuid"],
+        ["POST", `/network/proposals/${encodeURIComponent(metz.authority)}/${nothing}/responses`, { response: "taken_up" }],
+        ["POST", `/network/offers/${encodeURIComponent(metz.authority)}/${nothing}/forwards`, { peer: arnhem.authority }],
+        ["GET", `/proposals/${nothing}/cases`],
+        ["GET", "/peers/nowhere.example"],
+    ])
+        assert.equal((await saarbruecken.call(method, target, { body })).status, 404, `${method} ${target}`);
+    const id = await metz.publish("Peinture d'un mur", { language: "fr", text: "Un mur à peindre." });
+    await eventually("Saarbrücken reads it", () => saarbruecken.reads(metz, id));
+    const object = `/network/proposals/${encodeURIComponent(metz.authority)}/${id}`;
+    for (const [target, body, code] of [
+        ["/responses", { response: "maybe" }, "invalid-body"],
+        ["/responses", { response: "taken_up", more: 1 }, "invalid-body"],
+        ["/responses", { response: "declined", reason: "Fragen Sie 0681 123456." }, "identifiers-found"],
+        ["/forwards", { peer: "nowhere.example" }, "invalid-body"],
+        ["/forwards", { peer: metz.authority }, "conflict"],
+    ]) {
+        const answer = await saarbruecken.call("POST", object + target, { body });
+        assert.equal(answer.body.code, code, JSON.stringify(answer.body));
+    }
+    assert.deepEqual(await saarbruecken.sql(`SELECT count(*) FROM cases WHERE object = '${id}'`), ["0"]);
+});

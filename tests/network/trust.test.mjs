@@ -127,5 +127,28 @@ test("text whose time is over is erased everywhere, unasked", async () => {
     for (const town of [saarbruecken, arnhem, metz]) {
         await eventually(`no text is left at ${town.name}`, async () => (await town.sql(`SELECT 1 FROM entries WHERE object_id = '${id}' AND line IS NOT NULL`)).length === 0);
     }
+    const publication = await saarbruecken.ask("GET", `/proposals/${id}/publication`);
+    assert.equal(publication.state, "erased");
     assert.deepEqual(await arnhem.sql("SELECT kind FROM alarms WHERE kind IN ('missing', 'erase_refused')"), []);
+});
+
+test("an answer and a forward whose time is over leave nothing of their text with whom they went to", async () => {
+    const id = await saarbruecken.publish("Leitern ausleihen");
+    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, id));
+    await eventually("Metz reads it", () => metz.reads(saarbruecken, id));
+    const object = `/network/proposals/${encodeURIComponent(saarbruecken.authority)}/${id}`;
+    await arnhem.ask("POST", `${object}/responses`, { body: { response: "declined", reason: "Wij hebben geen ladders." } });
+    await saarbruecken.ask("POST", `/proposals/${id}/forwards`, { body: { peer: metz.authority, note: "Vielleicht gibt es bei euch welche?" } });
+    await eventually("Saarbrücken has the answer", async () => (await saarbruecken.ask("GET", `/proposals/${id}/cases`)).items[0]?.reason);
+    await eventually("Metz has the forward", async () => (await metz.reads(saarbruecken, id)).forwarded_by?.note);
+    for (const [town, type] of [[arnhem, "response"], [saarbruecken, "forward"]]) {
+        await demo.kill(town);
+        await town.sql(`UPDATE entries SET keep_until = now() - interval '1 minute' FROM streams s WHERE s.id = stream_id AND s.origin = '${town.authority}' AND type = '${type}'`);
+    }
+    await demo.restart();
+    look();
+    await eventually("the case is gone", async () => (await saarbruecken.ask("GET", `/proposals/${id}/cases`)).items.length === 0);
+    await eventually("the forward is gone", async () => (await metz.reads(saarbruecken, id)).forwarded_by === null);
+    const text = await saarbruecken.sql(`SELECT count(*) FROM events WHERE reason LIKE '%ladders%'`);
+    assert.deepEqual(text, ["0"]);
 });

@@ -9,3 +9,11 @@ export function NotFound() {
     </Page>
   )
 }
+
+export function NotAllowed() {
+  return (
+    <Page title={t('problem.forbidden.title')} lead={t('not_allowed.text')}>
+      <div><LinkButton href="/">{t('not_found.home')}</LinkButton></div>
+    </Page>
+  )
+}

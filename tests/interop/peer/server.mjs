@@ -19,6 +19,7 @@ const ROUTES = {
 
 /**
  * @typedef {object} Exchange one request, as kept in node.requests
+ * @property {number} at milliseconds
  * @property {string} method
  * @property {string} target
  * @property {string|null} keyid
@@ -69,7 +70,7 @@ export class Server {
   }
 
   async #handle(req, res) {
-    const exchange = { method: req.method, target: req.url, keyid: null, peer: null, verdict: 'ok', status: 0, detail: null };
+    const exchange = { at: Date.now(), method: req.method, target: req.url, keyid: null, peer: null, verdict: 'ok', status: 0, detail: null };
     let answer;
     this.working++;
     try {

@@ -1,0 +1,151 @@
+// Signing in, accounts, secrets, and what happens at most once.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import http from "node:http";
+import { after, before, test } from "node:test";
+
+import { assertProblem, startTown } from "./lib/town.mjs";
+
+let town;
+before(async () => {
+    town = await startTown();
+});
+after(() => town?.stop());
+
+const sql = (text) => execFileSync("psql", ["-XAtq", town.node.database, "-c", text], { encoding: "utf8" }).trim();
+const admin = { role: "admin" };
+
+// A request as a browser makes it, with any Host; fetch would not let us choose that.
+function browser(method, path, { body, headers = {} } = {}) {
+    const { hostname, port } = new URL(town.node.url);
+    const own = `${hostname}:${port}`;
+    return new Promise((resolve, reject) => {
+        const request = http.request(
+            { hostname, port, method, path, agent: false, headers: { Host: own, Origin: `http://${own}`, "X-Requested-With": "herausforderung", ...(body && { "Content-Type": "application/json" }), ...headers } },
+            (answer) => {
+                let text = "";
+                answer.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () =>
+                    resolve({ status: answer.statusCode, headers: answer.headers, body: text && JSON.parse(text) }));
+            },
+        );
+        request.on("error", reject).end(body && JSON.stringify(body));
+    });
+}
+
+async function account(password) {
+    const email = `p${Math.random().toString(36).slice(2)}@test.example`;
+    const made = await town.post("/api/v1/users", { email, name: "Paula Probe", role: "coordinator", language: "de", password }, admin);
+    assert.equal(made.status, 201, made.text);
+    return { email, id: made.body.id };
+}
+
+const signIn = (email, password, headers) => browser("POST", "/api/v1/session", { body: { email, password }, headers });
+
+test("right e-mail and password open a session, whose cookie is for this node and no script", async () => {
+    const { email } = await account("ein langes Kennwort");
+    const session = await signIn(email, "ein langes Kennwort");
+    assert.equal(session.status, 200);
+    const [cookie] = session.headers["set-cookie"];
+    assert.match(cookie, /^hf_localhost_\d+=[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict$/);
+    const me = await browser("GET", "/api/v1/session", { headers: { Cookie: cookie.split(";")[0] } });
+    assert.equal(me.body.user.email, email);
+    const out = await browser("DELETE", "/api/v1/session", { headers: { Cookie: cookie.split(";")[0] } });
+    assert.equal(out.status, 204);
+    assert.equal((await browser("GET", "/api/v1/session", { headers: { Cookie: cookie.split(";")[0] } })).body.user, null);
+});
+
+test("guessing is braked, also for an account that does not exist, and tells nothing about which exist", async () => {
+    const { email } = await account("ein langes Kennwort");
+    for (const address of [email, "niemand@test.example"]) {
+        const statuses = [];
+        for (let i = 0; i < 11; i++) statuses.push((await signIn(address, `falsch ${i}`)).status);
+        assert.deepEqual(statuses, [...Array(10).fill(401), 429]);
+    }
+    const right = await signIn(email, "ein langes Kennwort");
+    assert.equal(right.status, 429);
+    assert.ok(Number(right.headers["retry-after"]) > 0);
+});
+
+test("guessing the present password of a session is braked likewise", async () => {
+    const { email } = await account("ein langes Kennwort");
+    const session = await signIn(email, "ein langes Kennwort");
+    const headers = { Cookie: session.headers["set-cookie"][0].split(";")[0] };
+    const statuses = [];
+    for (let i = 0; i < 11; i++)
+        statuses.push((await browser("POST", "/api/v1/me/password", { headers, body: { current: `falsch ${i}`, new: "noch ein Kennwort" } })).status);
+    assert.deepEqual(statuses, [...Array(10).fill(422), 429]);
+});
+
+test("a new password ends all other sessions and is in the audit", async () => {
+    const { email, id } = await account("ein langes Kennwort");
+    const [one, other] = [await signIn(email, "ein langes Kennwort"), await signIn(email, "ein langes Kennwort")];
+    const cookie = (session) => ({ Cookie: session.headers["set-cookie"][0].split(";")[0] });
+    const changed = await browser("POST", "/api/v1/me/password", { headers: cookie(one), body: { current: "ein langes Kennwort", new: "noch ein Kennwort" } });
+    assert.equal(changed.status, 204);
+    assert.equal((await browser("GET", "/api/v1/session", { headers: cookie(one) })).body.user.email, email);
+    assert.equal((await browser("GET", "/api/v1/session", { headers: cookie(other) })).body.user, null);
+    assert.equal((await signIn(email, "ein langes Kennwort")).status, 401);
+    assert.equal(sql(`SELECT count(*) FROM events WHERE action = 'password_changed' AND object_id = '${id}'`), "1");
+});
+
+test("a foreign page can use the session for nothing, nor can a foreign name that resolves here", async () => {
+    const { email } = await account("ein langes Kennwort");
+    const session = await signIn(email, "ein langes Kennwort");
+    const cookie = { Cookie: session.headers["set-cookie"][0].split(";")[0] };
+    const attempts = [
+        { Origin: "http://elsewhere.example" },
+        { "X-Requested-With": "other" },
+        { Host: "rebound.example", Origin: "http://rebound.example" },
+        { Origin: "null" },
+    ];
+    for (const headers of attempts) {
+        const answer = await browser("PATCH", "/api/v1/me", { body: { name: "Übernommen" }, headers: { ...cookie, ...headers } });
+        assert.equal(answer.status, 403, JSON.stringify(headers));
+        assert.equal(answer.body.code, "csrf");
+    }
+});
+
+test("ten creations at once under one key create one object and give one answer", async () => {
+    const headers = { "Idempotency-Key": "at-once" };
+    const answers = await Promise.all(Array.from({ length: 10 }, () =>
+        town.post("/api/v1/organisations", { name: "Verein Gleichzeitig", sector: "civil_society" }, { headers })));
+    const ids = new Set(answers.filter((answer) => answer.status === 201).map((answer) => answer.body.id));
+    assert.equal(ids.size, 1);
+    for (const answer of answers) assert.ok([201, 409].includes(answer.status), answer.text);
+    assert.equal(sql("SELECT count(*) FROM organisations WHERE name = 'Verein Gleichzeitig'"), "1");
+});
+
+test("a refused creation leaves its key free for the mended one", async () => {
+    const headers = { "Idempotency-Key": "mended" };
+    assertProblem(await town.post("/api/v1/organisations", { name: "Verein Zweitversuch" }, { headers }), 422, "invalid-body");
+    const mended = await town.post("/api/v1/organisations", { name: "Verein Zweitversuch", sector: "civil_society" }, { headers });
+    assert.equal(mended.status, 201, mended.text);
+});
+
+test("a token is told once: neither kept in clear nor repeated", async () => {
+    const { id } = await account("ein langes Kennwort");
+    const options = { ...admin, headers: { "Idempotency-Key": "secret" } };
+    const first = await town.post(`/api/v1/users/${id}/tokens`, { label: "Programm" }, options);
+    assert.equal(first.status, 201, first.text);
+    assertProblem(await town.post(`/api/v1/users/${id}/tokens`, { label: "Programm" }, options), 409, "conflict");
+    for (const table of ["idempotency_keys", "api_tokens", "sessions", "events"])
+        assert.equal(sql(`SELECT count(*) FROM ${table} AS t WHERE strpos(t::text, '${first.body.token}') > 0`), "0", table);
+    assert.equal((await town.call("GET", `/api/v1/users/${id}/tokens`, admin)).body.items.length, 1);
+});
+
+test("two administrators cannot remove each other at once", async () => {
+    const everyone = (await town.call("GET", "/api/v1/users", admin)).body.items.filter((user) => user.role === "admin" && !user.disabled);
+    const answers = await Promise.all(everyone.map((user) =>
+        town.call("PATCH", `/api/v1/users/${user.id}`, { ...admin, body: { role: "viewer" }, version: user.version })));
+    assert.ok(answers.some((answer) => answer.status !== 200));
+    assert.notEqual(sql("SELECT count(*) FROM users WHERE role = 'admin' AND NOT disabled"), "0");
+});
+
+test("the signing key is not changed under a running node", async () => {
+    for (const verb of ["rotate", "replace"]) {
+        const answer = await town.command(["key", verb]);
+        assert.equal(answer.code, 1);
+        assert.match(answer.stderr, /is running/);
+    }
+});

@@ -1,0 +1,177 @@
+// What cities do with one another, and what their administrations decide about it.
+
+import { after, before, describe, it } from "node:test";
+import assert from "node:assert/strict";
+
+import { Demo, Visitor, openBrowser, until } from "./support.mjs";
+
+describe("between cities", () => {
+    let demo, browser, towns;
+    before(async () => {
+        [demo, browser] = await Promise.all([Demo.up("--empty"), openBrowser()]);
+        towns = demo.towns;
+    });
+    after(() => Promise.all([demo?.down(), browser?.close()]));
+
+    const visits = async (node, role = "coordinator") => (await Visitor.open(browser)).signIn(towns[node], role);
+    const arrived = (node, origin, id) => until(`${id} arrived in ${node}`, () => towns[node].reads(towns[origin], id));
+
+    it("a proposal forwarded to one city is asked about there, and its answer comes back", async () => {
+        const id = await towns.saarbruecken.publish("Ein Klavier umziehen");
+        await arrived("arnhem", "saarbruecken", id);
+        const here = await visits("saarbruecken");
+        const there = await visits("arnhem");
+
+        await here.goes("Vorschläge");
+        await here.link("Ein Klavier umziehen").click();
+        await here.click("An eine Stadt weiterleiten");
+        const dialog = here.page.getByRole("dialog");
+        await dialog.getByLabel("Stadt").selectOption(towns.arnhem.authority);
+        await here.gives("Bei euch gibt es doch eine Spedition mit Herz.", "Weiterleiten");
+        await here.sees("Weitergeleitet an Arnhem");
+        await here.page.locator(".state").getByText("weitergeleitet").waitFor();
+
+        await there.sees("1 vraag uit een andere stad");
+        await there.link(/Ein Klavier umziehen/).click();
+        await there.sees("Saarbrücken vraagt of u kunt helpen");
+        await there.sees("Bei euch gibt es doch eine Spedition mit Herz.");
+        await there.click("Afwijzen");
+        await there.gives("De wagens zijn het hele jaar bezet.", "Afwijzen");
+        await there.sees(/^Wij hebben afgewezen/);
+
+        await here.goes("Heute");
+        await here.link(/Ein Klavier umziehen.*Arnhem hat abgelehnt/).click();
+        await here.page.locator(".timeline").getByText("Arnhem hat abgelehnt").waitFor();
+        await here.page.locator(".timeline").getByText("An Arnhem weitergeleitet").waitFor();
+        await here.sees("De wagens zijn het hele jaar bezet.");
+        for (const visitor of [here, there]) await visitor.close();
+    });
+
+    it("what was taken up can be handed back, and both sides see the whole story", async () => {
+        const id = await towns.saarbruecken.publish("Ein Zelt für das Sommerfest");
+        await arrived("metz", "saarbruecken", id);
+        const there = await visits("metz");
+        await there.goes("Autres villes");
+        await there.link("Ein Zelt für das Sommerfest").click();
+        await there.click("Prendre en charge");
+        await there.gives("Un loueur de la ville pourrait prêter le sien.", "Prendre en charge");
+        await there.click("Entreprise trouvée");
+        await there.gives("", "Entreprise trouvée");
+        await there.click("Rendre");
+        await there.gives("Le chapiteau est abîmé.", "Rendre");
+        await there.sees(/^Nous l’avons rendu/);
+        const story = ["Nous l’avons rendu", "Nous avons trouvé une entreprise", "Nous nous en chargeons"];
+        for (const line of story) await there.page.locator(".timeline").getByText(line).waitFor();
+
+        const here = await visits("saarbruecken");
+        await here.link(/Ein Zelt für das Sommerfest.*Metz hat es zurückgegeben/).click();
+        for (const line of ["Metz hat es zurückgegeben", "Metz hat ein Unternehmen gefunden", "Metz hat es übernommen"])
+            await here.page.locator(".timeline").getByText(line).waitFor();
+        await here.sees("Le chapiteau est abîmé.");
+        for (const visitor of [here, there]) await visitor.close();
+    });
+
+    it("the administration adds a person, who signs in and speaks their own language", async () => {
+        const admin = await visits("saarbruecken", "admin");
+        await admin.goes("Verwaltung");
+        await admin.click("Person hinzufügen");
+        const dialog = admin.page.getByRole("dialog");
+        await dialog.getByLabel("Name").fill("Odile Bergmann");
+        await dialog.getByLabel("E-Mail-Adresse").fill("odile@saarbruecken.example");
+        await dialog.getByLabel("Rolle").selectOption({ label: "Koordinator/in" });
+        await dialog.getByLabel("Sprache").selectOption({ label: "Französisch" });
+        await dialog.getByLabel("Erstes Passwort").fill("kurz");
+        await dialog.getByRole("button", { name: "Person hinzufügen" }).click();
+        await dialog.getByText("Das ist zu kurz.").waitFor();
+        await admin.refused(422);
+        await dialog.getByLabel("Erstes Passwort").fill("vier Wörter sind gut");
+        await dialog.getByRole("button", { name: "Person hinzufügen" }).click();
+        await admin.sees("Odile Bergmann kann sich jetzt anmelden");
+
+        const odile = await Visitor.open(browser);
+        await odile.page.goto(towns.saarbruecken.url);
+        await odile.field("E-Mail-Adresse").fill("odile@saarbruecken.example");
+        await odile.field("Passwort").fill("vier Wörter sind gut");
+        await odile.click("Anmelden");
+        await odile.heading("Aujourd’hui").waitFor();
+        for (const visitor of [admin, odile]) await visitor.close();
+    });
+
+    it("a program's access is shown once, works, and ends when it is revoked", async () => {
+        const admin = await visits("saarbruecken", "admin");
+        await admin.goes("Verwaltung");
+        await admin.link(/Mara Lindner/).click();
+        await admin.field("Wofür?").fill("Auswertung");
+        await admin.click("Zugang erstellen");
+        const token = await admin.page.locator("code.secret").textContent();
+        const ask = () => towns.saarbruecken.call("GET", "/proposals", { token });
+        assert.equal((await ask()).status, 200);
+        await admin.page.reload();
+        await admin.button("Widerrufen: Auswertung").waitFor();
+        assert.equal(await admin.page.locator("code.secret").count(), 0);
+        await admin.click("Widerrufen: Auswertung");
+        await until("the access is gone", async () => (await ask()).status === 401);
+        await admin.close();
+    });
+
+    it("a peer is only confirmed after the fingerprints were compared", async () => {
+        const { office, metz } = towns;
+        const admin = await visits("metz", "admin");
+        await admin.goes("Administration");
+        await admin.link("Nœuds connectés").click();
+        await admin.link("Ajouter un nœud").click();
+        await admin.field("Adresse du nœud").fill(office.authority);
+        await admin.click("Continuer");
+        const digits = admin.page.locator(".fingerprint code");
+        await digits.first().waitFor();
+        const readAloud = (await office.command("key", "show")).match(/\d{5}( \d{5}){5}/)[0];
+        assert.equal(await digits.first().textContent(), readAloud);
+        await admin.click("Confirmer la connexion");
+        await admin.sees("Veuillez d’abord comparer, puis cocher la case.");
+        assert.equal((await metz.peer(office)).state, "invited");
+        await admin.field("Les deux suites de chiffres concordent").check();
+        await admin.click("Confirmer la connexion");
+        await admin.sees(/La connexion avec Landesbüro est confirmée/);
+        assert.equal((await metz.peer(office)).state, "active");
+        await admin.close();
+    });
+
+    it("suspending a peer needs a reason and takes effect at once; resuming brings everything", async () => {
+        const { saarbruecken, arnhem } = towns;
+        const admin = await visits("saarbruecken", "admin");
+        await admin.goes("Verwaltung");
+        await admin.link("Verbundene Knoten").click();
+        await admin.link(/^Arnhem/).click();
+        await admin.click("Aussetzen");
+        const dialog = admin.page.getByRole("dialog");
+        await dialog.getByRole("button", { name: "Aussetzen" }).click();
+        await dialog.getByText("Diese Angabe fehlt noch.").waitFor();
+        await admin.gives("Wir klären erst etwas am Telefon.", "Aussetzen");
+        await admin.sees("Der Austausch mit Arnhem ist ausgesetzt.");
+        assert.equal((await saarbruecken.peer(arnhem)).state, "suspended");
+        const id = await arnhem.publish("Een bakfiets voor de markt");
+        await arrived("metz", "arnhem", id);
+        assert.equal(await saarbruecken.reads(arnhem, id), null);
+        await admin.click("Wieder aufnehmen");
+        await admin.sees(/^Arnhem ist erreichbar/);
+        await arrived("saarbruecken", "arnhem", id);
+        await admin.close();
+    });
+
+    it("the office's invitation lets a city in", async () => {
+        const office = await visits("office", "admin");
+        await office.link("Stadt einladen").click();
+        await office.field(/^Für wen/).fill("Metz");
+        await office.click("Einladung erstellen");
+        const invitation = await office.page.locator("code.secret").textContent();
+        const metz = await visits("metz", "admin");
+        await metz.goes("Administration");
+        await metz.link("Rejoindre un bureau").click();
+        await metz.field("Invitation").fill(invitation);
+        await metz.click("Rejoindre");
+        await metz.sees("Vous faites maintenant partie de Landesbüro");
+        await office.goes("Städte im Netz");
+        await office.page.getByRole("row", { name: /^Metz/ }).getByText("erreichbar").waitFor();
+        for (const visitor of [office, metz]) await visitor.close();
+    });
+});

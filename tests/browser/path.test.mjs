@@ -1,0 +1,152 @@
+// The whole path of a proposal across two cities, with nothing but clicks and keys after sign-in.
+
+import { after, before, describe, it } from "node:test";
+import assert from "node:assert/strict";
+
+import { Demo, Visitor, openBrowser, until } from "./support.mjs";
+
+const title = "Sechs Hände für die Leseecke";
+const telling = "Renate Wolkenstein vom Förderverein Lesewiese sucht sechs Menschen, die an einem Samstag Regale aufbauen. Rückruf unter 0681 5550142.";
+const discreet = "Gesucht werden sechs Menschen, die an einem Samstag Regale aufbauen.";
+
+describe("the whole path", () => {
+    let demo, browser, towns;
+    before(async () => {
+        [demo, browser] = await Promise.all([Demo.up("--empty"), openBrowser()]);
+        towns = demo.towns;
+    });
+    after(() => Promise.all([demo?.down(), browser?.close()]));
+
+    const visits = (node, options) => Visitor.open(browser, options).then((visitor) => visitor.signIn(towns[node], options?.role));
+
+    it("from a phone call in Saarbrücken to a company in Arnhem, and back until nothing is left there", async () => {
+        const here = await visits("saarbruecken");
+        const there = await visits("arnhem", { locale: "nl-NL" });
+
+        // Saarbrücken records what was told on the telephone, with an organisation and a contact nobody knew yet.
+        await here.goes("Vorschläge");
+        await here.link("Neuer Vorschlag").click();
+        await here.field("Organisation").fill("Förderverein Lesewiese");
+        await here.page.getByRole("option", { name: "„Förderverein Lesewiese“ neu anlegen" }).click();
+        await here.click("Anlegen");
+        await here.click("Kontakt hinzufügen");
+        await here.field("Name").fill("Renate Wolkenstein");
+        await here.field(/^Telefon/).fill("0681 5550142");
+        await here.click("Speichern");
+        await here.field(/^Ansprechperson/).waitFor();
+        assert.equal(await here.field(/^Ansprechperson/).locator("option:checked").textContent(), "Renate Wolkenstein");
+        await here.field("Titel").fill(title);
+        await here.field("Worum geht es?").fill(telling);
+        await here.field("Anpackprojekt").check();
+        await here.field(/^Menge \(Anpackprojekt\)/).fill("6");
+        await here.click("Speichern und einreichen");
+        await here.heading(title).waitFor();
+
+        for (const [step, state] of [
+            ["Als vorgeprüft markieren", "vorgeprüft"],
+            ["Auf die Tagesordnung setzen", "auf der Tagesordnung"],
+            ["Annehmen", "angenommen"],
+            ["In Vermittlung nehmen", "in Vermittlung"],
+        ]) {
+            await here.click(step);
+            await here.page.locator(".state").getByText(state, { exact: true }).waitFor();
+        }
+
+        // What would leave is shown, and what would give somebody away stops it.
+        await here.link("Veröffentlichung vorbereiten").click();
+        const marked = here.page.locator(".public mark.mark--block");
+        await marked.first().waitFor();
+        const highlighted = (await marked.allTextContents()).join("\n");
+        for (const secret of ["Wolkenstein", "Lesewiese", "0681 5550142"]) assert.ok(highlighted.includes(secret), `${secret} in ${highlighted}`);
+        await here.click("Jetzt veröffentlichen");
+        await here.sees(/Noch \d Hinweise sind zu klären/);
+        assert.equal((await towns.saarbruecken.ask("GET", "/proposals?published=true")).total, 0);
+
+        // Another wording, a wider place, and off it goes.
+        await here.field("Öffentlicher Text").fill(discreet);
+        await until("nothing blocks", async () => (await marked.count()) === 0);
+        await here.click("Statt der Gemeinde nur „Regionalverband Saarbrücken“ nennen");
+        await here.page.locator(".public dd").getByText("Regionalverband Saarbrücken").waitFor();
+        await here.sees("Keine Hinweise. Es wurde nichts gefunden, was verrät, um wen es geht.");
+        await here.click("Jetzt veröffentlichen");
+        await here.sees("Veröffentlicht. Andere Städte sehen es in wenigen Sekunden");
+
+        // Arnhem sees it in its own language, reads it and takes it up.
+        await there.goes("Andere steden");
+        await there.link(title).click();
+        await there.sees("in bemiddeling");
+        await there.sees("Menskracht: 6 tot 20");
+        await there.sees("Regionalverband Saarbrücken (Saarbrücken, Duitsland)");
+        const read = await there.page.locator("main").textContent();
+        for (const secret of ["Wolkenstein", "Lesewiese", "5550142"]) assert.ok(!read.includes(secret), secret);
+        await there.click("Overnemen");
+        await there.gives("Een bedrijf hier heeft een team dat dit graag doet.", "Overnemen");
+        await there.sees(/^Wij hebben het overgenomen/);
+
+        // Saarbrücken finds the answer under Today and in the history.
+        await here.goes("Heute");
+        await here.sees("1 Antwort aus einer anderen Stadt");
+        await here.link(new RegExp(title)).click();
+        const timeline = here.page.locator(".timeline");
+        await timeline.getByText("Arnhem hat es übernommen").waitFor();
+        await timeline.getByText("Een bedrijf hier heeft een team dat dit graag doet.").waitFor();
+        await here.goes("Heute");
+        await here.sees("Alles erledigt");
+
+        // Who has it; and after a withdrawal, who has erased it.
+        await here.goes("Vorschläge");
+        await here.link(title).click();
+        await here.link("Veröffentlichung ansehen").click();
+        const city = (name) => here.page.locator(".cities li").filter({ hasText: name });
+        for (const name of ["Arnhem", "Metz"]) await city(name).getByText("angekommen").waitFor();
+        await here.click("Veröffentlichung zurückziehen");
+        await here.gives("Die Regale stehen schon.", "Veröffentlichung zurückziehen");
+        for (const name of ["Arnhem", "Metz"]) await city(name).getByText("gelöscht", { exact: true }).waitFor();
+        await there.sees("Dit is ingetrokken");
+        await there.link("Naar de andere steden").last().click();
+        await there.sees("Nog niets uit andere steden");
+        await there.refused(404); // what is gone
+
+        // The office sees two living nodes and how many entries they published, and nothing of what is in them.
+        const office = await visits("office", { role: "admin" });
+        await until("both are alive", async () => /2\s*von 2 Städten erreichbar/.test(await office.page.locator("main").textContent()));
+        const counts = await office.page.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [row.querySelector("th").firstChild.textContent, Number(row.lastElementChild.textContent)]));
+        assert.deepEqual(counts.map(([name]) => name), ["Arnhem", "Saarbrücken"]);
+        assert.ok(counts.every(([, entries]) => entries > 0), JSON.stringify(counts));
+        const shown = await office.page.locator("main").textContent();
+        for (const word of [title, "Regale", "Lesewiese", "übernommen"]) assert.ok(!shown.includes(word), word);
+
+        for (const visitor of [here, there, office]) await visitor.close();
+    });
+
+    it("recording and publishing need no mouse", async () => {
+        const visitor = await visits("saarbruecken");
+        const { keyboard } = visitor.page;
+        const press = async (locator, key = "Enter") => {
+            await visitor.tabTo(locator);
+            await keyboard.press(key);
+        };
+        const write = async (locator, text) => {
+            await visitor.tabTo(locator);
+            await keyboard.type(text);
+        };
+        await press(visitor.link("Neuer Vorschlag"));
+        await write(visitor.field("Organisation"), "Seniorentreff Abendsonne");
+        await visitor.page.getByRole("option", { name: /neu anlegen/ }).waitFor();
+        await keyboard.press("ArrowUp"); // from the field to the last line of the list
+        await keyboard.press("Enter");
+        await press(visitor.button("Anlegen"));
+        await write(visitor.field("Titel"), "Zwölf Spielesammlungen");
+        await write(visitor.field("Worum geht es?"), "Für die Nachmittage werden Brettspiele in gutem Zustand gesucht.");
+        await press(visitor.field("Sachspende"), "Space");
+        await press(visitor.button("Speichern und einreichen"));
+        await visitor.heading("Zwölf Spielesammlungen").waitFor();
+        await press(visitor.link("Veröffentlichung vorbereiten"));
+        await visitor.page.locator(".public").waitFor();
+        await press(visitor.button("Jetzt veröffentlichen"));
+        await visitor.sees("Veröffentlicht. Andere Städte sehen es in wenigen Sekunden");
+        const { items } = await towns.saarbruecken.ask("GET", "/proposals?published=true");
+        assert.ok(items.some((item) => item.title === "Zwölf Spielesammlungen"));
+        await visitor.close();
+    });
+});

@@ -106,6 +106,17 @@ export class World {
   }
 }
 
+/** As eventually, with a deadline of its own. @param {number} seconds @param {string} what @param {() => any} ask */
+export async function within(seconds, what, ask) {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    const found = await ask();
+    if (found) return found;
+    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+    await new Promise((next) => { setTimeout(next, 50); });
+  }
+}
+
 const peerPath = (node, rest = '') => `/peers/${encodeURIComponent(node.authority)}${rest}`;
 
 /** Both administrations look each other up and compare fingerprints. */
@@ -125,7 +136,7 @@ export const resume = (town, node) => town.asAdmin('POST', peerPath(node, '/resu
 export const remove = (town, node, reason = 'Ausgetreten.') => town.asAdmin('POST', peerPath(node, '/remove'), { body: { reason } });
 
 /** Waits until a real node has pulled up to where a foreign node's streams end. */
-export const pulled = (node, town) => eventually(`${town.node} has all of ${node.authority}`, () => {
+export const pulled = (node, town) => within(20, `${town.node} has all of ${node.authority}`, () => {
   const end = (stream) => { const e = node.end(stream); return `${e.epoch}.${e.seq}`; };
   const { to, net: own } = node.peerCursor(town.authority);
   return to === end(`to/${town.authority}`) && own === end('net');

@@ -125,7 +125,7 @@ export class Follower {
         // A rotation is in all streams: when another one already led to the trusted key, the same step counts here.
         || (newKey && newKey.kid === peer.trusted.kid && peer.rotations.get(pageKey.kid) === newKey.kid);
       if (!endsTrusted && result.verdict === 'empty') {
-        followed.tentative = null;
+        this.dropTentative(peer);
         this.alarm('untrusted-key', { origin: page.origin, stream: page.stream, kid: pageKey.kid });
         return { ...nothing, verdict: 'untrusted' };
       }
@@ -142,6 +142,14 @@ export class Follower {
     if (newKey && pageKey.kid === peer.trusted.kid && newKey.kid !== pageKey.kid) this.peers.rotated(peer, newKey);
     if (result.verdict === 'empty') this.#missing(followed, page);
     return { verdict: result.verdict, applied: page.lines.length, confirmed };
+  }
+
+  /**
+   * Throws away what first syncs hold: whoever made it may have chosen positions from which the true streams can never be
+   * reached.
+   */
+  dropTentative(peer) {
+    for (const followed of peer.streams.values()) followed.tentative = null;
   }
 
   /** The newest head is reached: what was taken out without an `erase` is missing. */

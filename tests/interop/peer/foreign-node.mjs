@@ -267,6 +267,9 @@ export class ForeignNode {
     const members = this.peers.stream(peer, 'net').confirmed.epoch === 0 ? new Map() : null;
     try {
       return await this.#rounds(peer, limit, members);
+    } catch (error) {
+      if (error.slug === 'bad-page' || error.slug === 'cursor-ahead') this.follower.dropTentative(peer);
+      throw error;
     } finally {
       for (const body of members?.values() ?? []) await this.#member(authority, body);
     }

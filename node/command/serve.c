@@ -13,6 +13,7 @@
 #include "node/federation/pull.h"
 #include "node/http/files.h"
 #include "node/http/server.h"
+#include "node/jobs/jobs.h"
 #include "node/log.h"
 #include "node/routes.h"
 #include "node/work/publish.h"
@@ -26,6 +27,7 @@ struct serving {
     struct files *files;
     struct server *server;
     struct puller *puller;
+    struct jobs *jobs;
 };
 
 static bool serve_admit(void *context, const struct request *request, struct server_admission *admission,
@@ -125,7 +127,8 @@ static bool serve_start(struct serving *serving, struct command *command)
     if (!migrations_apply(command->db, problem) ||
         !db_transaction(command->db, problem, serve_settle, serving->node) ||
         !(serving->router = routes_compile(problem)) || !serve_load_screens(serving, problem) ||
-        !serve_listen(serving, problem) || !(serving->puller = puller_create(serving->node, problem)))
+        !serve_listen(serving, problem) || !(serving->puller = puller_create(serving->node, problem)) ||
+        !(serving->jobs = jobs_create(serving->node, problem)))
         return false;
     log_info("ready: %s on %s%s%s", serving->node->authority, serving->config->https_listen,
              *serving->config->http_listen ? " and http " : "", serving->config->http_listen);
@@ -159,6 +162,7 @@ int command_serve(const struct config *config, int argc, char **argv)
     } else {
         code = command_failed(&command);
     }
+    jobs_destroy(serving.jobs);
     puller_destroy(serving.puller);
     server_destroy(serving.server);
     files_destroy(serving.files);

@@ -4,6 +4,7 @@
 #include "node/db/cases.h"
 #include "node/db/contacts.h"
 #include "node/db/directory.h"
+#include "node/db/due.h"
 #include "node/db/entries.h"
 #include "node/db/events.h"
 #include "node/db/export.h"
@@ -24,7 +25,7 @@
 /* Each ends in a row of NULLs. */
 static const struct db_statement *const tables[] = {
     db_alarms_statements, db_cases_statements, db_contacts_statements, db_directory_statements,
-    db_entries_statements, db_events_statements, db_export_statements, db_history_statements, db_idempotency_statements,
+    db_due_statements, db_entries_statements, db_events_statements, db_export_statements, db_history_statements, db_idempotency_statements,
     db_imports_statements, db_invitations_statements, db_listings_statements, db_network_statements, db_organisations_statements,
     db_peers_statements, db_publications_statements, db_requests_statements, db_streams_statements,
     db_today_statements, db_users_statements,

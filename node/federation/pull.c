@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/db/locks.h"
 #include "node/db/peers.h"
 #include "node/federation/contact.h"
 #include "node/log.h"
-#include "node/work/retention.h"
 
 enum {
-    PULL_LOCK = 0x68665f70, /* "hf_p": of the one who pulls */
     TAKE_OVER_MS = 3000,
     REFRESH_GAP_MS = 50,
     CLOCK_MS = 60000,
@@ -194,19 +193,6 @@ static void refresh(struct puller *puller)
 
 /* ---- by the clock */
 
-struct chore {
-    bool (*run)(struct tx *tx, const struct node *node, bool *more);
-    const struct node *node;
-    bool more;
-};
-
-static bool run_chore(struct tx *tx, void *arg)
-{
-    struct chore *chore = arg;
-
-    return chore->run(tx, chore->node, &chore->more);
-}
-
 static bool store_reached(struct tx *tx, void *arg)
 {
     return db_relax(tx) && db_peers_reached(tx, arg);
@@ -229,21 +215,8 @@ static void flush_reached(struct puller *puller)
 
 static void every_minute(struct puller *puller)
 {
-    static bool (*const chores[])(struct tx *, const struct node *, bool *) = {
-        retention_erase_own, retention_erase_others, retention_forget_nonces, retention_take_keys};
-
     puller->clock_ms = contact_now();
     flush_reached(puller);
-    for (size_t i = 0; i < sizeof chores / sizeof *chores; i++) {
-        struct chore chore = {.run = chores[i], .node = puller->node};
-        struct problem problem = {0};
-        bool ok;
-
-        do
-            ok = db_transaction(puller->db, &problem, run_chore, &chore);
-        while (ok && chore.more && !atomic_load(&puller->stop));
-        problem_finish(&problem);
-    }
     /* What a large page needed is given back: many nodes may share a machine. */
     malloc_trim(0);
     puller->refresh = true; /* also those that lag are hinted again */
@@ -263,7 +236,7 @@ static bool take_over(struct puller *puller)
     struct problem problem = {0};
 
     puller->leading =
-        db_try_lock(puller->db, PULL_LOCK, &problem) && db_listen(puller->db, "hf_wake", &problem);
+        db_try_lock(puller->db, DB_LOCK_PULL, &problem) && db_listen(puller->db, "hf_wake", &problem);
     problem_finish(&problem);
     if (!puller->leading)
         return false;

@@ -1,5 +1,5 @@
 /* What time takes away: text whose keep_until has passed, nonces, waiting keys. Called about once a minute by
- * the process that pulls. */
+ * jobs/. */
 #ifndef NODE_WORK_RETENTION_H
 #define NODE_WORK_RETENTION_H
 

@@ -109,7 +109,7 @@ describe("every screen", () => {
             }],
             "the list of organisations": ["/proposals/new", async () => {
                 await visitor.field("Organisation").fill("verein");
-                await visitor.page.getByRole("option").nth(1).waitFor();
+                await visitor.page.getByRole("listbox").getByRole("option").nth(1).waitFor();
                 await visitor.page.keyboard.press("ArrowDown");
             }],
             "missing fields": ["/proposals/new", async () => {

@@ -20,7 +20,7 @@ struct config {
     char *ca;
     long private_addresses, poll_seconds;
     /* [server] */
-    long workers, queue, connections, connections_per_address;
+    long workers, queue, connections, connections_per_address, jobs_seconds;
     /* [ui] */
     char *ui_directory;
 };

@@ -4,8 +4,6 @@
 
 #include "protocol/moment.h"
 
-enum { KEEP_UNTIL_MAX_SECONDS = 366 * 86400 };
-
 bool entry_uuid_valid(const char *text)
 {
     static const char form[] = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
@@ -100,8 +98,11 @@ enum err_code entry_from_json(const json_t *object, struct entry *out, struct er
 
 enum err_code entry_check(const struct entry *entry, struct err *err)
 {
+    if (entry->body == NULL) {
+        return err_set(err, ERR_MALFORMED, "the envelope is not that of an entry");
+    }
     if (entry->keep_until != 0 &&
-        (entry->keep_until <= entry->at || entry->keep_until - entry->at > KEEP_UNTIL_MAX_SECONDS)) {
+        (entry->keep_until <= entry->at || entry->keep_until - entry->at > ENTRY_KEEP_MAX_SECONDS)) {
         return err_set(err, ERR_MALFORMED, "/keep_until: must lie after at, by at most 366 days");
     }
     const struct entry_type *type = entry_type_find(entry->type);

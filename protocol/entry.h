@@ -16,7 +16,8 @@ enum {
     ENTRY_TYPE_SIZE = 33,
     ENTRY_UUID_SIZE = 37,
     ENTRY_SALT_SIZE = 16,
-    ENTRY_ERASE_MAX = 1000
+    ENTRY_ERASE_MAX = 1000,
+    ENTRY_KEEP_MAX_SECONDS = 366 * 86400 /* keep_until after at */
 };
 
 struct entry {
@@ -47,8 +48,8 @@ const struct entry_type *entry_type_find(const char *name);
 enum err_code entry_parse(const char *line, size_t length, struct entry *out, struct err *err);
 /* The same from a line already parsed in the JSON profile. */
 enum err_code entry_from_json(const json_t *object, struct entry *out, struct err *err);
-/* Checks envelope and body against the type's rules; unknown types pass. A failure means quarantine, not
- * refusal. */
+/* Checks envelope and body against the type's rules; unknown types pass, an entry without a body does not. A
+ * failure means quarantine, not refusal. */
 enum err_code entry_check(const struct entry *entry, struct err *err);
 /* Appends the line (without LF) to out: members in the order of section 6.2. Refuses what entry_check would,
  * and lines over ENTRY_MAX (ERR_TOO_LARGE). */

@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include "node/db/users.h"
-#include "node/work/events.h"
 #include "node/work/sessions.h"
 #include "node/work/today.h"
+#include "node/work/users.h"
 
 static const char *const languages[] = {"de", "nl", "fr", "en", NULL};
 
@@ -131,16 +130,9 @@ static void api_session_delete(struct call *call)
 static bool session_change_me(struct tx *tx, void *arg)
 {
     struct call *call = arg;
-    const struct db_user_change change = {.name = json_profile_text(call->body, "name"),
-                                          .language = json_profile_text(call->body, "language"),
-                                          .disabled = -1};
-    struct db_account account;
 
-    if (!db_users_change(tx, call->actor.user_id, &change) ||
-        !db_users_account_by_id(tx, call->actor.user_id, &account))
-        return false;
-    call->actor = account.actor;
-    return true;
+    return users_change_own(tx, &call->actor, json_profile_text(call->body, "name"),
+                            json_profile_text(call->body, "language"));
 }
 
 static void api_me_update(struct call *call)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "node/command/command.h"
 #include "node/db/migrations.h"
 #include "node/db/statements.h"
+#include "node/http/server.h"
 #include "node/work/publish.h"
 #include "protocol/authority.h"
 
@@ -78,6 +80,20 @@ static bool check_names_host(X509 *certificate, const char *authority)
     return X509_check_host(certificate, host, 0, 0, NULL) == 1 || X509_check_ip_asc(certificate, host, 0) == 1;
 }
 
+/* Peers check our certificate with their own roots; what we can see is whether the chain is whole under those that we are
+ * told to trust. */
+static bool check_chain(const struct config *config)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    bool whole = context && SSL_CTX_use_certificate_chain_file(context, config->certificate) == 1 &&
+                 (*config->ca ? SSL_CTX_load_verify_file(context, config->ca)
+                              : SSL_CTX_set_default_verify_paths(context)) == 1 &&
+                 SSL_CTX_build_cert_chain(context, SSL_BUILD_CHAIN_FLAG_UNTRUSTED) == 1;
+
+    SSL_CTX_free(context);
+    return whole;
+}
+
 static void check_certificate(struct checking *checking)
 {
     const struct config *config = checking->config;
@@ -96,6 +112,9 @@ static void check_certificate(struct checking *checking)
             printf("note    [https] certificate expires within %d days: renew it soon\n", CHECK_SOON_DAYS);
         check_say(checking, check_names_host(certificate, config->authority), "[https] certificate names the authority",
                   "it is for another host name: get one for the host in [node] authority");
+        check_say(checking, check_chain(config), "[https] certificate's chain is whole",
+                  "give the file with the intermediate certificates behind it (full chain); for certificates of your own, "
+                  "name their root in [federation] ca");
         if (key)
             check_say(checking, X509_check_private_key(certificate, key) == 1, "[https] key fits the certificate",
                       "they are not a pair: give the key that the certificate was made for");
@@ -118,10 +137,15 @@ static void check_places(struct checking *checking)
         snprintf(path, sizeof path, "%s/index.html", config->ui_directory);
         check_say(checking, access(path, R_OK) == 0, "[ui] directory", "holds no index.html: build the screens (make ui)");
     }
-    if (*config->http_listen)
-        check_say(checking,
-                  strncmp(config->http_listen, "127.", 4) == 0 || strncmp(config->http_listen, "[::1]", 5) == 0,
-                  "[http] listen is a loopback address", "without TLS the node answers this machine only: use 127.0.0.1:PORT");
+}
+
+static void check_address(struct checking *checking, const char *what, const char *address, enum http_listener kind)
+{
+    struct problem problem = {0};
+    bool fine = server_check_address(address, kind, &problem);
+
+    check_say(checking, fine, what, problem.detail);
+    problem_finish(&problem);
 }
 
 static bool check_statements(struct tx *tx, void *arg)
@@ -134,12 +158,27 @@ static bool check_belongs(struct tx *tx, void *arg)
     return publish_check(tx, arg);
 }
 
+static void check_contents(struct checking *checking, struct db *db, struct node *node)
+{
+    struct problem problem = {0};
+    size_t statements;
+
+    check_say(checking, db_transaction(db, &problem, check_statements, &statements), "database tables fit this program",
+              "they are not the ones this version knows: was the database made or changed by something else?");
+    problem_finish(&problem);
+    problem = (struct problem){0};
+    if (node)
+        check_say(checking, db_transaction(db, &problem, check_belongs, node),
+                  "authority, signing key and database belong together", problem.detail);
+    problem_finish(&problem);
+}
+
 static void check_database(struct checking *checking)
 {
     struct problem problem = {0};
     struct node *node = node_create(checking->config, &problem);
     struct db *db = db_create(checking->config->conninfo);
-    size_t pending = 0, statements = 0;
+    size_t pending = 0;
 
     if (!node)
         check_say(checking, false, "[keys], [node] area and region", problem.detail);
@@ -152,10 +191,8 @@ static void check_database(struct checking *checking)
         check_say(checking, false, "database tables", problem.detail);
     } else {
         check_say(checking, pending == 0, "database tables are of this version", "run `hf-node migrate`");
-        if (pending == 0 && !db_transaction(db, &problem, check_statements, &statements))
-            check_say(checking, false, "database tables fit this program", problem.detail);
-        if (pending == 0 && node && !db_transaction(db, &problem, check_belongs, node))
-            check_say(checking, false, "the signing key and the database belong together", problem.detail);
+        if (pending == 0)
+            check_contents(checking, db, node);
     }
     problem_finish(&problem);
     db_destroy(db);
@@ -176,6 +213,9 @@ int command_check(const struct config *config, int argc, char **argv)
     check_secret_file(&checking, "[https] key", config->certificate_key);
     check_certificate(&checking);
     check_places(&checking);
+    check_address(&checking, "[https] listen", config->https_listen, HTTP_LISTENER_TLS);
+    if (*config->http_listen)
+        check_address(&checking, "[http] listen", config->http_listen, HTTP_LISTENER_LOOPBACK);
     check_database(&checking);
     return checking.mistakes ? COMMAND_FAILED : COMMAND_OK;
 }

@@ -6,8 +6,8 @@
 #include "node/core/identifiers.h"
 
 /* Below these, who asks can be found out by asking around: our own choice, in line with the least cell of a
- * report (DOMAIN.md, Statistics and disclosure) and with what counts as a small town. */
-enum { KIND_MIN = 3, PARTICIPANTS_MIN = 5, INHABITANTS_MIN = 10000, SUPERLATIVE_REACH = 2 };
+ * report (5 organisations, 5 companies). */
+enum { KIND_MIN = 3, PARTICIPANTS_MIN = 5, SUPERLATIVE_REACH = 2 };
 
 static const struct {
     int64_t up_to;
@@ -102,11 +102,9 @@ enum reading_status anonymity_check_uniqueness(const char *text, size_t length, 
         return status;
     bool few = (facts->same_kind >= 0 && facts->same_kind < KIND_MIN) ||
                (facts->participants >= 0 && facts->participants < PARTICIPANTS_MIN);
-    bool small = facts->inhabitants >= 0 && facts->inhabitants < INHABITANTS_MIN;
 
     if (!add_words(reading, names, findings) ||
-        (few && !findings_add_whole(findings, FINDING_FEW_KNOWN, true)) ||
-        (small && !findings_add_whole(findings, FINDING_SMALL_MUNICIPALITY, true)))
+        (few && !findings_add_whole(findings, FINDING_FEW_KNOWN, true)))
         status = READING_NO_MEMORY;
     reading_destroy(reading);
     findings_settle(findings);

@@ -35,7 +35,6 @@ struct uniqueness {
     int64_t same_kind;    /* organisations of the same kind that the node knows there, this one included */
     int64_t participants; /* organisations (for an offer: companies) that the node knows there, this one
                              included */
-    int64_t inhabitants;
 };
 
 /* (b): adds to findings. Errors as anonymity_check. */

@@ -23,8 +23,7 @@
     X(NAME_PART, "name_part", false)                                                                         \
     X(RARE_KIND, "rare_kind", false)                                                                         \
     X(SUPERLATIVE, "superlative", false)                                                                     \
-    X(FEW_KNOWN, "few_known", false)                                                                         \
-    X(SMALL_MUNICIPALITY, "small_municipality", false)
+    X(FEW_KNOWN, "few_known", false)
 
 enum finding_kind {
 #define X(NAME, code, blocking) FINDING_##NAME,

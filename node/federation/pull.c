@@ -312,6 +312,8 @@ static void *pull_thread(void *arg)
     struct puller *puller = arg;
 
     while (!atomic_load(&puller->stop)) {
+        int idle_ms;
+
         if (puller->leading && !still_leading(puller))
             step_down(puller);
         if (!puller->leading && !take_over(puller)) {
@@ -319,7 +321,9 @@ static void *pull_thread(void *arg)
             transport_run(puller->transport, -1, TAKE_OVER_MS);
             continue;
         }
-        transport_run(puller->transport, db_socket(puller->db), pull_once(puller));
+        /* First this: it may connect anew, and then the socket is another. */
+        idle_ms = pull_once(puller);
+        transport_run(puller->transport, db_socket(puller->db), idle_ms);
     }
     return NULL;
 }

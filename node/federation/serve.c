@@ -11,7 +11,19 @@
 #include "node/work/publish.h"
 #include "protocol/origin.h"
 
-enum { HINT_MAX = 1024, BODY_MAX = 262144 };
+enum { HINT_MAX = 1024, BODY_MAX = 262144, RESTART_SECONDS = 60 };
+
+bool serve_may_sign(struct tx *tx, const struct node *node, enum db_streams_lock lock)
+{
+    struct db_node_state state;
+
+    if (!db_streams_state(tx, lock, &state))
+        return false;
+    if (!state.exists || memcmp(state.key, key_public_raw(key_private_public(node->key)), KEY_SIZE) == 0)
+        return true;
+    tx->problem->retry_after = RESTART_SECONDS;
+    return problem_set(tx->problem, PROBLEM_BUSY, "This node's key was changed; it has to be started again.");
+}
 
 static void serve_discovery(struct call *call)
 {
@@ -61,21 +73,23 @@ static bool hint_of_ours(struct tx *tx, void *arg)
 {
     const struct hint *hint = arg;
     const struct node *node = hint->call->node;
-    struct origin_stream stream;
+    struct origin_stream stream = {0};
+    struct db_followed newest;
     uint8_t chain[CHAIN_SIZE];
-    int64_t id;
     bool held;
 
-    if (!signed_by_us(tx, hint))
+    /* Nothing is locked for the comparison: those who append lock the node's state before any stream. */
+    if (!signed_by_us(tx, hint) ||
+        !db_entries_followed(tx, node->authority, hint->head.stream, &newest))
         return false;
-    if (!db_streams_lock(tx, node->authority, hint->head.stream, &id, &stream))
-        return false;
-    if (id == 0)
-        return true;
+    key_public_destroy(newest.key);
     if (!db_entries_chain(tx, node->authority, hint->head.stream, hint->head.position.at, chain, &held))
         return false;
-    if (origin_compare(&stream, &hint->head, held ? chain : NULL) == ORIGIN_KNOWN)
+    stream.position = newest.position;
+    if (newest.id == 0 || origin_compare(&stream, &hint->head, held ? chain : NULL) == ORIGIN_KNOWN)
         return true;
+    if (!serve_may_sign(tx, node, DB_STREAMS_READ))
+        return false;
     return publish_open_epoch(tx, node, hint->head.position.at.epoch) &&
            db_alarms_raise(
                tx, &(struct db_alarm){.kind = "new_epoch",

@@ -290,7 +290,8 @@ static bool refresh_head(struct tx *tx, void *arg)
     bool signed_anew;
     int64_t id;
 
-    if (!db_streams_lock(tx, node->authority, pages->stale, &id, &stream))
+    if (!serve_may_sign(tx, node, DB_STREAMS_SHARE) ||
+        !db_streams_lock(tx, node->authority, pages->stale, &id, &stream))
         return false;
     /* Stale by age or by key, as write_empty saw it: the name of the old signer does not matter any more. */
     snprintf(stream.key_id, sizeof stream.key_id, "-");

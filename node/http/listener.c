@@ -75,23 +75,43 @@ static int socket_listen(const struct addrinfo *info)
     return -1;
 }
 
-static bool open_socket(struct listener *listener, const char *address, struct problem *problem)
+static struct addrinfo *address_find(const char *address, enum http_listener kind, struct problem *problem)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *info = NULL;
     char host[256];
     const char *port;
 
-    if (!address_split(address, host, &port) || getaddrinfo(host, port, &hints, &info) != 0)
-        return problem_set(problem, PROBLEM_INTERNAL,
-                           "'%s' is no address to listen on; write it like 127.0.0.1:8441 or [::1]:8441.",
-                           address);
-    if (listener->kind == HTTP_LISTENER_LOOPBACK && !is_loopback(info->ai_addr))
-        problem_set(
-            problem, PROBLEM_INTERNAL,
-            "'%s' is not a loopback address; without TLS the node listens on 127.0.0.1 or [::1] only.",
-            address);
-    else if ((listener->socket = socket_listen(info)) < 0)
+    if (!address_split(address, host, &port) || getaddrinfo(host, port, &hints, &info) != 0) {
+        problem_set(problem, PROBLEM_INTERNAL,
+                    "'%s' is no address to listen on; write it like 127.0.0.1:8441 or [::1]:8441.", address);
+        return NULL;
+    }
+    if (kind != HTTP_LISTENER_LOOPBACK || is_loopback(info->ai_addr))
+        return info;
+    problem_set(problem, PROBLEM_INTERNAL,
+                "'%s' is not a loopback address; without TLS the node listens on 127.0.0.1 or [::1] only.", address);
+    freeaddrinfo(info);
+    return NULL;
+}
+
+bool listener_check_address(const char *address, enum http_listener kind, struct problem *problem)
+{
+    struct addrinfo *info = address_find(address, kind, problem);
+
+    if (info == NULL)
+        return false;
+    freeaddrinfo(info);
+    return true;
+}
+
+static bool open_socket(struct listener *listener, const char *address, struct problem *problem)
+{
+    struct addrinfo *info = address_find(address, listener->kind, problem);
+
+    if (info == NULL)
+        return false;
+    if ((listener->socket = socket_listen(info)) < 0)
         problem_set(problem, PROBLEM_INTERNAL, "Cannot listen on %s: %s.", address, strerror(errno));
     freeaddrinfo(info);
     return listener->socket >= 0;

@@ -126,3 +126,8 @@ unsigned server_port(const struct server *server, enum http_listener listener)
 {
     return listener_port(&server->listeners[listener]);
 }
+
+bool server_check_address(const char *address, enum http_listener kind, struct problem *problem)
+{
+    return listener_check_address(address, kind, problem);
+}

@@ -50,6 +50,8 @@ struct server_settings {
 /* Starts listening; NULL with a problem that says why. Settings are copied; their texts are needed during the
  * call only. */
 struct server *server_create(const struct server_settings *settings, struct problem *problem);
+/* Whether an address is one to listen on; for checking a configuration. */
+bool server_check_address(const char *address, enum http_listener kind, struct problem *problem);
 /* Takes no new connections, finishes what is being handled, ends all threads. */
 void server_destroy(struct server *server);
 /* The number of requests now waiting in the queue (for readiness). */

@@ -10,7 +10,7 @@
 #include "node/work/due.h"
 #include "node/work/retention.h"
 
-enum { JOBS_ROUND_SECONDS = 60, JOBS_STANDBY_SECONDS = 5 };
+enum { JOBS_STANDBY_SECONDS = 5 };
 
 /* Each runs again at once while it says that there is more; a failure waits for the next round. */
 static const struct job {
@@ -108,7 +108,7 @@ static void *jobs_thread(void *arg)
         lead = jobs_lead(jobs);
         for (size_t i = 0; lead && i < sizeof table / sizeof table[0] && !jobs_stopping(jobs); i++)
             jobs_run(jobs, &table[i]);
-    } while (jobs_wait(jobs, lead ? JOBS_ROUND_SECONDS : JOBS_STANDBY_SECONDS));
+    } while (jobs_wait(jobs, lead ? jobs->node->config->jobs_seconds : JOBS_STANDBY_SECONDS));
     return NULL;
 }
 

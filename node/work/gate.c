@@ -24,7 +24,6 @@ static const char *const kinds[FINDING_KIND_COUNT] = {
     [FINDING_RARE_KIND] = "rare_kind",
     [FINDING_SUPERLATIVE] = "rare_kind",
     [FINDING_FEW_KNOWN] = "small_group",
-    [FINDING_SMALL_MUNICIPALITY] = "small_group",
 };
 
 /* One text under examination and where its findings go. */
@@ -105,7 +104,7 @@ static bool examine(const struct examination *in, const char *field, const char 
 static bool examine_all(const struct examination *in)
 {
     const struct gate_text *text = in->subject;
-    struct uniqueness facts = {.same_kind = -1, .participants = -1, .inhabitants = -1};
+    struct uniqueness facts = {.same_kind = -1, .participants = -1};
     const struct uniqueness unknown = facts;
     if (!text->coarsened && !db_directory_neighbours(in->tx, text->organisation_id, text->municipality,
                                                      &facts.same_kind, &facts.participants)) {

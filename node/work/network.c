@@ -166,6 +166,13 @@ struct applying {
     int64_t stream_id;
 };
 
+static bool refuse_erase(struct applying *a, struct cursor at)
+{
+    a->p->refused = true;
+    return problem_set(a->tx->problem, PROBLEM_CONFLICT, "The erasure %lld.%lld of %s cannot be applied.",
+                       (long long)at.epoch, (long long)at.seq, a->peer.authority);
+}
+
 /* Takes in one checked entry; nonsense is marked, except an `erase`, which nobody may skip. */
 static bool apply_entry(struct applying *a, struct cursor at, const struct entry *entry)
 {
@@ -181,11 +188,18 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
     verdict = entry_check(entry, &err) == ERR_OK ? take(a->tx, &e) : NETWORK_NONSENSE;
     if (verdict != NETWORK_NONSENSE)
         return verdict == NETWORK_TAKEN;
-    if (!erase)
-        return db_entries_quarantine(a->tx, a->stream_id, at.seq);
-    a->p->refused = true;
-    return problem_set(a->tx->problem, PROBLEM_CONFLICT, "The erasure %lld.%lld of %s cannot be applied.",
-                       (long long)at.epoch, (long long)at.seq, a->peer.authority);
+    return erase ? refuse_erase(a, at) : db_entries_quarantine(a->tx, a->stream_id, at.seq);
+}
+
+/* Kept as long as any text may be, for nobody can read how long this one wants to be kept. */
+static bool quarantine_line(struct applying *a, const struct page_line *line, struct db_line *row)
+{
+    if (strcmp(line->entry.type, "erase") == 0)
+        return refuse_erase(a, (struct cursor){a->p->page->from.at.epoch, line->seq});
+    row->status = "quarantined";
+    row->keep_until = a->tx->now + ENTRY_KEEP_MAX_SECONDS;
+    row->line = line->line;
+    return true;
 }
 
 static bool store_line(struct applying *a, const struct page_line *line)
@@ -195,6 +209,11 @@ static bool store_line(struct applying *a, const struct page_line *line)
 
     switch (line->kind) {
     case PAGE_ENTRY:
+        if (!entry->body) {
+            if (!quarantine_line(a, line, &row))
+                return false;
+            break;
+        }
         row.status = "held";
         row.type = entry->type;
         row.object_id = entry->id;
@@ -261,7 +280,7 @@ static bool apply_lines(struct applying *a)
 
         if (!store_line(a, line))
             return false;
-        if (line->kind == PAGE_ENTRY && a->p->step->settled && !a->p->step->just_settled &&
+        if (line->entry.body && a->p->step->settled && !a->p->step->just_settled &&
             !apply_entry(a, at, &line->entry))
             return false;
     }

@@ -61,3 +61,17 @@ bool users_change(struct tx *tx, const struct actor *actor, const char *id, long
         return false;
     return events_add(tx, actor, &event);
 }
+
+bool users_change_own(struct tx *tx, struct actor *actor, const char *name, const char *language)
+{
+    const struct db_user_change row = {.name = name, .language = language, .disabled = -1};
+    const struct event event = {.object_type = "user", .object_id = actor->user_id, .action = "edited"};
+    struct db_account account;
+
+    if (!db_users_change(tx, actor->user_id, &row) || !events_add(tx, actor, &event) ||
+        !db_users_account_by_id(tx, actor->user_id, &account))
+        return false;
+    if (account.exists)
+        *actor = account.actor;
+    return true;
+}

@@ -24,4 +24,7 @@ struct user_change {
 bool users_change(struct tx *tx, const struct actor *actor, const char *id, long version,
                   const struct user_change *change);
 
+/* One's own name and language (NULL: as it is); actor is brought up to date. */
+bool users_change_own(struct tx *tx, struct actor *actor, const char *name, const char *language);
+
 #endif

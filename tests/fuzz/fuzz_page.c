@@ -12,8 +12,9 @@ static void check(const struct page *page)
     for (size_t i = 0; i < page->count; i++) {
         const struct page_line *line = &page->lines[i];
         fuzz_demand(line->seq == ++last.at.seq);
-        fuzz_demand((line->kind == PAGE_ENTRY) == (line->line.size > 0) &&
-                    (line->entry.body != NULL) == (line->line.size > 0));
+        fuzz_demand((line->kind == PAGE_ENTRY) == (line->line.size > 0));
+        fuzz_demand(line->kind == PAGE_ENTRY || (line->entry.body == NULL && line->entry.type[0] == '\0'));
+        fuzz_demand(line->entry.body != NULL || entry_check(&line->entry, NULL) != ERR_OK);
         chain_link(last.chain, line->seq, line->digest);
     }
     fuzz_demand(memcmp(&last, &page->head.position, sizeof last) == 0);

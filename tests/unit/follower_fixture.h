@@ -74,17 +74,19 @@ static inline void assert_stands_at(const struct follower *follower, int stream,
     assert_int_equal(state.position.at.seq, seq);
 }
 
+static const char *const good_salt = "AAAAAAAAAAAAAAAAAAAAAA";
+
 /* Puts a line of a type with an empty body, which origin would not write, in place of a town's last, and
  * signs that. */
-static inline void forge_line(struct town *town, int64_t seq, const char *type)
+static inline void forge_line(struct town *town, int64_t seq, const char *type, const char *salt)
 {
     struct origin_line *line = &town->lines[seq - 1];
     struct head head = {.position = town_position(town, seq - 1), .issued_at = TOWN_NOW};
     buffer_free(&line->line);
     buffer_printf(&line->line,
                   "{\"seq\":%d,\"type\":\"%s\",\"id\":\"%s\",\"rev\":1,\"at\":\"2026-11-01T09:00:00Z\","
-                  "\"salt\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"body\":{}}",
-                  (int)seq, type, town_id);
+                  "\"salt\":\"%s\",\"body\":{}}",
+                  (int)seq, type, town_id, salt);
     strcpy(head.origin, town->stream.origin);
     strcpy(head.stream, town->stream.name);
     head.position.at.seq = seq;

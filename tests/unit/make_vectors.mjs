@@ -484,7 +484,7 @@ const unknownChains = chainOf([lines[0], unknownLine]);
 const withLine = (line) => { const c = chainOf([lines[0], line]); return text(open0, lines[0], line, closing(jws(headHeader(), headPayload(c[2], 2)))); };
 const envelope = entry(2, 'proposal', proposal, keep);
 
-write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x` whose signature its head carries. `kinds` lists the lines. `error` is `malformed-request`, `too-large`, `chain-broken` (the chain does not lead to the head) or `signature-invalid`.', 'ours', [
+write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x` whose signature its head carries. `kinds` lists the lines; `nonsense` is an entry whose envelope cannot be read, which is kept and not shown (9.3). `error` is `malformed-request`, `too-large`, `chain-broken` (the chain does not lead to the head) or `signature-invalid`.', 'ours', [
   pageCase('a whole stream', text(open0, ...lines, close3), 0, ['entry', 'entry', 'entry']),
   pageCase('the end of a stream', text(opening(2, chains[2]), lines[2], close3), 2, ['entry']),
   pageCase('nothing new', text(opening(3, chains[3]), close3), 3, []),
@@ -493,6 +493,9 @@ write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x`
   pageCase('an unknown type and member', text(open0, lines[0], unknownLine, closing(jws(headHeader(), headPayload(unknownChains[2], 2)))), 0, ['entry', 'entry']),
   pageCase('a line in other spacing', withLine(json(envelope, null, 1).replaceAll('\n', ' ')), 0, ['entry', 'entry']),
   pageCase('a body that is nonsense', withLine(json({ ...envelope, body: {} })), 0, ['entry', 'entry']),
+  ...['type', 'id', 'rev', 'at', 'salt', 'body'].map((name) => pageCase(`an entry without ${name}`, withLine(json(without(envelope, name))), 0, ['entry', 'nonsense'])),
+  ...Object.entries({ type: 'Novelty', id: 'x', rev: 0, at: 'today', salt: '', keep_until: null, body: [] })
+    .map(([name, value]) => pageCase(`an entry with a nonsense ${name}`, withLine(json({ ...envelope, [name]: value })), 0, ['entry', 'nonsense'])),
   pageCase('a key entry at the end, under the old key', text(open0, ...keyLines.slice(0, 3), keyHead(3, key)), 0, ['entry', 'entry', 'entry'], { next_x: nextKey.x }),
   pageCase('after a key entry, under the new key', text(opening(3, keyChains[3]), keyLines[3], keyHead(4, nextKey)), 3, ['entry'], { x: nextKey.x }),
   pageCase('nothing new after a key entry, under the new key', text(opening(3, keyChains[3]), keyHead(3, nextKey)), 3, [], { x: nextKey.x }),
@@ -523,7 +526,9 @@ write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x`
   badPage('the head of another stream', text(open0, ...lines, headAt(3, { stream: 'to/a.example' }))),
   badPage('the head of another epoch', text(open0, ...lines, headAt(3, { epoch: epoch + 1 }))),
   badPage('the head of another origin', text(open0, ...lines, headAt(3, { iss: 'metz.example' }))),
-  ...['seq', 'type', 'id', 'rev', 'at', 'salt', 'body'].map((name) => badPage(`an entry without ${name}`, withLine(json(without(envelope, name))))),
+  badPage('an entry without seq', withLine(json(without(envelope, 'seq')))),
+  badPage('an entry whose seq is a text', withLine(json({ ...envelope, seq: '2' }))),
+  badPage('an epoch entry without a salt', (() => { const l = json(without(entry(1, 'epoch', {}), 'salt')); return text(open0, l, closing(jws(headHeader(), headPayload(chainOf([l])[1], 1)))); })()),
   badPage('a line of 65537 octets', withLine(json({ ...envelope, body: { text: 'x'.repeat(65537 - json({ ...envelope, body: { text: '' } }).length) } })), 'too-large'),
   badPage('another beginning', text(opening(0, chains[1]), ...lines, close3), 'chain-broken'),
   badPage('another chain in the middle', text(opening(2, chains[1]), lines[2], close3), 'chain-broken'),

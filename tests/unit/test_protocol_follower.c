@@ -302,11 +302,52 @@ static void a_key_entry_that_names_no_key_is_refused(void **state)
     struct follower_step step;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "x");
-    forge_line(&town, 2, "key");
+    forge_line(&town, 2, "key", good_salt);
+    assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_MALFORMED);
+    forge_line(&town, 2, "key", "");
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_MALFORMED);
     assert_stands_at(follower, FOLLOWER_NET, 0, 0);
     town_close(&town);
     follower_destroy(follower);
+}
+
+static void an_envelope_that_is_nonsense_does_not_stop_the_stream(void **state)
+{
+    (void)state;
+    struct follower *follower = follow(first_key);
+    struct town town;
+    struct town_page read;
+    struct follower_step step;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_say(&town, "x");
+    forge_line(&town, 2, "novelty", "");
+    town_page(&town, 0, 2, &read);
+    const struct page_line *line = &read.page.lines[1];
+    assert_int_equal(line->kind, PAGE_ENTRY);
+    assert_true(line->seq == 2 && line->line.size > 0);
+    assert_string_equal(line->entry.type, "");
+    assert_null(line->entry.body);
+    assert_int_equal(entry_check(&line->entry, NULL), ERR_MALFORMED);
+    town_page_finish(&read);
+    assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
+    assert_stands_at(follower, FOLLOWER_NET, 10, 2);
+    town_close(&town);
+    follower_destroy(follower);
+}
+
+static void an_erase_whose_envelope_is_nonsense_says_that_it_is_one(void **state)
+{
+    (void)state;
+    struct town town;
+    struct town_page read;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_say(&town, "x");
+    forge_line(&town, 2, "erase", "");
+    town_page(&town, 0, 2, &read);
+    assert_string_equal(read.page.lines[1].entry.type, "erase");
+    assert_int_equal(entry_check(&read.page.lines[1].entry, NULL), ERR_MALFORMED);
+    town_page_finish(&read);
+    town_close(&town);
 }
 
 int main(void)
@@ -328,6 +369,8 @@ int main(void)
         cmocka_unit_test(a_stream_that_ends_under_an_untrusted_key_raises_an_alarm),
         cmocka_unit_test(a_replaced_key_stops_the_showing_of_what_the_old_one_signs),
         cmocka_unit_test(a_key_entry_that_names_no_key_is_refused),
+        cmocka_unit_test(an_envelope_that_is_nonsense_does_not_stop_the_stream),
+        cmocka_unit_test(an_erase_whose_envelope_is_nonsense_says_that_it_is_one),
     };
     return cmocka_run_group_tests_name("protocol follower: pages and keys", tests, make_keys, destroy_keys);
 }

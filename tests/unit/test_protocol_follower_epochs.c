@@ -10,7 +10,7 @@ static void an_epoch_entry_that_names_no_key_is_refused(void **state)
     struct town town;
     struct follower_step step;
     town_open(&town, "net", 10, first_key, NULL);
-    forge_line(&town, 1, "epoch");
+    forge_line(&town, 1, "epoch", good_salt);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_MALFORMED);
     assert_stands_at(follower, FOLLOWER_NET, 0, 0);
     town_close(&town);

@@ -23,7 +23,7 @@ function Rows({ rows }: { rows: Row[] }) {
     <>
       {rows.some((row) => row.action === 'error') && <CheckField label={t('import.only_errors')} checked={onlyErrors.value} onChecked={(on) => { onlyErrors.value = on }} />}
       <div class="table-scroll" tabIndex={0} role="region" aria-label={t('import.rows')}>
-        <table class="table">
+        <table class="table table--stack">
           <thead>
             <tr>{(['line', 'what', 'organisation', 'title'] as const).map((name) => <th scope="col" key={name}>{t(`import.column_${name}`)}</th>)}</tr>
           </thead>

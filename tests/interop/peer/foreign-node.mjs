@@ -306,7 +306,10 @@ export class ForeignNode {
         if (page.lines.length === 0) empty.add(page.stream);
         await this.#effects(peer, page.stream, confirmed, members);
         if (verdict === 'fork') await this.#showHead(peer, page.stream);
-        if (verdict === 'untrusted') stop = true;
+        if (verdict === 'untrusted') {
+          stop = true;
+          break; // the positions that the other pages go on from are gone
+        }
       }
       if (stop || (entries === 0 && empty.size === names.length)) return result;
       // Nothing moved: a frozen or stopped stream, or one that the origin does not send.

@@ -25,7 +25,7 @@ export function Audit() {
       <List list={list} count="admin.audit_count" empty={null}>
         {(items) => (
           <div class="table-scroll" tabIndex={0} role="region" aria-label={t('admin.audit')}>
-            <table class="table">
+            <table class="table table--stack">
               <thead>
                 <tr>{(['when', 'who', 'what', 'object', 'why'] as const).map((name) => <th scope="col" key={name}>{t(`admin.audit_${name}`)}</th>)}</tr>
               </thead>

@@ -65,7 +65,8 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
     return () => clearTimeout(timer)
   }, [wanted, item.version])
 
-  const findings = preview.value?.findings ?? []
+  // What blocks comes first.
+  const findings = [...(preview.value?.findings ?? [])].sort((one, other) => one.severity.localeCompare(other.severity))
   const open = findings.filter((finding) => finding.severity === 'block' && !wording.overrides[finding.fingerprint])
   const publish = async () => {
     const seen = preview.value

@@ -1,0 +1,311 @@
+/** Offices: a foreign town joins a real one, a real town joins a foreign one, and what registries may say. */
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { b64u, generateKey } from './peer/index.mjs';
+import { World, alarms, befriend, eventually, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
+
+let world, town, office;
+before(async () => {
+  world = await World.up();
+  ({ town, office } = world);
+});
+after(() => world?.down());
+
+const DAY = 86400;
+const PAGES = '/federation/v1/pages?net=0.0';
+const invite = async (label = 'Trier') => JSON.parse((await office.asAdmin('POST', '/invitations', { body: { label } })).invitation);
+const members = (node, at = office) => node.received.get(at.authority).filter((r) => r.kind === 'entry' && r.type === 'member' && r.stream === 'net');
+const stateOf = async (node) => (await town.call('GET', `/peers/${encodeURIComponent(node.authority)}`)).body?.state ?? null;
+const becomes = (node, state) => within(15, `${node.authority} is ${state} here`, async () => (await stateOf(node)) === state);
+
+/** A join as it goes over the wire, changed as a test likes. */
+function post(node, body, { to = office, ...overrides } = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return node.request(to.authority, { method: 'POST', target: '/federation/v1/join', contentType: 'application/json', body: text }, overrides);
+}
+
+/** A foreign office that the real town has joined. */
+async function foreignOffice(options = {}) {
+  const bureau = await world.node({ role: 'office', name: 'Trierer Büro', areas: [], ...options });
+  const joined = await town.asAdmin('POST', '/memberships', { body: { invitation: JSON.stringify(bureau.invite()) } });
+  assert.equal(joined.authority, bureau.authority);
+  await bureau.addPeer({ authority: town.authority, jwk: bureau.peers.need(town.authority).trusted.jwk });
+  return bureau;
+}
+
+/** The foreign office's registry names a town. */
+async function enter(bureau, node, { state = 'active', key = node.key, id = randomUUID(), rev = 1, ...more } = {}) {
+  await bureau.append('member', id, rev, { authority: node.authority, jwk: key.jwk, role: 'city', state, name: node.name, country: 'DE', ...more });
+  await tell(bureau, town);
+  return id;
+}
+
+test('a foreign town joins a real office by invitation, and is in its registry', async () => {
+  const node = await world.node({ name: 'Trier' });
+  const before = (await office.asAdmin('GET', '/members')).totals.nodes;
+  const answer = await node.join(await invite());
+  assert.deepEqual(answer, { authority: office.authority, state: 'active' });
+  await pulled(node, office);
+  await node.pull(office.authority);
+  const own = members(node).filter((r) => r.entry.body.authority === node.authority);
+  assert.equal(own.length, 1);
+  assert.deepEqual(own[0].entry.body, { authority: node.authority, jwk: node.key.jwk, role: 'city', state: 'active', name: 'Trier', country: 'DE' });
+  assert.ok(members(node).every((r) => r.fault === null));
+  const listed = await eventually('it lives', async () => (await office.asAdmin('GET', '/members')).items.find((m) => m.authority === node.authority && m.living));
+  assert.equal(listed.state, 'active');
+  assert.equal((await office.asAdmin('GET', '/members')).totals.nodes, before + 1);
+  assert.deepEqual(node.alarms, []);
+});
+
+test('through a real office a foreign town and a real one come to know each other', async () => {
+  const node = await world.node();
+  await node.join(await invite());
+  await node.pull(office.authority);
+  assert.equal(node.peerState(town.authority), 'active');
+  await within(20, 'the town knows it', async () => (await stateOf(node)) === 'active');
+  const { source, via } = await peerOf(town, node);
+  assert.deepEqual([source, via.authority], ['registry', office.authority]);
+  const id = randomUUID();
+  await node.append('proposal', id, 1, proposal('Über das Büro'), { keepUntil: node.seconds() + DAY });
+  await tell(node, town);
+  await eventually('it is shown', () => town.reads(node, id));
+  const own = await town.publish('Zurück über das Büro');
+  await eventually('it is read', () => node.received.get(town.authority).some((r) => r.entry?.id === own));
+  assert.deepEqual(node.alarms, []);
+});
+
+test('the same join again answers the present state; a token is good for one authority and key', async () => {
+  const node = await world.node();
+  const invitation = await invite();
+  await node.join(invitation);
+  assert.deepEqual(await node.join(invitation), { authority: office.authority, state: 'active' });
+  await node.pull(office.authority);
+  assert.equal(members(node).filter((r) => r.entry.body.authority === node.authority).length, 1, 'no second member entry');
+  const other = await world.node();
+  const used = await post(other, { authority: other.authority, jwk: other.key.jwk, token: invitation.token });
+  assert.deepEqual([used.status, used.slug], [403, 'token-invalid']);
+  const stranger = await generateKey();
+  const rekeyed = await post(node, { authority: node.authority, jwk: stranger.jwk, token: invitation.token }, { parameters: { keyid: stranger.kid }, signWith: stranger });
+  assert.deepEqual([rekeyed.status, rekeyed.slug], [403, 'token-invalid']);
+});
+
+test('joins that are refused leave the token good', async () => {
+  const node = await world.node();
+  const { token } = await invite();
+  const good = { authority: node.authority, jwk: node.key.jwk, token };
+  const expect = async (status, slug, body, overrides) => {
+    const got = await post(node, body, overrides);
+    assert.deepEqual([got.status, got.slug], [status, slug], JSON.stringify(body).slice(0, 200));
+  };
+  for (const body of [
+    '{', '[]', '', '{}', { ...good, more: 1 }, { authority: node.authority, jwk: node.key.jwk }, { ...good, authority: 'Upper.example' },
+    { ...good, authority: 'a.example:443' }, { ...good, authority: `${'a'.repeat(63)}.`.repeat(4) }, { ...good, token: 'short' },
+    { ...good, token: `${token}=` }, { ...good, token: 7 }, { ...good, jwk: { ...node.key.jwk, d: 'AA' } }, { ...good, jwk: { ...node.key.jwk, x: 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' } },
+    `{"authority":"${node.authority}","authority":"${node.authority}","jwk":${JSON.stringify(node.key.jwk)},"token":"${token}"}`,
+  ]) await expect(400, 'malformed-request', body);
+  const stranger = await generateKey();
+  await expect(401, 'unknown-key', { ...good, jwk: stranger.jwk });
+  await expect(401, 'signature-invalid', good, { signWith: stranger });
+  await expect(401, 'skew', good, { parameters: { created: node.seconds() - 500 } });
+  await expect(403, 'token-invalid', { ...good, token: b64u(randomBytes(32)) });
+  await expect(409, 'key-conflict', { ...good, authority: town.authority });
+  await expect(422, 'discovery-failed', { ...good, authority: 'localhost:1' });
+  await expect(422, 'discovery-failed', { ...good, jwk: stranger.jwk }, { parameters: { keyid: stranger.kid }, signWith: stranger });
+  assert.deepEqual((await post(node, { ...good, jwk: { ...node.key.jwk, kid: 'x', use: 'sig', alg: 'EdDSA' } })).json, { authority: office.authority, state: 'active' });
+});
+
+test('a discovery document that is not as section 4 says makes a join fail', async () => {
+  const node = await world.node();
+  const { token } = await invite();
+  const body = { authority: node.authority, jwk: node.key.jwk, token };
+  const honest = node.discovery.bind(node);
+  const wrong = {
+    'another authority': (d) => ({ ...d, authority: 'elsewhere.example' }), 'another role': (d) => ({ ...d, role: 'village' }),
+    'no name': ({ name, ...d }) => d, 'a long name': (d) => ({ ...d, name: 'x'.repeat(81) }), 'no country': (d) => ({ ...d, country: 'Germany' }),
+    'another version': (d) => ({ ...d, versions: [2] }), 'no keys': (d) => ({ ...d, jwks: { keys: [] } }),
+    'a private key': (d) => ({ ...d, jwks: { keys: [{ ...node.key.jwk, d: 'AA' }] } }), 'limits missing': (d) => ({ ...d, limits: { entry: 1 } }),
+    'too large': (d) => ({ ...d, padding: 'x'.repeat(16 * 1024) }), 'no coordinates': (d) => ({ ...d, latitude_e6: 49.2 }),
+  };
+  for (const [what, change] of Object.entries(wrong)) {
+    node.discovery = () => change(honest());
+    const got = await post(node, body);
+    assert.deepEqual([got.status, got.slug], [422, 'discovery-failed'], what);
+  }
+  const stranger = await generateKey();
+  node.discovery = () => { const d = honest(); return { ...d, jwks: { keys: [stranger.jwk, node.key.jwk] } }; };
+  assert.equal((await post(node, body)).slug, 'discovery-failed', 'the key must be the first');
+  node.discovery = () => { const d = honest(); return { ...d, unknown: 1, jwks: { keys: [{ ...node.key.jwk, kid: 'k', use: 'sig' }, stranger.jwk], more: 1 } }; };
+  assert.equal((await post(node, body)).status, 200);
+});
+
+test('a town is no office: join is not found there', async () => {
+  const node = await world.node();
+  const got = await post(node, { authority: node.authority, jwk: node.key.jwk, token: b64u(randomBytes(32)) }, { to: town });
+  assert.deepEqual([got.status, got.slug], [404, 'not-found']);
+});
+
+test('a real office passes on the rotated key of a member', async () => {
+  const node = await world.node();
+  await node.join(await invite());
+  await pulled(node, office);
+  await node.pull(office.authority);
+  const old = node.key;
+  await node.rotateKey();
+  const body = await node.own.head('net');
+  const hint = node.sign(office.authority, { method: 'POST', target: '/federation/v1/hint', body, contentType: 'application/jose' }, { parameters: { keyid: old.kid }, signWith: old });
+  assert.equal((await node.send(office.authority, hint)).status, 204);
+  await within(15, 'a member entry with the new key', async () => {
+    await node.pull(office.authority).catch(() => {});
+    return members(node).some((r) => r.entry.body.authority === node.authority && r.entry.body.jwk.x === node.key.jwk.x);
+  });
+  const own = members(node).filter((r) => r.entry.body.authority === node.authority);
+  assert.equal(new Set(own.map((r) => r.entry.id)).size, 1, 'its id is stable');
+  assert.ok(own[1].entry.rev > own[0].entry.rev);
+  assert.deepEqual(node.alarms, []);
+});
+
+test('a real town joins a foreign office, and meets the towns of its registry', async () => {
+  const bureau = await foreignOffice();
+  const node = await world.node({ name: 'Konz' });
+  assert.equal((await peerOf(town, bureau)).role, 'office');
+  assert.ok(bureau.members.has(town.authority));
+  await pulled(bureau, town);
+  await bureau.pull(town.authority);
+  await enter(bureau, node);
+  await becomes(node, 'active');
+  const seen = await peerOf(town, node);
+  assert.deepEqual([seen.source, seen.via.authority, seen.name], ['registry', bureau.authority, 'Konz']);
+  await node.addPeer({ authority: town.authority, jwk: bureau.peers.need(town.authority).trusted.jwk });
+  const id = randomUUID();
+  await node.append('proposal', id, 1, proposal('Aus Konz'), { keepUntil: node.seconds() + DAY });
+  await tell(node, town);
+  await eventually('it is shown', () => town.reads(node, id));
+  assert.deepEqual([...await alarms(town, bureau), ...await alarms(town, node)], []);
+});
+
+test('an invitation with another key, or one that the office refuses, makes no peer', async () => {
+  const bureau = await world.node({ role: 'office', areas: [] });
+  const join = (invitation) => town.call('POST', '/memberships', { body: { invitation: typeof invitation === 'string' ? invitation : JSON.stringify(invitation) }, token: town.admin });
+  await town.adminToken();
+  const good = bureau.invite();
+  for (const bad of [{ ...good, key: (await generateKey()).kid }, { ...good, token: b64u(randomBytes(32)) }, { ...good, office: 'localhost:1' }, '{}', 'x', { ...good, more: 1 }]) {
+    const got = await join(bad);
+    assert.ok(got.status >= 400 && got.status < 600 && got.status !== 500, `${got.status} ${JSON.stringify(got.body)}`);
+  }
+  assert.ok(!bureau.requests.some((r) => r.verdict === 'ok' && r.target.endsWith('/join')));
+  const city = await world.node({ role: 'city' });
+  assert.ok((await join({ ...city.invite(), office: city.authority })).status >= 400, 'a town is no office');
+  assert.equal((await join(good)).status, 201);
+});
+
+test('an office suspends, removes and readmits: the real town obeys', async () => {
+  const bureau = await foreignOffice();
+  const node = await world.node();
+  const id = await enter(bureau, node);
+  await becomes(node, 'active');
+  await node.addPeer({ authority: town.authority, jwk: bureau.peers.need(town.authority).trusted.jwk });
+  const hint = async () => (await node.request(town.authority, { method: 'POST', target: '/federation/v1/hint', body: await node.own.head('net'), contentType: 'application/jose' })).slug;
+  assert.equal(await hint(), null);
+  for (const state of ['suspended', 'removed']) {
+    await enter(bureau, node, { state, id, rev: 2 });
+    await becomes(node, state);
+    assert.equal(await hint(), 'not-active');
+    assert.equal((await node.request(town.authority, { target: PAGES })).status, 200);
+  }
+  await enter(bureau, node, { state: 'invited', id, rev: 4 });
+  await becomes(node, 'invited');
+  assert.equal((await node.request(town.authority, { target: PAGES })).slug, 'not-active');
+  await enter(bureau, node, { id, rev: 5 });
+  await becomes(node, 'active');
+  assert.equal(await hint(), null);
+  // a second office that says active is enough
+  const second = await foreignOffice({ name: 'Zweites Büro' });
+  await enter(second, node);
+  await pulled(second, town);
+  await enter(bureau, node, { state: 'suspended', id, rev: 6 });
+  await pulled(bureau, town);
+  assert.equal(await stateOf(node), 'active');
+  // and a local suspension always wins
+  await town.asAdmin('POST', `/peers/${encodeURIComponent(node.authority)}/suspend`, { body: { reason: 'Nein.' } });
+  await enter(bureau, node, { id, rev: 7 });
+  await pulled(bureau, town);
+  assert.equal(await stateOf(node), 'suspended');
+  assert.equal(await hint(), 'not-active');
+});
+
+test('a registry that replaces a key nobody signed away: an alarm, and the old key counts on', async () => {
+  const bureau = await foreignOffice();
+  const node = await world.node();
+  const id = await enter(bureau, node);
+  await becomes(node, 'active');
+  await node.addPeer({ authority: town.authority, jwk: bureau.peers.need(town.authority).trusted.jwk });
+  await pulled(node, town);
+  const stranger = await generateKey();
+  await enter(bureau, node, { key: stranger, id, rev: 2 });
+  await eventually('an alarm', async () => (await alarms(town, node, 'key_replaced')).length > 0);
+  assert.equal((await node.request(town.authority, { target: PAGES })).status, 200);
+  assert.equal((await node.request(town.authority, { target: PAGES }, { parameters: { keyid: stranger.kid }, signWith: stranger })).slug, 'unknown-key');
+  // people compare the fingerprint of the new key: then it counts at once, and the old one is worthless
+  const old = node.key;
+  await node.openEpoch({ key: stranger });
+  await town.asAdmin('POST', `/peers/${encodeURIComponent(node.authority)}/confirm`, { body: { fingerprint: node.fingerprint } });
+  assert.equal((await node.request(town.authority, { target: PAGES })).status, 200);
+  assert.equal((await node.request(town.authority, { target: PAGES }, { parameters: { keyid: old.kid }, signWith: old })).slug, 'unknown-key');
+  const proposed = randomUUID();
+  await node.append('proposal', proposed, 1, proposal('Mit neuem Schlüssel'), { keepUntil: node.seconds() + DAY });
+  await tell(node, town);
+  await within(15, 'it is shown', () => town.reads(node, proposed));
+});
+
+test('two sources that name different keys freeze a peer until a person decides', async () => {
+  const node = await world.friend();
+  const bureau = await foreignOffice();
+  const stranger = await generateKey();
+  await enter(bureau, node, { key: stranger });
+  await eventually('an alarm', async () => (await alarms(town, node, 'key_conflict')).length > 0);
+  for (const key of [node.key, stranger]) {
+    const got = await node.request(town.authority, { target: PAGES }, { parameters: { keyid: key.kid }, signWith: key });
+    assert.ok([401, 403].includes(got.status), `${got.status}`);
+  }
+  assert.equal((await node.request(town.authority, { target: PAGES })).slug, 'not-active');
+  const asked = node.requests.length;
+  await town.asAdmin('POST', `/peers/${encodeURIComponent(node.authority)}/confirm`, { body: { fingerprint: node.fingerprint } });
+  assert.equal((await node.request(town.authority, { target: PAGES })).status, 200);
+  await nudge(node, town);
+  await within(15, 'it is asked again', () => node.requests.slice(asked).some((r) => r.peer === town.authority));
+});
+
+test('a member entry about the real town that it did not ask for raises an alarm', async () => {
+  const bureau = await foreignOffice();
+  await pulled(bureau, town);
+  const stranger = await generateKey();
+  await bureau.append('member', randomUUID(), 1, { authority: town.authority, jwk: stranger.jwk, role: 'city', state: 'active', name: town.name, country: 'DE' });
+  await tell(bureau, town);
+  await within(15, 'an alarm', async () => (await alarms(town, bureau, 'member_unasked')).length > 0);
+  assert.equal((await fetch(`${town.url}/readyz`)).status, 200);
+});
+
+test('what a plain town says about members counts for nothing', async () => {
+  const liar = await world.friend();
+  const node = await world.node();
+  await enter(liar, node);
+  await pulled(liar, town);
+  assert.equal(await stateOf(node), null);
+});
+
+test('in the first sync of a registry only the last word about each town counts', async () => {
+  const bureau = await world.node({ role: 'office', areas: [] });
+  const node = await world.node();
+  const id = randomUUID();
+  const say = (key, state, rev) => bureau.append('member', id, rev, { authority: node.authority, jwk: key.jwk, role: 'city', state, name: node.name, country: 'DE' });
+  await say(await generateKey(), 'active', 1);
+  await say(await generateKey(), 'suspended', 2);
+  await say(node.key, 'active', 3);
+  await town.asAdmin('POST', '/memberships', { body: { invitation: JSON.stringify(bureau.invite()) } });
+  await becomes(node, 'active');
+  await node.addPeer({ authority: town.authority, jwk: bureau.peers.need(town.authority).trusted.jwk });
+  assert.equal((await node.request(town.authority, { target: PAGES })).status, 200);
+  await pulled(node, town);
+  assert.deepEqual(await alarms(town, node), []);
+});

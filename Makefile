@@ -78,7 +78,7 @@ test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
             ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
 
 .PHONY: help run install-deps build ui objects test suites test-unit test-api test-network test-browser \
-        test-interop test-ops test-node fuzz-smoke fuzz-programs unit-programs bench-programs layers lint clang bench clean
+        test-interop test-ops test-node fuzz-smoke fuzz-programs unit-programs bench-programs layers format-check ui-check lint clang bench clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -110,7 +110,7 @@ test: ## install, build with sanitizers, run every test
 	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs
 	@tests/no-leftovers $(MAKE) --no-print-directory --keep-going suites
 
-suites: layers test-unit fuzz-smoke test-node
+suites: layers format-check ui-check test-unit fuzz-smoke test-node
 
 test-unit: ## unit tests (cmocka)
 	@$(MAKE) --no-print-directory PROFILE=san unit-programs
@@ -131,12 +131,16 @@ layers: ## do the includes keep to the arrows between the rooms?
 	@ops/layers --self-test
 	@ops/layers
 
-lint: ## formatting, cppcheck (where installed), types and texts of the screens, the OpenAPI document
-	clang-format --dry-run -Werror $(sort $(shell find protocol node tests -name node_modules -prune -o -name '*.[ch]' -print))
+format-check: ## is every C file as clang-format writes it?
+	@clang-format --dry-run -Werror $(sort $(shell find protocol node tests -name node_modules -prune -o -name '*.[ch]' -print))
+
+ui-check: ## types and texts of the screens, the OpenAPI document
+	@ops/install npm admin-ui
+	@cd admin-ui && npm run --silent check
+
+lint: format-check ui-check ## these two, and cppcheck where it is installed
 	@if command -v cppcheck >/dev/null; then cppcheck --quiet --std=c11 --error-exitcode=1 \
 	    --enable=warning,portability --inline-suppr -I. -D_GNU_SOURCE $(protocol_sources) node; fi
-	@ops/install npm admin-ui
-	cd admin-ui && npm run --silent check
 
 clang: ## compile everything with clang too
 	@$(MAKE) --no-print-directory PROFILE=clang objects

@@ -43,6 +43,8 @@ struct entry_type {
 
 /* NULL for types this edition does not know. */
 const struct entry_type *entry_type_find(const char *name);
+/* May lines of this type be erased? Those of unknown types may. */
+bool entry_erasable(const char *type);
 
 /* Reads the envelope of a line (without LF). ERR_MALFORMED. The body is not checked: see entry_check. */
 enum err_code entry_parse(const char *line, size_t length, struct entry *out, struct err *err);
@@ -60,5 +62,7 @@ bool entry_uuid_valid(const char *text);
 /* The closed sets of section 11.1, NULL-terminated: for node's own checks and lists. */
 extern const char *const entry_categories[];
 extern const char *const entry_quantity_bands[];
+extern const char *const entry_proposal_states[];
+extern const char *const entry_offer_states[];
 
 #endif

@@ -12,6 +12,11 @@ const char *const entry_categories[] = {"goods", "transport", "space",   "expert
                                         "hands", "training",  "network", NULL};
 const char *const entry_quantity_bands[] = {"1", "2-5", "6-20", "21-100", "101-500", "501+", NULL};
 
+const char *const entry_proposal_states[] = {
+    "submitted", "prechecked", "scheduled", "accepted", "seeking",      "matched", "in_progress",
+    "completed", "declined",   "withdrawn", "expired",  "not_feasible", NULL};
+const char *const entry_offer_states[] = {"available", "taken", "withdrawn", "expired", NULL};
+
 static const char *const object_types[] = {"proposal", "offer", NULL};
 static const char *const responses[] = {"taken_up", "declined", "company_found", "handed_back", NULL};
 static const char *const measures[] = {"proposals", "offers", "matches", "organisations",
@@ -280,4 +285,11 @@ const struct entry_type *entry_type_find(const char *name)
         }
     }
     return NULL;
+}
+
+bool entry_erasable(const char *type)
+{
+    const struct entry_type *known = entry_type_find(type);
+
+    return known == NULL || known->erasable;
 }

@@ -1,5 +1,6 @@
 #include "protocol/page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,23 @@ void page_write_placeholder(struct buffer *out, enum page_line_kind kind, int64_
 void page_write_close(struct buffer *out, const char *head_jws)
 {
     buffer_printf(out, "{\"head\":\"%s\"}\n", head_jws);
+}
+
+void page_write_proof(struct buffer *out, const struct page *page)
+{
+    char jws[HEAD_SIZE];
+    snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
+    page_write_open(out, page->origin, page->stream, &page->from);
+    for (size_t i = 0; i < page->count; i++) {
+        const struct page_line *line = &page->lines[i];
+        if (!entry_erasable(line->entry.type)) {
+            page_write_entry(out, line->line);
+        } else {
+            page_write_placeholder(out, line->kind == PAGE_ENTRY ? PAGE_WITHHELD : line->kind, line->seq,
+                                   line->digest);
+        }
+    }
+    page_write_close(out, jws);
 }
 
 static const struct json_field opening_fields[] = {

@@ -40,12 +40,15 @@ struct page {
     struct bytes head_jws; /* borrowed */
 };
 
-/* Writing: call in order. */
+/* Writing: call open, entry or placeholder, and close in order. */
 void page_write_open(struct buffer *out, const char *origin, const char *stream, const struct position *from);
 void page_write_entry(struct buffer *out, struct bytes line);
 void page_write_placeholder(struct buffer *out, enum page_line_kind kind, int64_t seq,
                             const uint8_t digest[CHAIN_SIZE]);
 void page_write_close(struct buffer *out, const char *head_jws);
+/* A page read, as a proof of what its head says: of lines that hold texts only their digests. It can be read as
+ * a page again. */
+void page_write_proof(struct buffer *out, const struct page *page);
 
 /* Reads the first page of text; *used is how many octets it took. Checks form (not the
  * envelopes of entries, see struct page_line), numbers, that an epoch begins with its `epoch` entry and a `key` entry ends the page, and the chain against

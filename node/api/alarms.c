@@ -49,9 +49,37 @@ static void alarms_acknowledge(struct call *call)
         answer(call, 200, acknowledge);
 }
 
+struct proof {
+    const char *id;
+    struct buffer text;
+    bool found;
+};
+
+static bool read_proof(struct tx *tx, void *arg)
+{
+    struct proof *proof = arg;
+
+    buffer_free(&proof->text);
+    return db_alarms_proof(tx, proof->id, &proof->text, &proof->found);
+}
+
+static void alarms_proof(struct call *call)
+{
+    struct proof proof = {.id = call->request->parameters[0]};
+
+    if (!fields_uuid(call, 0) || !db_snapshot(call->db, &call->problem, read_proof, &proof))
+        return;
+    if (proof.found)
+        reply_buffer(call->reply, 200, "application/x-ndjson", &proof.text);
+    else
+        problem_set(&call->problem, PROBLEM_NOT_FOUND, "There is no such alarm, or nothing that proves it.");
+    buffer_free(&proof.text);
+}
+
 /* clang-format off */
 const struct route api_alarms_routes[] = {
     {"GET",  "/api/v1/alarms", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, alarms_list},
+    {"GET",  "/api/v1/alarms/{id}/proof", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, alarms_proof},
     {"POST", "/api/v1/alarms/{id}/acknowledge", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, "application/json", alarms_acknowledge},
     {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

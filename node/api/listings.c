@@ -161,7 +161,13 @@ static bool step(struct tx *tx, struct call *call, json_t **out)
 
 static bool history(struct tx *tx, struct call *call, json_t **out)
 {
-    return listings_history(tx, &call->actor, api_listings_kind(call), call->request->parameters[0], out);
+    return listings_history(tx, api_listings_kind(call), call->request->parameters[0], out);
+}
+
+static bool see(struct tx *tx, struct call *call, json_t **out)
+{
+    (void)out;
+    return listings_seen(tx, api_listings_kind(call), call->request->parameters[0]);
 }
 
 static void listings_list(struct call *call)
@@ -225,7 +231,14 @@ static void listings_step(struct call *call)
 static void listings_past(struct call *call)
 {
     if (fields_uuid(call, 0)) {
-        answer(call, 200, history);
+        answer_read(call, history);
+    }
+}
+
+static void listings_looked(struct call *call)
+{
+    if (fields_uuid(call, 0)) {
+        answer(call, 204, see);
     }
 }
 
@@ -242,6 +255,7 @@ const struct route api_listings_routes[] = {
     {"DELETE", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_remove},
     {"POST", PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step},
     {"GET", PROPOSAL "/history", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_past},
+    {"POST", PROPOSAL "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_looked},
     {"GET", OFFERS, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_list},
     {"POST", OFFERS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post},
     {"GET", OFFER, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_get},
@@ -249,5 +263,6 @@ const struct route api_listings_routes[] = {
     {"DELETE", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_remove},
     {"POST", OFFER "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step},
     {"GET", OFFER "/history", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_past},
+    {"POST", OFFER "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_looked},
     {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
 };

@@ -1,6 +1,6 @@
 #include "node/db/alarms.h"
 
-enum { RAISE, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
+enum { RAISE, PROOF, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
 
 /* clang-format off */
 #define ALARM \
@@ -13,6 +13,7 @@ enum { RAISE, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
 const struct db_statement db_alarms_statements[] = {
     [RAISE] = {"alarms_raise",
         "INSERT INTO alarms (kind, peer, detail, proof) VALUES ($1, $2, left($3, 1000), $4) ON CONFLICT DO NOTHING"},
+    [PROOF] = {"alarms_proof", "SELECT proof FROM alarms WHERE id = $1::uuid AND proof IS NOT NULL"},
     [SETTLE_KEYS] = {"alarms_settle_keys",
         "UPDATE alarms SET acknowledged_at = now(), note = $2 WHERE peer = $1 AND acknowledged_at IS NULL "
         "AND kind IN ('key_conflict', 'key_replaced')"},
@@ -36,6 +37,20 @@ bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm)
     return DB_QUERY(tx, &db_alarms_statements[RAISE], NULL, db_text(alarm->kind), db_text(alarm->peer),
                     db_text(alarm->detail),
                     alarm->proof.size ? db_octets(alarm->proof.data, alarm->proof.size) : db_null());
+}
+
+bool db_alarms_proof(struct tx *tx, const char *id, struct buffer *proof, bool *found)
+{
+    struct db_result *row;
+    bool ok = true;
+
+    if (!DB_QUERY(tx, &db_alarms_statements[PROOF], &row, db_text(id)))
+        return false;
+    *found = db_rows(row) > 0;
+    if (*found)
+        ok = db_cell_octets(row, 0, 0, proof) && !proof->failed;
+    db_result_destroy(row);
+    return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
 }
 
 bool db_alarms_settle_keys(struct tx *tx, const char *peer, const char *note)

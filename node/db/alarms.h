@@ -11,10 +11,13 @@ struct db_alarm {
         kind; /* key_conflict, key_replaced, member_unasked, fork, missing, erase_refused, new_epoch, other */
     const char *peer;   /* NULL: none */
     const char *detail; /* a sentence */
-    struct bytes proof; /* e.g. the page that forks; may be empty */
+    struct bytes proof; /* pages without texts, e.g. the one that forks; may be empty */
 };
 /* The same alarm while the first is open is one alarm. */
 bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm);
+
+/* Appends an alarm's proof; *found false: there is none, or no such alarm. */
+bool db_alarms_proof(struct tx *tx, const char *id, struct buffer *proof, bool *found);
 
 /* What was open about this peer's keys is settled by what came since. */
 bool db_alarms_settle_keys(struct tx *tx, const char *peer, const char *note);

@@ -21,6 +21,7 @@ enum {
     FORWARD_FIND,
     FORWARD_RECEIVED,
     FORWARD_ANSWER,
+    FORWARD_UNANSWER,
     FORWARD_ERASE,
     FORWARD_READ,
     FORWARD_LIST,
@@ -60,11 +61,12 @@ const struct db_statement db_cases_statements[] = {
         "SELECT $1::uuid, coalesce(max(n), 0) + 1, to_timestamp($2::bigint), $3, $4, nullif($5, '')::uuid, $6, $7, $8, $9 "
         "FROM case_steps WHERE case_id = $1::uuid"},
     [ERASE_STEP] = {"cases_erase_step",
-        "DELETE FROM case_steps s USING cases c WHERE c.id = s.case_id AND c.helper = $1 AND s.direction = 'in' "
-        "AND (s.epoch, s.seq) = ($2, $3) RETURNING c.id, c.object_type, c.object, c.forward"},
+        "DELETE FROM case_steps s USING cases c WHERE c.id = s.case_id AND s.direction = $1 "
+        "AND CASE $1 WHEN 'in' THEN c.helper ELSE c.origin END = $2 AND (s.epoch, s.seq) = ($3, $4) "
+        "RETURNING c.object_type, c.object, c.id"},
     [ERASE_EVENT] = {"cases_erase_event",
         "UPDATE events SET reason = NULL WHERE object_type = $1 AND object_id = $2 AND peer = $3 "
-        "AND action = 'response' AND details->>'entry' = $4"},
+        "AND action = $4 AND details->>'entry' = $5"},
     [REPAIR] = {"cases_repair",
         "UPDATE cases c SET response = s.response, reason = s.reason, at = s.at FROM (SELECT * FROM case_steps "
         "WHERE case_id = $1::uuid ORDER BY n DESC LIMIT 1) s WHERE c.id = s.case_id"},
@@ -84,10 +86,15 @@ const struct db_statement db_cases_statements[] = {
         "SELECT id, peer FROM forwards WHERE direction = 'in' AND origin = $1 AND object = $2::uuid "
         "ORDER BY at DESC, id LIMIT 1"},
     [FORWARD_ANSWER] = {"forwards_answer",
-        "UPDATE forwards SET response = $3, response_reason = $4, response_at = to_timestamp($5::bigint) "
-        "WHERE id = $1::uuid AND direction = 'out' AND peer = $2"},
+        "UPDATE forwards SET response = $3, response_reason = $4, response_at = to_timestamp($5::bigint), "
+        "response_epoch = $6, response_seq = $7 WHERE id = $1::uuid AND direction = 'out' AND peer = $2"},
+    [FORWARD_UNANSWER] = {"forwards_unanswer",
+        "UPDATE forwards SET response = NULL, response_reason = NULL, response_at = NULL, response_epoch = NULL, "
+        "response_seq = NULL WHERE $1 = 'in' AND direction = 'out' AND peer = $2 "
+        "AND (response_epoch, response_seq) = ($3, $4)"},
     [FORWARD_ERASE] = {"forwards_erase",
-        "DELETE FROM forwards WHERE direction = 'in' AND peer = $1 AND (epoch, seq) = ($2, $3)"},
+        "DELETE FROM forwards WHERE direction = $1 AND peer = $2 AND (epoch, seq) = ($3, $4) "
+        "RETURNING object_type, object"},
     [FORWARD_READ] = {"forwards_read", FORWARD "WHERE f.id = $3::uuid"},
     [FORWARD_LIST] = {"forwards_list",
         FORWARD "WHERE f.direction = $3 AND ($4::text IS NULL OR (" DB_TIME("f.at") ", f.id::text) < ($4, $5)) "
@@ -155,26 +162,35 @@ bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_
                      db_text(step->direction), db_integer(step->entry.epoch), db_integer(step->entry.seq)));
 }
 
-bool db_cases_erase(struct tx *tx, const char *helper, struct cursor entry)
+static bool of_letter(struct tx *tx, int index, const struct db_letter *letter, struct db_result **row)
+{
+    return DB_QUERY(tx, statement(index), row, db_text(letter->direction), db_text(letter->peer),
+                    db_integer(letter->at.epoch), db_integer(letter->at.seq));
+}
+
+/* object: a row that begins with type and id of what the letter is about. */
+static bool erase_event(struct tx *tx, const struct db_letter *letter, const struct db_result *object,
+                        const char *action)
 {
     char text[CURSOR_SIZE];
+
+    cursor_format(letter->at, text);
+    return DB_QUERY(tx, statement(ERASE_EVENT), NULL, db_text(db_cell(object, 0, 0)),
+                    db_text(db_cell(object, 0, 1)), db_text(letter->peer), db_text(action), db_text(text));
+}
+
+bool db_cases_erase(struct tx *tx, const struct db_letter *letter)
+{
     struct db_result *row;
     bool ok = true;
 
-    cursor_format(entry, text);
-    if (!DB_QUERY(tx, statement(ERASE_STEP), &row, db_text(helper), db_integer(entry.epoch),
-                  db_integer(entry.seq)))
+    if (!of_letter(tx, FORWARD_UNANSWER, letter, NULL) || !of_letter(tx, ERASE_STEP, letter, &row))
         return false;
     if (db_rows(row) > 0) {
-        const char *id = db_cell(row, 0, 0);
+        const char *id = db_cell(row, 0, 2);
 
-        ok =
-            DB_QUERY(tx, statement(ERASE_EVENT), NULL, db_text(db_cell(row, 0, 1)),
-                     db_text(db_cell(row, 0, 2)), db_text(helper), db_text(text)) &&
-            (!db_cell(row, 0, 3) || DB_QUERY(tx, statement(FORWARD_ANSWER), NULL, db_text(db_cell(row, 0, 3)),
-                                             db_text(helper), db_null(), db_null(), db_null())) &&
-            DB_QUERY(tx, statement(REPAIR), NULL, db_text(id)) &&
-            DB_QUERY(tx, statement(DISCARD), NULL, db_text(id));
+        ok = erase_event(tx, letter, row, "response") && DB_QUERY(tx, statement(REPAIR), NULL, db_text(id)) &&
+             DB_QUERY(tx, statement(DISCARD), NULL, db_text(id));
     }
     db_result_destroy(row);
     return ok;
@@ -239,17 +255,23 @@ bool db_forwards_received(struct tx *tx, const char *origin, const char *object,
     return true;
 }
 
-bool db_forwards_answer(struct tx *tx, const char *id, const char *peer, const char *response,
-                        const char *reason, int64_t at)
+bool db_forwards_answer(struct tx *tx, const struct db_case *c, struct cursor entry)
 {
-    return DB_QUERY(tx, statement(FORWARD_ANSWER), NULL, db_text(id), db_text(peer), db_text(response),
-                    db_text(reason), db_integer(at));
+    return DB_QUERY(tx, statement(FORWARD_ANSWER), NULL, db_text(c->forward), db_text(c->helper),
+                    db_text(c->response), db_text(c->reason), db_integer(c->at), db_integer(entry.epoch),
+                    db_integer(entry.seq));
 }
 
-bool db_forwards_erase(struct tx *tx, const char *peer, struct cursor entry)
+bool db_forwards_erase(struct tx *tx, const struct db_letter *letter)
 {
-    return DB_QUERY(tx, statement(FORWARD_ERASE), NULL, db_text(peer), db_integer(entry.epoch),
-                    db_integer(entry.seq));
+    struct db_result *row;
+    bool ok;
+
+    if (!of_letter(tx, FORWARD_ERASE, letter, &row))
+        return false;
+    ok = db_rows(row) == 0 || erase_event(tx, letter, row, "forwarded");
+    db_result_destroy(row);
+    return ok;
 }
 
 bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id, json_t **forward)

@@ -48,9 +48,14 @@ bool db_cases_taken(struct tx *tx, const struct db_case *c, bool *taken);
 /* Adds the step and makes it the case's present; *fresh false when this entry was taken in before (nothing
  * changes). */
 bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step, bool *fresh);
-/* Takes out the step that came by this entry, its text everywhere, and the case if nothing else is left of
- * it. */
-bool db_cases_erase(struct tx *tx, const char *helper, struct cursor entry);
+/* A line between two towns: in their stream to us, or in ours to them. */
+struct db_letter {
+    const char *direction; /* in, out */
+    const char *peer;
+    struct cursor at;
+};
+/* Takes out the step that this line told, its text everywhere, and the case if nothing else is left of it. */
+bool db_cases_erase(struct tx *tx, const struct db_letter *letter);
 /* Cases of an object, newest first. */
 bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin, const char *object,
                    json_t **items);
@@ -65,10 +70,10 @@ struct db_forward {
 bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fresh, bool *same);
 /* The newest forward of this object that came to us: id (37) and peer (AUTHORITY_SIZE), "" if none. */
 bool db_forwards_received(struct tx *tx, const char *origin, const char *object, char id[37], char *peer);
-/* Somebody answered our forward. */
-bool db_forwards_answer(struct tx *tx, const char *id, const char *peer, const char *response,
-                        const char *reason, int64_t at);
-bool db_forwards_erase(struct tx *tx, const char *peer, struct cursor entry);
+/* The case's helper answered our forward, in this line of its stream to us. */
+bool db_forwards_answer(struct tx *tx, const struct db_case *c, struct cursor entry);
+/* Takes out the forward that this line told, and its note everywhere. */
+bool db_forwards_erase(struct tx *tx, const struct db_letter *letter);
 bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id, json_t **forward);
 bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *direction, struct db_page *page);
 

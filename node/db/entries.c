@@ -30,7 +30,6 @@ enum {
 
 /* clang-format off */
 #define OF_STREAM  "FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = $1 AND s.name = $2 "
-#define UNERASABLE "('erase', 'key', 'member', 'epoch')"
 
 const struct db_statement db_entries_statements[] = {
     [EPOCHS] = {"entries_epochs",
@@ -72,15 +71,15 @@ const struct db_statement db_entries_statements[] = {
         "WHERE t.origin = $1 AND t.name = $2 AND n.object_id = e.object_id AND n.type = 'member' "
         "AND (t.epoch, n.seq) > (s.epoch, e.seq))) ORDER BY s.epoch, e.seq LIMIT 200"},
     [TYPE] = {"entries_type",
-        "SELECT coalesce(e.type IN " UNERASABLE ", false) " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
+        "SELECT e.type " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
     [ERASE] = {"entries_erase",
-        "UPDATE entries e SET line = NULL, at = NULL, keep_until = NULL, covered = true, "
-        "status = CASE WHEN status = 'withheld' THEN status ELSE 'erased' END FROM streams s "
-        "WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2 AND s.epoch = $3 AND e.seq = $4 "
-        "AND coalesce(e.type NOT IN " UNERASABLE ", true) RETURNING e.type, e.object_id"},
+        "UPDATE entries e SET line = NULL, type = NULL, object_id = NULL, rev = NULL, at = NULL, keep_until = NULL, "
+        "covered = true, status = CASE WHEN e.status = 'withheld' THEN e.status ELSE 'erased' END FROM "
+        "(SELECT e.* " OF_STREAM "AND s.epoch = $3 AND e.seq = $4 FOR UPDATE OF e) old "
+        "WHERE (e.stream_id, e.seq) = (old.stream_id, old.seq) RETURNING old.type, old.object_id"},
     [UNCOVERED] = {"entries_uncovered", "SELECT count(*) " OF_STREAM "AND NOT e.covered"},
     [EXPIRED] = {"entries_expired",
-        "SELECT s.origin, s.name, s.epoch, e.seq, e.object_id FROM entries e JOIN streams s ON s.id = e.stream_id "
+        "SELECT s.origin, s.name, s.epoch, e.seq, e.object_id, e.type FROM entries e JOIN streams s ON s.id = e.stream_id "
         "WHERE e.keep_until <= now() AND e.line IS NOT NULL AND (s.origin = $1) = $2 ORDER BY e.keep_until LIMIT 500"},
     {NULL, NULL},
 };
@@ -295,13 +294,15 @@ bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, st
                          enum db_erasable *out)
 {
     struct db_result *row;
+    const char *type;
 
     if (!DB_QUERY(tx, statement(TYPE), &row, db_text(origin), db_text(name), db_integer(at.epoch),
                   db_integer(at.seq)))
         return false;
-    *out = db_rows(row) == 0            ? DB_ERASE_ABSENT
-           : db_cell_boolean(row, 0, 0) ? DB_ERASE_FORBIDDEN
-                                        : DB_ERASABLE;
+    type = db_rows(row) > 0 ? db_cell(row, 0, 0) : NULL;
+    *out = db_rows(row) == 0                ? DB_ERASE_ABSENT
+           : type && !entry_erasable(type) ? DB_ERASE_FORBIDDEN
+                                           : DB_ERASABLE;
     db_result_destroy(row);
     return true;
 }

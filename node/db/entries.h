@@ -80,13 +80,13 @@ bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct
 enum db_erasable { DB_ERASABLE, DB_ERASE_ABSENT, DB_ERASE_FORBIDDEN };
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, struct cursor at,
                          enum db_erasable *out);
-/* Deletes line and salt, keeps number, digest, chain. *type (33) and *object_id (37) of the line, "" if
- * unknown. */
+/* Keeps number, digest and chain only. Whether the line may be erased at all is the caller's to know. *type
+ * (33) and *object_id (37): what the line was, "" if unknown. */
 bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at, char *type,
                       char *object_id);
 /* Placeholders that no erase covers: how many. */
 bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count);
-/* Lines whose keep_until has passed: origin, name, epoch, seq, object_id; at most 500. own: only ours or only
+/* Lines whose keep_until has passed: origin, name, epoch, seq, object_id, type; at most 500. own: only ours or only
  * others'. */
 bool db_entries_expired(struct tx *tx, const char *self, bool own, struct db_result **rows);
 

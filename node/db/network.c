@@ -1,20 +1,17 @@
 #include "node/db/network.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { PUT, ERASE, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY };
+#include "protocol/entry.h"
+
+enum { PUT, ERASE, LOCK, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY };
 
 /* clang-format off */
-/* Great-circle distance (haversine) in whole kilometres. */
-#define DISTANCE(latitude, longitude)                                                                        \
-    "round(2 * 6371 * asin(least(1, sqrt(sin(radians((p.latitude_e6 - " latitude "::int) / 2e6)) ^ 2 + "     \
-    "cos(radians(" latitude "::int / 1e6)) * cos(radians(p.latitude_e6 / 1e6)) * "                           \
-    "sin(radians((p.longitude_e6 - " longitude "::int) / 2e6)) ^ 2))))::int"
-
 /* $1 our authority, $2 type, $3 words, $4 categories, $5 origin, $6 country, $7 states, $8 km, $9 mine, $10 forwarded,
  * $11 $12 our place, $13 our name. Only active peers' items: who is suspended here is not read here. */
 #define TABLES(latitude, longitude) "network_items i JOIN peers p ON p.authority = i.origin AND p.state = 'active' " \
-    "CROSS JOIN LATERAL (SELECT " DISTANCE(latitude, longitude) " AS km) d "
+    "CROSS JOIN LATERAL distance_km(" latitude ", " longitude ", p.latitude_e6, p.longitude_e6) AS d (km) "
 #define FILTER "i.type = $2 AND ($3::text IS NULL OR i.search_vector @@ search_query($3) OR fold($3) <% i.search_text) " \
     "AND ($4::jsonb IS NULL OR EXISTS (SELECT FROM jsonb_array_elements(i.help) h WHERE $4::jsonb ? (h->>'category'))) " \
     "AND ($5::text IS NULL OR i.origin = $5) AND ($6::text IS NULL OR p.country = $6) " \
@@ -47,16 +44,19 @@ const struct db_statement db_network_statements[] = {
         "keep_until = to_timestamp($15::bigint), received_at = now() WHERE (i.epoch, i.seq) < ($5, $6)"},
     [ERASE] = {"network_erase",
         "DELETE FROM network_items WHERE origin = $1 AND id = $2::uuid AND (epoch, seq) = ($3, $4)"},
+    [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [NEWEST] = {"network_newest", PAGE(NEWEST_KEY, "<", "DESC")},
     [NEAREST] = {"network_nearest", PAGE(NEAREST_KEY, ">", "ASC")},
     [BY_MONTH] = {"network_by_month", PAGE(BY_MONTH_KEY, ">", "ASC")},
     [COUNT] = {"network_count", "SELECT count(*) FROM " TABLES("$11", "$12") "WHERE " FILTER},
     [READ] = {"network_read",
         "SELECT " COLUMNS("$2") "FROM " TABLES("$6", "$7") "WHERE i.type = $3 AND i.origin = $4 AND i.id = $5::uuid"},
-    /* What the origin said comes from its lines, what we and others did about it from our events. */
+    /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
+     * this edition knows. */
     [HISTORY] = {"network_history",
-        "WITH told AS (SELECT e.at, (convert_from(e.line, 'UTF8')::jsonb)->'body'->>'state' AS state, "
+        "WITH told AS (SELECT e.at, CASE WHEN $4::jsonb ? line.state THEN line.state ELSE 'other' END AS state, "
         "row_number() OVER (ORDER BY s.epoch, e.seq) AS n FROM entries e JOIN streams s ON s.id = e.stream_id "
+        "CROSS JOIN LATERAL (SELECT convert_from(e.line, 'UTF8')::jsonb->'body'->>'state' AS state) line "
         "WHERE s.origin = $1 AND s.name = 'net' AND e.object_id = ($2::text)::uuid AND e.type = $3 AND e.status = 'held'), "
         "happened (at, n, actor, peer, action, \"from\", \"to\", response, reason) AS ("
         "SELECT at, n, NULL::jsonb, $1, CASE n WHEN 1 THEN 'published' ELSE 'republished' END, lag(state) OVER (ORDER BY n), "
@@ -109,6 +109,11 @@ bool db_network_erase(struct tx *tx, const char *origin, const char *id, struct 
 {
     return DB_QUERY(tx, statement(ERASE), NULL, db_text(origin), db_text(id), db_integer(entry.epoch),
                     db_integer(entry.seq));
+}
+
+bool db_network_lock(struct tx *tx, const char *origin, const char *id)
+{
+    return DB_QUERY(tx, statement(LOCK), NULL, db_text(origin), db_text(id));
 }
 
 static struct db_value optional_integer(const json_t *value)
@@ -165,11 +170,29 @@ bool db_network_list(struct tx *tx, const struct db_self *self, const struct db_
     return ok;
 }
 
+static char *known_states(const char *type)
+{
+    const char *const *state =
+        strcmp(type, "proposal") == 0 ? entry_proposal_states : entry_offer_states;
+    json_t *array = json_array();
+    char *text;
+
+    for (; *state; state++)
+        json_array_append_new(array, json_string(*state));
+    text = json_dumps(array, JSON_COMPACT);
+    json_decref(array);
+    return text;
+}
+
 static bool read_history(struct tx *tx, const char *type, const char *origin, const char *id, json_t *item)
 {
+    char *states = known_states(type);
     struct db_result *rows;
+    bool ok = DB_QUERY(tx, statement(HISTORY), &rows, db_text(origin), db_text(id), db_text(type),
+                       db_text(states));
 
-    if (!DB_QUERY(tx, statement(HISTORY), &rows, db_text(origin), db_text(id), db_text(type)))
+    free(states);
+    if (!ok)
         return false;
     json_object_set_new(item, "history", db_rows_json(rows, history_columns));
     db_result_destroy(rows);

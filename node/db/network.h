@@ -22,6 +22,9 @@ bool db_network_put(struct tx *tx, const struct db_network_item *item);
 /* Takes the item away if it is what this entry said. */
 bool db_network_erase(struct tx *tx, const char *origin, const char *id, struct cursor entry);
 
+/* Whoever answers about the item goes one after the other. */
+bool db_network_lock(struct tx *tx, const char *origin, const char *id);
+
 enum db_network_sort { NETWORK_NEWEST, NETWORK_NEAREST, NETWORK_BY_MONTH };
 /* NULL: any. */
 struct db_network_filter {

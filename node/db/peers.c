@@ -13,6 +13,7 @@ enum {
     ADD,
     DESCRIBE,
     SAVE,
+    CEASE,
     DUE_KEYS,
     LIST,
     MEMBERS,
@@ -30,13 +31,7 @@ enum {
 /* clang-format off */
 #define PEER \
     "SELECT authority, state, role, confirmed, via, registry_state, decision, suspended_reason, frozen, member, " \
-    "key, other_key, extract(epoch FROM other_key_at)::bigint, failing_since IS NOT NULL FROM peers "
-
-/* Great-circle distance (haversine) in whole kilometres from $2, $3; NULL without a place. */
-#define DISTANCE \
-    "round(2 * 6371 * asin(least(1, sqrt(sin(radians((p.latitude_e6 - $2::int) / 2e6)) ^ 2 + " \
-    "cos(radians($2::int / 1e6)) * cos(radians(p.latitude_e6 / 1e6)) * " \
-    "sin(radians((p.longitude_e6 - $3::int) / 2e6)) ^ 2))))::bigint"
+    "key, other_key, extract(epoch FROM other_key_at)::bigint, other_key_by, failing_since IS NOT NULL FROM peers "
 
 /* For each peer our newest position in `net` and in the stream to it, and how far it has come. $1 is our authority. */
 #define PAIRS \
@@ -67,12 +62,15 @@ const struct db_statement db_peers_statements[] = {
     [SAVE] = {"peers_save",
         "UPDATE peers SET confirmed = $2, via = $3, registry_state = $4, decision = $5, suspended_reason = $6, "
         "frozen = $7, member = $8, key = $9, key_id = $10, other_key = $11, other_key_at = to_timestamp($12::bigint), "
-        "version = version + 1, updated_at = now() WHERE authority = $1"},
+        "other_key_by = $13, version = version + 1, updated_at = now() WHERE authority = $1"},
+    [CEASE] = {"peers_cease",
+        "UPDATE peers SET (read_epoch, read_seq) = (SELECT coalesce(max(epoch), 0), coalesce(max(seq), 0) "
+        "FROM peer_cursors WHERE authority = $1 AND stream = 'net') WHERE authority = $1"},
     [DUE_KEYS] = {"peers_due_keys", "SELECT authority FROM peers WHERE other_key_at <= now()"},
     [LIST] = {"peers_list",
         PAIRS "SELECT p.authority, p.name, p.country, p.role, p.state, p.source, CASE WHEN p.via IS NOT NULL THEN "
         "json_build_object('authority', p.via, 'name', coalesce(v.name, p.via)) END AS via, p.key, "
-        DISTANCE " AS distance_km, " HEALTH " AS health, " DB_TIME("p.last_contact_at") " AS last_contact_at, "
+        "distance_km($2, $3, p.latitude_e6, p.longitude_e6) AS distance_km, " HEALTH " AS health, " DB_TIME("p.last_contact_at") " AS last_contact_at, "
         "p.last_error, coalesce((SELECT sum(CASE WHEN seen_epoch = epoch THEN greatest(seq - seen_seq, 0) ELSE seq END) "
         "FROM pairs WHERE pairs.authority = p.authority), 0)::bigint AS lag, "
         "coalesce((SELECT sum(seq) FROM streams s WHERE s.origin = p.authority), 0)::bigint AS entries, "
@@ -155,7 +153,8 @@ static bool peer_read(struct tx *tx, struct db_result *row, struct db_peer *peer
         ok = db_cell_fixed(row, 0, 10, peer->key, KEY_SIZE);
         peer->has_other = db_cell_fixed(row, 0, 11, peer->other_key, KEY_SIZE);
         peer->other_key_at = db_cell_integer(row, 0, 12);
-        peer->failing = db_cell_boolean(row, 0, 13);
+        peer_text(row, 13, peer->other_key_by, sizeof peer->other_key_by);
+        peer->failing = db_cell_boolean(row, 0, 14);
     }
     db_result_destroy(row);
     return ok ||
@@ -213,12 +212,18 @@ bool db_peers_save(struct tx *tx, const struct db_peer *peer)
                         optional(peer->reason), db_boolean(peer->frozen), db_boolean(peer->member),
                         db_octets(peer->key, KEY_SIZE), db_text(key_public_id(key)),
                         peer->has_other ? db_octets(peer->other_key, KEY_SIZE) : db_null(),
-                        peer->has_other && peer->other_key_at ? db_integer(peer->other_key_at) : db_null());
+                        peer->has_other && peer->other_key_at ? db_integer(peer->other_key_at) : db_null(),
+                        peer->has_other ? optional(peer->other_key_by) : db_null());
 
     if (!key)
         problem_from_err(tx->problem, &err);
     key_public_destroy(key);
     return ok;
+}
+
+bool db_peers_cease(struct tx *tx, const char *authority)
+{
+    return DB_QUERY(tx, statement(CEASE), NULL, db_text(authority));
 }
 
 bool db_peers_register(struct tx *tx, const char *authority, const char *office, const char *state,

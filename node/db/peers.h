@@ -36,6 +36,7 @@ struct db_peer {
     bool has_other;
     uint8_t other_key[KEY_SIZE];
     int64_t other_key_at; /* Unix seconds, 0: only after fingerprints were compared */
+    char other_key_by[AUTHORITY_SIZE];
     bool failing;
 };
 
@@ -47,6 +48,8 @@ bool db_peers_add(struct tx *tx, const struct db_peer_card *card);
 bool db_peers_describe(struct tx *tx, const struct db_peer_card *card);
 /* Stores all but authority, state and role; version + 1. */
 bool db_peers_save(struct tx *tx, const struct db_peer *peer);
+/* It is no longer active: remembers how far it has read. */
+bool db_peers_cease(struct tx *tx, const char *authority);
 
 /* What an office says of it; *via and *state: what the offices together say (one that says active is enough).
  */

@@ -3,6 +3,10 @@
 #include <stdlib.h>
 
 /* clang-format off */
+#define ERASED_AT(epoch, seq)                                                                                \
+    "UPDATE publications SET body = '{}', wording = '{}', erased_at = now(), erase_epoch = " epoch ", "      \
+    "erase_seq = " seq " "
+
 #define REACHED(member, which)                                                                               \
     "SELECT r.authority, r.name, "                                                                           \
     "CASE WHEN (c.epoch, c.seq) >= ($1, $2) THEN " DB_TIME("c.at") " END AS " member " "                     \
@@ -16,7 +20,7 @@ static const struct db_json_column columns[] = {
     {NULL, DB_JSON_STRING},
 };
 
-enum { READ, SAVE, RESTATE, ERASE, RECIPIENTS, DELIVERED, ERASED };
+enum { READ, SAVE, RESTATE, ERASE, EXPIRE, WITHHELD, RECIPIENTS, DELIVERED, ERASED };
 
 const struct db_statement db_publications_statements[] = {
     [READ] = {"publications_read",
@@ -35,8 +39,16 @@ const struct db_statement db_publications_statements[] = {
         "UPDATE publications SET rev = $2, epoch = $3, seq = $4, body = $5, published_at = now() "
         "WHERE listing_id = $1"},
     [ERASE] = {"publications_erase",
-        "UPDATE publications SET body = '{}', wording = '{}', erased_at = now(), erase_epoch = $2, "
-        "erase_seq = $3 WHERE listing_id = $1"},
+        ERASED_AT("$2", "$3") "WHERE listing_id = $1"},
+    [EXPIRE] = {"publications_expire",
+        ERASED_AT("$4", "$5") "WHERE listing_id = $1 AND (epoch, seq) = ($2, $3)"},
+    /* Listing before publication, as those who publish lock them. */
+    [WITHHELD] = {"publications_withheld",
+        "SELECT l.id, l.kind, p.body, extract(epoch FROM e.keep_until)::bigint FROM listings l "
+        "JOIN publications p ON p.listing_id = l.id JOIN streams s ON s.name = 'net' AND s.epoch = p.epoch "
+        "JOIN node_state n ON n.authority = s.origin JOIN entries e ON e.stream_id = s.id AND e.seq = p.seq "
+        "JOIN peers r ON r.authority = $1 WHERE p.erased_at IS NULL AND (p.epoch, p.seq) > (r.read_epoch, r.read_seq) "
+        "AND e.keep_until > now() + interval '1 minute' ORDER BY l.id FOR UPDATE OF l, p"},
     [RECIPIENTS] = {"publications_recipients",
         "SELECT authority, name FROM peers WHERE state = 'active' ORDER BY fold(name), authority LIMIT 1000"},
     [DELIVERED] = {"publications_delivered", REACHED("delivered_at", "r.state = 'active'")},
@@ -86,6 +98,17 @@ bool db_publications_erase(struct tx *tx, const char *listing_id, struct cursor 
 {
     return DB_QUERY(tx, &db_publications_statements[ERASE], NULL, db_text(listing_id), db_integer(at.epoch),
                     db_integer(at.seq));
+}
+
+bool db_publications_expire(struct tx *tx, const char *listing_id, struct cursor line, struct cursor at)
+{
+    return DB_QUERY(tx, &db_publications_statements[EXPIRE], NULL, db_text(listing_id),
+                    db_integer(line.epoch), db_integer(line.seq), db_integer(at.epoch), db_integer(at.seq));
+}
+
+bool db_publications_withheld(struct tx *tx, const char *peer, struct db_result **rows)
+{
+    return DB_QUERY(tx, &db_publications_statements[WITHHELD], rows, db_text(peer));
 }
 
 static bool list(struct tx *tx, const struct db_statement *statement, const struct db_value *values,

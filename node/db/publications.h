@@ -27,6 +27,12 @@ bool db_publications_restate(struct tx *tx, const struct db_publication *publica
 /* Withdrawn: the text is gone here too. */
 bool db_publications_erase(struct tx *tx, const char *listing_id, struct cursor at);
 
+/* The time of this line is over: if it is what others read, they cannot read it any more, from `at` on. */
+bool db_publications_expire(struct tx *tx, const char *listing_id, struct cursor line, struct cursor at);
+/* What stands after the place up to which the peer had read when it ceased to be active: listing id, kind, body,
+ * keep_until; locked. */
+bool db_publications_withheld(struct tx *tx, const char *peer, struct db_result **rows);
+
 /* Whom an entry in `net` goes to: array of {authority, name}. */
 bool db_publications_recipients(struct tx *tx, json_t **recipients);
 /* Who has acknowledged our `net` up to a place: array of {authority, name, <member>: time or null}. Of an

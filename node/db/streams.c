@@ -62,7 +62,7 @@ const struct db_statement db_streams_statements[] = {
     [OBJECT_LINES] = {"streams_object_lines",
                       "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
                       "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid AND e.line IS NOT NULL "
-                      "AND e.type NOT IN ('erase', 'key', 'epoch', 'member') ORDER BY s.epoch, e.seq"},
+                      "ORDER BY s.epoch, e.seq"},
     [ERASE_LINE] = {"streams_erase_line",
                     "UPDATE entries SET line = NULL, status = 'erased', keep_until = NULL "
                     "FROM streams s WHERE s.id = stream_id AND s.origin = $1 AND s.name = $2 AND s.epoch = $3 "

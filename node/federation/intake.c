@@ -104,15 +104,44 @@ static bool object(struct intake *intake, const struct objection *objection)
     return ok;
 }
 
-/* A fork is kept as proof and freezes the stream in its epoch; the peer is shown the head we hold, for it may
- * be the victim of a restore that does not know yet. A first sync that ends under a key nobody vouches for is
- * thrown away. Nothing of the page is stored. True: the answer goes on. */
-static bool judge(struct intake *intake, const struct page *page, struct bytes text, const struct err *err)
+/* What of a page shows that its origin said this, to be kept for as long as the alarm. */
+static bool write_proof(const struct intake *intake, const struct page *page, enum err_code code,
+                        struct buffer *proof)
+{
+    int stream = stream_number(page);
+    struct follower_state held;
+    char head[HEAD_SIZE];
+
+    /* Of a fork: the other head, the one that is held here, as a page without lines. */
+    if (code == ERR_FORKED && intake_newest_head(intake, stream, head) && head[0]) {
+        follower_state(intake->follower, stream, &held);
+        page_write_open(proof, page->origin, page->stream, &held.position);
+        page_write_close(proof, head);
+    }
+    page_write_proof(proof, page);
+    return !proof->failed;
+}
+
+static bool object_with_proof(struct intake *intake, struct objection *objection, enum err_code code)
+{
+    struct buffer proof = {0};
+    bool ok;
+
+    if (write_proof(intake, objection->page, code, &proof))
+        objection->alarm.proof = (struct bytes){proof.data, proof.size};
+    ok = object(intake, objection);
+    buffer_free(&proof);
+    return ok;
+}
+
+/* A fork freezes the stream in its epoch; the peer is shown the head we hold, for it may be the victim of a
+ * restore that does not know yet. A first sync that ends under a key nobody vouches for is thrown away. Nothing
+ * of the page is stored. True: the answer goes on. */
+static bool judge(struct intake *intake, const struct page *page, const struct err *err)
 {
     int stream = stream_number(page);
     struct objection objection = {
-        .page = page,
-        .alarm = {.kind = "other", .peer = intake->authority, .detail = err->text, .proof = text}};
+        .page = page, .alarm = {.kind = "other", .peer = intake->authority, .detail = err->text}};
     struct follower_state state;
     struct problem problem = {0};
 
@@ -122,18 +151,18 @@ static bool judge(struct intake *intake, const struct page *page, struct bytes t
         objection.freeze = true;
         intake->show[stream] = intake->more = true;
         follower_freeze(intake->follower, stream);
-        return object(intake, &objection);
+        return object_with_proof(intake, &objection, err->code);
     }
     if (err->code == ERR_UNTRUSTED_KEY) {
         follower_state(intake->follower, stream, &state);
         objection.alarm.kind = "key_conflict";
         objection.discard = !state.settled && page->count == 0;
-        object(intake, &objection);
+        object_with_proof(intake, &objection, err->code);
         if (objection.discard)
             intake_restore(intake, &problem);
         problem_finish(&problem);
     } else if (err->code == ERR_MALFORMED) {
-        object(intake, &objection);
+        object_with_proof(intake, &objection, err->code);
     } else {
         log_warning("%s: %s", intake->authority, err->text);
     }
@@ -161,8 +190,7 @@ static bool apply(struct tx *tx, void *arg)
     return network_apply(tx, arg);
 }
 
-static bool store_page(struct intake *intake, const struct page *page, const struct follower_step *step,
-                       struct bytes text)
+static bool store_page(struct intake *intake, const struct page *page, const struct follower_step *step)
 {
     struct network_page applying = {
         .node = intake->node, .origin = intake->authority, .page = page, .step = step};
@@ -177,13 +205,12 @@ static bool store_page(struct intake *intake, const struct page *page, const str
         /* Somebody else has moved on meanwhile: so do we, from there. */
         ok = intake_restore(intake, &problem);
     } else if (applying.refused) {
-        const struct objection objection = {
+        struct objection objection = {
             .page = page,
-            .alarm = {
-                .kind = "erase_refused", .peer = intake->authority, .detail = problem.detail, .proof = text}};
+            .alarm = {.kind = "erase_refused", .peer = intake->authority, .detail = problem.detail}};
 
         snprintf(intake->slug, sizeof intake->slug, "erase-refused");
-        object(intake, &objection);
+        object_with_proof(intake, &objection, ERR_MALFORMED);
     } else {
         snprintf(intake->slug, sizeof intake->slug, "%s", problem_slug(problem.code));
         log_error("%s: a page could not be stored: %s", intake->authority, problem.detail);
@@ -192,7 +219,7 @@ static bool store_page(struct intake *intake, const struct page *page, const str
     return ok;
 }
 
-static bool take_page(struct intake *intake, const struct page *page, struct bytes text)
+static bool take_page(struct intake *intake, const struct page *page)
 {
     struct held_chain held = {.page = page};
     struct follower_step step;
@@ -206,8 +233,8 @@ static bool take_page(struct intake *intake, const struct page *page, struct byt
         return false;
     }
     if (follower_page(intake->follower, page, held.found ? held.chain : NULL, &step, &err) != ERR_OK)
-        return judge(intake, page, text, &err);
-    return step.verdict == FOLLOWER_IGNORE || store_page(intake, page, &step, text);
+        return judge(intake, page, &err);
+    return step.verdict == FOLLOWER_IGNORE || store_page(intake, page, &step);
 }
 
 /* ---- at the newest head */
@@ -247,16 +274,15 @@ bool intake_answer(struct intake *intake, struct bytes answer)
     intake->more = false;
     intake->slug[0] = '\0';
     for (; ok && at < answer.size; at += used) {
-        const struct bytes text = {answer.data + at, answer.size - at};
         struct err err = {0};
         struct page page;
 
-        if (page_read((const char *)text.data, text.size, &page, &used, &err) != ERR_OK) {
+        if (page_read((const char *)answer.data + at, answer.size - at, &page, &used, &err) != ERR_OK) {
             snprintf(intake->slug, sizeof intake->slug, "%s", err_slug(err.code));
             log_warning("%s: %s", intake->authority, err.text);
             return false;
         }
-        ok = take_page(intake, &page, (struct bytes){text.data, used});
+        ok = take_page(intake, &page);
         page_finish(&page);
     }
     if (ok && !intake->more)

@@ -79,12 +79,6 @@ static bool read_query(struct pages *pages)
 
 /* ---- one page */
 
-static bool spoken_to_all(const char *type)
-{
-    return strcmp(type, "erase") == 0 || strcmp(type, "key") == 0 || strcmp(type, "epoch") == 0 ||
-           strcmp(type, "member") == 0;
-}
-
 static void write_line(const struct pages *pages, const struct db_result *rows, size_t row,
                        struct buffer *out)
 {
@@ -95,7 +89,7 @@ static void write_line(const struct pages *pages, const struct db_result *rows, 
     db_cell_fixed(rows, row, DB_LINE_DIGEST, digest, sizeof digest);
     if (!db_cell(rows, row, DB_LINE_LINE))
         page_write_placeholder(out, PAGE_ERASED, seq, digest);
-    else if (pages->withhold && !spoken_to_all(db_cell(rows, row, DB_LINE_TYPE)))
+    else if (pages->withhold && entry_erasable(db_cell(rows, row, DB_LINE_TYPE)))
         page_write_placeholder(out, PAGE_WITHHELD, seq, digest);
     else if (db_cell_octets(rows, row, DB_LINE_LINE, &line))
         page_write_entry(out, (struct bytes){line.data, line.size});

@@ -1,5 +1,13 @@
 -- What a node says and what it hears: its own streams and the streams it follows are the same two tables.
 
+-- Great-circle distance (haversine) in whole kilometres of two places in millionths of a degree.
+CREATE FUNCTION distance_km(latitude_e6 int, longitude_e6 int, other_latitude_e6 int, other_longitude_e6 int)
+RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT round(2 * 6371 * asin(least(1, sqrt(sin(radians((other_latitude_e6 - latitude_e6) / 2e6)) ^ 2
+    + cos(radians(latitude_e6 / 1e6)) * cos(radians(other_latitude_e6 / 1e6))
+    * sin(radians((other_longitude_e6 - longitude_e6) / 2e6)) ^ 2))))::int
+$$;
+
 -- Who we are to ourselves: the epoch we write in, and which database that epoch was opened in.
 CREATE TABLE node_state (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -38,6 +46,9 @@ CREATE TABLE peers (
   key_id text NOT NULL UNIQUE,
   other_key bytea CHECK (length(other_key) = 32), -- named without the old key's word
   other_key_at timestamptz, -- when it counts by itself; NULL: only after fingerprints were compared
+  other_key_by text, -- the office that named it, and may take it back
+  read_epoch bigint, -- how far it had read our `net` when it ceased to be active: what came after may have been
+  read_seq bigint, -- withheld from it
   member boolean NOT NULL DEFAULT false, -- an office: we joined its registry
   member_id uuid NOT NULL DEFAULT gen_random_uuid(), -- at an office: of its `member` entries
   failing_since timestamptz,
@@ -188,7 +199,9 @@ CREATE TABLE forwards (
   seq bigint NOT NULL,
   response text,
   response_reason text,
-  response_at timestamptz
+  response_at timestamptz,
+  response_epoch bigint, -- where the response stands in the stream of `peer`
+  response_seq bigint
 );
 CREATE INDEX forwards_object ON forwards (origin, object);
 

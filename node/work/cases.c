@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/db/cases.h"
 #include "node/db/listings.h"
 #include "node/db/network.h"
 #include "node/db/streams.h"
 #include "node/work/events.h"
+#include "node/work/gate.h"
 #include "node/work/publish.h"
 #include "protocol/json_profile.h"
 
@@ -120,12 +120,13 @@ static bool tell(struct tx *tx, const struct actor *actor, const struct cases_ob
     return ok;
 }
 
-static json_t *response_details(const char *response, struct cursor at)
+/* Where it stands in the stream, so that its erasure finds the event. response NULL: a forward. */
+static json_t *entry_details(const char *response, struct cursor at)
 {
     char text[CURSOR_SIZE];
 
     cursor_format(at, text);
-    return json_pack("{s:s, s:s}", "response", response, "entry", text);
+    return json_pack("{s:s*, s:s}", "response", response, "entry", text);
 }
 
 bool cases_respond(struct tx *tx, const struct node *node, const struct actor *actor,
@@ -145,12 +146,12 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
     json_t *item = NULL, *present;
     bool ok, fresh;
 
-    if (!read_network(tx, node, object, &item))
+    if (!db_network_lock(tx, object->origin, object->id) || !read_network(tx, node, object, &item))
         return false;
     present = json_object_get(item, "case");
     ok = answer_allowed(tx, json_profile_text(present, "response"), response, reason);
     json_decref(item);
-    if (!ok || (reason && !publish_check_note(tx, node, "/reason", reason)) ||
+    if (!ok || (reason && !gate_check_note(tx, node, "/reason", reason)) ||
         !db_cases_find(tx, object->origin, object->id, node->authority, id) ||
         !db_forwards_received(tx, object->origin, object->id, forward, forwarder))
         return false;
@@ -159,7 +160,7 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
     c.forward = forward[0] ? forward : NULL;
     return send_response(tx, node, &c, forwarder, &step.entry) && db_cases_step(tx, &c, &step, &fresh) &&
            tell(tx, actor, object, object->origin, "response", reason,
-                response_details(response, step.entry)) &&
+                entry_details(response, step.entry)) &&
            db_cases_read(tx, &self, id, out);
 }
 
@@ -223,7 +224,7 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
     bool ok, fresh, same;
 
     if (!(object->origin ? theirs_readable(tx, node, object) : own_published(tx, node, object)) ||
-        !forward_target(tx, object, peer) || (note && !publish_check_note(tx, node, "/note", note)))
+        !forward_target(tx, object, peer) || (note && !gate_check_note(tx, node, "/note", note)))
         return false;
     node_uuid(id);
     snprintf(stream, sizeof stream, "to/%s", peer);
@@ -235,7 +236,8 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
     json_decref(item.body);
     row.entry = item.at;
     return ok && db_forwards_add(tx, &row, &fresh, &same) &&
-           tell(tx, actor, object, peer, "forwarded", note, NULL) && db_forwards_read(tx, &self, id, out);
+           tell(tx, actor, object, peer, "forwarded", note, entry_details(NULL, item.at)) &&
+           db_forwards_read(tx, &self, id, out);
 }
 
 bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
@@ -252,6 +254,13 @@ bool cases_list(struct tx *tx, const struct node *node, const struct cases_objec
         return false;
     *out = json_pack("{s:o}", "items", items);
     return true;
+}
+
+bool cases_forget(struct tx *tx, const char *type, const struct db_letter *letter)
+{
+    if (strcmp(type, "response") == 0)
+        return db_cases_erase(tx, letter);
+    return strcmp(type, "forward") != 0 || db_forwards_erase(tx, letter);
 }
 
 /* ---- what others wrote to us */
@@ -301,7 +310,7 @@ static enum network_verdict take_case(struct tx *tx, const struct network_entry 
         return NETWORK_NONSENSE;
     if (!db_cases_step(tx, c, &step, &fresh) ||
         (fresh &&
-         !tell(tx, NULL, &object, c->helper, "response", c->reason, response_details(c->response, e->at))))
+         !tell(tx, NULL, &object, c->helper, "response", c->reason, entry_details(c->response, e->at))))
         return NETWORK_FAILED;
     return NETWORK_TAKEN;
 }
@@ -321,7 +330,7 @@ enum network_verdict cases_take_response(struct tx *tx, const struct network_ent
 
     if (e->node->office || (strcmp(c.origin, e->node->authority) != 0 && !c.forward))
         return NETWORK_NONSENSE;
-    if (c.forward && !db_forwards_answer(tx, c.forward, c.helper, c.response, c.reason, c.at))
+    if (c.forward && !db_forwards_answer(tx, &c, e->at))
         return NETWORK_FAILED;
     return strcmp(c.origin, e->node->authority) == 0 ? take_case(tx, e, &c) : NETWORK_TAKEN;
 }

@@ -4,6 +4,7 @@
 #define NODE_WORK_CASES_H
 
 #include "node/actor.h"
+#include "node/db/cases.h"
 #include "node/work/network.h"
 
 /* An object in the network, ours or another town's. */
@@ -14,7 +15,8 @@ struct cases_object {
 };
 
 /* Answers another town about its object: taken_up, declined, company_found, handed_back. NOT_FOUND,
- * TRANSITION_NOT_ALLOWED, IDENTIFIERS_FOUND in the reason. *out: the Case. */
+ * TRANSITION_NOT_ALLOWED, IDENTIFIERS_FOUND in the reason. *out: the Case. Of several who answer at once the
+ * later ones see what the first one said. */
 bool cases_respond(struct tx *tx, const struct node *node, const struct actor *actor,
                    const struct cases_object *object, const char *response, const char *reason, json_t **out);
 /* Points a peer to the object. CONFLICT when ours is not published, or the peer is its origin. *out: the
@@ -23,6 +25,9 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
                    const struct cases_object *object, const char *peer, const char *note, json_t **out);
 /* {items: […]} of one of our objects. */
 bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out);
+
+/* Takes out what a `forward` or a `response` told, theirs or ours; other types told nothing. */
+bool cases_forget(struct tx *tx, const char *type, const struct db_letter *letter);
 
 /* What a peer wrote into its stream to us. */
 enum network_verdict cases_take_forward(struct tx *tx, const struct network_entry *e);

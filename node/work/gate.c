@@ -6,7 +6,6 @@
 #include "node/core/anonymity.h"
 #include "node/db/directory.h"
 #include "node/work/directory.h"
-#include "node/work/publish.h"
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
@@ -134,7 +133,7 @@ bool gate_blocks(const json_t *finding)
     return strcmp(json_profile_text(finding, "severity"), "block") == 0;
 }
 
-bool publish_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text)
+bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text)
 {
     struct directory *directory = directory_acquire(tx, node);
     if (directory == NULL) {

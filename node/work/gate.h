@@ -23,4 +23,8 @@ bool gate_check(struct tx *tx, const struct node *node, const struct gate_text *
 /* Is there a blocking one? */
 bool gate_blocks(const json_t *finding);
 
+/* A note or a reason for another town; false with IDENTIFIERS_FOUND. pointer: the member it came in, as the
+ * user knows it. */
+bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text);
+
 #endif

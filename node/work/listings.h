@@ -33,7 +33,8 @@ bool listings_transition(struct tx *tx, const struct node *node, const struct ac
                          json_t **listing);
 /* {items: […]}, newest first. A coordinator or administrator who reads it has seen what other towns answered.
  */
-bool listings_history(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
-                      json_t **history);
+bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, json_t **history);
+/* Somebody who works on it has looked at what other towns answered. */
+bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id);
 
 #endif

@@ -38,11 +38,6 @@ static json_t *read_help(const json_t *help)
     return out;
 }
 
-static const char *const proposal_states[] = {
-    "submitted", "prechecked", "scheduled", "accepted", "seeking",      "matched", "in_progress",
-    "completed", "declined",   "withdrawn", "expired",  "not_feasible", NULL};
-static const char *const offer_states[] = {"available", "taken", "withdrawn", "expired", NULL};
-
 static enum network_verdict take_item(struct tx *tx, const struct network_entry *e)
 {
     const json_t *body = e->entry->body, *place = json_object_get(body, "municipality");
@@ -64,7 +59,7 @@ static enum network_verdict take_item(struct tx *tx, const struct network_entry 
     /* An office sees aggregates only: it keeps the lines for others, and reads nothing from them. */
     if (e->node->office || e->entry->keep_until <= tx->now)
         return NETWORK_TAKEN;
-    item.state = known(json_profile_text(body, "state"), proposal ? proposal_states : offer_states);
+    item.state = known(json_profile_text(body, "state"), proposal ? entry_proposal_states : entry_offer_states);
     item.help = help = read_help(json_object_get(body, "help"));
     item.municipality = municipality =
         json_pack("{s:s, s:s?, s:s?}", "name", json_profile_text(place, "name"), "scheme",
@@ -73,11 +68,6 @@ static enum network_verdict take_item(struct tx *tx, const struct network_entry 
     json_decref(help);
     json_decref(municipality);
     return ok ? NETWORK_TAKEN : NETWORK_FAILED;
-}
-
-static enum network_verdict take_member(struct tx *tx, const struct network_entry *e)
-{
-    return registry_apply(tx, e->node, e->peer, e->entry) ? NETWORK_TAKEN : NETWORK_FAILED;
 }
 
 /* An `erase` is taken as a whole or not at all. */
@@ -127,7 +117,7 @@ static const struct {
     enum network_verdict (*take)(struct tx *tx, const struct network_entry *e);
 } takers[] = {
     {"proposal", IN_NET, take_item},        {"offer", IN_NET, take_item},
-    {"member", IN_NET, take_member},        {"erase", IN_BOTH, take_erase},
+    {"member", IN_NET, registry_take},        {"erase", IN_BOTH, take_erase},
     {"forward", IN_TO, cases_take_forward}, {"response", IN_TO, cases_take_response},
 };
 
@@ -149,11 +139,7 @@ bool network_forget(struct tx *tx, const char *origin, const char *stream, struc
         return false;
     if (strcmp(type, "proposal") == 0 || strcmp(type, "offer") == 0)
         return db_network_erase(tx, origin, id, at);
-    if (strcmp(type, "response") == 0)
-        return db_cases_erase(tx, origin, at);
-    if (strcmp(type, "forward") == 0)
-        return db_forwards_erase(tx, origin, at);
-    return true;
+    return cases_forget(tx, type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
 }
 
 /* ---- a page */
@@ -214,16 +200,17 @@ static bool store_line(struct applying *a, const struct page_line *line)
                 return false;
             break;
         }
+        if (entry->keep_until && entry->keep_until <= a->tx->now && entry_erasable(entry->type)) {
+            row.status = "erased"; /* its time was over before it came */
+            break;
+        }
         row.status = "held";
         row.type = entry->type;
         row.object_id = entry->id;
         row.rev = entry->rev;
         row.at = entry->at;
-        if (entry->keep_until && entry->keep_until <= a->tx->now) {
-            row.status = "erased"; /* its time was over before it came */
-            break;
-        }
-        row.keep_until = entry->keep_until;
+        if (entry_erasable(entry->type))
+            row.keep_until = entry->keep_until;
         row.line = line->line;
         break;
     case PAGE_ERASED:

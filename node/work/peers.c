@@ -8,6 +8,7 @@
 #include "node/db/entries.h"
 #include "node/db/streams.h"
 #include "node/work/events.h"
+#include "node/work/publications.h"
 #include "node/work/publish.h"
 #include "node/work/registry.h"
 
@@ -32,12 +33,17 @@ bool peers_settle(struct tx *tx, const struct node *node, const struct db_peer *
 {
     struct db_peer after;
     char stream[STREAM_NAME_SIZE];
+    bool was_active = strcmp(before->state, "active") == 0, is_active;
 
     if (!db_peers_get(tx, authority, false, &after))
         return false;
+    is_active = strcmp(after.state, "active") == 0;
     snprintf(stream, sizeof stream, "to/%s", authority);
-    if (strcmp(after.state, "active") == 0 && strcmp(before->state, "active") != 0 &&
-        (!publish_open_stream(tx, node, stream) || !db_entries_unsettle(tx, authority)))
+    if (was_active && !is_active && !db_peers_cease(tx, authority))
+        return false;
+    if (is_active && !was_active &&
+        (!publish_open_stream(tx, node, stream) || !db_entries_unsettle(tx, authority) ||
+         !publications_republish(tx, node, authority)))
         return false;
     if (node->office && strcmp(before->state, after.state) != 0 && strcmp(after.via, node->authority) == 0 &&
         !registry_tell(tx, node, authority))
@@ -149,17 +155,42 @@ bool peers_remove(struct tx *tx, const struct node *node, const struct actor *ac
     return peer_decide(tx, node, actor, authority, "removed", "removed", reason);
 }
 
+static bool key_conflict(struct tx *tx, const char *authority, const char *detail)
+{
+    return db_alarms_raise(tx,
+                           &(struct db_alarm){.kind = "key_conflict", .peer = authority, .detail = detail});
+}
+
+/* Who else came to have this key while it waited; *owner with exists = false: nobody. */
+static bool other_key_owner(struct tx *tx, const struct db_peer *peer, struct db_peer *owner)
+{
+    struct key_public *key = key_public_from_raw(peer->other_key, NULL);
+    bool ok = key ? db_peers_by_key(tx, key_public_id(key), owner)
+                  : problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.",
+                                peer->authority);
+
+    key_public_destroy(key);
+    return ok;
+}
+
 /* Its time has come: a key that nothing here speaks against counts; one against a compared fingerprint
  * freezes. */
 static bool take_due_key(struct tx *tx, const struct node *node, const char *authority)
 {
-    struct db_peer before, peer;
+    struct db_peer before, peer, owner;
     char detail[1000];
 
-    if (!db_peers_get(tx, authority, true, &before))
+    if (!db_peers_get(tx, authority, true, &before) || !other_key_owner(tx, &before, &owner))
         return false;
     peer = before;
     peer.other_key_at = 0;
+    if (owner.exists) {
+        peer.has_other = false;
+        snprintf(detail, sizeof detail,
+                 "The new key that %s names for %s is the key of %s. It was dropped, and the known one stays.",
+                 before.other_key_by, authority, owner.authority);
+        return peer_change(tx, node, &before, &peer) && key_conflict(tx, authority, detail);
+    }
     if (!peer.confirmed) {
         memcpy(peer.key, peer.other_key, KEY_SIZE);
         peer.has_other = false;
@@ -172,8 +203,7 @@ static bool take_due_key(struct tx *tx, const struct node *node, const char *aut
              "were compared.",
              peer.via, authority);
     return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "frozen", NULL) &&
-           db_alarms_raise(tx,
-                           &(struct db_alarm){.kind = "key_conflict", .peer = authority, .detail = detail});
+           key_conflict(tx, authority, detail);
 }
 
 bool peers_take_due_keys(struct tx *tx, const struct node *node)

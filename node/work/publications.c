@@ -11,7 +11,10 @@
 #include "node/work/publish.h"
 #include "protocol/entry.h"
 
-enum { FINDINGS_SHOWN = 200 };
+enum {
+    FINDINGS_SHOWN = 200,
+    REPUBLISHED_AT_ONCE = 25 /* of the longest texts, one append holds as many */
+};
 
 /* A published body as the API shows it: absent members are null, bands are called so. */
 static json_t *public_entry(const json_t *body)
@@ -290,5 +293,48 @@ bool publications_restate(struct tx *tx, const struct node *node, const struct a
              db_publications_restate(tx, &next);
     }
     json_decref(last);
+    return ok;
+}
+
+/* One row published anew, not yet told to anybody; item.body is owned. */
+static void withheld_item(const struct db_result *rows, size_t row, struct publish_item *item)
+{
+    *item = (struct publish_item){
+        .stream = "net",
+        .id = db_cell(rows, row, 0),
+        .type = db_cell(rows, row, 1),
+        .body = db_cell_json(rows, row, 2),
+        .keep_until = db_cell_integer(rows, row, 3),
+    };
+}
+
+static bool record_republished(struct tx *tx, const struct publish_item *item)
+{
+    const struct db_publication next = {
+        .listing_id = item->id, .rev = item->rev, .at = item->at, .body = item->body};
+    const struct event event = {.object_type = item->type, .object_id = item->id, .action = "republished"};
+    return db_publications_restate(tx, &next) && events_add(tx, NULL, &event);
+}
+
+bool publications_republish(struct tx *tx, const struct node *node, const char *peer)
+{
+    struct db_result *rows;
+    if (!db_publications_withheld(tx, peer, &rows)) {
+        return false;
+    }
+    bool ok = true;
+    for (size_t row = 0; ok && row < db_rows(rows);) {
+        struct publish_item items[REPUBLISHED_AT_ONCE];
+        size_t count = 0;
+        while (count < REPUBLISHED_AT_ONCE && row < db_rows(rows)) {
+            withheld_item(rows, row++, &items[count++]);
+        }
+        ok = publish_append(tx, node, items, count);
+        for (size_t i = 0; i < count; i++) {
+            ok = ok && record_republished(tx, &items[i]);
+            json_decref(items[i].body);
+        }
+    }
+    db_result_destroy(rows);
     return ok;
 }

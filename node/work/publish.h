@@ -54,10 +54,6 @@ bool publish_signs_with(struct tx *tx, const struct key_public *key, bool *yes);
 bool publish_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
                           struct cursor *at, size_t *count);
 
-/* Text for another town: the same gate for notes and reasons as for listings; false with IDENTIFIERS_FOUND.
- */
-bool publish_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text);
-
 /* keep_until for text published now: 12 months less a day of margin. */
 int64_t publish_keep_until(int64_t now);
 

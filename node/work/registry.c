@@ -246,7 +246,11 @@ static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct 
 {
     char detail[1000];
 
+    /* Said again, it does not begin to wait again. */
+    if (peer->has_other && memcmp(peer->other_key, key_public_raw(key), KEY_SIZE) == 0)
+        return true;
     memcpy(peer->other_key, key_public_raw(key), KEY_SIZE);
+    memcpy(peer->other_key_by, office->authority, sizeof peer->other_key_by);
     peer->has_other = true;
     peer->other_key_at = tx->now + (peer->confirmed ? KEY_GRACE : KEY_WAIT);
     if (peer->confirmed)
@@ -259,12 +263,33 @@ static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct 
     return raise_alarm(tx, "key_replaced", peer->authority, detail);
 }
 
+/* The registry names the key known here: another one that this office named before is taken back. */
+static bool apply_known_key(struct tx *tx, const struct db_peer *office, struct db_peer *peer)
+{
+    char note[400];
+
+    if (!peer->has_other || strcmp(peer->other_key_by, office->authority) != 0)
+        return true;
+    peer->has_other = false;
+    snprintf(note, sizeof note, "%s names the known key again.", office->authority);
+    return db_alarms_settle_keys(tx, peer->authority, note);
+}
+
+static bool apply_key(struct tx *tx, const struct db_peer *office, struct db_peer *peer,
+                      const struct key_public *key)
+{
+    /* Once frozen, only people decide. */
+    if (peer->frozen)
+        return true;
+    return memcmp(peer->key, key_public_raw(key), KEY_SIZE) == 0 ? apply_known_key(tx, office, peer)
+                                                                 : apply_other_key(tx, office, peer, key);
+}
+
 /* One registry entry about another node, its key read. */
 static bool apply_member(struct tx *tx, const struct node *node, const struct db_peer *office,
                          const struct db_peer_card *card, const char *state)
 {
     struct db_peer before, peer;
-    bool ok;
 
     if (!db_peers_get(tx, card->authority, true, &before))
         return false;
@@ -273,35 +298,63 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
     if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
         !db_peers_get(tx, card->authority, true, &peer))
         return false;
-    ok = memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) == 0 || peer.frozen ||
-         apply_other_key(tx, office, &peer, card->key);
-    return ok &&
+    return apply_key(tx, office, &peer, card->key) &&
            db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&
            db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority);
 }
 
-bool registry_apply(struct tx *tx, const struct node *node, const struct db_peer *office,
-                    const struct entry *entry)
+/* *foreign: this key is already another node's, or ours: nobody else may come under it. */
+static bool key_is_foreign(struct tx *tx, const struct node *node, const struct db_peer *office,
+                           const struct db_peer_card *card, bool *foreign)
 {
-    struct err err = {0};
-    struct key_public *key = key_public_from_jwk(json_object_get(entry->body, "jwk"), &err);
-    const struct db_peer_card card = {.authority = json_profile_text(entry->body, "authority"),
-                                      .name = json_profile_text(entry->body, "name"),
-                                      .country = json_profile_text(entry->body, "country"),
-                                      .role = json_profile_text(entry->body, "role"),
-                                      .key = key};
-    const char *state = json_profile_text(entry->body, "state");
-    bool ok = true;
+    struct db_peer owner;
+    char detail[1000];
 
-    if (!key)
-        return problem_from_err(tx->problem, &err);
-    if (!office->member || strcmp(office->role, "office") != 0 ||
-        strcmp(card.authority, office->authority) == 0)
-        ok = true;
-    else if (strcmp(card.authority, node->authority) == 0)
-        ok = apply_ourselves(tx, node, office, key, state);
+    if (!db_peers_by_key(tx, key_public_id(card->key), &owner))
+        return false;
+    if (key_public_equal(card->key, key_private_public(node->key)))
+        snprintf(owner.authority, sizeof owner.authority, "%s", node->authority);
+    *foreign = owner.authority[0] && strcmp(owner.authority, card->authority) != 0;
+    if (!*foreign)
+        return true;
+    snprintf(detail, sizeof detail, "%s names for %s the key of %s. What it says there was not taken in.",
+             office->authority, card->authority, owner.authority);
+    return raise_alarm(tx, "key_conflict", office->authority, detail);
+}
+
+static enum network_verdict take_card(struct tx *tx, const struct network_entry *e,
+                                      const struct db_peer_card *card)
+{
+    const char *state = json_profile_text(e->entry->body, "state");
+    bool foreign = false, ok;
+
+    if (!e->peer->member || strcmp(e->peer->role, "office") != 0 ||
+        strcmp(card->authority, e->peer->authority) == 0)
+        return NETWORK_TAKEN;
+    if (strcmp(card->authority, e->node->authority) == 0)
+        ok = apply_ourselves(tx, e->node, e->peer, card->key, state);
     else
-        ok = apply_member(tx, node, office, &card, state);
+        ok = key_is_foreign(tx, e->node, e->peer, card, &foreign) &&
+             (foreign || apply_member(tx, e->node, e->peer, card, state));
+    return !ok ? NETWORK_FAILED : foreign ? NETWORK_NONSENSE : NETWORK_TAKEN;
+}
+
+enum network_verdict registry_take(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *body = e->entry->body;
+    struct err err = {0};
+    struct key_public *key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
+    const struct db_peer_card card = {.authority = json_profile_text(body, "authority"),
+                                      .name = json_profile_text(body, "name"),
+                                      .country = json_profile_text(body, "country"),
+                                      .role = json_profile_text(body, "role"),
+                                      .key = key};
+    enum network_verdict verdict = NETWORK_FAILED;
+
+    if (key)
+        verdict = take_card(tx, e, &card);
+    else
+        problem_from_err(tx->problem, &err);
     key_public_destroy(key);
-    return ok;
+    return verdict;
 }

@@ -6,7 +6,7 @@
 #include "node/actor.h"
 #include "node/node.h"
 #include "node/db/peers.h"
-#include "protocol/entry.h"
+#include "node/work/network.h"
 
 /* Office: a new invitation, good once and for 14 days. *out: {id, label, invitation (JSON as text),
  * expires_at}. */
@@ -45,9 +45,8 @@ bool registry_joining_failed(struct tx *tx, const struct node *node, const char 
 /* Town: the office took us in: its registry counts. */
 bool registry_joined(struct tx *tx, const struct node *node, const struct actor *actor, const char *office);
 
-/* Town: what a `member` entry in an office's `net` changes here. False without a problem never happens;
- * entries that do not concern us change nothing. */
-bool registry_apply(struct tx *tx, const struct node *node, const struct db_peer *office,
-                    const struct entry *entry);
+/* Town: what a `member` entry in an office's `net` changes here; entries that do not concern us change
+ * nothing. One that names for a node the key of another is nonsense, with an alarm. */
+enum network_verdict registry_take(struct tx *tx, const struct network_entry *e);
 
 #endif

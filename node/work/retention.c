@@ -7,6 +7,7 @@
 #include "node/db/publications.h"
 #include "node/db/requests.h"
 #include "node/db/streams.h"
+#include "node/work/cases.h"
 #include "node/work/network.h"
 #include "node/work/peers.h"
 #include "node/work/publish.h"
@@ -16,7 +17,7 @@ enum { EXPIRED_AT_ONCE = 500 };
 struct expired {
     const char *origin, *stream;
     struct cursor at;
-    const char *object_id;
+    const char *object_id, *type;
 };
 
 static struct expired expired_row(const struct db_result *rows, size_t row)
@@ -24,7 +25,18 @@ static struct expired expired_row(const struct db_result *rows, size_t row)
     return (struct expired){db_cell(rows, row, 0),
                             db_cell(rows, row, 1),
                             {db_cell_integer(rows, row, 2), db_cell_integer(rows, row, 3)},
-                            db_cell(rows, row, 4)};
+                            db_cell(rows, row, 4),
+                            db_cell(rows, row, 5)};
+}
+
+/* What we keep beside a line of ours goes with it: our own answer or note, or what others read of a listing. */
+static bool forget_own(struct tx *tx, const struct expired *line, struct cursor erased)
+{
+    if (strcmp(line->stream, "net") == 0)
+        return db_publications_expire(tx, line->object_id, line->at, erased);
+    return cases_forget(
+        tx, line->type,
+        &(struct db_letter){.direction = "out", .peer = line->stream + strlen("to/"), .at = line->at});
 }
 
 /* One `erase` names all expired lines of one stream. */
@@ -48,10 +60,11 @@ static bool erase_stream(struct tx *tx, const struct node *node, const char *str
         ok = db_streams_erase_line(tx, node->authority, stream, line.at);
     }
     ok = ok && publish_append(tx, node, &item, 1);
-    /* The listing's own record shows that others cannot read it any more, and who has applied that. */
-    for (size_t row = 0; ok && row < db_rows(rows); row++)
-        if (strcmp(stream, "net") == 0 && strcmp(expired_row(rows, row).stream, stream) == 0)
-            ok = db_publications_erase(tx, expired_row(rows, row).object_id, item.at);
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        struct expired line = expired_row(rows, row);
+
+        ok = strcmp(line.stream, stream) != 0 || forget_own(tx, &line, item.at);
+    }
     json_decref(cursors);
     json_decref(body);
     return ok;

@@ -3,15 +3,15 @@
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
 
-import { Demo, Visitor, openBrowser, until } from "./support.mjs";
+import { Visitor, openDemo, until } from "./support.mjs";
 
 describe("between cities", () => {
     let demo, browser, towns;
     before(async () => {
-        [demo, browser] = await Promise.all([Demo.up("--empty"), openBrowser()]);
-        towns = demo.towns;
+        demo = await openDemo("--empty");
+        ({ browser, towns } = demo);
     });
-    after(() => Promise.all([demo?.down(), browser?.close()]));
+    after(() => demo?.end());
 
     const visits = async (node, role = "coordinator") => (await Visitor.open(browser)).signIn(towns[node], role);
     const arrived = (node, origin, id) => until(`${id} arrived in ${node}`, () => towns[node].reads(towns[origin], id));

@@ -3,16 +3,16 @@
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
 
-import { Demo, Visitor, openBrowser, phone, until, userOf } from "./support.mjs";
+import { Visitor, openDemo, phone, until, userOf } from "./support.mjs";
 
 describe("at the desk", () => {
     let demo, browser, towns, town;
     before(async () => {
-        [demo, browser] = await Promise.all([Demo.up("--empty"), openBrowser()]);
-        towns = demo.towns;
+        demo = await openDemo("--empty");
+        ({ browser, towns } = demo);
         town = towns.saarbruecken;
     });
-    after(() => Promise.all([demo?.down(), browser?.close()]));
+    after(() => demo?.end());
 
     const visitor = () => Visitor.open(browser);
     const signedIn = async (role, options) => (await Visitor.open(browser, options)).signIn(town, role);
@@ -20,7 +20,10 @@ describe("at the desk", () => {
     async function proposal(title) {
         const organisation = await town.ask("POST", "/organisations", { body: { name: `Verein ${title}`, sector: "civil_society" } });
         return town.ask("POST", "/proposals", {
-            body: { organisation_id: organisation.id, title, text: "Es wird etwas gebraucht.", language: "de", help: [{ category: "goods" }], municipality: "Saarbrücken" },
+            body: {
+                organisation_id: organisation.id, title, text: "Es wird etwas gebraucht.", language: "de",
+                help: [{ category: "goods" }], municipality: "Saarbrücken",
+            },
         });
     }
 
@@ -134,8 +137,13 @@ describe("at the desk", () => {
             name: "wünsche.csv",
             mimeType: "text/csv",
             buffer: Buffer.from(
-                ["Titel;Text;Organisation;Kategorie;Gemeinde;Sprache", "Bänke für den Schulhof;Sitzbänke aus Holz.;Grundschule Ährenfeld;goods;Saarbrücken;de",
-                    "Ohne Art der Hilfe;Hier fehlt etwas.;Grundschule Ährenfeld;quatsch;Saarbrücken;de", "Übungsräume;Ein Raum für den Chor.;Chor Überklang;space;Saarbrücken;de", ""].join("\r\n"),
+                [
+                    "Titel;Text;Organisation;Kategorie;Gemeinde;Sprache",
+                    "Bänke für den Schulhof;Sitzbänke aus Holz.;Grundschule Ährenfeld;goods;Saarbrücken;de",
+                    "Ohne Art der Hilfe;Hier fehlt etwas.;Grundschule Ährenfeld;quatsch;Saarbrücken;de",
+                    "Übungsräume;Ein Raum für den Chor.;Chor Überklang;space;Saarbrücken;de",
+                    "",
+                ].join("\r\n"),
                 "latin1",
             ),
         };
@@ -146,7 +154,8 @@ describe("at the desk", () => {
             await one.click("Datei prüfen");
             await one.heading("Das würde geschehen").waitFor();
         };
-        const rows = () => one.page.locator("tbody tr").evaluateAll((all) => all.map((row) => [...row.cells].slice(1, 3).map((cell) => cell.textContent)));
+        const rows = () =>
+            one.page.locator("tbody tr").evaluateAll((all) => all.map((row) => [...row.cells].slice(1, 3).map((cell) => cell.textContent)));
         await one.goes("Import");
         await choose();
         await one.sees("Gelesen als Windows-1252, getrennt durch Semikolon.");
@@ -169,7 +178,12 @@ describe("at the desk", () => {
 
     it("the language changes at once, everywhere, and stays", async () => {
         const one = await signedIn("match_group");
-        for (const [language, heading, document] of [["Nederlands", "Vandaag", "nl"], ["Français", "Aujourd’hui", "fr"], ["English", "Today", "en"], ["Deutsch", "Heute", "de"]]) {
+        for (const [language, heading, document] of [
+            ["Nederlands", "Vandaag", "nl"],
+            ["Français", "Aujourd’hui", "fr"],
+            ["English", "Today", "en"],
+            ["Deutsch", "Heute", "de"],
+        ]) {
             await one.page.locator(".preferences select").first().selectOption({ label: language });
             await one.heading(heading).waitFor();
             await one.page.reload();
@@ -185,15 +199,21 @@ describe("at the desk", () => {
         await until("it arrived", () => town.reads(towns.arnhem, foreign));
         const one = await signedIn("viewer");
         const elsewhere = encodeURIComponent(towns.arnhem.authority);
-        for (const address of ["/", "/proposals", `/proposals/${id}`, `/proposals/${id}/publication`, "/offers", "/organisations", "/network/proposals", `/network/proposals/${elsewhere}/${foreign}`, "/connections"]) {
+        const readable = [
+            "/", "/proposals", `/proposals/${id}`, `/proposals/${id}/publication`, "/offers", "/organisations", "/connections",
+            "/network/proposals", `/network/proposals/${elsewhere}/${foreign}`,
+        ];
+        for (const address of readable) {
             await one.page.goto(town.url + address);
             await one.page.locator("main h1").waitFor();
             await until(`${address} is loaded`, async () => (await one.page.locator("main .loading").count()) === 0);
             const actions = await one.page.locator("main :is(button, a.kern-btn)").allTextContents();
-            assert.deepEqual(actions.filter((text) => !["Veröffentlichung ansehen", "Sehen, was andere Städte brauchen"].includes(text)), [], address);
+            const reading = ["Veröffentlichung ansehen", "Sehen, was andere Städte brauchen"];
+            assert.deepEqual(actions.filter((text) => !reading.includes(text)), [], address);
         }
         assert.equal(await one.page.getByRole("navigation").getByRole("link", { name: /Import|Verwaltung/ }).count(), 0);
-        for (const address of ["/proposals/new", `/proposals/${id}/edit`, "/organisations/new", "/import", "/administration", "/administration/peers/new"]) {
+        const writable = ["/proposals/new", `/proposals/${id}/edit`, "/organisations/new", "/import"];
+        for (const address of [...writable, "/administration", "/administration/peers/new"]) {
             await one.page.goto(town.url + address);
             await one.heading("Das dürfen Sie mit Ihrer Rolle nicht").waitFor();
         }

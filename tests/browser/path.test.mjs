@@ -3,19 +3,21 @@
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
 
-import { Demo, Visitor, openBrowser, until } from "./support.mjs";
+import { Visitor, openDemo, until } from "./support.mjs";
 
 const title = "Sechs Hände für die Leseecke";
-const telling = "Renate Wolkenstein vom Förderverein Lesewiese sucht sechs Menschen, die an einem Samstag Regale aufbauen. Rückruf unter 0681 5550142.";
+const telling =
+    "Renate Wolkenstein vom Förderverein Lesewiese sucht sechs Menschen, die an einem Samstag Regale aufbauen. " +
+    "Rückruf unter 0681 5550142.";
 const discreet = "Gesucht werden sechs Menschen, die an einem Samstag Regale aufbauen.";
 
 describe("the whole path", () => {
     let demo, browser, towns;
     before(async () => {
-        [demo, browser] = await Promise.all([Demo.up("--empty"), openBrowser()]);
-        towns = demo.towns;
+        demo = await openDemo("--empty");
+        ({ browser, towns } = demo);
     });
-    after(() => Promise.all([demo?.down(), browser?.close()]));
+    after(() => demo?.end());
 
     const visits = (node, options) => Visitor.open(browser, options).then((visitor) => visitor.signIn(towns[node], options?.role));
 
@@ -110,7 +112,9 @@ describe("the whole path", () => {
         // The office sees two living nodes and how many entries they published, and nothing of what is in them.
         const office = await visits("office", { role: "admin" });
         await until("both are alive", async () => /2\s*von 2 Städten erreichbar/.test(await office.page.locator("main").textContent()));
-        const counts = await office.page.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [row.querySelector("th").firstChild.textContent, Number(row.lastElementChild.textContent)]));
+        const counts = await office.page
+            .locator("tbody tr")
+            .evaluateAll((rows) => rows.map((row) => [row.cells[0].firstChild.textContent, Number(row.lastElementChild.textContent)]));
         assert.deepEqual(counts.map(([name]) => name), ["Arnhem", "Saarbrücken"]);
         assert.ok(counts.every(([, entries]) => entries > 0), JSON.stringify(counts));
         const shown = await office.page.locator("main").textContent();

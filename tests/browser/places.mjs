@@ -6,12 +6,15 @@ import { readFileSync } from "node:fs";
 export function patterns() {
     const source = readFileSync(new URL("../../admin-ui/src/desk/routes.tsx", import.meta.url), "utf8");
     const found = [...source.matchAll(/^\s*\[[`'](\/[^`']*)[`'],/gm)].map((match) => match[1]);
-    return [...new Set(found.flatMap((one) => (one.includes("${") ? ["proposals", "offers"].map((plural) => one.replace("${noun.plural}", plural)) : [one])))];
+    const spelled = (one) => ["proposals", "offers"].map((plural) => one.replace("${noun.plural}", plural));
+    return [...new Set(found.flatMap(spelled))];
 }
 
 async function records(town, plural) {
     const first = async (query) => (await town.ask("GET", `/${plural}?${query}&limit=1`)).items[0];
-    const published = await first("published=true");
+    const today = new Date().toISOString();
+    const lasting = (one) => ["submitted", "seeking", "available"].includes(one.state) && (one.needed_by ?? one.available_until ?? "9999") > today;
+    const published = (await town.ask("GET", `/${plural}?published=true&limit=100`)).items.find(lasting);
     const draft = (await first("state=draft")) ?? (await first("published=false"));
     const foreign = (await town.ask("GET", `/network/${plural}?limit=1`)).items[0];
     return {

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
 
 import { cityPlaces, officePlaces, patterns } from "./places.mjs";
-import { Demo, Visitor, desktop, objections, openBrowser, phone, until } from "./support.mjs";
+import { Visitor, desktop, objections, openDemo, phone, until } from "./support.mjs";
 
 const narrow = { width: 360, height: 740 };
 const languages = ["nl", "fr", "en", "de"];
@@ -14,15 +14,15 @@ const keys = new Set(Object.keys(JSON.parse(readFileSync(new URL("../../admin-ui
 describe("every screen", () => {
     let demo, browser, towns, places;
     before(async () => {
-        [demo, browser] = await Promise.all([Demo.up(), openBrowser()]);
-        towns = demo.towns;
+        demo = await openDemo();
+        ({ browser, towns } = demo);
         await until("the others' proposals and offers are here", async () => {
             const counts = await Promise.all(["proposals", "offers"].map((kind) => towns.saarbruecken.ask("GET", `/network/${kind}?limit=1`)));
             return counts.every(({ total }) => total > 0);
         });
         places = { saarbruecken: await cityPlaces(towns.saarbruecken), office: await officePlaces(towns.office) };
     });
-    after(() => Promise.all([demo?.down(), browser?.close()]));
+    after(() => demo?.end());
 
     const nodes = ["saarbruecken", "office"];
     const addresses = (node) => Object.values(places[node]).flat();

@@ -6,14 +6,26 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-export { Demo, eventually } from "../network/support.mjs";
+import { Demo } from "../network/support.mjs";
 
 const DEADLINE_MS = 30_000; // for anything that must come; never how long it takes
 
 export const phone = { width: 390, height: 844 };
 export const desktop = { width: 1280, height: 800 };
 
-export function openBrowser() {
+/** Nodes (options: further words for ops/demo up) and a browser to look at them; ended by end(). */
+export async function openDemo(...options) {
+    const browser = await openBrowser();
+    try {
+        const demo = await Demo.up(...options);
+        return { browser, towns: demo.towns, end: () => Promise.all([demo.down(), browser.close()]) };
+    } catch (trouble) {
+        await browser.close();
+        throw trouble;
+    }
+}
+
+function openBrowser() {
     return chromium.launch({
         executablePath: "/usr/bin/chromium",
         args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -12,13 +12,13 @@ import { ForeignNode, fingerprint, headPayload, readHead, readJwk, signHead } fr
 export { eventually };
 const run = promisify(execFile);
 
-/** Makes a certificate signed by the demo's authority. @param {Demo} demo @param {string} names subjectAltName */
-async function makeCertificate(demo, names) {
+/** Makes a certificate signed by the demo's authority, or by itself. @param {Demo} demo @param {string} names subjectAltName */
+async function makeCertificate(demo, names, signed = true) {
   const dir = await mkdtemp(path.join(tmpdir(), 'hf-interop-'));
   const file = (name) => path.join(dir, name);
   try {
     await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file('key'),
-      '-out', file('cert'), '-CA', path.join(demo.directory, 'ca.pem'), '-CAkey', path.join(demo.directory, 'ca.key'), '-days', '2',
+      '-out', file('cert'), ...(signed ? ['-CA', path.join(demo.directory, 'ca.pem'), '-CAkey', path.join(demo.directory, 'ca.key')] : []), '-days', '2',
       '-subj', '/CN=foreign node', '-addext', `subjectAltName=${names}`, '-addext', 'basicConstraints=critical,CA:FALSE',
       '-addext', 'keyUsage=critical,digitalSignature', '-addext', 'extendedKeyUsage=serverAuth']);
     const [cert, key, ca] = await Promise.all([file('cert'), file('key'), path.join(demo.directory, 'ca.pem')].map((f) => readFile(f, 'utf8')));
@@ -47,7 +47,9 @@ export class World {
     process.env.HF_NODE_AREA ??= 'DE-AGS:10041100:2024-01-01,NUTS:DEC01:2024-01-01';
     world.demo = await Demo.up('--empty', ...(options.length ? options : ['--cities', '1']));
     try {
-      [world.tls, world.wrongTls] = await Promise.all(['DNS:localhost,IP:127.0.0.1', 'DNS:elsewhere.example'].map((n) => makeCertificate(world.demo, n)));
+      const here = 'DNS:localhost,IP:127.0.0.1';
+      [world.tls, world.wrongTls, world.selfSigned] = await Promise.all([
+        makeCertificate(world.demo, here), makeCertificate(world.demo, 'DNS:elsewhere.example'), makeCertificate(world.demo, here, false)]);
       world.look();
     } catch (trouble) {
       await world.down();
@@ -66,7 +68,9 @@ export class World {
   async node({ start = true, ...options } = {}) {
     for (let attempt = 0; ; attempt++) {
       const port = await freePort();
-      const node = await ForeignNode.create({ authority: `localhost:${port}`, name: 'Trier', tls: this.tls, port, ...options });
+      // An address of its own: the limit by address (5.3) is for all who share one.
+      const localAddress = `127.77.${this.foreign.length >> 8}.${(this.foreign.length & 255) + 1}`;
+      const node = await ForeignNode.create({ authority: `localhost:${port}`, name: 'Trier', tls: this.tls, port, localAddress, ...options });
       try {
         if (start) await node.start();
       } catch (error) {

@@ -8,6 +8,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
+import { Signer, signed } from "./signer.mjs";
 import { Demo, checkout, eventually } from "./support.mjs";
 
 const run = promisify(execFile);
@@ -161,4 +162,34 @@ test("what was written before the peers could tell is a fork: proved, frozen, an
     const two = await metz.publish("Prêt de tables", { language: "fr", text: "Il nous manque des tables." });
     await eventually("Arnhem reads what comes after", () => arnhem.reads(metz, two));
     await eventually("Saarbrücken reads what comes after", () => saarbruecken.reads(metz, two));
+});
+
+test("a process that slept through a change of the key signs nothing more", async () => {
+    const pages = `/federation/v1/pages?net=0.0&limit=0`;
+    const signer = Signer.of(saarbruecken);
+    const ask = () => signed(arnhem, signer, "GET", pages);
+    assert.equal((await ask()).status, 200);
+    // `key rotate` wants all processes stopped; this one only sleeps, and has lost its connections.
+    process.kill(arnhem.pid, "SIGSTOP");
+    try {
+        await arnhem.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        await eventually("the lock is free", async () => (await arnhem.sql("SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() AND l.locktype = 'advisory'")).length === 0);
+        await arnhem.command("key", "rotate");
+    } finally {
+        process.kill(arnhem.pid, "SIGCONT");
+    }
+    const heads = () => arnhem.sql(`SELECT name, head, issued_at, encode(key, 'hex') FROM streams WHERE origin = '${arnhem.authority}' ORDER BY name, epoch`);
+    const before = await heads();
+    const answer = await eventually("the database is back", async () => {
+        const found = await ask();
+        return found.body?.type?.endsWith("/database-unavailable") ? null : found;
+    });
+    assert.equal(answer.status, 503, answer.text);
+    assert.match(answer.body.type, /\/busy$/);
+    assert.ok(Number(answer.headers["retry-after"]) >= 1);
+    assert.deepEqual(await heads(), before);
+    await demo.kill(arnhem);
+    await demo.restart();
+    look();
+    assert.equal((await signed(arnhem, signer, "GET", pages)).status, 200);
 });

@@ -60,9 +60,14 @@ test("taking up, a company found and handing back are seen on both sides, with t
     assert.equal(back.reason, "Geen vrachtwagen beschikbaar.");
     assert.deepEqual(back.history.map((step) => [step.response, step.direction]), [["handed_back", "in"], ["taken_up", "in"]]);
 
+    const waits = async () => ((await saarbruecken.ask("GET", "/today")).items.find((one) => one.kind === "response_received")?.objects ?? []).some((one) => one.id === id);
+    assert.ok(await waits(), "Today lists the answer");
     const history = await saarbruecken.ask("GET", `/proposals/${id}/history`);
     const answers = history.items.filter((entry) => entry.action === "response");
     assert.deepEqual(answers.map((entry) => [entry.response, entry.peer.authority]), [["handed_back", arnhem.authority], ["taken_up", arnhem.authority]]);
+    assert.ok(await waits(), "reading changes nothing");
+    await saarbruecken.ask("POST", `/proposals/${id}/seen`);
+    assert.ok(!(await waits()), "it was looked at");
     const theirs = await arnhem.reads(saarbruecken, id);
     assert.deepEqual(theirs.history.map((entry) => entry.action), ["response", "response", "published"]);
     assert.equal(theirs.history[0].actor.role, "coordinator");
@@ -77,6 +82,25 @@ test("an answer that cannot follow the one before is refused and sends nothing",
     assert.equal(refused.status, 409);
     assert.equal(refused.body.code, "transition-not-allowed");
     assert.deepEqual(await metz.sql(`SELECT max(seq) FROM streams WHERE origin = '${metz.authority}' AND name = 'to/${saarbruecken.authority}'`), before);
+});
+
+test("of several who answer at once, one is heard, and there is one case", async () => {
+    const id = await saarbruecken.publish("Tische aufbauen");
+    await eventually("Metz reads it", () => metz.reads(saarbruecken, id));
+    const target = `/network/proposals/${encodeURIComponent(saarbruecken.authority)}/${id}/responses`;
+    const answers = await Promise.all(Array.from({ length: 8 }, () => metz.call("POST", target, { body: { response: "company_found" } })));
+    assert.deepEqual(answers.map((answer) => answer.body.code ?? answer.body.response).sort(), ["company_found", ...Array(7).fill("transition-not-allowed")]);
+    assert.deepEqual(await metz.sql(`SELECT count(*) FROM entries e JOIN cases c ON c.id = e.object_id WHERE c.object = '${id}'`), ["1"]);
+    assert.deepEqual(await metz.sql(`SELECT count(*) FROM entries WHERE convert_from(line, 'UTF8') LIKE '%"object":"${id}"%'`), ["1"], "one entry, one case id");
+});
+
+test("a state that nobody knows is shown as other, also in the history", async () => {
+    const id = await metz.publish("Une échelle", { language: "fr", text: "Il nous manque une échelle." });
+    await eventually("Saarbrücken reads it", () => saarbruecken.reads(metz, id));
+    // As a later edition, or somebody who wishes ill, may have signed it.
+    await saarbruecken.sql(`UPDATE entries SET line = convert_to(replace(convert_from(line, 'UTF8'), '"submitted"', '"${"x".repeat(64)}"'), 'UTF8') WHERE object_id = '${id}'`);
+    const read = await saarbruecken.reads(metz, id);
+    assert.deepEqual(read.history.map((entry) => [entry.from, entry.to]), [[null, "other"]]);
 });
 
 test("a forward points a town to an object, and its answer comes back to both", async () => {
@@ -105,12 +129,13 @@ test("a forward points a town to an object, and its answer comes back to both", 
 test("withdrawing erases the text everywhere, and shows who has applied it", async () => {
     const id = await saarbruecken.publish("Regal für eine Bücherei");
     await eventually("both read it", async () => (await arnhem.reads(saarbruecken, id)) && (await metz.reads(saarbruecken, id)));
+    const [line] = await saarbruecken.sql(`SELECT '(' || epoch || ',' || seq || ')' FROM publications WHERE listing_id = '${id}'`);
     const erased = await saarbruecken.ask("POST", `/proposals/${id}/publication/erase`, { body: { reason: "Hat sich erledigt." } });
     assert.equal(erased.state, "erased");
     for (const town of [arnhem, metz]) {
         await eventually(`${town.name} has erased it`, async () => (await town.reads(saarbruecken, id)) === null);
-        const lines = await town.sql(`SELECT status, line IS NULL FROM entries WHERE object_id = '${id}'`);
-        assert.deepEqual(lines, ["erased|t"], "the digest stays, the text is gone");
+        const lines = await town.sql(`SELECT e.status, e.line, e.type, e.object_id, e.rev FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${saarbruecken.authority}' AND s.name = 'net' AND (s.epoch, e.seq) = ${line}`);
+        assert.deepEqual(lines, ["erased||||"], "number, digest and chain stay, nothing else");
     }
     await eventually("all have acknowledged", async () => {
         const now = await saarbruecken.ask("GET", `/proposals/${id}/publication`);
@@ -133,7 +158,10 @@ test("the office's health page counts living nodes and entries, and shows no pro
 
 test("a suspended peer gets no more text, at once, but erasures still reach it", async () => {
     const kept = await saarbruecken.publish("Stoffreste zum Nähen");
-    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, kept));
+    const known = await saarbruecken.publish("Nähmaschine reparieren");
+    const toArnhem = async (id) => (await saarbruecken.ask("GET", `/proposals/${id}/publication`)).recipients.find((town) => town.authority === arnhem.authority)?.delivered_at;
+    await eventually("Arnhem has acknowledged both", () => toArnhem(known));
+    assert.ok(await arnhem.reads(saarbruecken, kept));
     await saarbruecken.asAdmin("POST", `/peers/${encodeURIComponent(arnhem.authority)}/suspend`, { body: { reason: "Zur Klärung." } });
     const withheld = await saarbruecken.publish("Farbe für ein Klassenzimmer");
     await saarbruecken.ask("POST", `/proposals/${kept}/publication/erase`, { body: { reason: "Erledigt." } });
@@ -142,6 +170,12 @@ test("a suspended peer gets no more text, at once, but erasures still reach it",
     assert.equal(await arnhem.reads(saarbruecken, withheld), null);
     assert.deepEqual(await arnhem.sql(`SELECT DISTINCT status FROM entries WHERE status = 'withheld'`), ["withheld"]);
     await saarbruecken.asAdmin("POST", `/peers/${encodeURIComponent(arnhem.authority)}/resume`);
+    await eventually("Arnhem reads what was withheld", () => arnhem.reads(saarbruecken, withheld));
+    await eventually("and has acknowledged it", () => toArnhem(withheld));
+    assert.deepEqual((await metz.reads(saarbruecken, withheld)).title, "Farbe für ein Klassenzimmer");
+    assert.equal((await saarbruecken.ask("GET", `/proposals/${withheld}/publication`)).rev, 2, "published anew, once");
+    assert.equal((await saarbruecken.ask("GET", `/proposals/${known}/publication`)).rev, 1, "what it had read is not");
+    assert.equal(await arnhem.reads(saarbruecken, kept), null);
     const again = await saarbruecken.publish("Hilfe beim Aufräumen");
     await eventually("Arnhem reads what comes after", () => arnhem.reads(saarbruecken, again));
     assert.deepEqual(await arnhem.sql("SELECT kind FROM alarms"), []);

@@ -350,6 +350,35 @@ static void an_erase_whose_envelope_is_nonsense_says_that_it_is_one(void **state
     town_close(&town);
 }
 
+/* What is kept as a proof for years must not keep what has to be erased. */
+static void a_proof_shows_the_same_head_without_the_texts(void **state)
+{
+    (void)state;
+    struct town town;
+    struct town_page read;
+    struct buffer proof = {0};
+    struct page again;
+    size_t used;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_say(&town, "nobody may keep this");
+    town_rotate(&town, second_key);
+    town_page(&town, 0, 3, &read);
+    page_write_proof(&proof, &read.page);
+    assert_null(memmem(proof.data, proof.size, "nobody", 6));
+    assert_int_equal(page_read((const char *)proof.data, proof.size, &again, &used, NULL), ERR_OK);
+    assert_int_equal(used, proof.size);
+    assert_int_equal(again.lines[1].kind, PAGE_WITHHELD);
+    assert_string_equal(again.lines[2].entry.type, "key");
+    assert_memory_equal(&again.head.position, &read.page.head.position, sizeof again.head.position);
+    assert_int_equal(head_verify((const char *)again.head_jws.data, again.head_jws.size,
+                                 key_private_public(first_key), NULL),
+                     ERR_OK);
+    page_finish(&again);
+    buffer_free(&proof);
+    town_page_finish(&read);
+    town_close(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_key_entry_that_names_no_key_is_refused),
         cmocka_unit_test(an_envelope_that_is_nonsense_does_not_stop_the_stream),
         cmocka_unit_test(an_erase_whose_envelope_is_nonsense_says_that_it_is_one),
+        cmocka_unit_test(a_proof_shows_the_same_head_without_the_texts),
     };
     return cmocka_run_group_tests_name("protocol follower: pages and keys", tests, make_keys, destroy_keys);
 }

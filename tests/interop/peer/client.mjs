@@ -21,9 +21,10 @@ export class Client {
    * @param {() => number} options.seconds
    * @param {(authority: string) => {host: string, port: number}} options.resolve where an authority listens
    * @param {number} options.timeout milliseconds
+   * @param {string} [options.localAddress] where requests come from
    */
-  constructor({ ca, key, seconds, resolve, timeout }) {
-    Object.assign(this, { key, seconds, resolve, timeout });
+  constructor({ ca, key, seconds, resolve, timeout, localAddress }) {
+    Object.assign(this, { key, seconds, resolve, timeout, localAddress });
     this.ca = ca;
     this.agent = new https.Agent({ ca, minVersion: 'TLSv1.2', keepAlive: false });
   }
@@ -46,7 +47,7 @@ export class Client {
     const place = this.resolve(authority);
     return new Promise((resolve, reject) => {
       const request = https.request({
-        agent: this.agent, host: place.host, port: place.port, method, path: target,
+        agent: this.agent, host: place.host, port: place.port, localAddress: this.localAddress, family: 4, method, path: target,
         // The certificate is for the authority's host, wherever it really listens. SNI takes no IP addresses.
         servername: /^[0-9.]+$/.test(host) ? '' : host,
         checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
@@ -82,7 +83,7 @@ export class Client {
     const place = this.resolve(authority);
     return new Promise((resolve, reject) => {
       const socket = connect({
-        host: place.host, port: place.port, ca: this.ca, servername: /^[0-9.]+$/.test(host) ? '' : host,
+        host: place.host, port: place.port, localAddress: this.localAddress, family: 4, ca: this.ca, servername: /^[0-9.]+$/.test(host) ? '' : host,
         checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
       }, () => socket.write(bytes));
       const chunks = [];

@@ -47,6 +47,7 @@ export class ForeignNode {
    * @param {number} [options.bodyTimeout] milliseconds
    * @param {number} [options.maxWork] requests at once
    * @param {number} [options.timeout] milliseconds for a request of our own
+   * @param {string} [options.localAddress] where requests of our own come from
    */
   constructor(options) {
     const { authority, name, country = 'DE', role = 'city', key, tls, port = 0, clock = Date.now } = options;
@@ -68,7 +69,11 @@ export class ForeignNode {
     this.hints = [];
     /** @type {unknown[]} errors that should not have happened */
     this.errors = [];
-    /** @type {{pages?: (ask: object) => Promise<string|undefined>|string|undefined}} lets a test answer in our place */
+    /**
+     * Lets a test answer in our place: the pages alone, or all of a request.
+     * @type {{pages?: (ask: object) => Promise<string|Buffer|undefined>|string|Buffer|undefined,
+     *   raw?: (req: import('node:http').IncomingMessage, res: import('node:http').ServerResponse) => boolean|Promise<boolean>}}
+     */
     this.hooks = {};
 
     const seconds = () => this.seconds();
@@ -82,6 +87,7 @@ export class ForeignNode {
     this.client = new Client({
       ca: tls.ca, key: () => this.own.key, seconds,
       resolve: options.resolve ?? parseAuthority, timeout: options.timeout ?? 30_000,
+      localAddress: options.localAddress,
     });
     this.running = false;
     /** @type {Map<string, {expires: number, usedBy: {authority: string, kid: string}|null}>} */

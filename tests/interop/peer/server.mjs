@@ -59,6 +59,12 @@ export class Server {
     });
   }
 
+  /** @param {{cert: string, key: string}} tls */
+  showCertificate({ cert, key }) {
+    this.server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+    this.server.closeAllConnections(); // those that are open showed another one
+  }
+
   stop() {
     const { server } = this;
     if (!server) return Promise.resolve();
@@ -71,6 +77,7 @@ export class Server {
 
   async #handle(req, res) {
     const exchange = { at: Date.now(), method: req.method, target: req.url, keyid: null, peer: null, verdict: 'ok', status: 0, detail: null };
+    if (await this.node.hooks.raw?.(req, res)) return;
     let answer;
     this.working++;
     try {

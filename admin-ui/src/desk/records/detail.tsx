@@ -40,7 +40,7 @@ function Elsewhere({ noun, item, onChanged }: { noun: Noun; item: Item; onChange
             {t(preparing ? 'elsewhere.prepare' : 'elsewhere.see')}
           </LinkButton>
         )}
-        {published && mayWrite.value && <Button icon="arrow-forward" onClick={() => { forwarding.value = true }}>{t('forward.action')}</Button>}
+        {published && !over && mayWrite.value && <Button icon="arrow-forward" onClick={() => { forwarding.value = true }}>{t('forward.action')}</Button>}
       </div>
       {forwarding.value && (
         <ForwardDialog draft={item.id} onClose={() => { forwarding.value = false }}

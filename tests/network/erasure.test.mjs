@@ -1,0 +1,104 @@
+// Text whose time is over leaves nothing behind, with whom it was written for and with whoever wrote it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Demo, eventually } from "./support.mjs";
+
+process.env.HF_SERVER_JOBS_SECONDS = "1"; // for the nodes that this test starts
+
+let demo, saarbruecken, arnhem, metz;
+
+before(async () => {
+    demo = await Demo.up("--empty");
+    ({ saarbruecken, arnhem, metz } = demo.towns);
+    const towns = [saarbruecken, arnhem, metz];
+    await eventually("all towns reach each other", async () => {
+        const lists = await Promise.all(towns.map((town) => town.ask("GET", "/peers")));
+        return lists.every((list) => towns.filter((town) => list.items.some((peer) => peer.authority === town.authority && peer.health === "ok")).length === 2);
+    });
+});
+after(() => demo?.down());
+
+const lines = (town, id) => town.sql(`SELECT s.name, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${town.authority}' AND e.object_id = '${id}' AND e.line IS NOT NULL ORDER BY e.seq`);
+
+/** The time of a town's own lines about an object is over: of the oldest of each stream, or of all. */
+const expire = (town, id, which = "all") =>
+    town.sql(
+        `UPDATE entries e SET keep_until = now() - interval '1 minute' FROM streams s WHERE s.id = e.stream_id AND s.origin = '${town.authority}' AND e.object_id = '${id}' AND e.line IS NOT NULL` +
+            (which === "oldest" ? ` AND e.seq = (SELECT min(seq) FROM entries o WHERE o.stream_id = e.stream_id AND o.object_id = e.object_id AND o.line IS NOT NULL)` : ""),
+    );
+
+/** Where a word still stands in what a town keeps beside the streams. */
+async function remains(town, word) {
+    const rows = await town.sql(
+        `SELECT 'cases' FROM cases WHERE reason LIKE '%${word}%' UNION ALL SELECT 'case_steps' FROM case_steps WHERE reason LIKE '%${word}%' UNION ALL ` +
+            `SELECT 'events' FROM events WHERE reason LIKE '%${word}%' OR details::text LIKE '%${word}%' UNION ALL ` +
+            `SELECT 'forwards' FROM forwards WHERE note LIKE '%${word}%' OR response_reason LIKE '%${word}%' UNION ALL ` +
+            `SELECT 'entries' FROM entries WHERE convert_from(line, 'UTF8') LIKE '%${word}%'`,
+    );
+    return rows.sort();
+}
+
+test("answers and a forward leave nothing of their text: with the origin, the one who forwarded, and the helper", async () => {
+    const id = await metz.publish("Prêt d'une scène", { language: "fr", text: "Il nous manque une scène." });
+    await eventually("the others read it", async () => (await saarbruecken.reads(metz, id)) && (await arnhem.reads(metz, id)));
+    const object = `/network/proposals/${encodeURIComponent(metz.authority)}/${id}`;
+    const forward = await saarbruecken.ask("POST", `${object}/forwards`, { body: { peer: arnhem.authority, note: "Vielleicht die Kulisse?" } });
+    await eventually("Arnhem has the forward", async () => (await arnhem.reads(metz, id)).forwarded_by);
+    const taken = await arnhem.ask("POST", `${object}/responses`, { body: { response: "taken_up", reason: "Wij hebben een podium." } });
+    await arnhem.ask("POST", `${object}/responses`, { body: { response: "handed_back", reason: "Toch te zwaar." } });
+    const answer = async () => (await saarbruecken.ask("GET", "/forwards?direction=out")).items.find((one) => one.id === forward.id)?.answer;
+    const cases = async () => (await metz.ask("GET", `/proposals/${id}/cases`)).items;
+    await eventually("Metz has both answers", async () => (await cases())[0]?.history.length === 2);
+    await eventually("Saarbrücken has the newer answer", async () => (await answer())?.reason === "Toch te zwaar.");
+
+    await expire(arnhem, taken.id, "oldest");
+    for (const town of [arnhem, saarbruecken, metz])
+        await eventually(`nothing of the older answer is left at ${town.name}`, async () => (await remains(town, "podium")).length === 0);
+    assert.equal((await answer()).reason, "Toch te zwaar.", "the newer one stands where it was forwarded");
+    assert.deepEqual((await cases()).map((one) => [one.response, one.history.length]), [["handed_back", 1]]);
+
+    await expire(arnhem, taken.id);
+    await expire(saarbruecken, forward.id);
+    for (const town of [arnhem, saarbruecken, metz])
+        for (const word of ["zwaar", "Kulisse"])
+            await eventually(`nothing with «${word}» is left at ${town.name}`, async () => (await remains(town, word)).length === 0);
+    assert.deepEqual(await cases(), []);
+    assert.equal((await arnhem.reads(metz, id)).case, null, "both sides forget the case");
+});
+
+test("an answer to a forward of a third town's object can be erased alone", async () => {
+    const id = await metz.publish("Prêt d'un rideau", { language: "fr", text: "Il nous manque un rideau." });
+    await eventually("the others read it", async () => (await saarbruecken.reads(metz, id)) && (await arnhem.reads(metz, id)));
+    const object = `/network/proposals/${encodeURIComponent(metz.authority)}/${id}`;
+    await saarbruecken.ask("POST", `${object}/forwards`, { body: { peer: arnhem.authority } });
+    await eventually("Arnhem has the forward", async () => (await arnhem.reads(metz, id)).forwarded_by);
+    const declined = await arnhem.ask("POST", `${object}/responses`, { body: { response: "declined", reason: "Wij hebben geen gordijn." } });
+    await eventually("Saarbrücken has the answer", async () => (await remains(saarbruecken, "gordijn")).length > 0);
+    await expire(arnhem, declined.id);
+    await eventually("nothing of it is left", async () => (await remains(saarbruecken, "gordijn")).length === 0);
+    assert.deepEqual(await saarbruecken.sql(`SELECT response IS NULL, response_at IS NULL FROM forwards WHERE object = '${id}'`), ["t|t"]);
+});
+
+test("a publication stands while its newest line stands, and an expired one is not published again unasked", async () => {
+    const id = await saarbruecken.publish("Podeste verleihen");
+    await saarbruecken.ask("POST", `/proposals/${id}/transitions`, { body: { to: "prechecked" } });
+    const publication = () => saarbruecken.ask("GET", `/proposals/${id}/publication`);
+    assert.equal((await lines(saarbruecken, id)).length, 2);
+    await eventually("Arnhem reads it", async () => (await arnhem.reads(saarbruecken, id))?.state === "prechecked");
+
+    await expire(saarbruecken, id, "oldest");
+    await eventually("the older line is gone", async () => (await lines(saarbruecken, id)).length === 1);
+    assert.equal((await publication()).state, "published");
+    assert.equal((await arnhem.reads(saarbruecken, id)).title, "Podeste verleihen");
+
+    await expire(saarbruecken, id);
+    await eventually("all lines are gone", async () => (await lines(saarbruecken, id)).length === 0);
+    const now = await publication();
+    assert.deepEqual([now.state, now.public], ["erased", null]);
+    await eventually("Arnhem has erased it", async () => (await arnhem.reads(saarbruecken, id)) === null);
+    await saarbruecken.ask("POST", `/proposals/${id}/transitions`, { body: { to: "scheduled" } });
+    assert.deepEqual(await lines(saarbruecken, id), []);
+    assert.equal((await publication()).state, "erased");
+});

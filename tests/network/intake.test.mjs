@@ -1,0 +1,87 @@
+// What a node makes of a stream that another program writes, right or wrong: kept, marked, refused, proved.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+
+import { parseAnswer, readHead } from "../interop/peer/index.mjs";
+import { World, alarms, befriend, eventually, nudge, proposal, pulled, tell } from "../interop/world.mjs";
+
+let world, town;
+
+before(async () => {
+    world = await World.up();
+    town = world.town;
+});
+after(() => world?.down());
+
+/** A proposal in a foreign town's stream, told to the real one. */
+async function publish(node, title) {
+    const id = randomUUID();
+    await node.append("proposal", id, 1, proposal(title), { keepUntil: node.seconds() + 86400 });
+    await tell(node, town);
+    return id;
+}
+
+/** A line as no honest node writes it. */
+const forged = (node, type, change) =>
+    node.append(type, randomUUID(), 1, {}, {
+        line: (seq) => JSON.stringify({ seq, type, id: randomUUID(), rev: 1, at: "2026-11-01T09:00:00Z", salt: "A".repeat(22), body: {}, ...change }),
+    });
+
+const lines = (node, where) =>
+    town.sql(`SELECT e.seq, coalesce(e.type, '-'), coalesce(e.object_id::text, '-'), e.status FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}' AND s.name = 'net' AND ${where} ORDER BY s.epoch, e.seq`);
+
+test("an entry whose envelope is nonsense is kept, marked and not shown, and the stream goes on", async () => {
+    const node = await world.friend();
+    await forged(node, "proposal", { salt: "short" });
+    await forged(node, "Proposal", { id: 7, at: "soon" });
+    const id = await publish(node, "Danach");
+    await eventually("what comes after is shown", () => town.reads(node, id));
+    assert.deepEqual(await lines(node, "e.status = 'quarantined'"), ["2|-|-|quarantined", "3|-|-|quarantined"]);
+    assert.deepEqual(await town.sql(`SELECT count(*) FROM entries WHERE status = 'quarantined' AND keep_until BETWEEN now() + interval '365 days' AND now() + interval '366 days'`), ["2"]);
+    assert.deepEqual(await alarms(town, node), []);
+});
+
+test("the same in a first sync", async () => {
+    const node = await world.node();
+    await forged(node, "proposal", { body: [] });
+    await befriend(town, node);
+    await pulled(node, town);
+    assert.deepEqual(await lines(node, "e.type IS NULL"), ["2|-|-|quarantined"]);
+});
+
+test("an erasure whose envelope is nonsense is not skipped: an alarm, and the stream stands still", async () => {
+    const node = await world.friend();
+    const id = await publish(node, "Davor");
+    await eventually("it is shown", () => town.reads(node, id));
+    await forged(node, "erase", { rev: 0 });
+    await tell(node, town);
+    await eventually("an alarm", async () => (await alarms(town, node, "erase_refused")).length > 0);
+    assert.deepEqual(await lines(node, "e.seq > 2"), []);
+});
+
+test("the proof of a fork can be had by the administration: both heads, and no text", async () => {
+    const node = await world.friend();
+    const id = await publish(node, "Die eine Geschichte");
+    await eventually("it is shown", () => town.reads(node, id));
+    await node.rewind("net", 1);
+    await node.append("proposal", randomUUID(), 1, proposal("Die andere Geschichte"), { keepUntil: node.seconds() + 86400 });
+    await nudge(node, town);
+    const [alarm] = await eventually("a fork", async () => {
+        const found = await alarms(town, node, "fork");
+        return found.length > 0 && found;
+    });
+    const proof = (token, name = alarm.id) => fetch(new URL(`/api/v1/alarms/${name}/proof`, town.url), { headers: { authorization: `Bearer ${token}` } });
+    const answer = await proof(await town.adminToken());
+    const text = await answer.text();
+    assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/x-ndjson"], text);
+    assert.doesNotMatch(text, /Geschichte/);
+    const pages = parseAnswer(Buffer.from(text));
+    assert.equal(pages.length, 2);
+    const [held, shown] = text.split("\n").filter((line) => line.startsWith('{"head":')).map((line) => readHead(JSON.parse(line).head).payload);
+    for (const head of [held, shown]) assert.deepEqual([head.iss, head.stream, head.seq], [node.authority, "net", 2]);
+    assert.notDeepEqual(held.chain, shown.chain);
+    assert.equal((await proof(town.token)).status, 403, "a coordinator may not have it");
+    assert.equal((await proof(await town.adminToken(), randomUUID())).status, 404);
+});

@@ -343,26 +343,29 @@ static bool read_previous(const json_t *body, struct position *out)
     return chain != NULL && bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
 }
 
-/* Whether a new epoch goes on from what is held. */
+/* Whether a new epoch goes on from what is held, and what of that is lost to its origin. */
 static enum err_code check_previous(const struct stream *stream, const struct entry *epoch,
-                                    const uint8_t *held_chain, struct err *err)
+                                    const uint8_t *held_chain, struct follower_step *step, struct err *err)
 {
     struct position previous;
     struct cursor here = stream->position.at;
-    if (here.epoch == 0) {
-        return ERR_OK; /* nothing is held: what came before is not known to us, whatever it was */
-    }
-    if (!read_previous(epoch->body, &previous) || previous.at.epoch > here.epoch ||
-        (previous.at.epoch == here.epoch && previous.at.seq > here.seq)) {
-        return err_set(err, ERR_GAP, "the new epoch does not go on from %lld.%lld, which is held here",
-                       (long long)here.epoch, (long long)here.seq);
-    }
-    /* A frozen stream is known to have two histories; the origin goes on from one of them. */
-    if (previous.at.epoch < here.epoch || stream->frozen) {
+    /* When nothing is held, what came before is not known to us, whatever it was. */
+    if (here.epoch == 0 || !read_previous(epoch->body, &previous)) {
         return ERR_OK;
     }
+    step->lost = cursor_compare(previous.at, here) < 0;
+    step->lost_after = previous.at;
+    if (previous.at.epoch != here.epoch) {
+        return ERR_OK;
+    }
+    if (previous.at.seq > here.seq) {
+        return err_set(err, ERR_GAP, "the new epoch goes on from %lld.%lld; held is %lld.%lld",
+                       (long long)previous.at.epoch, (long long)previous.at.seq, (long long)here.epoch,
+                       (long long)here.seq);
+    }
+    /* A frozen stream is known to have two histories; the origin goes on from one of them. */
     const uint8_t *held = previous.at.seq == here.seq ? stream->position.chain : held_chain;
-    if (held != NULL && !same_chain(held, previous.chain)) {
+    if (!stream->frozen && held != NULL && !same_chain(held, previous.chain)) {
         return err_set(err, ERR_FORKED, "the new epoch goes on from another history at %lld.%lld",
                        (long long)previous.at.epoch, (long long)previous.at.seq);
     }
@@ -391,7 +394,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
     }
     enum err_code code = verify_head(page, key, err);
     if (code == ERR_OK) {
-        code = check_previous(stream, &page->lines[0].entry, held_chain, err);
+        code = check_previous(stream, &page->lines[0].entry, held_chain, step, err);
     }
     if (code != ERR_OK) {
         return code;

@@ -79,6 +79,9 @@ struct follower_step {
     bool just_settled;     /* show everything held so far; also on pages without lines */
     bool rotated;          /* the trusted key signed itself away to `key`: store that with the peer */
     struct position after; /* position to store */
+    /* Of a new epoch: the origin was put back, and does not know any more what is held beyond lost_after. */
+    bool lost;
+    struct cursor lost_after;
     /* That counts after the page. Owned by the follower, valid until the next call. */
     const struct key_public *key;
 };

@@ -19,6 +19,7 @@ enum {
     FREEZE,
     DISCARD_LINES,
     DISCARD,
+    LOSE,
     UNSETTLE,
     KEYS,
     HELD,
@@ -29,6 +30,7 @@ enum {
 };
 
 /* clang-format off */
+#define NEVER_SHOWN "NOT EXISTS (SELECT FROM streams t WHERE t.origin = $1 AND t.name = $2 AND t.shown)"
 #define OF_STREAM  "FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = $1 AND s.name = $2 "
 
 const struct db_statement db_entries_statements[] = {
@@ -58,12 +60,16 @@ const struct db_statement db_entries_statements[] = {
     [QUARANTINE] = {"entries_quarantine",
         "UPDATE entries SET status = 'quarantined' WHERE stream_id = $1 AND seq = $2 AND status = 'held'"},
     [ADVANCE] = {"entries_advance",
-        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7 "
-        "WHERE id = $1"},
+        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7, "
+        "shown = shown OR $7 WHERE id = $1"},
     [FREEZE] = {"entries_freeze", "UPDATE streams SET frozen = true WHERE origin = $1 AND name = $2 AND epoch = $3"},
     [DISCARD_LINES] = {"entries_discard_lines",
-        "DELETE FROM entries e USING streams s WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2"},
-    [DISCARD] = {"entries_discard", "DELETE FROM streams WHERE origin = $1 AND name = $2"},
+        "DELETE FROM entries e USING streams s WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2 AND " NEVER_SHOWN},
+    [DISCARD] = {"entries_discard", "DELETE FROM streams WHERE origin = $1 AND name = $2 AND " NEVER_SHOWN},
+    [LOSE] = {"entries_lose",
+        "UPDATE entries e SET status = 'quarantined' FROM streams s WHERE s.id = e.stream_id AND s.origin = $1 "
+        "AND s.name = $2 AND (s.epoch, e.seq) > ($3, $4) AND s.epoch < $5 AND e.status = 'held' "
+        "AND e.type IN ('proposal', 'offer')"},
     [UNSETTLE] = {"entries_unsettle", "UPDATE streams SET settled = false WHERE origin = $1"},
     [HELD] = {"entries_held",
         "SELECT s.epoch, e.seq, e.line, s.id " OF_STREAM "AND e.status = 'held' AND (s.epoch, e.seq) > ($3, $4) "
@@ -243,6 +249,13 @@ bool db_entries_discard(struct tx *tx, const char *origin, const char *name)
            DB_QUERY(tx, statement(DISCARD), NULL, db_text(origin), db_text(name));
 }
 
+bool db_entries_lose(struct tx *tx, const char *origin, const char *name, struct cursor after,
+                     int64_t before_epoch)
+{
+    return DB_QUERY(tx, statement(LOSE), NULL, db_text(origin), db_text(name), db_integer(after.epoch),
+                    db_integer(after.seq), db_integer(before_epoch));
+}
+
 bool db_entries_unsettle(struct tx *tx, const char *origin)
 {
     return DB_QUERY(tx, statement(UNSETTLE), NULL, db_text(origin));
@@ -300,7 +313,7 @@ bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, st
                   db_integer(at.seq)))
         return false;
     type = db_rows(row) > 0 ? db_cell(row, 0, 0) : NULL;
-    *out = db_rows(row) == 0                ? DB_ERASE_ABSENT
+    *out = db_rows(row) == 0               ? DB_ERASE_ABSENT
            : type && !entry_erasable(type) ? DB_ERASE_FORBIDDEN
                                            : DB_ERASABLE;
     db_result_destroy(row);

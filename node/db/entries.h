@@ -66,8 +66,13 @@ bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq);
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
                         const uint8_t key[KEY_SIZE], bool settled);
 bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch);
-/* Throws away all that was stored of a followed stream: it led to a key that nobody vouches for. */
+/* Throws away all that was stored of a followed stream of which nothing was ever shown: it led to a key that
+ * nobody vouches for. Of any other stream all stays. */
 bool db_entries_discard(struct tx *tx, const char *origin, const char *name);
+/* Proposals and offers beyond `after`, in epochs before another: their origin does not know them any more.
+ * The lines stay, marked and not to be shown. */
+bool db_entries_lose(struct tx *tx, const char *origin, const char *name, struct cursor after,
+                     int64_t before_epoch);
 /* Shows everything anew when the next head comes: what was said while the peer was not active was only kept.
  */
 bool db_entries_unsettle(struct tx *tx, const char *origin);
@@ -86,8 +91,8 @@ bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struc
                       char *object_id);
 /* Placeholders that no erase covers: how many. */
 bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count);
-/* Lines whose keep_until has passed: origin, name, epoch, seq, object_id, type; at most 500. own: only ours or only
- * others'. */
+/* Lines whose keep_until has passed: origin, name, epoch, seq, object_id, type; at most 500. own: only ours
+ * or only others'. */
 bool db_entries_expired(struct tx *tx, const char *self, bool own, struct db_result **rows);
 
 #endif

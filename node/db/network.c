@@ -5,7 +5,7 @@
 
 #include "protocol/entry.h"
 
-enum { PUT, ERASE, LOCK, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY };
+enum { PUT, ERASE, LOSE, LOCK, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY };
 
 /* clang-format off */
 /* $1 our authority, $2 type, $3 words, $4 categories, $5 origin, $6 country, $7 states, $8 km, $9 mine, $10 forwarded,
@@ -44,6 +44,7 @@ const struct db_statement db_network_statements[] = {
         "keep_until = to_timestamp($15::bigint), received_at = now() WHERE (i.epoch, i.seq) < ($5, $6)"},
     [ERASE] = {"network_erase",
         "DELETE FROM network_items WHERE origin = $1 AND id = $2::uuid AND (epoch, seq) = ($3, $4)"},
+    [LOSE] = {"network_lose", "DELETE FROM network_items WHERE origin = $1 AND (epoch, seq) > ($2, $3) AND epoch < $4"},
     [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [NEWEST] = {"network_newest", PAGE(NEWEST_KEY, "<", "DESC")},
     [NEAREST] = {"network_nearest", PAGE(NEAREST_KEY, ">", "ASC")},
@@ -111,6 +112,12 @@ bool db_network_erase(struct tx *tx, const char *origin, const char *id, struct 
                     db_integer(entry.seq));
 }
 
+bool db_network_lose(struct tx *tx, const char *origin, struct cursor after, int64_t before_epoch)
+{
+    return DB_QUERY(tx, statement(LOSE), NULL, db_text(origin), db_integer(after.epoch),
+                    db_integer(after.seq), db_integer(before_epoch));
+}
+
 bool db_network_lock(struct tx *tx, const char *origin, const char *id)
 {
     return DB_QUERY(tx, statement(LOCK), NULL, db_text(origin), db_text(id));
@@ -172,8 +179,7 @@ bool db_network_list(struct tx *tx, const struct db_self *self, const struct db_
 
 static char *known_states(const char *type)
 {
-    const char *const *state =
-        strcmp(type, "proposal") == 0 ? entry_proposal_states : entry_offer_states;
+    const char *const *state = strcmp(type, "proposal") == 0 ? entry_proposal_states : entry_offer_states;
     json_t *array = json_array();
     char *text;
 
@@ -188,8 +194,8 @@ static bool read_history(struct tx *tx, const char *type, const char *origin, co
 {
     char *states = known_states(type);
     struct db_result *rows;
-    bool ok = DB_QUERY(tx, statement(HISTORY), &rows, db_text(origin), db_text(id), db_text(type),
-                       db_text(states));
+    bool ok =
+        DB_QUERY(tx, statement(HISTORY), &rows, db_text(origin), db_text(id), db_text(type), db_text(states));
 
     free(states);
     if (!ok)

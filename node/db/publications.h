@@ -29,8 +29,8 @@ bool db_publications_erase(struct tx *tx, const char *listing_id, struct cursor 
 
 /* The time of this line is over: if it is what others read, they cannot read it any more, from `at` on. */
 bool db_publications_expire(struct tx *tx, const char *listing_id, struct cursor line, struct cursor at);
-/* What stands after the place up to which the peer had read when it ceased to be active: listing id, kind, body,
- * keep_until; locked. */
+/* What stands after the place up to which the peer had read when it ceased to be active: listing id, kind,
+ * body, keep_until; locked. */
 bool db_publications_withheld(struct tx *tx, const char *peer, struct db_result **rows);
 
 /* Whom an entry in `net` goes to: array of {authority, name}. */

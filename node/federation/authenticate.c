@@ -13,12 +13,6 @@
 #include "protocol/json_profile.h"
 #include "protocol/moment.h"
 
-/* A stranger's flood ends here, before the database is asked anything. Where peers may live in private
- * ranges, all of them may stand behind one address: a demo of 50 nodes does. */
-static const struct limit limit_by_address = {.per_second = 50, .burst = 200};
-static const struct limit limit_by_private_address = {.per_second = 1000, .burst = 4000};
-static const struct limit limit_by_peer = {.per_second = 10, .burst = 50};
-
 struct authentication {
     struct call *call;
     struct http_message message;
@@ -148,11 +142,14 @@ static bool remember(struct tx *tx, void *arg)
 static bool check(struct authentication *a)
 {
     struct call *call = a->call;
+    const struct config *config = call->node->config;
+    const struct limit by_address = {(double)config->address_rate, (double)config->address_burst};
+    const struct limit by_peer = {(double)config->peer_rate, (double)config->peer_burst};
     struct err err = {0};
 
-    if (!take(call, call->node->config->private_addresses ? &limit_by_private_address : &limit_by_address,
-              "address", call->request->address) ||
-        !read_fields(a) || !find_key(a) || !may_ask(a))
+    /* A stranger's flood ends here, before the database is asked anything. */
+    if (!take(call, &by_address, "address", call->request->address) || !read_fields(a) || !find_key(a) ||
+        !may_ask(a))
         return false;
     if (http_signature_check_time(&a->signature, time(NULL), &err) != ERR_OK ||
         (a->message.has_body && http_signature_check_digest(&a->message, &err) != ERR_OK) ||
@@ -162,7 +159,7 @@ static bool check(struct authentication *a)
         return false;
     if (!a->fresh)
         return problem_set(&call->problem, PROBLEM_REPLAYED, "Sign anew and send it once more.");
-    return a->join || take(call, &limit_by_peer, "peer", a->peer.authority);
+    return a->join || take(call, &by_peer, "peer", a->peer.authority);
 }
 
 bool authenticate_peer(struct call *call)

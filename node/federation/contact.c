@@ -14,7 +14,7 @@
 
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
 
-enum contact_doing { IDLE, PULLING, HINTING, SHOWING, DESCRIBING };
+enum contact_doing { IDLE, PULLING, COMPARING, HINTING, SHOWING, DESCRIBING };
 
 struct contact {
     const struct contact_tools *tools;
@@ -37,6 +37,7 @@ struct contact {
     bool known;                   /* an answer was ever stored by this process */
     char error[INTAKE_SLUG_SIZE]; /* as stored; "": none */
     int64_t describe_ms;          /* when to ask where it is; INT64_MAX: known */
+    bool compare;                 /* its newest heads, at the next occasion */
 };
 
 int64_t contact_now(void)
@@ -127,6 +128,11 @@ void contact_lags(struct contact *contact, struct cursor at, const char *head)
     snprintf(contact->hint, sizeof contact->hint, "%s", head);
 }
 
+void contact_compare(struct contact *contact)
+{
+    contact->compare = true;
+}
+
 bool contact_reached(struct contact *contact)
 {
     bool reached = contact->reached;
@@ -206,14 +212,26 @@ static bool send_request(struct contact *contact, enum contact_doing doing, cons
     return ok;
 }
 
-static bool send_pull(struct contact *contact)
+static bool send_pages(struct contact *contact, enum contact_doing doing, const char *limit)
 {
     char to[CURSOR_SIZE], net[CURSOR_SIZE], target[128];
 
     cursor_format(contact->to, to);
     cursor_format(contact->net, net);
-    snprintf(target, sizeof target, FEDERATION_PAGES "?to=%s&net=%s", to, net);
-    return send_request(contact, PULLING, target, NULL, (struct bytes){0});
+    snprintf(target, sizeof target, FEDERATION_PAGES "?to=%s&net=%s%s", to, net, limit);
+    return send_request(contact, doing, target, NULL, (struct bytes){0});
+}
+
+static bool send_pull(struct contact *contact)
+{
+    return send_pages(contact, PULLING, "");
+}
+
+/* Also of a peer that says nothing new it is seen whether it still says what it said. */
+static bool send_compare(struct contact *contact)
+{
+    contact->compare = false;
+    return send_pages(contact, COMPARING, "&limit=0");
 }
 
 static bool send_head(struct contact *contact, enum contact_doing doing, const char *head)
@@ -287,6 +305,8 @@ int64_t contact_drive(struct contact *contact)
     }
     if (now >= contact->describe_ms && contact->known && !contact->error[0] && send_discovery(contact))
         return INT64_MAX;
+    if (contact->compare && contact->known && !contact->error[0] && send_compare(contact))
+        return INT64_MAX;
     until = action.until_ms;
     if (contact->hint[0] && !follower_failing_since(contact->follower) &&
         until > contact->hinted_ms + HINT_GAP_MS)
@@ -298,7 +318,7 @@ int64_t contact_drive(struct contact *contact)
 
 static void take_pages(struct contact *contact, const struct buffer *body)
 {
-    if (!intake_answer(&contact->intake, (struct bytes){body->data, body->size})) {
+    if (!intake_answer(&contact->intake, (struct bytes){body->data, body->size}, false)) {
         failed(contact, contact->intake.slug, 0);
         return;
     }
@@ -325,6 +345,16 @@ static void take_pull(struct contact *contact, const struct transport_answer *an
         contact->intake.show[FOLLOWER_NET] = true;
     }
     failed(contact, slug, answer->retry_after);
+}
+
+/* Whatever is new or wrong about it: a pull deals with it. */
+static void take_compare(struct contact *contact, const struct transport_answer *answer)
+{
+    const struct bytes body = {answer->body.data, answer->body.size};
+
+    if (answer->status == 200 && answer->pages &&
+        (!intake_answer(&contact->intake, body, true) || contact->intake.more))
+        follower_wake(contact->follower, contact_now());
 }
 
 static bool describe(struct tx *tx, void *arg)
@@ -354,6 +384,8 @@ void contact_answer(struct contact *contact, const struct transport_answer *answ
     contact->doing = IDLE;
     if (doing == PULLING)
         take_pull(contact, answer);
+    else if (doing == COMPARING)
+        take_compare(contact, answer);
     else if (doing == DESCRIBING)
         take_discovery(contact, answer);
     else if (doing == HINTING && answer->status != 204)

@@ -47,6 +47,8 @@ int64_t contact_drive(struct contact *contact);
 void contact_answer(struct contact *contact, const struct transport_answer *answer);
 /* The answer came, but nobody wants it any more. */
 void contact_drop(struct contact *contact);
+/* At the next occasion its newest heads are compared with what is stored (SPEC.md 9.4). */
+void contact_compare(struct contact *contact);
 /* Was it reached since the last time this was asked, and is that not stored yet? */
 bool contact_reached(struct contact *contact);
 

@@ -135,16 +135,18 @@ static bool object_with_proof(struct intake *intake, struct objection *objection
 }
 
 /* A fork freezes the stream in its epoch; the peer is shown the head we hold, for it may be the victim of a
- * restore that does not know yet. A first sync that ends under a key nobody vouches for is thrown away. Nothing
- * of the page is stored. True: the answer goes on. */
+ * restore that does not know yet. A first sync that ends under a key nobody vouches for is thrown away.
+ * Nothing of the page is stored. True: the answer goes on. */
 static bool judge(struct intake *intake, const struct page *page, const struct err *err)
 {
     int stream = stream_number(page);
-    struct objection objection = {
-        .page = page, .alarm = {.kind = "other", .peer = intake->authority, .detail = err->text}};
+    struct objection objection = {.page = page,
+                                  .alarm = {.kind = "other", .peer = intake->authority, .detail = err->text}};
     struct follower_state state;
     struct problem problem = {0};
 
+    if (err->code == ERR_GAP && intake->newest)
+        return intake->more = true;
     snprintf(intake->slug, sizeof intake->slug, "%s", err_slug(err->code));
     if (err->code == ERR_FORKED) {
         objection.alarm.kind = "fork";
@@ -266,11 +268,12 @@ static void reached_end(struct intake *intake)
     }
 }
 
-bool intake_answer(struct intake *intake, struct bytes answer)
+bool intake_answer(struct intake *intake, struct bytes answer, bool newest)
 {
     size_t at = 0, used = 0;
     bool ok = true;
 
+    intake->newest = newest;
     intake->more = false;
     intake->slug[0] = '\0';
     for (; ok && at < answer.size; at += used) {

@@ -11,12 +11,7 @@
 #include "node/federation/contact.h"
 #include "node/log.h"
 
-enum {
-    TAKE_OVER_MS = 3000,
-    REFRESH_GAP_MS = 50,
-    CLOCK_MS = 60000,
-    LONGEST_WAIT_MS = 60000
-};
+enum { TAKE_OVER_MS = 3000, REFRESH_GAP_MS = 50, CLOCK_MS = 60000, LONGEST_WAIT_MS = 60000 };
 
 struct place {
     struct contact *contact;
@@ -34,7 +29,7 @@ struct puller {
     bool leading;
     uint64_t generation; /* of the connection that holds lock and LISTEN */
     bool refresh;        /* something was notified */
-    int64_t refreshed_ms, clock_ms;
+    int64_t refreshed_ms, clock_ms, compare_ms;
     pthread_t thread;
     bool started;
     atomic_bool stop;
@@ -222,6 +217,23 @@ static void every_minute(struct puller *puller)
     puller->refresh = true; /* also those that lag are hinted again */
 }
 
+/* One peer, chosen by lot: so each is looked at now and then, and nobody can tell when. */
+static void compare_one(struct puller *puller)
+{
+    uint32_t count = 0, lot;
+
+    puller->compare_ms = contact_now() + puller->node->config->compare_seconds * 1000;
+    for (struct place *place = puller->places; place; place = place->next)
+        count += place->listed;
+    if (count == 0)
+        return;
+    node_random(&lot, sizeof lot);
+    lot %= count;
+    for (struct place *place = puller->places; place; place = place->next)
+        if (place->listed && lot-- == 0)
+            contact_compare(place->contact);
+}
+
 /* ---- leading */
 
 static void step_down(struct puller *puller)
@@ -245,6 +257,7 @@ static bool take_over(struct puller *puller)
     puller->refresh = true;
     puller->refreshed_ms = contact_now() - REFRESH_GAP_MS;
     puller->clock_ms = contact_now() - CLOCK_MS; /* what was due while nobody led is due now */
+    puller->compare_ms = contact_now() + puller->node->config->compare_seconds * 1000;
     return true;
 }
 
@@ -275,6 +288,9 @@ static int pull_once(struct puller *puller)
     if (puller->refresh && now >= puller->refreshed_ms + REFRESH_GAP_MS)
         refresh(puller);
     sweep(puller, false);
+    if (now >= puller->compare_ms)
+        compare_one(puller);
+    until = earlier(until, puller->compare_ms);
     for (struct place *place = puller->places; place; place = place->next)
         if (place->listed)
             until = earlier(until, contact_drive(place->contact));

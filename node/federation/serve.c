@@ -79,8 +79,7 @@ static bool hint_of_ours(struct tx *tx, void *arg)
     bool held;
 
     /* Nothing is locked for the comparison: those who append lock the node's state before any stream. */
-    if (!signed_by_us(tx, hint) ||
-        !db_entries_followed(tx, node->authority, hint->head.stream, &newest))
+    if (!signed_by_us(tx, hint) || !db_entries_followed(tx, node->authority, hint->head.stream, &newest))
         return false;
     key_public_destroy(newest.key);
     if (!db_entries_chain(tx, node->authority, hint->head.stream, hint->head.position.at, chain, &held))

@@ -1,8 +1,10 @@
 /* POST /federation/v1/join at an office (SPEC.md 10.4), and the API calls by which people here begin with
  * other nodes. */
+#include <pthread.h>
 #include <string.h>
 
 #include "node/federation/discovery.h"
+#include "node/federation/limits.h"
 #include "node/federation/membership.h"
 #include "node/federation/serve.h"
 #include "node/work/peers.h"
@@ -37,13 +39,37 @@ static bool join_take(struct tx *tx, void *arg)
     return registry_join(tx, joining->node, &joining->join, joining->card, joining->state);
 }
 
+/* Whoever has an invitation chooses whom the office asks, and may let it wait: so few may be tried with one
+ * invitation, and one at a time keeps one worker busy, not all of them. */
+static const struct limit limit_by_token = {.per_second = 0.1, .burst = 3};
+static pthread_mutex_t fetching = PTHREAD_MUTEX_INITIALIZER;
+enum { FETCHING_SECONDS = 5 };
+
+static bool join_fetch(struct call *call, const struct joining *joining, struct discovery *discovery)
+{
+    struct problem *problem = &call->problem;
+    bool ok;
+
+    if (!limits_take(&limit_by_token, "join", joining->join.token, &problem->retry_after))
+        return problem_set(
+            problem, PROBLEM_RATE_LIMITED,
+            "This invitation was tried several times. It is still good; wait as Retry-After says.");
+    if (pthread_mutex_trylock(&fetching) != 0) {
+        problem->retry_after = FETCHING_SECONDS;
+        return problem_set(problem, PROBLEM_BUSY, "Another town is joining. Nothing was changed; try again.");
+    }
+    ok = discovery_fetch(call->node, joining->join.authority, discovery, problem);
+    pthread_mutex_unlock(&fetching);
+    if (!ok)
+        problem->code = PROBLEM_DISCOVERY_FAILED; /* also when it could not be reached */
+    return ok;
+}
+
 /* Does the town control the name it gives? Its discovery document, fetched from there, must name its key. */
 static bool join_controls_name(struct call *call, struct joining *joining, struct discovery *discovery)
 {
-    if (!discovery_fetch(call->node, joining->join.authority, discovery, &call->problem)) {
-        call->problem.code = PROBLEM_DISCOVERY_FAILED; /* also when it could not be reached */
+    if (!join_fetch(call, joining, discovery))
         return false;
-    }
     joining->card = &discovery->card;
     return key_public_equal(discovery->key, joining->join.key) ||
            problem_set(&call->problem, PROBLEM_DISCOVERY_FAILED,

@@ -78,6 +78,7 @@ CREATE TABLE streams (
   issued_at bigint NOT NULL DEFAULT 0,
   key bytea CHECK (length(key) = 32), -- that counts at seq
   settled boolean NOT NULL DEFAULT true, -- false: first sync, nothing shown yet
+  shown boolean NOT NULL DEFAULT false, -- followed: a head under the trusted key was reached once
   frozen boolean NOT NULL DEFAULT false,
   UNIQUE (origin, name, epoch)
 );

@@ -159,8 +159,7 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
         node_uuid(id);
     c.forward = forward[0] ? forward : NULL;
     return send_response(tx, node, &c, forwarder, &step.entry) && db_cases_step(tx, &c, &step, &fresh) &&
-           tell(tx, actor, object, object->origin, "response", reason,
-                entry_details(response, step.entry)) &&
+           tell(tx, actor, object, object->origin, "response", reason, entry_details(response, step.entry)) &&
            db_cases_read(tx, &self, id, out);
 }
 

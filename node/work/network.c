@@ -59,7 +59,8 @@ static enum network_verdict take_item(struct tx *tx, const struct network_entry 
     /* An office sees aggregates only: it keeps the lines for others, and reads nothing from them. */
     if (e->node->office || e->entry->keep_until <= tx->now)
         return NETWORK_TAKEN;
-    item.state = known(json_profile_text(body, "state"), proposal ? entry_proposal_states : entry_offer_states);
+    item.state =
+        known(json_profile_text(body, "state"), proposal ? entry_proposal_states : entry_offer_states);
     item.help = help = read_help(json_object_get(body, "help"));
     item.municipality = municipality =
         json_pack("{s:s, s:s?, s:s?}", "name", json_profile_text(place, "name"), "scheme",
@@ -117,7 +118,7 @@ static const struct {
     enum network_verdict (*take)(struct tx *tx, const struct network_entry *e);
 } takers[] = {
     {"proposal", IN_NET, take_item},        {"offer", IN_NET, take_item},
-    {"member", IN_NET, registry_take},        {"erase", IN_BOTH, take_erase},
+    {"member", IN_NET, registry_take},      {"erase", IN_BOTH, take_erase},
     {"forward", IN_TO, cases_take_forward}, {"response", IN_TO, cases_take_response},
 };
 
@@ -300,6 +301,18 @@ static bool save_rotation(struct applying *a)
             registry_tell(a->tx, a->p->node, peer->authority));
 }
 
+/* The origin was put back to an older state: what it said since then it can neither answer for nor withdraw,
+ * so it is not shown any more. What it said of the same things before counts again: apply_stored. */
+static bool lose_items(struct applying *a)
+{
+    const struct follower_step *step = a->p->step;
+    int64_t epoch = a->p->page->from.at.epoch;
+
+    return !step->lost || strcmp(a->stream, "net") != 0 ||
+           (db_entries_lose(a->tx, a->p->origin, a->stream, step->lost_after, epoch) &&
+            db_network_lose(a->tx, a->p->origin, step->lost_after, epoch));
+}
+
 bool network_apply(struct tx *tx, struct network_page *p)
 {
     struct applying a = {.tx = tx, .p = p, .stream = p->page->stream};
@@ -315,7 +328,8 @@ bool network_apply(struct tx *tx, struct network_page *p)
         p->stale = true;
         return true;
     }
-    if (!apply_lines(&a) || !save_position(&a) || (p->step->just_settled && !apply_stored(&a)))
+    if (!apply_lines(&a) || !save_position(&a) || !lose_items(&a) ||
+        ((p->step->just_settled || p->step->lost) && p->step->settled && !apply_stored(&a)))
         return false;
     return save_rotation(&a);
 }

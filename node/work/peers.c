@@ -165,9 +165,9 @@ static bool key_conflict(struct tx *tx, const char *authority, const char *detai
 static bool other_key_owner(struct tx *tx, const struct db_peer *peer, struct db_peer *owner)
 {
     struct key_public *key = key_public_from_raw(peer->other_key, NULL);
-    bool ok = key ? db_peers_by_key(tx, key_public_id(key), owner)
-                  : problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.",
-                                peer->authority);
+    bool ok =
+        key ? db_peers_by_key(tx, key_public_id(key), owner)
+            : problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.", peer->authority);
 
     key_public_destroy(key);
     return ok;
@@ -186,9 +186,10 @@ static bool take_due_key(struct tx *tx, const struct node *node, const char *aut
     peer.other_key_at = 0;
     if (owner.exists) {
         peer.has_other = false;
-        snprintf(detail, sizeof detail,
-                 "The new key that %s names for %s is the key of %s. It was dropped, and the known one stays.",
-                 before.other_key_by, authority, owner.authority);
+        snprintf(
+            detail, sizeof detail,
+            "The new key that %s names for %s is the key of %s. It was dropped, and the known one stays.",
+            before.other_key_by, authority, owner.authority);
         return peer_change(tx, node, &before, &peer) && key_conflict(tx, authority, detail);
     }
     if (!peer.confirmed) {

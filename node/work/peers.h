@@ -23,15 +23,15 @@ bool peers_suspend(struct tx *tx, const struct node *node, const struct actor *a
 bool peers_resume(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority);
 bool peers_remove(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
                   const char *reason);
-/* Keys that waited long enough: they count from now on, or, against a compared fingerprint, freeze the peer. One
- * that is another peer's by now is dropped, with an alarm. */
+/* Keys that waited long enough: they count from now on, or, against a compared fingerprint, freeze the peer.
+ * One that is another peer's by now is dropped, with an alarm. */
 bool peers_take_due_keys(struct tx *tx, const struct node *node);
 
 /* As the API shows them; authority NULL: all, as an array. One: an object, NOT_FOUND when there is none. */
 bool peers_show(struct tx *tx, const struct node *node, const char *authority, json_t **out);
 
-/* After any change to a peer: what follows from it (its stream, what was withheld from it, the registry's word, the pulling thread).
- * before: as it was read under lock, or with exists = false. */
+/* After any change to a peer: what follows from it (its stream, what was withheld from it, the registry's
+ * word, the pulling thread). before: as it was read under lock, or with exists = false. */
 bool peers_settle(struct tx *tx, const struct node *node, const struct db_peer *before,
                   const char *authority);
 

@@ -23,8 +23,8 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
 /* The listing (locked) has a new state: if it is published, that is published anew with it. */
 bool publications_restate(struct tx *tx, const struct node *node, const struct actor *actor,
                           enum listing_kind kind, const char *id, const char *state);
-/* The peer is active again: what was withheld from it meanwhile is published anew (SPEC.md 8.4), as it stood and
- * for as long as it stood to be kept. So nobody counts as having read what only a placeholder told of. */
+/* The peer is active again: what was withheld from it meanwhile is published anew (SPEC.md 8.4), as it stood
+ * and for as long as it stood to be kept. So nobody counts as having read what only a placeholder told of. */
 bool publications_republish(struct tx *tx, const struct node *node, const char *peer);
 
 #endif

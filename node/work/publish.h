@@ -29,8 +29,8 @@ bool publish_append(struct tx *tx, const struct node *node, struct publish_item 
 /* Makes sure the stream exists (its first entry is `epoch`). Used when a peer becomes active. */
 bool publish_open_stream(struct tx *tx, const struct node *node, const char *name);
 
-/* A peer showed a head of ours, of this epoch, that we do not know: opens one above it in all streams, unless that was done
- * meanwhile. */
+/* A peer showed a head of ours, of this epoch, that we do not know: opens one above it in all streams, unless
+ * that was done meanwhile. */
 bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond);
 
 /* Checks the database's identity and opens the first or a new epoch if need be. Called at start. */
@@ -42,8 +42,8 @@ bool publish_check(struct tx *tx, const struct node *node);
 /* Appends a `key` entry to every stream; from then on only new_key counts. */
 bool publish_rotate(struct tx *tx, const struct node *node, const struct key_private *new_key);
 
-/* The old key was lost or stolen: a new epoch under new_key, which the old one does not sign away. Peers believe it once
- * their office says so, or people have compared fingerprints. */
+/* The old key was lost or stolen: a new epoch under new_key, which the old one does not sign away. Peers
+ * believe it once their office says so, or people have compared fingerprints. */
 bool publish_replace_key(struct tx *tx, const struct node *node, struct key_private *new_key);
 
 /* Is this the key our streams are signed with? */

@@ -29,7 +29,8 @@ static struct expired expired_row(const struct db_result *rows, size_t row)
                             db_cell(rows, row, 5)};
 }
 
-/* What we keep beside a line of ours goes with it: our own answer or note, or what others read of a listing. */
+/* What we keep beside a line of ours goes with it: our own answer or note, or what others read of a listing.
+ */
 static bool forget_own(struct tx *tx, const struct expired *line, struct cursor erased)
 {
     if (strcmp(line->stream, "net") == 0)

@@ -77,6 +77,9 @@ signing = signing.pem
 ca = ../ca.pem
 private_addresses = yes
 poll_seconds = ${many ? 60 : 10}
+# All nodes of a demo stand behind one address.
+address_rate = 1000
+address_burst = 4000
 
 [server]
 workers = ${many ? 2 : 4}

@@ -53,7 +53,7 @@ export class Visitor {
         const page = await this.context.newPage();
         const note = (text) => this.troubles.push(`${page.url()}: ${text}`);
         page.on("pageerror", (error) => note(`page error: ${error.stack ?? error}`));
-        page.on("console", (message) => ["error", "warning"].includes(message.type()) && note(`console: ${message.text()}`));
+        page.on("console", (message) => ["error", "warning"].includes(message.type()) && note(`console: ${message.text()} ${message.location().url}`));
         return page;
     }
 
@@ -112,16 +112,17 @@ export class Visitor {
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const AXE = {
+const everything = {
     runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
     rules: { "target-size": { enabled: true } },
     resultTypes: ["violations"],
 };
+const colours = { runOnly: ["color-contrast", "link-in-text-block"], resultTypes: ["violations"] };
 
-/** What axe-core objects to on the present screen, one line each. */
-export async function objections(page) {
+/** What axe-core objects to on the present screen, one line each; recoloured: nothing but the colours changed since it looked. */
+export async function objections(page, recoloured = false) {
     if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
-    const { violations } = await page.evaluate((options) => window.axe.run(document, options), AXE);
+    const { violations } = await page.evaluate((options) => window.axe.run(document, options), recoloured ? colours : everything);
     return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id} (${help}): ${node.html.slice(0, 200)} ${node.failureSummary}`));
 }
 

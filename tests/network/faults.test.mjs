@@ -102,7 +102,11 @@ async function putBack(town, dump, { sameDatabase }) {
 
 test("a restored backup opens a new epoch by itself, and the towns go on reading", async () => {
     const dump = path.join(demo.directory, "backup");
+    const changed = await saarbruecken.publish("Tische tragen");
     await run("pg_dump", ["--format=custom", "--file", dump, saarbruecken.database]);
+    const { version } = await saarbruecken.ask("GET", `/proposals/${changed}`);
+    await saarbruecken.ask("PATCH", `/proposals/${changed}`, { body: { title: "Bänke tragen" }, headers: { "if-match": `"${version}"` } });
+    await saarbruecken.republish(changed);
     const lost = await saarbruecken.publish("Theke ausleihen");
     await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, lost));
     const [before] = await saarbruecken.sql("SELECT epoch FROM node_state");
@@ -115,7 +119,9 @@ test("a restored backup opens a new epoch by itself, and the towns go on reading
     const id = await saarbruecken.publish("Bühne aufbauen");
     await eventually("Arnhem reads what comes after", () => arnhem.reads(saarbruecken, id));
     await eventually("Metz reads what comes after", () => metz.reads(saarbruecken, id));
-    assert.ok(await arnhem.reads(saarbruecken, lost), "what Arnhem held beyond the backup stays");
+    assert.equal(await arnhem.reads(saarbruecken, lost), null, "what Saarbrücken does not know any more is not shown");
+    assert.equal((await arnhem.reads(saarbruecken, changed)).title, "Tische tragen", "what it knows in older words is shown in these");
+    assert.deepEqual(await arnhem.sql(`SELECT status, line IS NOT NULL FROM entries WHERE object_id = '${lost}'`), ["quarantined|t"]);
 });
 
 test("an older state that the database cannot tell from its own is told by the peers", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
+import { Signer } from "./signer.mjs";
 import { parseAnswer, readHead } from "../interop/peer/index.mjs";
 import { World, alarms, befriend, eventually, nudge, proposal, pulled, tell } from "../interop/world.mjs";
 
@@ -84,4 +85,20 @@ test("the proof of a fork can be had by the administration: both heads, and no t
     assert.notDeepEqual(held.chain, shown.chain);
     assert.equal((await proof(town.token)).status, 403, "a coordinator may not have it");
     assert.equal((await proof(await town.adminToken(), randomUUID())).status, 404);
+});
+
+test("what was once shown is not thrown away with what an old key says", async () => {
+    const node = await world.friend();
+    const id = await publish(node, "Unter dem alten Schlüssel");
+    await eventually("it is shown", () => town.reads(node, id));
+    const held = await lines(node, "true");
+    // As if people had compared the fingerprint of another key.
+    const { jwk } = Signer.generate();
+    const [key, keyId] = [Buffer.from(jwk.x, "base64url").toString("hex"), Signer.idOf(jwk)];
+    await node.append("proposal", randomUUID(), 1, proposal("Vom Dieb"), { keepUntil: node.seconds() + 86400 });
+    await town.sql(`UPDATE peers SET key = '\\x${key}', key_id = '${keyId}', version = version + 1 WHERE authority = '${node.authority}'`);
+    await town.sql("SELECT pg_notify('hf_wake', '')");
+    await eventually("an alarm", async () => (await alarms(town, node, "key_conflict")).length > 0);
+    assert.deepEqual((await lines(node, "true")).slice(0, held.length), held);
+    assert.ok(await town.reads(node, id), "what the right key said is still shown");
 });

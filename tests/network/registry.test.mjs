@@ -96,5 +96,6 @@ test("a waiting key that is another's by now is dropped with an alarm, and holds
     await eventually("the one key counts", async () => (await keyOf(saarbruecken, "b.example")).hex === next.hex);
     await eventually("the other was dropped", async () => (await saarbruecken.sql("SELECT 1 FROM peers WHERE other_key IS NOT NULL")).length === 0);
     assert.deepEqual(await keyOf(saarbruecken, "a.example"), known);
+    assert.equal((await saarbruecken.peer({ authority: "a.example" })).distance_km, null, "nobody knows where it is");
     assert.equal((await open("key_conflict", "a.example")).length, 1);
 });

@@ -2,10 +2,20 @@
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import net from "node:net";
 import { after, before, test } from "node:test";
 
 import { Demo, eventually } from "./support.mjs";
 import { Signer, send, signed } from "./signer.mjs";
+
+const freePort = () =>
+    new Promise((resolve, reject) => {
+        const server = net.createServer().once("error", reject);
+        server.listen(0, "127.0.0.1", () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
 
 const PAGES = "/federation/v1/pages?to=0.0&net=0.0";
 
@@ -114,6 +124,32 @@ test("no federation route answers on the loopback HTTP listener", async () => {
     }
 });
 
+test("an invitation does not tie up an office: few attempts, one at a time", async () => {
+    const { crv, kty, x } = stranger.jwk;
+    const invite = async (label) => JSON.parse((await office.asAdmin("POST", "/invitations", { body: { label } })).invitation).token;
+    const join = (authority, token) => signed(office, stranger, "POST", "/federation/v1/join", { body: JSON.stringify({ authority, jwk: { crv, kty, x }, token }), type: "application/json" });
+    // A town that takes the call and says nothing.
+    const sockets = [];
+    const silent = net.createServer((socket) => sockets.push(socket.on("error", () => {})));
+    await new Promise((listening) => silent.listen(0, "127.0.0.1", listening));
+    try {
+        const first = join(`localhost:${silent.address().port}`, await invite("Erste"));
+        await eventually("the office asks it", () => sockets.length > 0);
+        const busy = await join("localhost:1", await invite("Zweite"));
+        refused(busy, 503, "busy");
+        assert.ok(Number(busy.headers["retry-after"]) >= 1);
+        for (const socket of sockets) socket.destroy();
+        refused(await first, 422, "discovery-failed");
+    } finally {
+        silent.close();
+    }
+    const token = await invite("Dritte");
+    for (let attempt = 0; attempt < 3; attempt++) refused(await join("localhost:1", token), 422, "discovery-failed");
+    const slow = await join("localhost:1", token);
+    refused(slow, 429, "rate-limited");
+    assert.ok(Number(slow.headers["retry-after"]) >= 1);
+});
+
 test("joining needs an invitation, and works once", async () => {
     const join = (signer, body) => signed(office, signer, "POST", "/federation/v1/join", { body: JSON.stringify(body), type: "application/json" });
     const { crv, kty, x } = stranger.jwk;
@@ -130,6 +166,27 @@ test("joining needs an invitation, and works once", async () => {
     assert.deepEqual(again.body, { authority: office.authority, state: "active" });
     assert.deepEqual((await join(peer, { authority: arnhem.authority, jwk: own, token: invitation.token })).body, again.body);
     refused(await join(stranger, { authority: "nowhere.example", jwk: { crv, kty, x }, token: invitation.token }), 403, "token-invalid");
+});
+
+test("the limits are the configuration's: by peer, and by address before a signature is looked at", async () => {
+    const port = await freePort();
+    const second = demo.serve(saarbruecken, { HF_HTTPS_LISTEN: `127.0.0.1:${port}`, HF_HTTP_LISTEN: "", HF_FEDERATION_PEER_RATE: "1", HF_FEDERATION_PEER_BURST: "2", HF_FEDERATION_ADDRESS_RATE: "1", HF_FEDERATION_ADDRESS_BURST: "6" });
+    const ended = new Promise((resolve) => second.once("exit", resolve));
+    const there = { ...saarbruecken, https: `https://localhost:${port}` };
+    const ask = (signer) => signed(there, signer, "GET", "/federation/v1/pages?net=0.0&limit=0");
+    try {
+        await eventually("it answers", () => send(there, "GET", "/.well-known/herausforderung").catch(() => null));
+        const seen = [];
+        for (let i = 0; i < 4; i++) seen.push((await ask(peer)).status);
+        assert.deepEqual(seen.slice(0, 2), [200, 200]);
+        assert.ok(seen.includes(429), `${seen}`);
+        let limited;
+        for (let i = 0; i < 20 && limited?.status !== 429; i++) limited = await ask(stranger);
+        refused(limited, 429, "rate-limited");
+    } finally {
+        second.kill("SIGTERM");
+        assert.equal(await ended, 0);
+    }
 });
 
 test("too many requests of one peer are put off with Retry-After", async () => {

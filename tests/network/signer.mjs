@@ -1,6 +1,6 @@
 // Signed requests as SPEC.md section 5 says, with Node.js alone: what another town could send, right or wrong.
 
-import { createHash, createPrivateKey, createPublicKey, randomBytes, sign } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import https from "node:https";
 
@@ -8,8 +8,15 @@ export class Signer {
     constructor(privateKey) {
         this.key = privateKey;
         this.jwk = createPublicKey(privateKey).export({ format: "jwk" });
-        const { crv, kty, x } = this.jwk;
-        this.id = createHash("sha256").update(JSON.stringify({ crv, kty, x })).digest("base64url");
+        this.id = Signer.idOf(this.jwk);
+    }
+
+    static idOf({ crv, kty, x }) {
+        return createHash("sha256").update(JSON.stringify({ crv, kty, x })).digest("base64url");
+    }
+
+    static generate() {
+        return new Signer(generateKeyPairSync("ed25519").privateKey);
     }
 
     static of(town) {

@@ -30,7 +30,7 @@ static void a_new_epoch_goes_on_where_the_old_one_ended(void **state)
     struct position end = town_position(&old, 2);
     town_open(&new, "net", 20, first_key, &end);
     assert_int_equal(take(follower, &new, 0, 1, NULL, &step), ERR_OK);
-    assert_true(step.new_epoch && step.settled && !step.just_settled);
+    assert_true(step.new_epoch && step.settled && !step.just_settled && !step.lost);
     assert_stands_at(follower, FOLLOWER_NET, 20, 1);
 
     assert_int_equal(take(follower, &old, 0, 2, NULL, &step), ERR_OK);
@@ -67,8 +67,37 @@ static void a_new_epoch_may_go_on_before_what_the_follower_holds(void **state)
     town_page_finish(&read);
     assert_int_equal(take(follower, &new, 0, 1, restored.chain, &step), ERR_OK);
     assert_true(step.new_epoch);
-    town_close(&old);
+    assert_true(step.lost && cursor_compare(step.lost_after, restored.at) == 0);
     town_close(&new);
+
+    /* Also when it was put back to an epoch before. */
+    restored.at.seq = 1;
+    town_open(&new, "net", 30, first_key, &restored);
+    assert_int_equal(take(follower, &new, 0, 1, NULL, &step), ERR_OK);
+    assert_true(step.lost && cursor_compare(step.lost_after, restored.at) == 0);
+    town_close(&new);
+    town_close(&old);
+    follower_destroy(follower);
+}
+
+static void a_new_epoch_may_name_a_past_that_was_never_held_or_none(void **state)
+{
+    (void)state;
+    struct follower *follower = follow(first_key);
+    struct town town;
+    struct follower_step step;
+    struct position unknown = {.at = {15, 4}};
+    town_open(&town, "net", 10, first_key, NULL);
+    assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
+    town_close(&town);
+    town_open(&town, "net", 20, first_key, &unknown);
+    assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
+    assert_true(step.new_epoch && !step.lost);
+    town_close(&town);
+    town_open(&town, "net", 30, first_key, NULL);
+    assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
+    assert_true(step.new_epoch && !step.lost);
+    town_close(&town);
     follower_destroy(follower);
 }
 
@@ -84,13 +113,6 @@ static void a_new_epoch_whose_past_is_not_held_is_a_gap(void **state)
     assert_int_equal(take(follower, &old, 0, 1, NULL, &step), ERR_OK);
     struct position ahead = town_position(&old, 2);
     town_open(&new, "net", 20, first_key, &ahead);
-    assert_int_equal(take(follower, &new, 0, 1, NULL, &step), ERR_GAP);
-    town_close(&new);
-    ahead.at.epoch = 15;
-    town_open(&new, "net", 20, first_key, &ahead);
-    assert_int_equal(take(follower, &new, 0, 1, NULL, &step), ERR_GAP);
-    town_close(&new);
-    town_open(&new, "net", 20, first_key, NULL);
     assert_int_equal(take(follower, &new, 0, 1, NULL, &step), ERR_GAP);
     town_say(&new, "one");
     assert_int_equal(take(follower, &new, 1, 2, NULL, &step), ERR_GAP);
@@ -315,6 +337,7 @@ int main(void)
         cmocka_unit_test(an_epoch_entry_that_names_no_key_is_refused),
         cmocka_unit_test(a_new_epoch_goes_on_where_the_old_one_ended),
         cmocka_unit_test(a_new_epoch_may_go_on_before_what_the_follower_holds),
+        cmocka_unit_test(a_new_epoch_may_name_a_past_that_was_never_held_or_none),
         cmocka_unit_test(a_new_epoch_whose_past_is_not_held_is_a_gap),
         cmocka_unit_test(a_newcomer_takes_the_first_epoch_that_is_still_there),
         cmocka_unit_test(a_strangers_epoch_does_not_carry_a_settled_stream_away),

@@ -38,15 +38,18 @@ export class Problem extends Error {
 /** Counts up when the node says that nobody is signed in (any more). */
 export const signedOut = signal(0)
 
-// A creation that got no answer is repeated under the same key, so that it cannot happen twice.
-let unanswered: { request: string; key: string } | null = null
+// A creation that got no answer is repeated under the same key, so that it cannot happen twice. By request: others go on
+// meanwhile.
+const unanswered = new Map<string, string>()
+const creations = /\/(organisations|contacts|proposals|offers|forwards|responses|users|tokens|invitations)$/
 
 function creationKey(request: string): string {
-  if (unanswered?.request !== request) {
-    const bytes = crypto.getRandomValues(new Uint8Array(16))
-    unanswered = { request, key: Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') }
-  }
-  return unanswered.key
+  const known = unanswered.get(request)
+  if (known) return known
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const key = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  unanswered.set(request, key)
+  return key
 }
 
 function address(path: string, parameters: object, query: object): string {
@@ -80,7 +83,8 @@ export async function call<P extends Path, M extends Method>(
   if (raw) headers.set('Content-Type', 'text/csv')
   if (text !== null) headers.set('Content-Type', 'application/json')
   if (version !== undefined) headers.set('If-Match', `"${version}"`)
-  if (method === 'post' && text !== null) headers.set('Idempotency-Key', creationKey(`${url} ${text}`))
+  const request = `${url} ${text}`
+  if (method === 'post' && text !== null && creations.test(path)) headers.set('Idempotency-Key', creationKey(request))
 
   let response: Response
   try {
@@ -88,7 +92,7 @@ export async function call<P extends Path, M extends Method>(
   } catch {
     throw new Problem(0, 'unreachable', '')
   }
-  if (response.status < 500) unanswered = null
+  if (response.status < 500) unanswered.delete(request)
   if (!response.ok) {
     const problem = await problemOf(response)
     if (problem.code === 'unauthenticated') signedOut.value++

@@ -1,5 +1,6 @@
 #include "node/dispatch.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,9 @@ static bool dispatch_our_host(const struct call *call, const char *host)
     for (size_t i = 0; i < sizeof loopback / sizeof loopback[0]; i++) {
         size_t length = strlen(loopback[i]);
 
-        if (strncasecmp(host, loopback[i], length) == 0 && (host[length] == ':' || host[length] == '\0'))
+        if (strncasecmp(host, loopback[i], length) == 0 &&
+            (host[length] == '\0' ||
+             (host[length] == ':' && host[length + 1 + strspn(host + length + 1, "0123456789")] == '\0')))
             return true;
     }
     return false;
@@ -99,6 +102,21 @@ static bool dispatch_authenticate(struct call *call, const struct route *route)
                        "Your role does not allow this. Nothing was changed. Ask an administrator of your node.");
 }
 
+/* Fields that decide something: of two, one reader would take the first and another the last. */
+static bool dispatch_fields_once(struct call *call)
+{
+    static const char *const names[] = {"Authorization", "Origin", "X-Requested-With", "If-Match", "Idempotency-Key",
+                                        "Content-Type"};
+    size_t count;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        request_header(call->request, names[i], &count);
+        if (count > 1)
+            return problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The field %s must be sent once only.", names[i]);
+    }
+    return true;
+}
+
 static bool dispatch_json_route(const struct route *route)
 {
     return route->body_type && strcmp(route->body_type, "application/json") == 0;
@@ -111,6 +129,8 @@ static bool dispatch_body(struct call *call, const struct route *route)
 
     if (!dispatch_json_route(route) || (route->who & ROLE_SIGNED))
         return true;
+    if (request->body.size == 0)
+        return problem_set(&call->problem, PROBLEM_MALFORMED_JSON, "The body is empty; a JSON object is needed.");
     call->body = json_profile_parse((const char *)request->body.data, request->body.size, &err);
     return call->body || problem_set(&call->problem, PROBLEM_MALFORMED_JSON, "The body is not acceptable: %s.", err.text);
 }
@@ -123,7 +143,7 @@ static bool dispatch_version(struct call *call)
 
     if (!text)
         return true;
-    call->version = text[0] == '"' ? strtol(text + 1, &end, 10) : -2;
+    call->version = text[0] == '"' && isdigit((unsigned char)text[1]) ? strtol(text + 1, &end, 10) : -2;
     if (call->version <= 0 || strcmp(end, "\"") != 0)
         call->version = -2;
     return true;
@@ -172,9 +192,11 @@ static void dispatch_once(struct call *call, const struct route *route)
 {
     const char *key = request_header(call->request, "Idempotency-Key", NULL);
     struct idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
-    bool committed;
+    bool committed, visible = *key != '\0';
 
-    if (strlen(key) > 64 || !*key || strspn(key, " ") == strlen(key)) {
+    for (const char *c = key; *c; c++)
+        visible = visible && *c > ' ' && *c <= '~';
+    if (strlen(key) > 64 || !visible) {
         problem_field(&call->problem, "", "malformed", "Idempotency-Key must have 1 to 64 visible characters.");
         return;
     }
@@ -198,7 +220,7 @@ void dispatch(const struct node *node, const struct files *files, struct db *db,
 {
     struct call call = {.node = node, .files = files, .db = db, .request = request, .reply = reply};
 
-    if (dispatch_authenticate(&call, route) && dispatch_body(&call, route) && dispatch_version(&call)) {
+    if (dispatch_fields_once(&call) && dispatch_authenticate(&call, route) && dispatch_body(&call, route) && dispatch_version(&call)) {
         if (dispatch_remembers(&call, route))
             dispatch_once(&call, route);
         else

@@ -36,6 +36,10 @@ struct parts {
 
 static bool split(const char *jws, size_t length, struct parts *out)
 {
+    /* An absent body has no address either. */
+    if (length == 0) {
+        return false;
+    }
     const char *end = jws + length;
     const char *first = memchr(jws, '.', length);
     const char *second = first == NULL ? NULL : memchr(first + 1, '.', (size_t)(end - first - 1));

@@ -168,7 +168,8 @@ static enum err_code read_placeholder(const json_t *object, enum page_line_kind 
 }
 
 /* An entry whose envelope is nonsense is kept all the same, and the stream goes on (SPEC.md 9.3). But what
- * says that it is a `key` or an `erase` is not skipped: it keeps its type, and whoever takes it in refuses it. */
+ * says that it is a `key` or an `erase` is not skipped: it keeps its type, and whoever takes it in refuses
+ * it. */
 static void read_nonsense(const json_t *object, struct entry *out)
 {
     static const char *const not_skipped[] = {"key", "erase"};

@@ -21,9 +21,9 @@ struct page_line {
     enum page_line_kind kind;
     int64_t seq;
     struct bytes line; /* borrowed from the text read; empty for placeholders */
-    /* Owned by the page: the line's envelope and its unchecked body; zero for placeholders. An envelope that is
-     * nonsense leaves seq alone, with no body and an empty type, or `key` or `erase` if it says so: entry_check
-     * refuses it. */
+    /* Owned by the page: the line's envelope and its unchecked body; zero for placeholders. An envelope that
+     * is nonsense leaves seq alone, with no body and an empty type, or `key` or `erase` if it says so:
+     * entry_check refuses it. */
     struct entry entry;
     uint8_t digest[CHAIN_SIZE];
     uint8_t chain[CHAIN_SIZE]; /* after this line */
@@ -46,14 +46,15 @@ void page_write_entry(struct buffer *out, struct bytes line);
 void page_write_placeholder(struct buffer *out, enum page_line_kind kind, int64_t seq,
                             const uint8_t digest[CHAIN_SIZE]);
 void page_write_close(struct buffer *out, const char *head_jws);
-/* A page read, as a proof of what its head says: of lines that hold texts only their digests. It can be read as
- * a page again. */
+/* A page read, as a proof of what its head says: of lines that hold texts only their digests. It can be read
+ * as a page again. */
 void page_write_proof(struct buffer *out, const struct page *page);
 
 /* Reads the first page of text; *used is how many octets it took. Checks form (not the
- * envelopes of entries, see struct page_line), numbers, that an epoch begins with its `epoch` entry and a `key` entry ends the page, and the chain against
- * the head's (ERR_MALFORMED, ERR_CHAIN_BROKEN, ERR_TOO_LARGE), not the signature: only the follower knows the
- * key. On error out is empty and need not be finished. */
+ * envelopes of entries, see struct page_line), numbers, that an epoch begins with its `epoch` entry and a
+ * `key` entry ends the page, and the chain against the head's (ERR_MALFORMED, ERR_CHAIN_BROKEN,
+ * ERR_TOO_LARGE), not the signature: only the follower knows the key. On error out is empty and need not be
+ * finished. */
 enum err_code page_read(const char *text, size_t length, struct page *out, size_t *used, struct err *err);
 void page_finish(struct page *page);
 

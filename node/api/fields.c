@@ -62,10 +62,12 @@ static bool printable(const char *text, bool *blank)
     *blank = true;
     ucs4_t c;
     for (const uint8_t *at = u8_next(&c, (const uint8_t *)text); at != NULL; at = u8_next(&c, at)) {
-        if (uc_is_general_category(c, UC_CONTROL) && c != '\n' && c != '\t') {
+        bool control = uc_is_general_category(c, UC_CONTROL) && c != '\n' && c != '\t';
+        /* Controls of writing direction can make a text look like another one. */
+        if (control || uc_is_property_bidi_control(c) || uc_is_property_not_a_character(c)) {
             return false;
         }
-        *blank = *blank && uc_is_property_white_space(c);
+        *blank = *blank && (uc_is_property_white_space(c) || uc_is_property_default_ignorable_code_point(c));
     }
     return true;
 }

@@ -46,6 +46,10 @@ static const char *const ENGLISH[] = {"street",  "st",       "road",    "rd",   
 static const char *const OPENINGS[] = {"am",    "an",  "im",  "in",   "auf", "zum", "zur", "hinter",
                                        "unter", "vor", "bei", "beim", "ob",  "aan", "op"};
 
+/* A street's name says where, not where to: Auf dem Berg, never Auf das Konto. */
+static const char *const NO_OPENINGS[] = {"das",   "die",  "ein",   "eine",  "einen",  "einem",
+                                          "einer", "jede", "jeden", "diese", "diesen", "dieses"};
+
 static const char *const BOXES[] = {"postfach", "postbus", "bp", "cs", "pf"};
 
 static const struct token *token_at(const struct walk *walk, size_t index)
@@ -260,6 +264,14 @@ static void find_street(struct walk *walk, size_t index)
     }
 }
 
+/* DE89, DE 89, A4: letters and digits of one number. */
+static bool is_code(const struct token *letters, const struct token *digits)
+{
+    bool glued = letters->to == digits->from;
+
+    return letters->upper ? glued || letters_of(letters) <= 2 : glued && letters_of(letters) == 1;
+}
+
 /* Am Staden 3, An der alten Mühle 5: the capital within a sentence shows a name, else the number must. */
 static void find_opened(struct walk *walk, size_t index)
 {
@@ -269,12 +281,15 @@ static void find_opened(struct walk *walk, size_t index)
 
     if (!first->capital || !IS_AMONG(first, OPENINGS))
         return;
+    if (token != NULL && IS_AMONG(token, NO_OPENINGS))
+        return;
     while (token != NULL && i <= index + 3 && !token->number &&
            is_apart_by(walk, token_at(walk, i - 1), token, " -"))
         token = token_at(walk, ++i);
     const struct token *last = token_at(walk, i - 1);
     if (i == index + 1 || !last->capital || !is_house_number(token) || letters_of(token) > 3 ||
-        !is_apart_by(walk, last, token, " ") || reading_at(walk->reading, token->to) == ':' ||
+        is_code(last, token) || !is_apart_by(walk, last, token, " ") ||
+        reading_at(walk->reading, token->to) == ':' ||
         (reading_at(walk->reading, token->to) == '.' && token_at(walk, i + 1) != NULL &&
          !token_at(walk, i + 1)->capital))
         return;

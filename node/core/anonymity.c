@@ -12,14 +12,7 @@ enum { KIND_MIN = 3, PARTICIPANTS_MIN = 5, SUPERLATIVE_REACH = 2 };
 static const struct {
     int64_t up_to;
     const char *band;
-} BANDS[] = {
-    {1,         "1"      },
-    {5,         "2-5"    },
-    {20,        "6-20"   },
-    {100,       "21-100" },
-    {500,       "101-500"},
-    {INT64_MAX, "501+"   }
-};
+} BANDS[] = {{1, "1"}, {5, "2-5"}, {20, "6-20"}, {100, "21-100"}, {500, "101-500"}, {INT64_MAX, "501+"}};
 
 enum reading_status anonymity_check(const char *text, size_t length, const char *language,
                                     const struct names *names, struct findings *findings)

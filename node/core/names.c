@@ -94,13 +94,6 @@ static uint64_t hash_fold(const struct fold *fold)
     return multimap_hash(fold->s, fold->length);
 }
 
-uint64_t names_pair_hash(uint32_t a, uint32_t b)
-{
-    uint32_t pair[] = {a, b};
-
-    return multimap_hash((const char *)pair, sizeof pair);
-}
-
 /* The word of a folded spelling, made if new; NONE: out of memory. */
 static int32_t word_of(struct names *names, const struct fold *folds, size_t count)
 {
@@ -138,15 +131,6 @@ static bool add_stems(struct names *names, uint32_t word, const struct token *to
             !multimap_add(names->spellings, multimap_hash(fold->s, stem), word))
             return false;
     return true;
-}
-
-unsigned names_token_flags(const struct names *names, const struct token *token)
-{
-    unsigned flags = 0;
-
-    for (size_t f = 0; f < token->fold_count; f++)
-        flags |= words_flags(names->common, token->folds[f].s, token->folds[f].length);
-    return flags;
 }
 
 static bool is_generic(const struct names *names, const struct token *token)
@@ -324,6 +308,19 @@ static bool add_initials(struct names *names, const struct part *parts, size_t c
     return true;
 }
 
+/* How much a word tells among words that name nobody by themselves: a kind nothing, a compound that ends in
+ * one (Familientreff) only where there is nothing better. */
+enum { TELLS_NOTHING, TELLS_KIND, TELLS_MORE };
+
+static int rank(const struct names *names, const struct part *part)
+{
+    unsigned flags = names_token_flags(names, part->token);
+
+    if (part->place || part->token->number || (flags & WORD_KIND))
+        return TELLS_NOTHING;
+    return flags == 0 && part->generic ? TELLS_KIND : TELLS_MORE;
+}
+
 /* A name whose words name nobody one by one: as it stands, or, if a place is among them, with small gaps and
  * also the other way round (Saarbrücker Tafel, Tafel Saarbrücken). */
 static bool add_whole(struct names *names, const struct part *parts, size_t count, size_t row)
@@ -334,6 +331,7 @@ static bool add_whole(struct names *names, const struct part *parts, size_t coun
     size_t loose_count = 0;
     bool has_place = false;
     const struct part *only = NULL;
+    int best = TELLS_NOTHING;
     size_t telling = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -346,7 +344,12 @@ static bool add_whole(struct names *names, const struct part *parts, size_t coun
             continue;
         loose[loose_count++] = part;
         has_place = has_place || part->place;
-        if (!part->place && !part->token->number && !(flags & WORD_KIND)) {
+        int tells = rank(names, part);
+        if (tells > best) {
+            best = tells;
+            telling = 0;
+        }
+        if (tells == best && tells > TELLS_NOTHING) {
             only = part;
             telling++;
         }

@@ -38,6 +38,22 @@ struct search {
     struct mark *marks;            /* one a token */
 };
 
+uint64_t names_pair_hash(uint32_t a, uint32_t b)
+{
+    uint32_t pair[] = {a, b};
+
+    return multimap_hash((const char *)pair, sizeof pair);
+}
+
+unsigned names_token_flags(const struct names *names, const struct token *token)
+{
+    unsigned flags = 0;
+
+    for (size_t f = 0; f < token->fold_count; f++)
+        flags |= words_flags(names->common, token->folds[f].s, token->folds[f].length);
+    return flags;
+}
+
 static void set_mark(struct search *search, size_t from, size_t to, int kind, int32_t row)
 {
     for (size_t i = from; i < to; i++)

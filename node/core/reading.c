@@ -14,15 +14,8 @@ static const struct {
     uint32_t c;
     const char *spelled;
 } LETTERS[] = {
-    {0xdf,  "ss"},
-    {0xe6,  "ae"},
-    {0x153, "oe"},
-    {0xf8,  "o" },
-    {0x142, "l" },
-    {0x111, "d" },
-    {0xf0,  "d" },
-    {0xfe,  "th"},
-    {0x131, "i" },
+    {0xdf, "ss"}, {0xe6, "ae"}, {0x153, "oe"}, {0xf8, "o"},  {0x142, "l"},
+    {0x111, "d"}, {0xf0, "d"},  {0xfe, "th"},  {0x131, "i"},
 };
 
 static bool is_invisible(uint32_t c)

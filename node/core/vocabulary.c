@@ -245,5 +245,7 @@ bool vocabulary_quantity(const char *text, int64_t *quantity, const char **rest)
     bool whole = digits > 0 && !isdigit((unsigned char)*text) &&
                  !(*text != '\0' && strchr(".,", *text) && isdigit((unsigned char)text[1]));
     *rest = text + strspn(text, " ");
-    return whole;
+    /* "30kg" is thirty kilograms; "1e9" and "2027-02-30" are not a number and its unit. */
+    bool glued = *text != '\0' && *text != ' ';
+    return whole && !(glued && (ispunct((unsigned char)*text) || strpbrk(text, "0123456789") != NULL));
 }

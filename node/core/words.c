@@ -19,27 +19,27 @@ static const struct {
     unsigned flags;
     const char *words;
 } TABLE[] = {
-    {WORD_FILLER,
+    {WORD_FILLER | WORD_GERMAN | WORD_DUTCH,
      "der die das dem den des ein eine einer eines einem einen und oder für von vom zu zum zur im in am "
      "an auf aus bei beim mit ohne nach vor über unter durch gegen um bis als auch zwischen seit "
      "gegründet de het een en of voor van te ter ten op aan bij met uit naar door over onder om ook 't 's "
      "le la les un une du et ou pour par avec sans sur sous dans à au aux chez vers lès the a and or for "
      "to on at by with from near"},
-    {WORD_FILLER | WORD_GERMAN_NOUN,
+    {WORD_FILLER | WORD_GERMAN_NOUN | WORD_GERMAN,
      "Stadt Gemeinde Kreis Landkreis Regionalverband Land Region Bezirk Ort Ortsteil Landeshauptstadt "
      "Kreisstadt Dorf"},
-    {WORD_FILLER,
+    {WORD_FILLER | WORD_DUTCH,
      "gemeente stad dorp wijk provincie regio ville commune mairie département région village "
      "arrondissement métropole town city borough county municipality"},
-    {WORD_LEGAL_FORM,
+    {WORD_LEGAL_FORM | WORD_GERMAN | WORD_DUTCH,
      "ev ggmbh gmbh ug ag kg ohg gbr mbh co kgaa eg gag se eingetragener gemeinnützige gemeinnütziger "
      "gemeinnütziges haftungsbeschränkt inh inhaber bv nv vof vzw cv asbl sarl sas sa sci eurl scop sasu "
      "ltd plc llc inc cic cie"},
-    {WORD_SALUTATION,
+    {WORD_SALUTATION | WORD_GERMAN | WORD_DUTCH,
      "Frau Herr Herrn Hr Fr Dr Prof Familie Fam Eheleute Ehepaar mevrouw mevr mw meneer dhr mijnheer "
      "madame mme monsieur mlle mademoiselle mr mrs ms miss"},
     /* what organisations and companies are: alone and at the end of a compound (Angelverein, speelgoedbank) */
-    {WORD_KIND | WORD_HEAD | WORD_GERMAN_NOUN,
+    {WORD_KIND | WORD_HEAD | WORD_GERMAN_NOUN | WORD_GERMAN,
      "Verein Schule Klub Club Verband Zentrum Heim Haus Gruppe Chor Kirche Bank Stiftung Werkstatt Lager "
      "Kammer Markt Amt Dienst Betrieb Firma Gesellschaft Orchester Bibliothek Bücherei Museum Theater "
      "Laden Büro Stelle Stätte Treff Initiative Projekt Bund Wehr Praxis Klinik Apotheke Bäckerei "
@@ -52,7 +52,7 @@ static const struct {
      "Software Gemeinde Freunde Kreis Reinigung Vertrieb Vermietung Montage Herstellung Produktion "
      "Gastronomie Catering Gemeinnützigkeit Stammtisch Ensemble Kapelle Mannschaft Reisen "
      "Immobilien Management Consulting Systemhaus Autohaus"},
-    {WORD_KIND | WORD_HEAD,
+    {WORD_KIND | WORD_HEAD | WORD_DUTCH,
      "vereniging school club bank huis centrum kerk koor groep fonds stichting winkel opvang zorg "
      "instelling organisatie bedrijf dienst werk handel bouw markt raad museum bibliotheek theater "
      "kantoor bureau praktijk makelaar makelaardij bakkerij slagerij garage asiel orkest unie bond "
@@ -75,8 +75,10 @@ static const struct {
      "hospital printers bookshop joinery plumbing transport building solutions consulting consultants "
      "partners team forum project projects initiative office shop store market farm garden gardens "
      "community communities systems logistics media design studio works industries international"},
+    /* kinds at the end of a compound only */
+    {WORD_HEAD | WORD_GERMAN, "Hilfe Stube"},
     /* whom and what they are about */
-    {WORD_EVERYDAY | WORD_GERMAN_NOUN,
+    {WORD_EVERYDAY | WORD_GERMAN_NOUN | WORD_GERMAN,
      "Kind Kinder Jugend Jugendliche Senior Senioren Frau Frauen Mann Männer Mädchen Junge Jungen Familie "
      "Familien Eltern Mutter Mütter Vater Väter Mensch Menschen Geflüchtete Flüchtling Flüchtlinge "
      "Obdachlose Wohnungslose Behinderte Behinderung Alter Alte Kranke Nachbar Nachbarn Nachbarschaft "
@@ -113,7 +115,7 @@ static const struct {
      "Sanierung Renovierung Handel Landschaft Haustechnik Heizung Solar Strom Energie Druck Daten Digital "
      "Kosmetik Mode Textil Optik Therapie Zahn Arzt Ärzte Pädagogik Sozial Caritativ Wirtschaft Finanzen "
      "Steuer Steuern Pro Aktiv"},
-    {WORD_EVERYDAY,
+    {WORD_EVERYDAY | WORD_GERMAN,
      "klein klare groß große neu neue neuer neues alt lang kurz hoch tief weit nah gut gute besser schön "
      "stark schnell langsam jung schwarz weiß rot grün blau gelb braun grau bunt hell dunkel warm kalt "
      "frei offen offene sozial soziale sozialer soziales lokal regional international national deutsch "
@@ -124,7 +126,9 @@ static const struct {
      "nicht mehr viel viele wenig kein jeder jede ganz gar pro contra plus bio öko integrativ inklusiv "
      "ehrenamtlich bürgerschaftlich städtisch kommunal staatlich öffentlich privat allgemein allgemeine "
      "allgemeiner kulturell"},
-    {WORD_EVERYDAY,
+    /* what people do together, as compounds have it: Turnverein */
+    {WORD_EVERYDAY | WORD_GERMAN, "turn wander schwimm ruder näh strick bastel sing lern lese krabbel"},
+    {WORD_EVERYDAY | WORD_DUTCH,
      "kind kinderen jeugd jongeren jongere oudere ouderen senior senioren vrouw vrouwen man mannen meisje "
      "jongen gezin gezinnen ouder moeder vader mens mensen vluchteling vluchtelingen dakloze daklozen "
      "buurt buurtbewoners burger vriend vrienden gast gasten lid leden medewerker medewerkers "
@@ -213,9 +217,15 @@ static const struct {
      "bear hare angel crown ring point line chain cross son sons daughter brother brothers sister sisters "
      "against grace rose mark will max sunny faith page field ford banks brooks rivers bell best bright "
      "sharp swift bishop dean abbot saint royal public private general"},
-    {WORD_EVERYDAY,
+    {WORD_EVERYDAY | WORD_GERMAN | WORD_DUTCH,
      "pc tv usb dvd cd led eu it wc edv ki hr rh pdf gps sms uno lkw pkw ngo ong vip fc sv tsv sc vfb vfl "
      "asv tus sg fsv djk mv svg sportclub kfz nl de fr en uk be lu rse csr"},
+    /* everyday words that describe no kind: before one they make a name of their own */
+    {WORD_IMAGE,
+     "Sonne Sonnen Mond Stern Sterne Himmel Regenbogen Wärme Leuchtturm Turm Burg "
+     "Schloss Mühle Anker Arche Insel Brücke Kranz Krone Engel Fuchs Wolf Bär Hase Mut "
+     "Hoffnung Freude Glück Leben Linde zon zonne maan ster sterren hemel regenboog vuurtoren toren burcht "
+     "kasteel molen ark eiland brug kroon beer haas vos moed hoop vreugde geluk"},
     {WORD_FIRST_NAME,
      "anna anne anja andrea angela angelika anita annette antje astrid barbara beate bettina birgit "
      "brigitte carla carmen carola charlotte christa christiane christina christine claudia cornelia "
@@ -330,17 +340,24 @@ unsigned words_flags(const struct words *words, const char *word, size_t length)
     return 0;
 }
 
-/* Is the word a chain of words of the table, with the linking letters German and Dutch put between them? */
-static bool is_chain(const struct words *words, const char *word, size_t length, unsigned last, int depth)
+/* Is the word a chain of words of the table, all of one language (Sonne is German, winkel Dutch: Sonnenwinkel
+ * is a name), with the linking letters German and Dutch put between them? An image before a kind makes a
+ * name. */
+static bool is_chain(const struct words *words, const char *word, size_t length, unsigned last,
+                     unsigned languages, int depth)
 {
-    if (words_flags(words, word, length) & last)
+    unsigned flags = words_flags(words, word, length);
+
+    if ((flags & last) && (flags & languages) && !(flags & WORD_IMAGE))
         return true;
     if (depth == 0)
         return false;
-    for (size_t cut = COMPOUND_PART_MIN; cut + COMPOUND_PART_MIN <= length; cut++)
-        if ((words_flags(words, word + cut, length - cut) & last) &&
-            is_chain(words, word, cut, WORD_COMMON, depth - 1))
+    for (size_t cut = COMPOUND_PART_MIN; cut + COMPOUND_PART_MIN <= length; cut++) {
+        unsigned tail = words_flags(words, word + cut, length - cut);
+        if ((tail & last) && (tail & languages) &&
+            is_chain(words, word, cut, WORD_COMMON, tail & languages, depth - 1))
             return true;
+    }
     return false;
 }
 
@@ -348,7 +365,7 @@ bool words_is_generic(const struct words *words, const char *word, size_t length
 {
     if (words_flags(words, word, length) & (WORD_COMMON | WORD_SUPERLATIVE))
         return true;
-    return is_chain(words, word, length, WORD_HEAD, COMPOUND_DEPTH);
+    return is_chain(words, word, length, WORD_HEAD, WORD_GERMAN | WORD_DUTCH, COMPOUND_DEPTH);
 }
 
 static bool add_row(struct words *words, unsigned flags, const char *row)

@@ -23,6 +23,9 @@ enum word_flag {
     WORD_RARE_KIND = 1 << 7,   /* Tierheim: a town has one or two */
     WORD_SUPERLATIVE = 1 << 8, /* einzige, oldest */
     WORD_GERMAN_NOUN = 1 << 9, /* its capital in a German sentence tells nothing */
+    WORD_GERMAN = 1 << 10,     /* the languages that write compounds in one word: in which it may be part */
+    WORD_DUTCH = 1 << 11,      /* … of one */
+    WORD_IMAGE = 1 << 12,      /* Regenbogen, zonne: with a kind not a kind but a name, Regenbogenhaus */
     WORD_COMMON = WORD_FILLER | WORD_LEGAL_FORM | WORD_SALUTATION | WORD_KIND | WORD_EVERYDAY,
 };
 
@@ -34,7 +37,7 @@ void words_destroy(struct words *words);
 unsigned words_flags(const struct words *words, const char *word, size_t length);
 
 /* Does the word name nobody by itself: in the table, or a compound of its words that ends in a kind
- * (Angelverein)? */
+ * (Angelverein, not Regenbogenhaus)? */
 bool words_is_generic(const struct words *words, const char *word, size_t length);
 
 /* The stems of a word, index by index: 0 is the word itself. *stem is the stem's length, 0 where that ending

@@ -27,6 +27,7 @@ struct db {
     size_t prepared_count, prepared_capacity;
     char constraint[64];
     bool retry; /* the last failure may be retried */
+    bool away;  /* the last attempt to connect failed */
     uint64_t generation;
     bool (*rider)(struct tx *tx, void *arg);
     void *rider_arg;
@@ -109,10 +110,16 @@ static bool db_connect(struct db *db)
     db_disconnect(db);
     db->connection = PQconnectdbParams(names, values, 1);
     if (PQstatus(db->connection) != CONNECTION_OK) {
-        log_warning("database: %s", PQerrorMessage(db->connection));
+        /* Once, not with every request that comes meanwhile. */
+        if (!db->away)
+            log_warning("database: %s", PQerrorMessage(db->connection));
+        db->away = true;
         db_disconnect(db);
         return false;
     }
+    if (db->away)
+        log_info("database: here again");
+    db->away = false;
     PQsetNoticeReceiver(db->connection, db_ignore_notice, NULL);
     db->generation++;
     return true;
@@ -193,6 +200,7 @@ static bool db_failed(struct tx *tx, const char *what, const PGresult *result)
     struct db *db = tx->db;
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     size_t row = 0;
 
     if (PQstatus(db->connection) != CONNECTION_OK || !sqlstate)
@@ -204,9 +212,7 @@ static bool db_failed(struct tx *tx, const char *what, const PGresult *result)
     /* The primary message names columns and constraints; its detail could quote personal data, so it is not
      * logged. */
     if (db_failures[row].code == PROBLEM_INTERNAL || db_failures[row].code == PROBLEM_DATABASE_UNAVAILABLE)
-        log_error("database: %s: %s %s", what, sqlstate,
-                  result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
-                         : PQerrorMessage(db->connection));
+        log_error("database: %s: %s %s", what, sqlstate, message ? message : PQerrorMessage(db->connection));
     problem_set(tx->problem, db_failures[row].code, "%s", db_failures[row].detail);
     if (tx->problem->code == db_failures[row].code && problem_status(tx->problem->code) == 503)
         tx->problem->retry_after = 2;

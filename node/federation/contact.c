@@ -341,6 +341,11 @@ static void take_pull(struct contact *contact, const struct transport_answer *an
             return;
     }
     if (answer->status == 409 && strcmp(slug, "cursor-ahead") == 0) {
+        struct problem problem = {0};
+
+        /* A first sync that somebody else began under this name would be ahead for ever. */
+        intake_discard(&contact->intake, &problem);
+        problem_finish(&problem);
         contact->intake.show[FOLLOWER_TO] = true;
         contact->intake.show[FOLLOWER_NET] = true;
     }

@@ -76,7 +76,28 @@ bool intake_newest_head(const struct intake *intake, int stream, char head[HEAD_
 
 /* ---- what speaks against a page */
 
+/* Both streams, for whoever answered for this name answered for both. */
+static bool discard_unshown(struct tx *tx, void *arg)
+{
+    const struct intake *intake = arg;
+
+    for (int stream = 0; stream < FOLLOWER_STREAMS; stream++) {
+        char name[STREAM_NAME_SIZE];
+
+        stream_name(intake, stream, name);
+        if (!db_entries_discard(tx, intake->authority, name))
+            return false;
+    }
+    return true;
+}
+
+bool intake_discard(struct intake *intake, struct problem *problem)
+{
+    return db_transaction(intake->db, problem, discard_unshown, intake) && intake_restore(intake, problem);
+}
+
 struct objection {
+    const struct intake *intake;
     const struct page *page;
     struct db_alarm alarm;
     bool freeze, discard;
@@ -89,7 +110,7 @@ static bool store_objection(struct tx *tx, void *arg)
 
     if (objection->freeze && !db_entries_freeze(tx, page->origin, page->stream, page->from.at.epoch))
         return false;
-    if (objection->discard && !db_entries_discard(tx, page->origin, page->stream))
+    if (objection->discard && !discard_unshown(tx, (void *)(uintptr_t)objection->intake))
         return false;
     return db_alarms_raise(tx, &objection->alarm);
 }
@@ -140,7 +161,8 @@ static bool object_with_proof(struct intake *intake, struct objection *objection
 static bool judge(struct intake *intake, const struct page *page, const struct err *err)
 {
     int stream = stream_number(page);
-    struct objection objection = {.page = page,
+    struct objection objection = {.intake = intake,
+                                  .page = page,
                                   .alarm = {.kind = "other", .peer = intake->authority, .detail = err->text}};
     struct follower_state state;
     struct problem problem = {0};
@@ -208,6 +230,7 @@ static bool store_page(struct intake *intake, const struct page *page, const str
         ok = intake_restore(intake, &problem);
     } else if (applying.refused) {
         struct objection objection = {
+            .intake = intake,
             .page = page,
             .alarm = {.kind = "erase_refused", .peer = intake->authority, .detail = problem.detail}};
 

@@ -16,7 +16,7 @@ struct intake {
     struct follower *follower;
     bool placeholders[FOLLOWER_STREAMS]; /* came since the newest head was last reached; kept between answers
                                           */
-    bool newest; /* the answer at hand is one of heads alone */
+    bool newest;                         /* the answer at hand is one of heads alone */
     /* out */
     bool more;                   /* something new was in it */
     bool show[FOLLOWER_STREAMS]; /* show the peer the newest head of its own that we hold */
@@ -25,9 +25,12 @@ struct intake {
 
 /* Sets the follower to what is stored. */
 bool intake_restore(struct intake *intake, struct problem *problem);
-/* Takes in a whole answer. False with a slug when it is bad: what was good before that stays. newest: only the
- * newest heads were asked for (limit=0); what lies between them and us is no gap, but a reason to pull (more). */
+/* Takes in a whole answer. False with a slug when it is bad: what was good before that stays. newest: only
+ * the newest heads were asked for (limit=0); what lies between them and us is no gap, but a reason to pull
+ * (more). */
 bool intake_answer(struct intake *intake, struct bytes answer, bool newest);
+/* Throws away what a first sync brought and nobody was shown; of streams that were shown all stays. */
+bool intake_discard(struct intake *intake, struct problem *problem);
 /* The newest head of the peer's stream that is stored, "" if none. */
 bool intake_newest_head(const struct intake *intake, int stream, char head[HEAD_SIZE]);
 

@@ -36,17 +36,12 @@ struct hint {
     const char *jws;
 };
 
-/* A head of the peer's that is ahead of what we hold: pull soon. Nothing else is taken from a hint. */
+/* Pull soon, whatever head it is: one that is behind, or of another chain, is a reason too. Nothing else is
+ * taken from a hint. */
 static bool hint_of_theirs(struct tx *tx, void *arg)
 {
     const struct hint *hint = arg;
-    struct db_followed followed;
 
-    if (!db_entries_followed(tx, hint->head.origin, hint->head.stream, &followed))
-        return false;
-    key_public_destroy(followed.key);
-    if (cursor_compare(hint->head.position.at, followed.position.at) <= 0)
-        return true;
     return db_relax(tx) && db_peers_wake(tx, hint->call->peer, true) && db_streams_wake(tx);
 }
 
@@ -112,6 +107,10 @@ static void serve_hint(struct call *call)
     struct err err = {0};
     bool theirs, ours;
 
+    if (*call->request->query) {
+        problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "A hint has no query.");
+        return;
+    }
     if (body.size > HINT_MAX || head_parse(hint.jws, body.size, &hint.head, &err) != ERR_OK) {
         problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no head: %s.", err.text);
         return;

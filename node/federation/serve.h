@@ -11,9 +11,9 @@
 extern const struct route federation_routes[];
 extern const struct fields_schema federation_schemas[];
 
-/* Is our key still the one that counts? It was changed when not, and this process was not started anew: it must
- * sign nothing more (BUSY). SHARE: it stays so until the transaction ends; to be called before any stream is
- * locked, as those who append do. */
+/* Is our key still the one that counts? It was changed when not, and this process was not started anew: it
+ * must sign nothing more (BUSY). SHARE: it stays so until the transaction ends; to be called before any
+ * stream is locked, as those who append do. */
 bool serve_may_sign(struct tx *tx, const struct node *node, enum db_streams_lock lock);
 
 /* GET /federation/v1/pages */

@@ -28,7 +28,8 @@ struct watch {
     int64_t body;
     int64_t wakes_at;
     unsigned answering;
-    struct watched *first;
+    unsigned open, crowded;
+    struct watched *first; /* the newest */
 };
 
 static int64_t now_milliseconds(void)
@@ -109,7 +110,7 @@ static void *watch_run(void *arg)
     return NULL;
 }
 
-struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds)
+struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, unsigned crowded)
 {
     struct watch *watch = calloc(1, sizeof *watch);
     pthread_condattr_t monotonic;
@@ -118,6 +119,7 @@ struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds)
         return NULL;
     watch->idle = (int64_t)idle_seconds * 1000;
     watch->body = (int64_t)body_seconds * 1000;
+    watch->crowded = crowded;
     watch->wakes_at = NEVER;
     pthread_mutex_init(&watch->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -150,6 +152,19 @@ void watch_destroy(struct watch *watch)
     free(watch);
 }
 
+/* With the lock held. Who has not said anything yet for longest gives way: a handshake takes milliseconds, and connections
+ * that somebody opens and leaves must not keep others out. */
+static void make_room(struct watch *watch)
+{
+    struct watched *oldest = NULL;
+
+    for (struct watched *each = watch->first; each != NULL; each = each->next)
+        if (each->phase == WATCH_NEW && each->deadline != NEVER)
+            oldest = each;
+    if (oldest != NULL)
+        end_late(watch, oldest);
+}
+
 struct watched *watch_open(struct watch *watch, int socket)
 {
     struct watched *watched = calloc(1, sizeof *watched);
@@ -158,6 +173,8 @@ struct watched *watch_open(struct watch *watch, int socket)
         return NULL;
     watched->socket = socket;
     pthread_mutex_lock(&watch->lock);
+    if (++watch->open > watch->crowded)
+        make_room(watch);
     watched->next = watch->first;
     watched->link = &watch->first;
     if (watched->next != NULL)
@@ -192,6 +209,7 @@ void watch_close(struct watch *watch, struct watched *watched)
     if (watched == NULL)
         return;
     pthread_mutex_lock(&watch->lock);
+    watch->open--;
     set_phase(watch, watched, WATCH_HEAD);
     *watched->link = watched->next;
     if (watched->next != NULL)

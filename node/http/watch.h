@@ -22,7 +22,8 @@ enum watch_phase {
     WATCH_ANSWER /* being handled or answered: no deadline */
 };
 
-struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds);
+/* crowded: with more connections than this, each new one ends the oldest that is still in phase NEW. */
+struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, unsigned crowded);
 /* Only after every connection was closed. */
 void watch_destroy(struct watch *watch);
 

@@ -247,6 +247,12 @@ bool publications_publish(struct tx *tx, const struct node *node, const struct a
             "What would be published is no longer what you looked at. Nothing was published. Look at the "
             "preview again.");
     }
+    /* A double click, or an answer that was lost: it stands as it is. */
+    if (ok && is_published(candidate.last) && json_equal(json_object_get(candidate.last, "body"), candidate.body)) {
+        ok = show(tx, id, publication);
+        candidate_finish(&candidate);
+        return ok;
+    }
     struct db_publication next = {.listing_id = id,
                                   .body = candidate.body,
                                   .wording = candidate.wording,

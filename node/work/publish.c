@@ -150,6 +150,8 @@ bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
 
     if (!db_streams_state(tx, DB_STREAMS_CHANGE, &state))
         return false;
+    if (!publish_belongs(tx, node, &state))
+        return false;
     /* Several peers may show the same lost head at once: one new epoch answers them all. */
     return state.epoch > beyond || publish_begin_epoch(tx, node, &state, beyond);
 }

@@ -1,4 +1,4 @@
-// Writes a corpus to begin with for every fuzz target, DIRECTORY/<target>/<number>, from protocol/vectors/.
+// Writes a corpus to begin with for every fuzz target, DIRECTORY/<target>/<number>, most from protocol/vectors/.
 // Usage, from the project's root: node tests/fuzz/make_seeds.mjs DIRECTORY
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,10 +21,27 @@ const targets = {
   page: ['page', (c) => c.page],
 };
 
-for (const [target, [vectors, input]] of Object.entries(targets)) {
-  const { cases } = JSON.parse(readFileSync(join('protocol/vectors', `${vectors}.json`)));
+// What has no vectors: the example of SPEC.md section 4 with a real key, and request targets.
+const casesOf = (vectors) => JSON.parse(readFileSync(join('protocol/vectors', `${vectors}.json`))).cases;
+const { jwk } = casesOf('jwk').find((c) => c.valid !== false);
+const document = JSON.parse(readFileSync('SPEC.md', 'utf8').match(/## 4 Discovery[^]*?```json\n([^]*?)```/)[1]);
+const others = {
+  discovery: [
+    JSON.stringify({ ...document, jwks: { keys: [jwk] } }),
+    JSON.stringify({ ...document, jwks: { keys: [jwk, jwk] }, role: 'office', areas: [], versions: [1, 2], more: {} }),
+  ],
+  target: [
+    '/', '/federation/v1/pages?to=1.2&net=0.0&limit=0', '/api/v1/network/proposals/metz.example%3A8441/x', 'https://a.example?q=b',
+    '/api/v1/search?q=M%C3%BCll+und%20mehr&category=goods&category=space&&=&a', '/%00', '/%c3%28?%zz=%2', '/a/../b;c=d?x=%F0%9F%98%80',
+  ],
+};
+
+function write(target, seeds) {
   mkdirSync(join(directory, target), { recursive: true });
   // The longest ones only slow the search down.
-  cases.map(input).filter((seed) => seed !== undefined && seed.length <= 8192)
+  seeds.filter((seed) => seed !== undefined && seed.length <= 8192)
     .forEach((seed, i) => writeFileSync(join(directory, target, String(i)), seed));
 }
+
+for (const [target, [vectors, input]] of Object.entries(targets)) write(target, casesOf(vectors).map(input));
+for (const [target, seeds] of Object.entries(others)) write(target, seeds);

@@ -108,12 +108,10 @@ static void check_fingerprint(const json_t *vector)
     key_public_fingerprint(key, fingerprint);
     assert_string_equal(fingerprint, vector_text(vector, "fingerprint"));
     assert_string_equal(key_public_id(key), vector_text(vector, "key_id"));
-    json_array_foreach(json_object_get(vector, "typed"), i, typed)
-    {
+    json_array_foreach (json_object_get(vector, "typed"), i, typed) {
         assert_true(key_public_fingerprint_matches(key, json_string_value(typed)));
     }
-    json_array_foreach(json_object_get(vector, "refused"), i, typed)
-    {
+    json_array_foreach (json_object_get(vector, "refused"), i, typed) {
         assert_false(key_public_fingerprint_matches(key, json_string_value(typed)));
     }
     key_public_destroy(key);
@@ -126,8 +124,7 @@ static void check_foreign_signature(const json_t *vector)
     struct buffer base = {0};
     size_t count;
     const json_t *component;
-    json_array_foreach(json_object_get(vector, "components"), count, component)
-    {
+    json_array_foreach (json_object_get(vector, "components"), count, component) {
         components[count] =
             (struct http_component){vector_text(component, "name"), vector_text(component, "value")};
     }
@@ -241,8 +238,7 @@ static void check_chain(const json_t *vector)
     chain_start(vector_text(vector, "origin"), vector_text(vector, "stream"),
                 json_profile_integer(vector, "epoch", 0), chain);
     assert_b64u(chain, sizeof chain, vector_text(vector, "chain_0"));
-    json_array_foreach(json_object_get(vector, "lines"), i, step)
-    {
+    json_array_foreach (json_object_get(vector, "lines"), i, step) {
         const char *line = vector_text(step, "line");
         chain_digest(line, strlen(line), digest);
         assert_b64u(digest, sizeof digest, vector_text(step, "digest"));

@@ -1,7 +1,8 @@
 /* One call of a handler: the request, who makes it, and what the handler may use. Lives on a worker's stack.
  *
- * The route table says who may call; by the time a handler runs, session, body and content type have been checked.
- * A handler calls work/, then fills call->reply, or sets call->problem and returns; routes.c turns that into the reply. */
+ * The route table says who may call; by the time a handler runs, session, body and content type have been
+ * checked. A handler calls work/, then fills call->reply, or sets call->problem and returns; routes.c turns
+ * that into the reply. */
 #ifndef NODE_CALL_H
 #define NODE_CALL_H
 
@@ -22,12 +23,12 @@ struct call {
     const struct request *request;
     struct reply *reply;
     struct problem problem;
-    struct actor actor;    /* signed-in user; empty on public routes */
-    const char *peer;      /* authority of the signing node on federation routes, else NULL */
+    struct actor actor; /* signed-in user; empty on public routes */
+    const char *peer;   /* authority of the signing node on federation routes, else NULL */
     const char *peer_state;
     int64_t signature_created; /* federation routes */
-    json_t *body;          /* parsed JSON object, NULL if the route takes none; owned by routes.c */
-    long version;          /* If-Match; 0: not given */
+    json_t *body;              /* parsed JSON object, NULL if the route takes none; owned by routes.c */
+    long version;              /* If-Match; 0: not given */
 };
 
 enum { CALL_COOKIE_NAME_SIZE = 264 };

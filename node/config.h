@@ -1,5 +1,6 @@
 /* The configuration: one table of options (config.c) from which come file, environment, default and help.
- * Texts are owned by the struct config and never NULL: an option left out is its default, "" if it has none. */
+ * Texts are owned by the struct config and never NULL: an option left out is its default, "" if it has none.
+ */
 #ifndef NODE_CONFIG_H
 #define NODE_CONFIG_H
 
@@ -26,10 +27,10 @@ struct config {
     char *ui_directory;
 };
 
-/* Reads the file and the environment. Every mistake is told to `complain` (option and what to do); NULL if there were
- * any. complain may be called many times. */
-struct config *config_read(const char *path, void (*complain)(void *arg, const char *option, const char *what),
-                           void *arg);
+/* Reads the file and the environment. Every mistake is told to `complain` (option and what to do); NULL if
+ * there were any. complain may be called many times. */
+struct config *config_read(const char *path,
+                           void (*complain)(void *arg, const char *option, const char *what), void *arg);
 void config_destroy(struct config *config);
 /* The table as help text: option, default, what it means. */
 void config_help(FILE *out);

@@ -17,10 +17,10 @@ static const struct {
     const char *name;
     enum role role;
 } dispatch_roles[] = {
-    {"viewer",      ROLE_VIEWER     },
+    {"viewer", ROLE_VIEWER},
     {"match_group", ROLE_MATCH_GROUP},
     {"coordinator", ROLE_COORDINATOR},
-    {"admin",       ROLE_ADMIN      },
+    {"admin", ROLE_ADMIN},
 };
 
 static bool dispatch_changes(const struct request *request)
@@ -28,8 +28,8 @@ static bool dispatch_changes(const struct request *request)
     return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
 }
 
-/* The names a browser may know this node by. Not whatever Host it sends: a foreign name that resolves to this machine
- * (DNS rebinding) would make a foreign page ours. */
+/* The names a browser may know this node by. Not whatever Host it sends: a foreign name that resolves to this
+ * machine (DNS rebinding) would make a foreign page ours. */
 static bool dispatch_our_host(const struct call *call, const char *host)
 {
     static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]"};
@@ -72,8 +72,8 @@ static enum role dispatch_role(const struct actor *actor)
     return 0;
 }
 
-/* Finds who calls. A route for everybody looks only if it names roles besides (then a stale session is no mistake): screens
- * and health must not need the database. */
+/* Finds who calls. A route for everybody looks only if it names roles besides (then a stale session is no
+ * mistake): screens and health must not need the database. */
 static bool dispatch_authenticate(struct call *call, const struct route *route)
 {
     static const char bearer[] = "Bearer ";
@@ -84,8 +84,8 @@ static bool dispatch_authenticate(struct call *call, const struct route *route)
     if (route->who & ROLE_SIGNED)
         return authenticate_peer(call);
     if ((by_token || cookie) && (route->who & ROLES_READ)) {
-        if (!sessions_find(call->db, by_token ? authorization + sizeof bearer - 1 : cookie, by_token, &call->actor,
-                           &call->problem))
+        if (!sessions_find(call->db, by_token ? authorization + sizeof bearer - 1 : cookie, by_token,
+                           &call->actor, &call->problem))
             return false;
     }
     /* Signing in has no session yet, but a foreign page must not sign anybody in either. */
@@ -98,21 +98,23 @@ static bool dispatch_authenticate(struct call *call, const struct route *route)
                            "Nothing was changed. Please sign in, then try again.");
     if (route->who & dispatch_role(&call->actor))
         return true;
-    return problem_set(&call->problem, PROBLEM_FORBIDDEN,
-                       "Your role does not allow this. Nothing was changed. Ask an administrator of your node.");
+    return problem_set(
+        &call->problem, PROBLEM_FORBIDDEN,
+        "Your role does not allow this. Nothing was changed. Ask an administrator of your node.");
 }
 
 /* Fields that decide something: of two, one reader would take the first and another the last. */
 static bool dispatch_fields_once(struct call *call)
 {
-    static const char *const names[] = {"Authorization", "Origin", "X-Requested-With", "If-Match", "Idempotency-Key",
-                                        "Content-Type"};
+    static const char *const names[] = {"Authorization", "Origin",          "X-Requested-With",
+                                        "If-Match",      "Idempotency-Key", "Content-Type"};
     size_t count;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         request_header(call->request, names[i], &count);
         if (count > 1)
-            return problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The field %s must be sent once only.", names[i]);
+            return problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST,
+                               "The field %s must be sent once only.", names[i]);
     }
     return true;
 }
@@ -130,9 +132,11 @@ static bool dispatch_body(struct call *call, const struct route *route)
     if (!dispatch_json_route(route) || (route->who & ROLE_SIGNED))
         return true;
     if (request->body.size == 0)
-        return problem_set(&call->problem, PROBLEM_MALFORMED_JSON, "The body is empty; a JSON object is needed.");
+        return problem_set(&call->problem, PROBLEM_MALFORMED_JSON,
+                           "The body is empty; a JSON object is needed.");
     call->body = json_profile_parse((const char *)request->body.data, request->body.size, &err);
-    return call->body || problem_set(&call->problem, PROBLEM_MALFORMED_JSON, "The body is not acceptable: %s.", err.text);
+    return call->body ||
+           problem_set(&call->problem, PROBLEM_MALFORMED_JSON, "The body is not acceptable: %s.", err.text);
 }
 
 /* If-Match: "<version>"; anything else that is there can match no version of ours. */
@@ -187,7 +191,8 @@ static void dispatch_settle(struct call *call, const struct idempotency_claim *c
     buffer_free(&headers);
 }
 
-/* The same creation sent twice (a lost answer, a double click) happens once, and gets the first answer again. */
+/* The same creation sent twice (a lost answer, a double click) happens once, and gets the first answer again.
+ */
 static void dispatch_once(struct call *call, const struct route *route)
 {
     const char *key = request_header(call->request, "Idempotency-Key", NULL);
@@ -197,7 +202,8 @@ static void dispatch_once(struct call *call, const struct route *route)
     for (const char *c = key; *c; c++)
         visible = visible && *c > ' ' && *c <= '~';
     if (strlen(key) > 64 || !visible) {
-        problem_field(&call->problem, "", "malformed", "Idempotency-Key must have 1 to 64 visible characters.");
+        problem_field(&call->problem, "", "malformed",
+                      "Idempotency-Key must have 1 to 64 visible characters.");
         return;
     }
     idempotency_hash(call->request->method, call->request->target, call->request->body, claim.request_hash);
@@ -215,12 +221,13 @@ static void dispatch_once(struct call *call, const struct route *route)
     idempotency_finish(&claim);
 }
 
-void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route, const struct request *request,
-              struct reply *reply)
+void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route,
+              const struct request *request, struct reply *reply)
 {
     struct call call = {.node = node, .files = files, .db = db, .request = request, .reply = reply};
 
-    if (dispatch_fields_once(&call) && dispatch_authenticate(&call, route) && dispatch_body(&call, route) && dispatch_version(&call)) {
+    if (dispatch_fields_once(&call) && dispatch_authenticate(&call, route) && dispatch_body(&call, route) &&
+        dispatch_version(&call)) {
         if (dispatch_remembers(&call, route))
             dispatch_once(&call, route);
         else

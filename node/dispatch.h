@@ -1,5 +1,5 @@
-/* From an admitted request to a handler and back: who is it, may they, is the body JSON, which version, was this request
- * answered before. The one place where the route table's word on roles becomes a yes or a no. */
+/* From an admitted request to a handler and back: who is it, may they, is the body JSON, which version, was
+ * this request answered before. The one place where the route table's word on roles becomes a yes or a no. */
 #ifndef NODE_DISPATCH_H
 #define NODE_DISPATCH_H
 
@@ -9,7 +9,7 @@
 #include "node/node.h"
 
 /* files: the screens, NULL if there are none. */
-void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route, const struct request *request,
-              struct reply *reply);
+void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route,
+              const struct request *request, struct reply *reply);
 
 #endif

@@ -17,19 +17,25 @@ static const struct {
     bool configured; /* reads the configuration */
 } commands[] = {
     {"init", command_init, "", "prepare a new node: signing key, tables, first epoch",
-     "Makes the signing key if there is none (keep a copy of it in a safe place), applies the migrations and opens the\n"
+     "Makes the signing key if there is none (keep a copy of it in a safe place), applies the migrations and "
+     "opens the\n"
      "first epoch. Running it again changes nothing.\n",
      true},
     {"migrate", command_migrate, "", "bring the database's tables up to this version",
-     "Applies missing migrations, each in a transaction, under a lock: several processes may do it at once.\n", true},
+     "Applies missing migrations, each in a transaction, under a lock: several processes may do it at "
+     "once.\n",
+     true},
     {"check", command_check, "", "find every mistake in the configuration and say how to mend it",
-     "Looks at every option, file, certificate and the database. Exit code 1 if anything needs mending.\n", true},
+     "Looks at every option, file, certificate and the database. Exit code 1 if anything needs mending.\n",
+     true},
     {"serve", command_serve, "", "run the node until it is told to stop (SIGTERM, Ctrl-C)",
-     "Answers on [https] and, for screens on this machine, on [http]; pulls from peers. Several processes of one town may\n"
+     "Answers on [https] and, for screens on this machine, on [http]; pulls from peers. Several processes of "
+     "one town may\n"
      "run on one database.\n",
      true},
     {"user", command_user, "add|list|disable|password|token …", "who may sign in",
-     "  add --email E --name N --role R [--language L] [--password-stdin]   R: viewer, match_group, coordinator, admin\n"
+     "  add --email E --name N --role R [--language L] [--password-stdin]   R: viewer, match_group, "
+     "coordinator, admin\n"
      "  list\n"
      "  disable --email E\n"
      "  password --email E --password-stdin\n"
@@ -46,22 +52,27 @@ static const struct {
     {"key", command_key, "show|rotate|replace", "the signing key",
      "  show     authority, key id, fingerprint and JWK\n"
      "  rotate   makes a new key and says so in every stream, signed by the old one\n"
-     "  replace  the old key was lost or stolen: makes a new one and a new epoch. Peers believe it when their office\n"
+     "  replace  the old key was lost or stolen: makes a new one and a new epoch. Peers believe it when "
+     "their office\n"
      "           names it, or when people have compared fingerprints\n"
      "Stop all processes of the node first. The old key's file is kept beside the new one.\n",
      true},
     {"import", command_import, "proposals|offers FILE [--apply] [--skip-bad] [--report FILE] [--user EMAIL]",
-     "take in a CSV file", "Shows what would happen to each row; --apply does it. Nothing is imported while any row has errors,\n"
+     "take in a CSV file",
+     "Shows what would happen to each row; --apply does it. Nothing is imported while any row has errors,\n"
      "unless --skip-bad. The same file again changes nothing. Exit code 3: rows have errors.\n",
      true},
-    {"export", command_export, "proposals|offers|organisations", "write a CSV file to standard output", "", true},
+    {"export", command_export, "proposals|offers|organisations", "write a CSV file to standard output", "",
+     true},
     {"routes", command_routes, "", "print routes and fields as JSON (for tests and tools)", "", false},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void main_help(FILE *out)
 {
-    fputs("hf-node: a town's node of Die Herausforderung\n\nUsage: hf-node COMMAND [--config FILE] …\n\nCommands:\n", out);
+    fputs("hf-node: a town's node of Die Herausforderung\n\nUsage: hf-node COMMAND [--config FILE] "
+          "…\n\nCommands:\n",
+          out);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
     fputs("\n--config FILE   the configuration (default: $HF_CONFIG, else ./node.ini)\n"

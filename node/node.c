@@ -23,8 +23,8 @@ void node_uuid(char out[37])
     node_random(b, sizeof b);
     b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
     b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-             b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem)
@@ -38,7 +38,8 @@ char *node_read_file(const char *path, size_t limit, size_t *size, struct proble
     }
     *size = text ? fread(text, 1, limit + 1, file) : 0;
     if (!text || ferror(file) || *size > limit) {
-        problem_set(problem, PROBLEM_INTERNAL, "%s cannot be read, or is larger than %zu octets.", path, limit);
+        problem_set(problem, PROBLEM_INTERNAL, "%s cannot be read, or is larger than %zu octets.", path,
+                    limit);
         free(text);
         text = NULL;
     } else {
@@ -62,7 +63,8 @@ static bool node_read_areas(struct node *node, struct problem *problem)
             continue;
         if (!code || !valid_on) {
             free(copy);
-            return problem_set(problem, PROBLEM_INTERNAL, "[node] area must be SCHEME:CODE:VALID_ON, with commas between.");
+            return problem_set(problem, PROBLEM_INTERNAL,
+                               "[node] area must be SCHEME:CODE:VALID_ON, with commas between.");
         }
         area = json_object();
         json_object_set_new(area, "scheme", json_string(scheme + strspn(scheme, " ")));
@@ -137,7 +139,8 @@ int64_t node_distance_km(int64_t latitude_a, int64_t longitude_a, int64_t latitu
 {
     double half_latitude = (node_radians(latitude_b) - node_radians(latitude_a)) / 2;
     double half_longitude = (node_radians(longitude_b) - node_radians(longitude_a)) / 2;
-    double haversine = pow(sin(half_latitude), 2) + cos(node_radians(latitude_a)) * cos(node_radians(latitude_b)) *
+    double haversine = pow(sin(half_latitude), 2) + cos(node_radians(latitude_a)) *
+                                                        cos(node_radians(latitude_b)) *
                                                         pow(sin(half_longitude), 2);
 
     return llround(2 * 6371.0 * asin(fmin(1.0, sqrt(haversine))));

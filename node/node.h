@@ -1,5 +1,6 @@
-/* What one running node knows about itself: configuration, key, places. Made at start, read by all threads; the signing
- * key alone can change (key rotation needs a restart of the town's processes, see `hf-node key rotate --help`). */
+/* What one running node knows about itself: configuration, key, places. Made at start, read by all threads;
+ * the signing key alone can change (key rotation needs a restart of the town's processes, see `hf-node key
+ * rotate --help`). */
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 

@@ -1,5 +1,5 @@
-/* The one table of routes: who may call what, where, with how much body. Each api file brings its rows; this puts them
- * together with the federation's, the health checks and the screens. */
+/* The one table of routes: who may call what, where, with how much body. Each api file brings its rows; this
+ * puts them together with the federation's, the health checks and the screens. */
 #ifndef NODE_ROUTES_H
 #define NODE_ROUTES_H
 

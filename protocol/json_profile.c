@@ -54,14 +54,12 @@ static bool numbers_in_profile(const json_t *value)
         json_int_t number = json_integer_value(value);
         return number >= -JSON_PROFILE_INTEGER_MAX && number <= JSON_PROFILE_INTEGER_MAX;
     }
-    json_object_foreach(iterable(value), name, member)
-    {
+    json_object_foreach (iterable(value), name, member) {
         if (!numbers_in_profile(member)) {
             return false;
         }
     }
-    json_array_foreach(value, i, member)
-    {
+    json_array_foreach (value, i, member) {
         if (!numbers_in_profile(member)) {
             return false;
         }
@@ -285,8 +283,7 @@ static enum err_code check_array(const json_t *array, const struct json_field *f
     }
     size_t i;
     const json_t *item;
-    json_array_foreach(array, i, item)
-    {
+    json_array_foreach (array, i, item) {
         struct place at = {.up = place, .index = i};
         enum err_code code = ERR_OK;
         if (field->fields != NULL) {
@@ -358,8 +355,7 @@ static enum err_code check_no_unknown(const json_t *object, const struct json_fi
 {
     const char *name;
     const json_t *value;
-    json_object_foreach(iterable(object), name, value)
-    {
+    json_object_foreach (iterable(object), name, value) {
         const struct json_field *field = table;
         while (field->name != NULL && strcmp(field->name, name) != 0) {
             field++;

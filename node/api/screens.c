@@ -16,7 +16,8 @@ static void api_readyz(struct call *call)
     if (!migrations_pending(call->db, &pending, &call->problem))
         return;
     if (pending > 0) {
-        problem_set(&call->problem, PROBLEM_DATABASE_UNAVAILABLE, "The database still waits for %zu migrations.", pending);
+        problem_set(&call->problem, PROBLEM_DATABASE_UNAVAILABLE,
+                    "The database still waits for %zu migrations.", pending);
         return;
     }
     reply_text(call->reply, 200, "text/plain", "ready\n");
@@ -25,7 +26,8 @@ static void api_readyz(struct call *call)
 static void api_openapi_get(struct call *call)
 {
     if (!call->files || !files_serve_name(call->files, "/openapi.json", call->request, call->reply))
-        problem_set(&call->problem, PROBLEM_NOT_FOUND, "This node serves no screens and no description of its API.");
+        problem_set(&call->problem, PROBLEM_NOT_FOUND,
+                    "This node serves no screens and no description of its API.");
 }
 
 static void api_screens_get(struct call *call)
@@ -37,9 +39,9 @@ static void api_screens_get(struct call *call)
 }
 
 const struct route api_screens_routes[] = {
-    {"GET", "/healthz",             ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_healthz    },
-    {"GET", "/readyz",              ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_readyz     },
+    {"GET", "/healthz", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_healthz},
+    {"GET", "/readyz", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_readyz},
     {"GET", "/api/v1/openapi.json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_openapi_get},
-    {"GET", "*",                    ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_screens_get},
+    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_screens_get},
     {0},
 };

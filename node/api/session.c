@@ -27,10 +27,10 @@ static const struct json_field password_fields[] = {
 };
 
 const struct fields_schema api_session_schemas[] = {
-    {"SignIn",         sign_in_fields,  false},
-    {"MeChange",       me_fields,       true },
+    {"SignIn", sign_in_fields, false},
+    {"MeChange", me_fields, true},
     {"PasswordChange", password_fields, false},
-    {NULL,             NULL,            false},
+    {NULL, NULL, false},
 };
 
 static json_t *session_node(const struct node *node)
@@ -90,14 +90,15 @@ static void session_reply(struct call *call)
     reply_json(call->reply, 200, object);
 }
 
-/* SameSite=Strict: a link from a mail opens the sign-in page once more, and no other site can act in our name. */
+/* SameSite=Strict: a link from a mail opens the sign-in page once more, and no other site can act in our
+ * name. */
 static void session_set_cookie(struct call *call, const char *token, long seconds)
 {
     char name[CALL_COOKIE_NAME_SIZE];
 
     call_cookie_name(call->node, name);
-    reply_header(call->reply, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", name, token,
-                 seconds, call->request->listener == HTTP_LISTENER_TLS ? "; Secure" : "");
+    reply_header(call->reply, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", name,
+                 token, seconds, call->request->listener == HTTP_LISTENER_TLS ? "; Secure" : "");
 }
 
 static void api_session_get(struct call *call)
@@ -110,8 +111,9 @@ static void api_session_create(struct call *call)
     char token[SESSIONS_TOKEN_SIZE];
 
     if (!fields_check(call->body, sign_in_fields, false, &call->problem) ||
-        !sessions_sign_in(call->db, json_profile_text(call->body, "email"), json_profile_text(call->body, "password"),
-                          call->request->address, &call->actor, token, &call->problem))
+        !sessions_sign_in(call->db, json_profile_text(call->body, "email"),
+                          json_profile_text(call->body, "password"), call->request->address, &call->actor,
+                          token, &call->problem))
         return;
     session_reply(call);
     session_set_cookie(call, token, 7 * 86400);
@@ -137,7 +139,8 @@ static bool session_change_me(struct tx *tx, void *arg)
 
 static void api_me_update(struct call *call)
 {
-    if (fields_check(call->body, me_fields, true, &call->problem) && call_transaction(call, session_change_me, call))
+    if (fields_check(call->body, me_fields, true, &call->problem) &&
+        call_transaction(call, session_change_me, call))
         session_reply(call);
 }
 
@@ -145,7 +148,8 @@ static void api_me_password(struct call *call)
 {
     if (fields_check(call->body, password_fields, false, &call->problem) &&
         sessions_change_password(call->db, &call->actor, json_profile_text(call->body, "current"),
-                                 json_profile_text(call->body, "new"), call->request->address, call_cookie(call), &call->problem))
+                                 json_profile_text(call->body, "new"), call->request->address,
+                                 call_cookie(call), &call->problem))
         reply_empty(call->reply, 204);
 }
 
@@ -156,11 +160,11 @@ static void api_node_get(struct call *call)
 
 #define JSON "application/json"
 const struct route api_session_routes[] = {
-    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, 0,           NULL, api_session_get   },
-    {"POST",   "/api/v1/session",     ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536,       JSON, api_session_create},
-    {"DELETE", "/api/v1/session",     ROLES_READ,  NODE_ANY, ON_BOTH, 0,           NULL, api_session_delete},
-    {"PATCH",  "/api/v1/me",          ROLES_READ,  NODE_ANY, ON_BOTH, 65536, JSON, api_me_update     },
-    {"POST",   "/api/v1/me/password", ROLES_READ,  NODE_ANY, ON_BOTH, 65536,       JSON, api_me_password   },
-    {"GET",    "/api/v1/node",        ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0,           NULL, api_node_get      },
+    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, 0, NULL, api_session_get},
+    {"POST", "/api/v1/session", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536, JSON, api_session_create},
+    {"DELETE", "/api/v1/session", ROLES_READ, NODE_ANY, ON_BOTH, 0, NULL, api_session_delete},
+    {"PATCH", "/api/v1/me", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, api_me_update},
+    {"POST", "/api/v1/me/password", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, api_me_password},
+    {"GET", "/api/v1/node", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_node_get},
     {0},
 };

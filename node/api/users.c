@@ -32,10 +32,10 @@ static const struct json_field token_fields[] = {
 };
 
 const struct fields_schema api_users_schemas[] = {
-    {"UserNew",    new_fields,    false},
-    {"UserChange", change_fields, true },
-    {"TokenNew",   token_fields,  false},
-    {NULL,         NULL,          false},
+    {"UserNew", new_fields, false},
+    {"UserChange", change_fields, true},
+    {"TokenNew", token_fields, false},
+    {NULL, NULL, false},
 };
 
 /* What the transactions below hand to each other. */
@@ -156,8 +156,8 @@ static void api_users_update(struct call *call)
 {
     struct users_call in = {.call = call, .id = fields_uuid(call, 0)};
 
-    if (in.id && fields_version(call) && fields_check(call->body, change_fields, true, &call->problem) && users_hash(&in) &&
-        users_run(&in, users_update_body))
+    if (in.id && fields_version(call) && fields_check(call->body, change_fields, true, &call->problem) &&
+        users_hash(&in) && users_run(&in, users_update_body))
         users_reply(call, 200, in.out);
 }
 
@@ -187,7 +187,9 @@ static bool tokens_create_body(struct tx *tx, void *arg)
 
     json_decref(in->out);
     in->out = NULL;
-    return ok && sessions_add_token(tx, in->id, json_profile_text(in->call->body, "label"), in->new_id, in->token) &&
+    return ok &&
+           sessions_add_token(tx, in->id, json_profile_text(in->call->body, "label"), in->new_id,
+                              in->token) &&
            events_add(tx, &in->call->actor, &event);
 }
 
@@ -228,12 +230,12 @@ static void api_tokens_delete(struct call *call)
 
 #define JSON "application/json"
 const struct route api_users_routes[] = {
-    {"GET",    "/api/v1/users",             ROLE_ADMIN, NODE_ANY, ON_BOTH, 0,     NULL, api_users_list   },
-    {"POST",   "/api/v1/users",             ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_users_create },
-    {"GET",    "/api/v1/users/{id}",        ROLE_ADMIN, NODE_ANY, ON_BOTH, 0,     NULL, api_users_get    },
-    {"PATCH",  "/api/v1/users/{id}",        ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_users_update },
-    {"GET",    "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0,     NULL, api_tokens_list  },
-    {"POST",   "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_tokens_create},
-    {"DELETE", "/api/v1/tokens/{id}",       ROLE_ADMIN, NODE_ANY, ON_BOTH, 0,     NULL, api_tokens_delete},
+    {"GET", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, api_users_list},
+    {"POST", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_users_create},
+    {"GET", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, api_users_get},
+    {"PATCH", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_users_update},
+    {"GET", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, api_tokens_list},
+    {"POST", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_tokens_create},
+    {"DELETE", "/api/v1/tokens/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, api_tokens_delete},
     {0},
 };

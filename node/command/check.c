@@ -41,7 +41,8 @@ static void check_secret_file(struct checking *checking, const char *option, con
 
     snprintf(what, sizeof what, "%s %s", option, path);
     if (stat(path, &file) != 0) {
-        snprintf(mend, sizeof mend, "the file is not there (%s); `hf-node init` makes the signing key", strerror(errno));
+        snprintf(mend, sizeof mend, "the file is not there (%s); `hf-node init` makes the signing key",
+                 strerror(errno));
         check_say(checking, false, what, mend);
         return;
     }
@@ -77,11 +78,12 @@ static bool check_names_host(X509 *certificate, const char *authority)
     unsigned port;
 
     authority_split(authority, host, &port);
-    return X509_check_host(certificate, host, 0, 0, NULL) == 1 || X509_check_ip_asc(certificate, host, 0) == 1;
+    return X509_check_host(certificate, host, 0, 0, NULL) == 1 ||
+           X509_check_ip_asc(certificate, host, 0) == 1;
 }
 
-/* Peers check our certificate with their own roots; what we can see is whether the chain is whole under those that we are
- * told to trust. */
+/* Peers check our certificate with their own roots; what we can see is whether the chain is whole under those
+ * that we are told to trust. */
 static bool check_chain(const struct config *config)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
@@ -102,21 +104,27 @@ static void check_certificate(struct checking *checking)
     time_t now = time(NULL), soon = now + (time_t)CHECK_SOON_DAYS * DAY_SECONDS;
 
     if (!certificate) {
-        check_say(checking, false, "[https] certificate", "cannot be read as PEM: give the full chain, certificate first");
+        check_say(checking, false, "[https] certificate",
+                  "cannot be read as PEM: give the full chain, certificate first");
     } else {
-        check_say(checking, X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0, "[https] certificate has begun",
+        check_say(checking, X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0,
+                  "[https] certificate has begun",
                   "it is not valid yet: check the clock of this machine, or wait");
-        check_say(checking, X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0, "[https] certificate has not expired",
+        check_say(checking, X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0,
+                  "[https] certificate has not expired",
                   "it has expired, and peers refuse it: renew it and restart the node");
         if (X509_cmp_time(X509_get0_notAfter(certificate), &soon) < 0)
             printf("note    [https] certificate expires within %d days: renew it soon\n", CHECK_SOON_DAYS);
-        check_say(checking, check_names_host(certificate, config->authority), "[https] certificate names the authority",
+        check_say(checking, check_names_host(certificate, config->authority),
+                  "[https] certificate names the authority",
                   "it is for another host name: get one for the host in [node] authority");
         check_say(checking, check_chain(config), "[https] certificate's chain is whole",
-                  "give the file with the intermediate certificates behind it (full chain); for certificates of your own, "
+                  "give the file with the intermediate certificates behind it (full chain); for certificates "
+                  "of your own, "
                   "name their root in [federation] ca");
         if (key)
-            check_say(checking, X509_check_private_key(certificate, key) == 1, "[https] key fits the certificate",
+            check_say(checking, X509_check_private_key(certificate, key) == 1,
+                      "[https] key fits the certificate",
                       "they are not a pair: give the key that the certificate was made for");
     }
     if (!key)
@@ -135,11 +143,13 @@ static void check_places(struct checking *checking)
         check_say(checking, access(config->ca, R_OK) == 0, "[federation] ca", "the file cannot be read");
     if (*config->ui_directory) {
         snprintf(path, sizeof path, "%s/index.html", config->ui_directory);
-        check_say(checking, access(path, R_OK) == 0, "[ui] directory", "holds no index.html: build the screens (make ui)");
+        check_say(checking, access(path, R_OK) == 0, "[ui] directory",
+                  "holds no index.html: build the screens (make ui)");
     }
 }
 
-static void check_address(struct checking *checking, const char *what, const char *address, enum http_listener kind)
+static void check_address(struct checking *checking, const char *what, const char *address,
+                          enum http_listener kind)
 {
     struct problem problem = {0};
     bool fine = server_check_address(address, kind, &problem);
@@ -163,8 +173,10 @@ static void check_contents(struct checking *checking, struct db *db, struct node
     struct problem problem = {0};
     size_t statements;
 
-    check_say(checking, db_transaction(db, &problem, check_statements, &statements), "database tables fit this program",
-              "they are not the ones this version knows: was the database made or changed by something else?");
+    check_say(
+        checking, db_transaction(db, &problem, check_statements, &statements),
+        "database tables fit this program",
+        "they are not the ones this version knows: was the database made or changed by something else?");
     problem_finish(&problem);
     problem = (struct problem){0};
     if (node)
@@ -186,7 +198,8 @@ static void check_database(struct checking *checking)
     problem = (struct problem){0};
     if (!db || !db_ready(db, &problem)) {
         check_say(checking, false, "[database] conninfo",
-                  "the database does not answer: is PostgreSQL running, and are host, port, user and dbname right?");
+                  "the database does not answer: is PostgreSQL running, and are host, port, user and dbname "
+                  "right?");
     } else if (!migrations_pending(db, &pending, &problem)) {
         check_say(checking, false, "database tables", problem.detail);
     } else {

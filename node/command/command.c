@@ -29,7 +29,7 @@ int command_failed(struct command *command)
     size_t index;
 
     fprintf(stderr, "hf-node: %s\n", *problem->detail ? problem->detail : problem_title(problem->code));
-    json_array_foreach(problem->errors, index, error)
+    json_array_foreach (problem->errors, index, error)
         fprintf(stderr, "  %s: %s\n", json_string_value(json_object_get(error, "pointer")),
                 json_string_value(json_object_get(error, "detail")));
     return problem->code == PROBLEM_INVALID_BODY ? COMMAND_BAD_INPUT : COMMAND_FAILED;
@@ -61,7 +61,8 @@ bool command_options(int *argc, char **argv, const struct command_option *option
             continue;
         }
         if (!(option = command_find(options, argv[i] + 2, &value))) {
-            fprintf(stderr, "hf-node %s: unknown option %s; see `hf-node %s --help`\n", argv[0], argv[i], argv[0]);
+            fprintf(stderr, "hf-node %s: unknown option %s; see `hf-node %s --help`\n", argv[0], argv[i],
+                    argv[0]);
             return false;
         }
         if (option->given) {

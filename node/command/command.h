@@ -22,8 +22,8 @@ int command_import(const struct config *config, int argc, char **argv);
 int command_export(const struct config *config, int argc, char **argv);
 int command_routes(const struct config *config, int argc, char **argv);
 
-/* What most commands need: the node and one connection. command_close takes what command_open made; after a failed
- * open there is nothing to close, the reason was printed, and the exit code is COMMAND_FAILED. */
+/* What most commands need: the node and one connection. command_close takes what command_open made; after a
+ * failed open there is nothing to close, the reason was printed, and the exit code is COMMAND_FAILED. */
 struct command {
     struct node *node;
     struct db *db;
@@ -36,12 +36,12 @@ int command_failed(struct command *command);
 
 /* Long options, "--name value" or "--name=value". Rows end with name NULL. */
 struct command_option {
-    const char *name;    /* without the dashes */
-    const char **value;  /* takes a value */
-    bool *given;         /* takes none */
+    const char *name;   /* without the dashes */
+    const char **value; /* takes a value */
+    bool *given;        /* takes none */
 };
-/* Takes the options out of argv; what remains are the words, *argc of them (argv[0] included). False after printing
- * what is not understood. */
+/* Takes the options out of argv; what remains are the words, *argc of them (argv[0] included). False after
+ * printing what is not understood. */
 bool command_options(int *argc, char **argv, const struct command_option *options);
 
 #endif

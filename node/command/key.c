@@ -29,8 +29,8 @@ static int key_show(const struct config *config)
     key_public_fingerprint(key, fingerprint);
     object = key_public_to_jwk(key);
     jwk = json_dumps(object, JSON_COMPACT);
-    printf("authority    %s\nkey id       %s\nfingerprint  %s\njwk          %s\n", node->authority, key_public_id(key),
-           fingerprint, jwk);
+    printf("authority    %s\nkey id       %s\nfingerprint  %s\njwk          %s\n", node->authority,
+           key_public_id(key), fingerprint, jwk);
     free(jwk);
     json_decref(object);
     node_destroy(node);
@@ -91,8 +91,10 @@ static bool key_paths(struct key_change *change, const char *path)
 {
     const char *old_id = key_public_id(key_private_public(change->node->key));
 
-    return snprintf(change->next_path, sizeof change->next_path, "%s.next", path) < (int)sizeof change->next_path &&
-           snprintf(change->old_path, sizeof change->old_path, "%s.%s", path, old_id) < (int)sizeof change->old_path;
+    return snprintf(change->next_path, sizeof change->next_path, "%s.next", path) <
+               (int)sizeof change->next_path &&
+           snprintf(change->old_path, sizeof change->old_path, "%s.%s", path, old_id) <
+               (int)sizeof change->old_path;
 }
 
 /* Renames are on the disk when their directory is. */
@@ -116,8 +118,8 @@ static bool key_write(const char *path, const struct key_private *key, struct pr
               key_sync_directory(path);
 
     if (!ok)
-        problem_set(problem, PROBLEM_INTERNAL, "The new key cannot be written to %s: %s. Nothing was changed.", path,
-                    strerror(errno));
+        problem_set(problem, PROBLEM_INTERNAL,
+                    "The new key cannot be written to %s: %s. Nothing was changed.", path, strerror(errno));
     if (file >= 0)
         close(file);
     if (pem)
@@ -126,8 +128,8 @@ static bool key_write(const char *path, const struct key_private *key, struct pr
     return ok;
 }
 
-/* The new key is on the disk before the streams name it, and its file goes only when the database says that they do not:
- * after a lost COMMIT it may be the only copy of the key that counts. */
+/* The new key is on the disk before the streams name it, and its file goes only when the database says that
+ * they do not: after a lost COMMIT it may be the only copy of the key that counts. */
 static bool key_commit(struct command *command, struct key_change *change)
 {
     struct problem again = {0};
@@ -135,8 +137,10 @@ static bool key_commit(struct command *command, struct key_change *change)
     if (db_transaction(command->db, &command->problem, change->verb->body, change))
         return true;
     if (!db_transaction(command->db, &again, key_counts, change))
-        fprintf(stderr, "hf-node: it is not known which key counts now. Keep %s; when the database answers, `hf-node check` "
-                        "says whether it must take the place of %s.\n",
+        fprintf(stderr,
+                "hf-node: it is not known which key counts now. Keep %s; when the database answers, `hf-node "
+                "check` "
+                "says whether it must take the place of %s.\n",
                 change->next_path, command->node->config->signing_key);
     else if (!change->counts)
         unlink(change->next_path);
@@ -149,19 +153,24 @@ static int key_exchange(struct command *command, struct key_change *change)
     const char *path = command->node->config->signing_key;
 
     if (!db_try_lock(command->db, DB_LOCK_PULL, &command->problem)) {
-        fputs("hf-node: the node is running. Stop all its processes first: one that still holds the old key would sign with "
+        fputs("hf-node: the node is running. Stop all its processes first: one that still holds the old key "
+              "would sign with "
               "it.\n",
               stderr);
         return COMMAND_FAILED;
     }
     if (!key_write(change->next_path, change->next, &command->problem) || !key_commit(command, change))
         return command_failed(command);
-    if (rename(path, change->old_path) != 0 || rename(change->next_path, path) != 0 || !key_sync_directory(path)) {
-        fprintf(stderr, "hf-node: the streams name the new key, but the files could not be renamed (%s). Move %s to %s.\n",
+    if (rename(path, change->old_path) != 0 || rename(change->next_path, path) != 0 ||
+        !key_sync_directory(path)) {
+        fprintf(stderr,
+                "hf-node: the streams name the new key, but the files could not be renamed (%s). Move %s to "
+                "%s.\n",
                 strerror(errno), change->next_path, path);
         return COMMAND_FAILED;
     }
-    printf("The new key counts from now on. The old one is kept in %s.\nStart the node again.\n", change->old_path);
+    printf("The new key counts from now on. The old one is kept in %s.\nStart the node again.\n",
+           change->old_path);
     return COMMAND_OK;
 }
 
@@ -179,8 +188,10 @@ static int key_change(const struct config *config, const struct key_verb *verb)
     if (!change.next || !key_paths(&change, config->signing_key))
         fprintf(stderr, "hf-node: no new key could be made: %s\n", err.text);
     else if (access(change.next_path, F_OK) == 0)
-        fprintf(stderr, "hf-node: %s is left from a change that was cut off. If `hf-node check` says that the signing key "
-                        "does not fit, move that file to %s; else delete it.\n",
+        fprintf(stderr,
+                "hf-node: %s is left from a change that was cut off. If `hf-node check` says that the "
+                "signing key "
+                "does not fit, move that file to %s; else delete it.\n",
                 change.next_path, config->signing_key);
     else
         code = key_exchange(&command, &change);

@@ -1,4 +1,5 @@
-/* hf-node routes: the tables of routes and fields as JSON, for the test that compares them with openapi.yaml. */
+/* hf-node routes: the tables of routes and fields as JSON, for the test that compares them with openapi.yaml.
+ */
 #include "node/routes.h"
 
 #include <stdio.h>
@@ -19,7 +20,8 @@ static json_t *routes_bits(unsigned set, const char *const *names)
 
 static json_t *routes_row(const struct route *route)
 {
-    static const char *const who[] = {"public", "signed", "viewer", "match_group", "coordinator", "admin", NULL};
+    static const char *const who[] = {"public",      "signed", "viewer", "match_group",
+                                      "coordinator", "admin",  NULL};
     static const char *const nodes[] = {"city", "office", NULL};
     static const char *const listeners[] = {"https", "http", NULL};
     json_t *row = json_object();
@@ -38,8 +40,8 @@ static json_t *routes_fields(const struct json_field *field);
 
 static json_t *routes_field(const struct json_field *field)
 {
-    static const char *const types[] = {"text", "integer",   "boolean", "time",   "month", "uuid",
-                                        "b64u", "authority", "stream", "enum",    "object", "array"};
+    static const char *const types[] = {"text", "integer",   "boolean", "time", "month",  "uuid",
+                                        "b64u", "authority", "stream",  "enum", "object", "array"};
     json_t *row = json_object();
 
     json_object_set_new(row, "name", json_string(field->name));

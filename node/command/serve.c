@@ -35,7 +35,8 @@ static bool serve_admit(void *context, const struct request *request, struct ser
 {
     const struct serving *serving = context;
 
-    return router_admit(serving->router, request, serving->node->office ? NODE_OFFICE : NODE_CITY, admission, problem);
+    return router_admit(serving->router, request, serving->node->office ? NODE_OFFICE : NODE_CITY, admission,
+                        problem);
 }
 
 static void *serve_worker_start(void *context)
@@ -58,7 +59,8 @@ static void serve_handle(void *context, void *worker, const void *route, const s
     struct problem problem = {0};
 
     if (!worker) {
-        problem_set(&problem, PROBLEM_BUSY, "The node is short of memory. Nothing was changed. Please try again.");
+        problem_set(&problem, PROBLEM_BUSY,
+                    "The node is short of memory. Nothing was changed. Please try again.");
         reply_problem(reply, &problem);
         problem_finish(&problem);
         return;

@@ -44,7 +44,8 @@ static bool user_find(struct tx *tx, struct user_words *words)
 {
     return db_users_account(tx, words->email, &words->account) &&
            (words->account.exists ||
-            problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no enabled account with the e-mail %s.", words->email));
+            problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no enabled account with the e-mail %s.",
+                        words->email));
 }
 
 static bool user_add(struct tx *tx, void *arg)
@@ -61,11 +62,12 @@ static bool user_add(struct tx *tx, void *arg)
     };
     char id[37];
 
-    if (!user.name || !user.role || !user_one_of(user.role, roles) || !user_one_of(user.language, languages) ||
-        !strchr(user.email, '@'))
-        return problem_set(tx->problem, PROBLEM_INVALID_BODY,
-                           "An account needs --email, --name and --role (viewer, match_group, coordinator or admin), and "
-                           "if given a --language of de, nl, fr or en.");
+    if (!user.name || !user.role || !user_one_of(user.role, roles) ||
+        !user_one_of(user.language, languages) || !strchr(user.email, '@'))
+        return problem_set(
+            tx->problem, PROBLEM_INVALID_BODY,
+            "An account needs --email, --name and --role (viewer, match_group, coordinator or admin), and "
+            "if given a --language of de, nl, fr or en.");
     return users_create(tx, NULL, &user, id);
 }
 
@@ -74,7 +76,8 @@ static bool user_disable(struct tx *tx, void *arg)
     struct user_words *words = arg;
     const struct user_change change = {.disabled = 1};
 
-    return user_find(tx, words) && users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
+    return user_find(tx, words) &&
+           users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
 }
 
 static bool user_password(struct tx *tx, void *arg)
@@ -82,7 +85,8 @@ static bool user_password(struct tx *tx, void *arg)
     struct user_words *words = arg;
     const struct user_change change = {.disabled = -1, .password_hash = words->password_hash};
 
-    return user_find(tx, words) && users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
+    return user_find(tx, words) &&
+           users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
 }
 
 static bool user_token(struct tx *tx, void *arg)
@@ -92,7 +96,8 @@ static bool user_token(struct tx *tx, void *arg)
     const struct event event = {.object_type = "token", .object_id = id, .action = "created"};
 
     if (!user_find(tx, words) ||
-        !sessions_add_token(tx, words->account.actor.user_id, words->label ? words->label : "command line", id, token) ||
+        !sessions_add_token(tx, words->account.actor.user_id, words->label ? words->label : "command line",
+                            id, token) ||
         !events_add(tx, NULL, &event))
         return false;
     puts(token);
@@ -107,9 +112,10 @@ static bool user_list(struct tx *tx, void *arg)
     (void)arg;
     if (!db_users_list(tx, &users))
         return false;
-    json_array_foreach(users, index, user)
+    json_array_foreach (users, index, user)
         printf("%-40s %-12s %s%s\n", json_string_value(json_object_get(user, "email")),
-               json_string_value(json_object_get(user, "role")), json_string_value(json_object_get(user, "name")),
+               json_string_value(json_object_get(user, "role")),
+               json_string_value(json_object_get(user, "name")),
                json_is_true(json_object_get(user, "disabled")) ? " (disabled)" : "");
     json_decref(users);
     return true;
@@ -120,24 +126,22 @@ static const struct {
     bool (*body)(struct tx *tx, void *arg);
     bool needs_email, needs_password;
 } user_verbs[] = {
-    {"add",      user_add,      true,  false},
-    {"list",     user_list,     false, false},
-    {"disable",  user_disable,  true,  false},
-    {"password", user_password, true,  true },
-    {"token",    user_token,    true,  false},
+    {"add", user_add, true, false},         {"list", user_list, false, false},
+    {"disable", user_disable, true, false}, {"password", user_password, true, true},
+    {"token", user_token, true, false},
 };
 
 int command_user(const struct config *config, int argc, char **argv)
 {
     struct user_words words = {0};
     const struct command_option options[] = {
-        {"email",          &words.email,    NULL                 },
-        {"name",           &words.name,     NULL                 },
-        {"role",           &words.role,     NULL                 },
-        {"language",       &words.language, NULL                 },
-        {"label",          &words.label,    NULL                 },
-        {"password-stdin", NULL,            &words.password_stdin},
-        {NULL,             NULL,            NULL                 },
+        {"email", &words.email, NULL},
+        {"name", &words.name, NULL},
+        {"role", &words.role, NULL},
+        {"language", &words.language, NULL},
+        {"label", &words.label, NULL},
+        {"password-stdin", NULL, &words.password_stdin},
+        {NULL, NULL, NULL},
     };
     struct command command;
     size_t verb = 0, verbs = sizeof user_verbs / sizeof user_verbs[0];

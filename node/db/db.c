@@ -175,24 +175,24 @@ static const struct {
     bool retry;
     const char *detail;
 } db_failures[] = {
-    {"40001", PROBLEM_BUSY,                 true,
-     "Others are changing the same thing. Nothing was changed. Please try again."                                      },
-    {"40P01", PROBLEM_BUSY,                 true,
-     "Others are changing the same thing. Nothing was changed. Please try again."                                      },
-    {"23505", PROBLEM_CONFLICT,             false, "This already exists. Nothing was changed."                         },
-    {"23503", PROBLEM_CONFLICT,             false,
-     "This is still needed elsewhere, or refers to something that is gone."                                            },
-    {"55P03", PROBLEM_BUSY,                 false,
-     "Others are changing the same thing. Nothing was changed. Please try again."                                      },
-    {"57014", PROBLEM_BUSY,                 false, "The database took too long. Nothing was changed. Please try again."},
-    {"08",    PROBLEM_DATABASE_UNAVAILABLE, false,
-     "The database did not answer. Nothing was changed. Please try again."                                             },
-    {"57P",   PROBLEM_DATABASE_UNAVAILABLE, false,
-     "The database is restarting. Nothing was changed. Please try again."                                              },
-    {"53",    PROBLEM_DATABASE_UNAVAILABLE, false,
-     "The database is at its limits. Nothing was changed. Please try again."                                           },
-    {"25006", PROBLEM_DATABASE_UNAVAILABLE, false, "The database is read-only. Nothing was changed."                   },
-    {"",      PROBLEM_INTERNAL,             false, "Something went wrong here. Nothing was changed."                   },
+    {"40001", PROBLEM_BUSY, true,
+     "Others are changing the same thing. Nothing was changed. Please try again."},
+    {"40P01", PROBLEM_BUSY, true,
+     "Others are changing the same thing. Nothing was changed. Please try again."},
+    {"23505", PROBLEM_CONFLICT, false, "This already exists. Nothing was changed."},
+    {"23503", PROBLEM_CONFLICT, false,
+     "This is still needed elsewhere, or refers to something that is gone."},
+    {"55P03", PROBLEM_BUSY, false,
+     "Others are changing the same thing. Nothing was changed. Please try again."},
+    {"57014", PROBLEM_BUSY, false, "The database took too long. Nothing was changed. Please try again."},
+    {"08", PROBLEM_DATABASE_UNAVAILABLE, false,
+     "The database did not answer. Nothing was changed. Please try again."},
+    {"57P", PROBLEM_DATABASE_UNAVAILABLE, false,
+     "The database is restarting. Nothing was changed. Please try again."},
+    {"53", PROBLEM_DATABASE_UNAVAILABLE, false,
+     "The database is at its limits. Nothing was changed. Please try again."},
+    {"25006", PROBLEM_DATABASE_UNAVAILABLE, false, "The database is read-only. Nothing was changed."},
+    {"", PROBLEM_INTERNAL, false, "Something went wrong here. Nothing was changed."},
 };
 
 static bool db_failed(struct tx *tx, const char *what, const PGresult *result)
@@ -314,13 +314,14 @@ static bool db_commit(struct tx *tx)
         return true;
     if (tx->problem->code == PROBLEM_DATABASE_UNAVAILABLE)
         snprintf(tx->problem->detail, sizeof tx->problem->detail,
-                 "The database went away at the last moment: it is not known whether this was saved. Please look before you "
+                 "The database went away at the last moment: it is not known whether this was saved. Please "
+                 "look before you "
                  "try again.");
     return false;
 }
 
-static bool db_attempt(struct db *db, struct problem *problem, const char *begin, bool (*body)(struct tx *, void *),
-                       void *arg)
+static bool db_attempt(struct db *db, struct problem *problem, const char *begin,
+                       bool (*body)(struct tx *, void *), void *arg)
 {
     struct tx tx = {.db = db, .problem = problem, .now = time(NULL)};
     bool rides = db->rider && begin == DB_BEGIN;
@@ -375,7 +376,7 @@ const char *db_constraint(const struct db *db)
 
 static const struct db_statement db_lock_statements[] = {
     {"db_try_lock", "SELECT pg_try_advisory_lock($1)"},
-    {NULL,          NULL                             },
+    {NULL, NULL},
 };
 
 static bool db_try_lock_body(struct tx *tx, void *arg)

@@ -1,8 +1,9 @@
 /* The database: connections, transactions, statements, rows. The only room that knows libpq.
  *
- * A struct db is one connection and belongs to one thread at a time. Statements are static rows of a table, prepared on
- * first use of each connection. All work happens in db_transaction(), which retries what PostgreSQL asks to retry.
- * Inside, every function returns false after setting the transaction's problem; the rest is then skipped and rolled back. */
+ * A struct db is one connection and belongs to one thread at a time. Statements are static rows of a table,
+ * prepared on first use of each connection. All work happens in db_transaction(), which retries what
+ * PostgreSQL asks to retry. Inside, every function returns false after setting the transaction's problem; the
+ * rest is then skipped and rolled back. */
 #ifndef NODE_DB_DB_H
 #define NODE_DB_DB_H
 
@@ -49,14 +50,16 @@ struct tx {
     int64_t now;             /* Unix seconds: one clock reading for all the transaction does */
 };
 
-/* Runs body in a transaction (READ COMMITTED) and commits when it returns true. On serialization failures and deadlocks
- * the whole body runs again (at most 4 times), so it must not keep anything outside the transaction half-done. A lost
- * connection is DATABASE_UNAVAILABLE; the connection is made anew by the next call. */
-bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg);
+/* Runs body in a transaction (READ COMMITTED) and commits when it returns true. On serialization failures and
+ * deadlocks the whole body runs again (at most 4 times), so it must not keep anything outside the transaction
+ * half-done. A lost connection is DATABASE_UNAVAILABLE; the connection is made anew by the next call. */
+bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg),
+                    void *arg);
 /* The same in REPEATABLE READ, READ ONLY: one snapshot for several reads. */
 bool db_snapshot(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg);
-/* rider runs at the beginning of every db_transaction of this connection, inside it, until one has committed: what must
- * happen exactly when the work does. It fails like a body. NULL: none any more. Snapshots carry none. */
+/* rider runs at the beginning of every db_transaction of this connection, inside it, until one has committed:
+ * what must happen exactly when the work does. It fails like a body. NULL: none any more. Snapshots carry
+ * none. */
 void db_ride(struct db *db, bool (*rider)(struct tx *tx, void *arg), void *arg);
 /* Is the rider still waiting for a transaction to commit? */
 bool db_riding(const struct db *db);
@@ -65,10 +68,10 @@ bool db_relax(struct tx *tx);
 
 /* Runs a statement. result may be NULL when rows do not matter. db_result_destroy frees it.
  * Unique violations become CONFLICT with the constraint's name in tx_constraint(). */
-bool db_query(struct tx *tx, const struct db_statement *statement, const struct db_value *values, size_t count,
-              struct db_result **result);
-#define DB_QUERY(tx, statement, result, ...)                                                                           \
-    db_query((tx), (statement), (const struct db_value[]){__VA_ARGS__},                                                \
+bool db_query(struct tx *tx, const struct db_statement *statement, const struct db_value *values,
+              size_t count, struct db_result **result);
+#define DB_QUERY(tx, statement, result, ...)                                                                 \
+    db_query((tx), (statement), (const struct db_value[]){__VA_ARGS__},                                      \
              sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (result))
 /* Prepares a statement, as db_query does on first use. */
 bool db_prepare(struct tx *tx, const struct db_statement *statement);
@@ -78,7 +81,8 @@ bool db_script(struct tx *tx, const char *sql);
 size_t db_rows(const struct db_result *result);
 /* Rows changed by INSERT, UPDATE, DELETE. */
 int64_t db_affected(const struct db_result *result);
-/* Cells by column number; row and column must exist. Text is borrowed until the result is destroyed; NULL for SQL NULL. */
+/* Cells by column number; row and column must exist. Text is borrowed until the result is destroyed; NULL for
+ * SQL NULL. */
 const char *db_cell(const struct db_result *result, size_t row, int column);
 int64_t db_cell_integer(const struct db_result *result, size_t row, int column); /* NULL: 0 */
 bool db_cell_boolean(const struct db_result *result, size_t row, int column);
@@ -90,8 +94,9 @@ bool db_cell_fixed(const struct db_result *result, size_t row, int column, uint8
 json_t *db_cell_json(const struct db_result *result, size_t row, int column);
 void db_result_destroy(struct db_result *result);
 
-/* A row as a JSON object: column names are member names; the table says what each column becomes. Columns not in the
- * table become strings (or null). Timestamps come as text in SPEC's form (see DB_TIME). New reference. */
+/* A row as a JSON object: column names are member names; the table says what each column becomes. Columns not
+ * in the table become strings (or null). Timestamps come as text in SPEC's form (see DB_TIME). New reference.
+ */
 enum db_json_kind { DB_JSON_STRING, DB_JSON_INTEGER, DB_JSON_BOOLEAN, DB_JSON_DOCUMENT, DB_JSON_SKIP };
 struct db_json_column {
     const char *name; /* NULL ends the table */
@@ -109,7 +114,8 @@ const char *db_constraint(const struct db *db);
 
 /* Session-level advisory lock, tried once; held until the connection ends. */
 bool db_try_lock(struct db *db, int64_t key, struct problem *problem);
-/* LISTEN on a channel; db_notified drains what came (true if anything). db_socket: for poll, -1 while away. */
+/* LISTEN on a channel; db_notified drains what came (true if anything). db_socket: for poll, -1 while away.
+ */
 bool db_listen(struct db *db, const char *channel, struct problem *problem);
 bool db_notified(struct db *db);
 int db_socket(const struct db *db);

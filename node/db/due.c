@@ -3,12 +3,13 @@
 enum { LISTINGS, SESSIONS, IMPORTS };
 
 const struct db_statement db_due_statements[] = {
-    [LISTINGS] = {"due_listings",
-                  "SELECT kind, id FROM listings WHERE "
-                  "kind = 'offer' AND state = 'available' AND day < current_date OR "
-                  "kind = 'proposal' AND day < current_date - 30 AND "
-                  "state IN ('submitted', 'needs_information', 'prechecked', 'scheduled', 'accepted', 'seeking') "
-                  "ORDER BY day, id LIMIT 50 FOR UPDATE SKIP LOCKED"},
+    [LISTINGS] =
+        {"due_listings",
+         "SELECT kind, id FROM listings WHERE "
+         "kind = 'offer' AND state = 'available' AND day < current_date OR "
+         "kind = 'proposal' AND day < current_date - 30 AND "
+         "state IN ('submitted', 'needs_information', 'prechecked', 'scheduled', 'accepted', 'seeking') "
+         "ORDER BY day, id LIMIT 50 FOR UPDATE SKIP LOCKED"},
     [SESSIONS] = {"due_sessions", "DELETE FROM sessions WHERE expires_at < now()"},
     [IMPORTS] = {"due_imports", "DELETE FROM imports WHERE created_at < now() - interval '30 days'"},
     {NULL, NULL},

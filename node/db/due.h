@@ -6,8 +6,9 @@
 
 extern const struct db_statement db_due_statements[];
 
-/* Open listings whose day is over: offers the day after, proposals after 30 days, since a coordinator may still be seeking.
- * What is matched or under way is left to people. At most 50 rows of kind and id, locked; others' locks are skipped. */
+/* Open listings whose day is over: offers the day after, proposals after 30 days, since a coordinator may
+ * still be seeking. What is matched or under way is left to people. At most 50 rows of kind and id, locked;
+ * others' locks are skipped. */
 bool db_due_listings(struct tx *tx, struct db_result **rows);
 /* Forgets sessions that are over, and CSV files that were looked at 30 days ago. */
 bool db_due_forget(struct tx *tx);

@@ -11,8 +11,9 @@ const struct db_statement db_events_statements[] = {
 
 bool db_events_add(struct tx *tx, const struct db_event *event)
 {
-    return DB_QUERY(tx, &db_events_statements[ADD], NULL, db_text(event->object_type), db_text(event->object_id),
-                    db_text(event->origin), db_text(event->user_id), db_text(event->role), db_text(event->peer),
-                    db_text(event->action), db_text(event->from_state), db_text(event->to_state),
-                    db_text(event->reason), db_text(event->details));
+    return DB_QUERY(tx, &db_events_statements[ADD], NULL, db_text(event->object_type),
+                    db_text(event->object_id), db_text(event->origin), db_text(event->user_id),
+                    db_text(event->role), db_text(event->peer), db_text(event->action),
+                    db_text(event->from_state), db_text(event->to_state), db_text(event->reason),
+                    db_text(event->details));
 }

@@ -8,12 +8,13 @@ enum { CLAIM, FIND, KEEP, FREE, FORGET };
 const struct db_statement db_idempotency_statements[] = {
     [CLAIM] = {"idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash, status) "
                                     "VALUES ($1::uuid, $2, $3, 0) ON CONFLICT (user_id, key) DO NOTHING"},
-    [FIND] = {"idempotency_find",
-              "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
+    [FIND] = {"idempotency_find", "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE "
+                                  "user_id = $1::uuid AND key = $2"},
     [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 "
                                   "WHERE user_id = $1::uuid AND key = $2"},
     [FREE] = {"idempotency_free", "DELETE FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
-    [FORGET] = {"idempotency_forget", "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"},
+    [FORGET] = {"idempotency_forget",
+                "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"},
     {NULL, NULL},
 };
 
@@ -32,20 +33,23 @@ static char *idempotency_copy(const char *text)
     return text ? strdup(text) : NULL;
 }
 
-static bool idempotency_remembered(struct tx *tx, struct idempotency_claim *claim, const struct db_result *row)
+static bool idempotency_remembered(struct tx *tx, struct idempotency_claim *claim,
+                                   const struct db_result *row)
 {
     uint8_t hash[32];
 
     if (db_rows(row) == 0)
         return problem_set(tx->problem, PROBLEM_BUSY, "Please send this again.");
     if (!db_cell_fixed(row, 0, 0, hash, sizeof hash) || memcmp(hash, claim->request_hash, sizeof hash) != 0)
-        return problem_set(tx->problem, PROBLEM_IDEMPOTENCY_MISMATCH,
-                           "This Idempotency-Key was used for another request. Nothing was created. Use a new key.");
+        return problem_set(
+            tx->problem, PROBLEM_IDEMPOTENCY_MISMATCH,
+            "This Idempotency-Key was used for another request. Nothing was created. Use a new key.");
     claim->status = (int)db_cell_integer(row, 0, 1);
     if (!db_cell(row, 0, 2))
-        return problem_set(tx->problem, PROBLEM_CONFLICT,
-                           "This was done already under the same Idempotency-Key. Nothing was created again. Please look "
-                           "for it in the list.");
+        return problem_set(
+            tx->problem, PROBLEM_CONFLICT,
+            "This was done already under the same Idempotency-Key. Nothing was created again. Please look "
+            "for it in the list.");
     claim->headers = idempotency_copy(db_cell(row, 0, 3));
     claim->body = strdup(db_cell(row, 0, 2));
     return problem_set(tx->problem, PROBLEM_CONFLICT, "The first answer is repeated.");

@@ -13,9 +13,9 @@ static const char *const TABLE = "CREATE TABLE IF NOT EXISTS migrations ("
 
 /* Until the first migration ran there is no table to ask, and a failed question would end the transaction. */
 static const struct db_statement statements[] = {
-    {"migrations_table",  "SELECT to_regclass('migrations') IS NOT NULL"       },
-    {"migrations_list",   "SELECT name FROM migrations ORDER BY name"          },
-    {"migrations_insert", "INSERT INTO migrations (name) VALUES ($1)"          },
+    {"migrations_table", "SELECT to_regclass('migrations') IS NOT NULL"},
+    {"migrations_list", "SELECT name FROM migrations ORDER BY name"},
+    {"migrations_insert", "INSERT INTO migrations (name) VALUES ($1)"},
 };
 
 static bool migrations_known(const char *name)
@@ -45,7 +45,8 @@ static bool migrations_applied(struct tx *tx, size_t *applied)
     for (size_t row = 0; ok && row < db_rows(rows); row++)
         if (!migrations_known(db_cell(rows, row, 0)))
             ok = problem_set(tx->problem, PROBLEM_CONFLICT,
-                             "The database was migrated by a newer hf-node (%s). Use that version.", db_cell(rows, row, 0));
+                             "The database was migrated by a newer hf-node (%s). Use that version.",
+                             db_cell(rows, row, 0));
     *applied = db_rows(rows);
     db_result_destroy(rows);
     return ok;

@@ -1,4 +1,5 @@
-/* The migrations, embedded at build time from node/sql/ in the order of their names, and their application. */
+/* The migrations, embedded at build time from node/sql/ in the order of their names, and their application.
+ */
 #ifndef NODE_DB_MIGRATIONS_H
 #define NODE_DB_MIGRATIONS_H
 
@@ -14,8 +15,8 @@ struct migration {
 extern const struct migration migrations[];
 extern const size_t migrations_count;
 
-/* Applies what is missing, each in a transaction of its own, under an advisory lock, so that two nodes may start at once.
- * A database that knows migrations we do not is refused. */
+/* Applies what is missing, each in a transaction of its own, under an advisory lock, so that two nodes may
+ * start at once. A database that knows migrations we do not is refused. */
 bool migrations_apply(struct db *db, struct problem *problem);
 /* How many are missing; false when the database cannot be asked. */
 bool migrations_pending(struct db *db, size_t *pending, struct problem *problem);

@@ -24,11 +24,13 @@
 
 /* Each ends in a row of NULLs. */
 static const struct db_statement *const tables[] = {
-    db_alarms_statements, db_cases_statements, db_contacts_statements, db_directory_statements,
-    db_due_statements, db_entries_statements, db_events_statements, db_export_statements, db_history_statements, db_idempotency_statements,
-    db_imports_statements, db_invitations_statements, db_listings_statements, db_network_statements, db_organisations_statements,
-    db_peers_statements, db_publications_statements, db_requests_statements, db_streams_statements,
-    db_today_statements, db_users_statements,
+    db_alarms_statements,      db_cases_statements,        db_contacts_statements,
+    db_directory_statements,   db_due_statements,          db_entries_statements,
+    db_events_statements,      db_export_statements,       db_history_statements,
+    db_idempotency_statements, db_imports_statements,      db_invitations_statements,
+    db_listings_statements,    db_network_statements,      db_organisations_statements,
+    db_peers_statements,       db_publications_statements, db_requests_statements,
+    db_streams_statements,     db_today_statements,        db_users_statements,
 };
 
 bool statements_prepare(struct tx *tx, size_t *count)
@@ -37,6 +39,7 @@ bool statements_prepare(struct tx *tx, size_t *count)
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         for (const struct db_statement *statement = tables[i]; statement->name; statement++, ++*count)
             if (!db_prepare(tx, statement))
-                return problem_set(tx->problem, PROBLEM_INTERNAL, "The statement %s does not fit.", statement->name);
+                return problem_set(tx->problem, PROBLEM_INTERNAL, "The statement %s does not fit.",
+                                   statement->name);
     return true;
 }

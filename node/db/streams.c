@@ -24,16 +24,16 @@ enum {
     WAKE
 };
 
-/* The timeline of the write-ahead log changes with every promotion and every point-in-time recovery, the system
- * identifier with every initdb, the OID with every CREATE DATABASE. */
-#define IDENTITY                                                                                                       \
-    "(SELECT system_identifier::text FROM pg_control_system()), "                                                      \
-    "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, "                                  \
+/* The timeline of the write-ahead log changes with every promotion and every point-in-time recovery, the
+ * system identifier with every initdb, the OID with every CREATE DATABASE. */
+#define IDENTITY                                                                                             \
+    "(SELECT system_identifier::text FROM pg_control_system()), "                                            \
+    "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, "                        \
     "(SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
 
 /* One row also before the first epoch: then only the identity is there. */
-#define STATE(lock)                                                                                                    \
-    "SELECT s.authority, s.epoch, s.system_identifier, s.timeline, s.database_oid, s.key, " IDENTITY                   \
+#define STATE(lock)                                                                                          \
+    "SELECT s.authority, s.epoch, s.system_identifier, s.timeline, s.database_oid, s.key, " IDENTITY         \
     " FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM node_state " lock ") AS s ON true"
 
 const struct db_statement db_streams_statements[] = {
@@ -41,32 +41,37 @@ const struct db_statement db_streams_statements[] = {
     [STATE_SHARE] = {"streams_state_share", STATE("FOR SHARE")},
     [STATE_CHANGE] = {"streams_state_change", STATE("FOR UPDATE")},
     [LOCK_EPOCH] = {"streams_lock_epoch", "SELECT pg_advisory_xact_lock($1)"},
-    [STATE_SAVE] = {"streams_state_save",
-                    "INSERT INTO node_state (authority, epoch, system_identifier, timeline, database_oid, key) "
-                    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (one) DO UPDATE SET authority = $1, epoch = $2, "
-                    "system_identifier = $3, timeline = $4, database_oid = $5, key = $6"},
+    [STATE_SAVE] =
+        {"streams_state_save",
+         "INSERT INTO node_state (authority, epoch, system_identifier, timeline, database_oid, key) "
+         "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (one) DO UPDATE SET authority = $1, epoch = $2, "
+         "system_identifier = $3, timeline = $4, database_oid = $5, key = $6"},
     [LOCK] = {"streams_lock", "SELECT id, epoch, seq, chain, issued_at FROM streams "
                               "WHERE origin = $1 AND name = $2 ORDER BY epoch DESC LIMIT 1 FOR UPDATE"},
     [CREATE] = {"streams_create", "INSERT INTO streams (origin, name, epoch, chain, key) "
                                   "VALUES ($1, $2, $3, $4, $5) RETURNING id"},
-    [APPEND] = {"streams_append",
-                "INSERT INTO entries (stream_id, seq, type, object_id, rev, line, digest, chain, head, status, "
-                "keep_until) VALUES ($1, $2, $3, $4::uuid, $5, $6, $7, $8, $9, 'held', to_timestamp($10::bigint))"},
-    [ADVANCE] = {"streams_advance", "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = $5 WHERE id = $1"},
+    [APPEND] =
+        {"streams_append",
+         "INSERT INTO entries (stream_id, seq, type, object_id, rev, line, digest, chain, head, status, "
+         "keep_until) VALUES ($1, $2, $3, $4::uuid, $5, $6, $7, $8, $9, 'held', to_timestamp($10::bigint))"},
+    [ADVANCE] = {"streams_advance",
+                 "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = $5 WHERE id = $1"},
     [REFRESH] = {"streams_refresh", "UPDATE streams SET head = $2, issued_at = $3 WHERE id = $1"},
     [SET_KEY] = {"streams_set_key", "UPDATE streams SET key = $2 WHERE id = $1"},
-    [NAMES] = {"streams_names", "SELECT name FROM (SELECT DISTINCT name FROM streams WHERE origin = $1) AS names "
-                                "ORDER BY name COLLATE \"C\""},
+    [NAMES] = {"streams_names",
+               "SELECT name FROM (SELECT DISTINCT name FROM streams WHERE origin = $1) AS names "
+               "ORDER BY name COLLATE \"C\""},
     [LAST_REV] = {"streams_last_rev", "SELECT max(e.rev) FROM entries e JOIN streams s ON s.id = e.stream_id "
                                       "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid"},
     [OBJECT_LINES] = {"streams_object_lines",
                       "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
                       "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid AND e.line IS NOT NULL "
                       "ORDER BY s.epoch, e.seq"},
-    [ERASE_LINE] = {"streams_erase_line",
-                    "UPDATE entries SET line = NULL, status = 'erased', keep_until = NULL "
-                    "FROM streams s WHERE s.id = stream_id AND s.origin = $1 AND s.name = $2 AND s.epoch = $3 "
-                    "AND entries.seq = $4"},
+    [ERASE_LINE] =
+        {"streams_erase_line",
+         "UPDATE entries SET line = NULL, status = 'erased', keep_until = NULL "
+         "FROM streams s WHERE s.id = stream_id AND s.origin = $1 AND s.name = $2 AND s.epoch = $3 "
+         "AND entries.seq = $4"},
     [WAKE] = {"streams_wake", "SELECT pg_notify('hf_wake', '')"},
     {NULL, NULL},
 };
@@ -91,8 +96,8 @@ bool db_streams_state(struct tx *tx, enum db_streams_lock lock, struct db_node_s
     bool ok = true;
 
     *state = (struct db_node_state){0};
-    /* Before the first epoch there is no row to lock, and a row that was locked but not changed is not read again by those
-     * who waited: hence the advisory lock. */
+    /* Before the first epoch there is no row to lock, and a row that was locked but not changed is not read
+     * again by those who waited: hence the advisory lock. */
     if (lock == DB_STREAMS_CHANGE && !DB_QUERY(tx, statement(LOCK_EPOCH), NULL, db_integer(DB_LOCK_EPOCH)))
         return false;
     if (!db_query(tx, statement(statements[lock]), NULL, 0, &row))
@@ -116,7 +121,8 @@ bool db_streams_state_save(struct tx *tx, const struct db_node_state *state)
                     db_integer(state->now.database_oid), db_octets(state->key, KEY_SIZE));
 }
 
-bool db_streams_lock(struct tx *tx, const char *origin, const char *name, int64_t *id, struct origin_stream *stream)
+bool db_streams_lock(struct tx *tx, const char *origin, const char *name, int64_t *id,
+                     struct origin_stream *stream)
 {
     struct db_result *row;
     bool ok = true;
@@ -137,7 +143,8 @@ bool db_streams_lock(struct tx *tx, const char *origin, const char *name, int64_
     return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "The stored chain of %s is damaged.", name);
 }
 
-bool db_streams_create(struct tx *tx, const struct origin_stream *stream, const uint8_t key[KEY_SIZE], int64_t *id)
+bool db_streams_create(struct tx *tx, const struct origin_stream *stream, const uint8_t key[KEY_SIZE],
+                       int64_t *id)
 {
     struct db_result *row;
 
@@ -150,14 +157,16 @@ bool db_streams_create(struct tx *tx, const struct origin_stream *stream, const 
     return true;
 }
 
-bool db_streams_append(struct tx *tx, int64_t id, const struct origin_stream *stream, const struct entry *entries,
-                       const struct origin_line *lines, size_t count, const char *head)
+bool db_streams_append(struct tx *tx, int64_t id, const struct origin_stream *stream,
+                       const struct entry *entries, const struct origin_line *lines, size_t count,
+                       const char *head)
 {
     for (size_t i = 0; i < count; i++)
         if (!DB_QUERY(tx, statement(APPEND), NULL, db_integer(id), db_integer(entries[i].seq),
                       db_text(entries[i].type), db_text(entries[i].id), db_integer(entries[i].rev),
-                      db_octets(lines[i].line.data, lines[i].line.size), db_octets(lines[i].digest, CHAIN_SIZE),
-                      db_octets(lines[i].chain, CHAIN_SIZE), i + 1 == count ? db_text(head) : db_null(),
+                      db_octets(lines[i].line.data, lines[i].line.size),
+                      db_octets(lines[i].digest, CHAIN_SIZE), db_octets(lines[i].chain, CHAIN_SIZE),
+                      i + 1 == count ? db_text(head) : db_null(),
                       entries[i].keep_until ? db_integer(entries[i].keep_until) : db_null()))
             return false;
     return DB_QUERY(tx, statement(ADVANCE), NULL, db_integer(id), db_integer(stream->position.at.seq),
@@ -167,7 +176,8 @@ bool db_streams_append(struct tx *tx, int64_t id, const struct origin_stream *st
 
 bool db_streams_refresh(struct tx *tx, int64_t id, const struct origin_stream *stream, const char *head)
 {
-    return DB_QUERY(tx, statement(REFRESH), NULL, db_integer(id), db_text(head), db_integer(stream->last_issued_at));
+    return DB_QUERY(tx, statement(REFRESH), NULL, db_integer(id), db_text(head),
+                    db_integer(stream->last_issued_at));
 }
 
 bool db_streams_set_key(struct tx *tx, int64_t id, const uint8_t key[KEY_SIZE])
@@ -188,7 +198,8 @@ bool db_streams_names(struct tx *tx, const char *origin, json_t **names)
     return true;
 }
 
-bool db_streams_last_rev(struct tx *tx, const char *origin, const char *name, const char *object_id, int64_t *rev)
+bool db_streams_last_rev(struct tx *tx, const char *origin, const char *name, const char *object_id,
+                         int64_t *rev)
 {
     struct db_result *row;
 

@@ -25,15 +25,15 @@ enum {
 };
 
 #define ACCOUNT_COLUMNS "u.id, u.email, u.name, u.role, u.language, u.password_hash"
-#define USER_COLUMNS                                                                                                   \
-    "id, email, name, role, language, disabled, version, " DB_TIME(                                         \
-        "last_sign_in_at") " AS last_sign_in_at, " DB_TIME("created_at") " AS created_at, " DB_TIME(           \
-        "updated_at") " AS updated_at"
+#define USER_COLUMNS                                                                                         \
+    "id, email, name, role, language, disabled, version, " DB_TIME(                                          \
+        "last_sign_in_at") " AS last_sign_in_at, " DB_TIME("created_at") " AS created_at, " DB_TIME("update" \
+                                                                                                    "d_at") " AS updated_at"
 
 /* A session lives 12 hours from its last use and a week at most; its last use is written once a minute. */
 const struct db_statement db_users_statements[] = {
-    [ACCOUNT] = {"users_account",
-                 "SELECT " ACCOUNT_COLUMNS " FROM users u WHERE lower(u.email) = lower($1) AND NOT u.disabled"},
+    [ACCOUNT] = {"users_account", "SELECT " ACCOUNT_COLUMNS
+                                  " FROM users u WHERE lower(u.email) = lower($1) AND NOT u.disabled"},
     [ACCOUNT_BY_ID] = {"users_account_by_id",
                        "SELECT " ACCOUNT_COLUMNS " FROM users u WHERE u.id = $1::uuid AND NOT u.disabled"},
     [LIST] = {"users_list", "SELECT " USER_COLUMNS " FROM users ORDER BY name, id"},
@@ -47,49 +47,53 @@ const struct db_statement db_users_statements[] = {
                 "disabled = coalesce($6::boolean, disabled), version = version + 1, updated_at = now() "
                 "WHERE id = $1::uuid"},
     [ADMINS] = {"users_admins", "SELECT count(*) FROM (SELECT 1 FROM users "
-                              "WHERE role = 'admin' AND NOT disabled FOR UPDATE) AS admins"},
+                                "WHERE role = 'admin' AND NOT disabled FOR UPDATE) AS admins"},
     [SESSION_ADD] = {"users_session_add",
                      "WITH gone AS (DELETE FROM sessions WHERE expires_at < now()), "
                      "seen AS (UPDATE users SET last_sign_in_at = now() WHERE id = $2::uuid) "
                      "INSERT INTO sessions (token_hash, user_id, expires_at) "
                      "VALUES ($1, $2::uuid, now() + interval '12 hours')"},
-    [SESSION_FIND] = {"users_session_find",
-                      "WITH s AS (SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > now()), "
-                      "seen AS (UPDATE sessions SET seen_at = now(), expires_at = least(now() + interval '12 hours', "
-                      "created_at + interval '7 days') WHERE token_hash = $1 AND expires_at > now() AND "
-                      "seen_at < now() - interval '1 minute') "
-                      "SELECT " ACCOUNT_COLUMNS " FROM s JOIN users u ON u.id = s.user_id WHERE NOT u.disabled"},
+    [SESSION_FIND] =
+        {"users_session_find",
+         "WITH s AS (SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > now()), "
+         "seen AS (UPDATE sessions SET seen_at = now(), expires_at = least(now() + interval '12 hours', "
+         "created_at + interval '7 days') WHERE token_hash = $1 AND expires_at > now() AND "
+         "seen_at < now() - interval '1 minute') "
+         "SELECT " ACCOUNT_COLUMNS " FROM s JOIN users u ON u.id = s.user_id WHERE NOT u.disabled"},
     [SESSION_REMOVE] = {"users_session_remove", "DELETE FROM sessions WHERE token_hash = $1"},
     [SESSIONS_REMOVE] = {"users_sessions_remove",
                          "DELETE FROM sessions WHERE user_id = $1::uuid AND token_hash IS DISTINCT FROM $2"},
-    [TOKEN_ADD] = {"users_token_add",
-                   "INSERT INTO api_tokens (token_hash, user_id, label) VALUES ($1, $2::uuid, $3) RETURNING id"},
+    [TOKEN_ADD] =
+        {"users_token_add",
+         "INSERT INTO api_tokens (token_hash, user_id, label) VALUES ($1, $2::uuid, $3) RETURNING id"},
     [TOKEN_FIND] = {"users_token_find",
                     "WITH used AS (UPDATE api_tokens SET last_used_at = now() WHERE token_hash = $1 AND "
                     "(last_used_at IS NULL OR last_used_at < now() - interval '1 hour')) "
                     "SELECT " ACCOUNT_COLUMNS " FROM api_tokens t JOIN users u ON u.id = t.user_id "
                     "WHERE t.token_hash = $1 AND NOT u.disabled"},
-    [TOKEN_LIST] = {"users_token_list",
-                    "SELECT id, label, " DB_TIME("created_at") " AS created_at, " DB_TIME(
-                        "last_used_at") " AS last_used_at FROM api_tokens WHERE user_id = $1::uuid ORDER BY created_at, id"},
+    [TOKEN_LIST] = {"users_token_list", "SELECT id, label, " DB_TIME("created_at") " AS created_at, " DB_TIME(
+                                            "last_used_at") " AS last_used_at FROM api_tokens WHERE user_id "
+                                                            "= $1::uuid ORDER BY created_at, id"},
     [TOKEN_REMOVE] = {"users_token_remove", "DELETE FROM api_tokens WHERE id = $1::uuid"},
-    [ATTEMPTS] = {"users_attempts",
-                  "SELECT failures, ceil(extract(epoch FROM since + $2 * interval '1 second' - now()))::bigint "
-                  "FROM sign_in_attempts WHERE bucket = $1 AND since > now() - $2 * interval '1 second'"},
-    [ATTEMPT_FAILED] = {"users_attempt_failed",
-                        "WITH gone AS (DELETE FROM sign_in_attempts WHERE since < now() - interval '1 day') "
-                        "INSERT INTO sign_in_attempts AS a (bucket, failures, since) VALUES ($1, 1, now()) "
-                        "ON CONFLICT (bucket) DO UPDATE SET "
-                        "failures = CASE WHEN a.since > now() - $2 * interval '1 second' THEN a.failures + 1 ELSE 1 "
-                        "END, since = CASE WHEN a.since > now() - $2 * interval '1 second' THEN a.since ELSE now() END"},
+    [ATTEMPTS] =
+        {"users_attempts",
+         "SELECT failures, ceil(extract(epoch FROM since + $2 * interval '1 second' - now()))::bigint "
+         "FROM sign_in_attempts WHERE bucket = $1 AND since > now() - $2 * interval '1 second'"},
+    [ATTEMPT_FAILED] =
+        {"users_attempt_failed",
+         "WITH gone AS (DELETE FROM sign_in_attempts WHERE since < now() - interval '1 day') "
+         "INSERT INTO sign_in_attempts AS a (bucket, failures, since) VALUES ($1, 1, now()) "
+         "ON CONFLICT (bucket) DO UPDATE SET "
+         "failures = CASE WHEN a.since > now() - $2 * interval '1 second' THEN a.failures + 1 ELSE 1 "
+         "END, since = CASE WHEN a.since > now() - $2 * interval '1 second' THEN a.since ELSE now() END"},
     [ATTEMPTS_CLEAR] = {"users_attempts_clear", "DELETE FROM sign_in_attempts WHERE bucket = $1"},
     {NULL, NULL},
 };
 
 static const struct db_json_column user_columns[] = {
-    {"version",  DB_JSON_INTEGER},
+    {"version", DB_JSON_INTEGER},
     {"disabled", DB_JSON_BOOLEAN},
-    {NULL,       DB_JSON_STRING },
+    {NULL, DB_JSON_STRING},
 };
 
 static const struct db_statement *statement(int index)
@@ -109,7 +113,8 @@ static bool users_account(struct db_result *row, struct db_account *account)
         snprintf(actor->name, sizeof actor->name, "%s", db_cell(row, 0, 2));
         snprintf(actor->role, sizeof actor->role, "%s", db_cell(row, 0, 3));
         snprintf(actor->language, sizeof actor->language, "%s", db_cell(row, 0, 4));
-        snprintf(account->password_hash, sizeof account->password_hash, "%s", db_cell(row, 0, 5) ? db_cell(row, 0, 5) : "");
+        snprintf(account->password_hash, sizeof account->password_hash, "%s",
+                 db_cell(row, 0, 5) ? db_cell(row, 0, 5) : "");
     }
     db_result_destroy(row);
     return true;
@@ -158,13 +163,13 @@ static bool users_returned_id(struct db_result *row, char id[37])
     return true;
 }
 
-bool db_users_create(struct tx *tx, const char *email, const char *name, const char *role, const char *language,
-                     const char *password_hash, char id[37])
+bool db_users_create(struct tx *tx, const char *email, const char *name, const char *role,
+                     const char *language, const char *password_hash, char id[37])
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(CREATE), &row, db_text(email), db_text(name), db_text(role), db_text(language),
-                    db_text(password_hash)) &&
+    return DB_QUERY(tx, statement(CREATE), &row, db_text(email), db_text(name), db_text(role),
+                    db_text(language), db_text(password_hash)) &&
            users_returned_id(row, id);
 }
 
@@ -210,8 +215,8 @@ bool db_users_sessions_remove(struct tx *tx, const char *user_id, const uint8_t 
                     except ? db_octets(except, USERS_HASH_SIZE) : db_null());
 }
 
-bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id, const char *label,
-                        char id[37])
+bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id,
+                        const char *label, char id[37])
 {
     struct db_result *row;
 
@@ -224,7 +229,8 @@ bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], str
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(TOKEN_FIND), &row, db_octets(hash, USERS_HASH_SIZE)) && users_account(row, account);
+    return DB_QUERY(tx, statement(TOKEN_FIND), &row, db_octets(hash, USERS_HASH_SIZE)) &&
+           users_account(row, account);
 }
 
 bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out)
@@ -249,8 +255,8 @@ bool db_users_token_remove(struct tx *tx, const char *id, bool *removed)
     return true;
 }
 
-bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window, int64_t *failures,
-                       int64_t *seconds_left)
+bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window,
+                       int64_t *failures, int64_t *seconds_left)
 {
     struct db_result *row;
 
@@ -267,7 +273,8 @@ bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int
 
 bool db_users_attempt_failed(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window)
 {
-    return DB_QUERY(tx, statement(ATTEMPT_FAILED), NULL, db_octets(bucket, USERS_HASH_SIZE), db_integer(window));
+    return DB_QUERY(tx, statement(ATTEMPT_FAILED), NULL, db_octets(bucket, USERS_HASH_SIZE),
+                    db_integer(window));
 }
 
 bool db_users_attempts_clear(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE])

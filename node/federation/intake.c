@@ -7,6 +7,7 @@
 #include "node/db/entries.h"
 #include "node/log.h"
 #include "node/work/network.h"
+#include "node/work/peers.h"
 
 static void stream_name(const struct intake *intake, int stream, char out[STREAM_NAME_SIZE])
 {
@@ -101,7 +102,19 @@ struct objection {
     const struct page *page;
     struct db_alarm alarm;
     bool freeze, discard;
+    bool offers_key; /* the page begins an epoch under a key that nobody vouches for */
 };
+
+/* What people can believe instead, once they have compared its fingerprint. */
+static bool note_key(struct tx *tx, const struct objection *objection)
+{
+    const json_t *body = objection->page->count > 0 ? objection->page->lines[0].entry.body : NULL;
+    struct key_public *key = key_public_from_jwk(json_object_get(body, "jwk"), NULL);
+    bool ok = !key || peers_note_key(tx, objection->intake->authority, key);
+
+    key_public_destroy(key);
+    return ok;
+}
 
 static bool store_objection(struct tx *tx, void *arg)
 {
@@ -111,6 +124,8 @@ static bool store_objection(struct tx *tx, void *arg)
     if (objection->freeze && !db_entries_freeze(tx, page->origin, page->stream, page->from.at.epoch))
         return false;
     if (objection->discard && !discard_unshown(tx, (void *)(uintptr_t)objection->intake))
+        return false;
+    if (objection->offers_key && !note_key(tx, objection))
         return false;
     return db_alarms_raise(tx, &objection->alarm);
 }
@@ -181,6 +196,7 @@ static bool judge(struct intake *intake, const struct page *page, const struct e
         follower_state(intake->follower, stream, &state);
         objection.alarm.kind = "key_conflict";
         objection.discard = !state.settled && page->count == 0;
+        objection.offers_key = page->from.at.seq == 0;
         object_with_proof(intake, &objection, err->code);
         if (objection.discard)
             intake_restore(intake, &problem);

@@ -90,7 +90,8 @@ static struct addrinfo *address_find(const char *address, enum http_listener kin
     if (kind != HTTP_LISTENER_LOOPBACK || is_loopback(info->ai_addr))
         return info;
     problem_set(problem, PROBLEM_INTERNAL,
-                "'%s' is not a loopback address; without TLS the node listens on 127.0.0.1 or [::1] only.", address);
+                "'%s' is not a loopback address; without TLS the node listens on 127.0.0.1 or [::1] only.",
+                address);
     freeaddrinfo(info);
     return NULL;
 }

@@ -84,8 +84,8 @@ struct server *server_create(const struct server_settings *settings, struct prob
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     server->queue = queue_create(settings->queue);
-    server->watch = watch_create(settings->idle_seconds, settings->body_seconds,
-                                 settings->connections / 4 * 3);
+    server->watch =
+        watch_create(settings->idle_seconds, settings->body_seconds, settings->connections / 4 * 3);
     if (server->queue == NULL || server->watch == NULL)
         problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
     else if (start_workers(server, problem) && start_listeners(server, problem))

@@ -152,8 +152,8 @@ void watch_destroy(struct watch *watch)
     free(watch);
 }
 
-/* With the lock held. Who has not said anything yet for longest gives way: a handshake takes milliseconds, and connections
- * that somebody opens and leaves must not keep others out. */
+/* With the lock held. Who has not said anything yet for longest gives way: a handshake takes milliseconds,
+ * and connections that somebody opens and leaves must not keep others out. */
 static void make_room(struct watch *watch)
 {
     struct watched *oldest = NULL;

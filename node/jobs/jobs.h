@@ -1,5 +1,5 @@
-/* What happens by the clock: one thread, one table of jobs. Of several processes of a town, the one that holds the advisory
- * lock does them; the others stand by. */
+/* What happens by the clock: one thread, one table of jobs. Of several processes of a town, the one that
+ * holds the advisory lock does them; the others stand by. */
 #ifndef NODE_JOBS_JOBS_H
 #define NODE_JOBS_JOBS_H
 

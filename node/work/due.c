@@ -15,7 +15,8 @@ bool due_expire_listings(struct tx *tx, const struct node *node, bool *more)
         return false;
     *more = db_rows(rows) > 0;
     for (size_t row = 0; ok && row < db_rows(rows); row++) {
-        enum listing_kind kind = strcmp(db_cell(rows, row, 0), "offer") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
+        enum listing_kind kind =
+            strcmp(db_cell(rows, row, 0), "offer") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
         json_t *listing = NULL;
 
         ok = listings_transition(tx, node, NULL, kind, db_cell(rows, row, 1), "expired", NULL, &listing);

@@ -239,10 +239,13 @@ static json_t *read_help(const struct import_table *table, size_t n, struct impo
         if (quantities != NULL && piece(quantities, "+\n", i, amount) && amount[0] != '\0') {
             const char *rest;
             int64_t quantity;
-            if (vocabulary_quantity(amount, &quantity, &rest) && (*rest == '\0' || json_object_get(item, "unit") == NULL)) {
+            if (vocabulary_quantity(amount, &quantity, &rest) &&
+                (*rest == '\0' || json_object_get(item, "unit") == NULL)) {
                 json_object_set_new(item, "quantity", json_integer(quantity));
             } else {
-                import_row_error(table, row, COLUMN_QUANTITY, "malformed", "must be a whole number, and may be followed by its unit if there is no column for that");
+                import_row_error(
+                    table, row, COLUMN_QUANTITY, "malformed",
+                    "must be a whole number, and may be followed by its unit if there is no column for that");
                 rest = "";
             }
             if (*rest != '\0' && json_object_get(item, "unit") == NULL) {

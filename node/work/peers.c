@@ -83,6 +83,21 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
            tell(tx, actor, card->authority, "looked_up", NULL);
 }
 
+bool peers_note_key(struct tx *tx, const char *authority, const struct key_public *key)
+{
+    struct db_peer peer;
+
+    if (!db_peers_get(tx, authority, true, &peer))
+        return false;
+    if (!peer.exists || peer.has_other || memcmp(peer.key, key_public_raw(key), KEY_SIZE) == 0)
+        return true;
+    memcpy(peer.other_key, key_public_raw(key), KEY_SIZE);
+    peer.has_other = true;
+    peer.other_key_at = 0;
+    peer.other_key_by[0] = '\0';
+    return db_peers_save(tx, &peer);
+}
+
 static bool fingerprint_fits(const uint8_t raw[KEY_SIZE], const char *typed)
 {
     struct key_public *key = key_public_from_raw(raw, NULL);

@@ -18,6 +18,9 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
  * was named. FINGERPRINT_MISMATCH otherwise. */
 bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
                    const char *fingerprint);
+/* The peer itself used a key that nobody vouches for. It counts only once its fingerprint was compared
+ * (peers_confirm). */
+bool peers_note_key(struct tx *tx, const char *authority, const struct key_public *key);
 bool peers_suspend(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
                    const char *reason);
 bool peers_resume(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority);

@@ -248,7 +248,8 @@ bool publications_publish(struct tx *tx, const struct node *node, const struct a
             "preview again.");
     }
     /* A double click, or an answer that was lost: it stands as it is. */
-    if (ok && is_published(candidate.last) && json_equal(json_object_get(candidate.last, "body"), candidate.body)) {
+    if (ok && is_published(candidate.last) &&
+        json_equal(json_object_get(candidate.last, "body"), candidate.body)) {
         ok = show(tx, id, publication);
         candidate_finish(&candidate);
         return ok;

@@ -118,7 +118,8 @@ bool publish_check(struct tx *tx, const struct node *node)
 }
 
 /* With the state locked for change. */
-static bool publish_begin_epoch(struct tx *tx, const struct node *node, struct db_node_state *state, int64_t beyond)
+static bool publish_begin_epoch(struct tx *tx, const struct node *node, struct db_node_state *state,
+                                int64_t beyond)
 {
     json_t *names = NULL, *name;
     size_t index;
@@ -132,13 +133,13 @@ static bool publish_begin_epoch(struct tx *tx, const struct node *node, struct d
     if (json_array_size(names) == 0)
         json_array_append_new(names, json_string("net"));
     ok = db_streams_state_save(tx, state);
-    json_array_foreach(names, index, name)
-    {
+    json_array_foreach (names, index, name) {
         struct origin_stream old, stream;
         int64_t id;
 
         ok = ok && db_streams_lock(tx, node->authority, json_string_value(name), &id, &old) &&
-             publish_begin(tx, node, json_string_value(name), state->epoch, id ? &old.position : NULL, &id, &stream);
+             publish_begin(tx, node, json_string_value(name), state->epoch, id ? &old.position : NULL, &id,
+                           &stream);
     }
     json_decref(names);
     return ok && db_streams_wake(tx);
@@ -300,8 +301,8 @@ bool publish_rotate(struct tx *tx, const struct node *node, const struct key_pri
     json_object_set_new(body, "jwk", key_public_to_jwk(key));
     memcpy(state.key, key_public_raw(key), KEY_SIZE);
     ok = db_streams_state_save(tx, &state);
-    json_array_foreach(names, index, name) ok =
-        ok && publish_rotate_stream(tx, node, json_string_value(name), body, new_key);
+    json_array_foreach (names, index, name)
+        ok = ok && publish_rotate_stream(tx, node, json_string_value(name), body, new_key);
     json_decref(body);
     json_decref(names);
     return ok && db_streams_wake(tx);
@@ -350,8 +351,7 @@ bool publish_erase_object(struct tx *tx, const struct node *node, const char *st
     item.id = id;
     item.body = body;
     ok = publish_append(tx, node, &item, 1);
-    json_array_foreach(cursors, index, cursor)
-    {
+    json_array_foreach (cursors, index, cursor) {
         struct cursor line;
 
         ok = ok && cursor_parse(json_string_value(cursor), &line) &&

@@ -20,7 +20,8 @@ enum { ATTEMPT_WINDOW = 900, ATTEMPTS_ACCOUNT = 10, ATTEMPTS_ADDRESS = 100 };
 /* One at a time: eight sign-ins at once must not need 150 MiB. */
 static pthread_mutex_t argon_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH_SIZE], struct problem *problem)
+static bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH_SIZE],
+                                   struct problem *problem)
 {
     uint8_t salt[ARGON_SALT];
     int result;
@@ -51,9 +52,11 @@ bool sessions_new_password(const char *password, const char *pointer, char hash[
     size_t length = json_profile_text_length(password);
 
     if (length < SESSIONS_PASSWORD_MIN)
-        problem_field(problem, pointer, "too_short", "A password needs at least %d characters.", SESSIONS_PASSWORD_MIN);
+        problem_field(problem, pointer, "too_short", "A password needs at least %d characters.",
+                      SESSIONS_PASSWORD_MIN);
     if (length > SESSIONS_PASSWORD_MAX)
-        problem_field(problem, pointer, "too_long", "A password has at most %d characters.", SESSIONS_PASSWORD_MAX);
+        problem_field(problem, pointer, "too_long", "A password has at most %d characters.",
+                      SESSIONS_PASSWORD_MAX);
     return !problem->code && sessions_hash_password(password, hash, problem);
 }
 
@@ -226,7 +229,8 @@ static bool sessions_change_password_body(struct tx *tx, void *arg)
 bool sessions_change_password(struct db *db, const struct actor *actor, const char *current, const char *next,
                               const char *address, const char *token, struct problem *problem)
 {
-    struct password_change change = {.actor = actor, .in = {.email = actor->email}, .keep_session = token != NULL};
+    struct password_change change = {
+        .actor = actor, .in = {.email = actor->email}, .keep_session = token != NULL};
     struct signing_in *in = &change.in;
 
     sessions_bucket("account", actor->email, in->account_bucket);
@@ -235,7 +239,8 @@ bool sessions_change_password(struct db *db, const struct actor *actor, const ch
         return false;
     if (!in->account.exists || !sessions_verify_password(in->account.password_hash, current)) {
         db_transaction(db, problem, sessions_note_failure, in);
-        problem_field(problem, "/current", "wrong_password", "This is not your present password. Nothing was changed.");
+        problem_field(problem, "/current", "wrong_password",
+                      "This is not your present password. Nothing was changed.");
         return false;
     }
     if (token)

@@ -13,8 +13,8 @@ enum {
     SESSIONS_PASSWORD_MAX = 200
 };
 
-/* Checks a new password's length (INVALID_BODY at pointer) and makes its Argon2id hash in PHC form. Takes 19 MiB and some
- * 30 ms, one at a time: never inside a transaction. */
+/* Checks a new password's length (INVALID_BODY at pointer) and makes its Argon2id hash in PHC form. Takes 19
+ * MiB and some 30 ms, one at a time: never inside a transaction. */
 bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
                            struct problem *problem);
 

@@ -79,8 +79,7 @@ static inline void vectors_check(const char *file, vector_check *check)
     }
     const json_t *cases = json_object_get(document, "cases");
     assert_true(json_array_size(cases) > 0);
-    json_array_foreach(cases, i, vector)
-    {
+    json_array_foreach (cases, i, vector) {
         snprintf(vector_current, sizeof vector_current, "%s: %s", file, vector_text(vector, "name"));
         check(vector);
     }

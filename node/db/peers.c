@@ -21,6 +21,7 @@ enum {
     FOLLOWED,
     REGISTER,
     REGISTERED,
+    NAMED,
     LAGGING,
     WISH,
     TAKE_WISHES,
@@ -90,6 +91,8 @@ const struct db_statement db_peers_statements[] = {
     [REGISTER] = {"peers_register",
         "INSERT INTO registrations (authority, office, state) VALUES ($1, $2, $3) "
         "ON CONFLICT (authority, office) DO UPDATE SET state = $3"},
+    [NAMED] = {"peers_named", "SELECT coalesce(bool_or(office = $2), false), coalesce(bool_or(office <> $2), false) "
+                              "FROM registrations WHERE authority = $1"},
     [REGISTERED] = {"peers_registered",
         "SELECT office, state FROM registrations WHERE authority = $1 ORDER BY state = 'active' DESC, office LIMIT 1"},
     [LAGGING] = {"peers_lagging",
@@ -224,6 +227,18 @@ bool db_peers_save(struct tx *tx, const struct db_peer *peer)
 bool db_peers_cease(struct tx *tx, const char *authority)
 {
     return DB_QUERY(tx, statement(CEASE), NULL, db_text(authority));
+}
+
+bool db_peers_named(struct tx *tx, const char *authority, const char *office, bool *here, bool *others)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(NAMED), &row, db_text(authority), db_text(office)))
+        return false;
+    *here = db_cell_boolean(row, 0, 0);
+    *others = db_cell_boolean(row, 0, 1);
+    db_result_destroy(row);
+    return true;
 }
 
 bool db_peers_register(struct tx *tx, const char *authority, const char *office, const char *state,

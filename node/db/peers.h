@@ -56,6 +56,9 @@ bool db_peers_cease(struct tx *tx, const char *authority);
 bool db_peers_register(struct tx *tx, const char *authority, const char *office, const char *state,
                        char via[AUTHORITY_SIZE], char registry_state[16]);
 
+/* Whether this office, and whether others, have named it before. */
+bool db_peers_named(struct tx *tx, const char *authority, const char *office, bool *here, bool *others);
+
 /* Each peer whose other key counts by now: array of authorities. */
 bool db_peers_due_keys(struct tx *tx, json_t **authorities);
 

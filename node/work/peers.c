@@ -195,7 +195,10 @@ static bool take_due_key(struct tx *tx, const struct node *node, const char *aut
     struct db_peer before, peer, owner;
     char detail[1000];
 
-    if (!db_peers_get(tx, authority, true, &before) || !other_key_owner(tx, &before, &owner))
+    bool here, others;
+
+    if (!db_peers_get(tx, authority, true, &before) || !other_key_owner(tx, &before, &owner) ||
+        !db_peers_named(tx, authority, before.other_key_by, &here, &others))
         return false;
     peer = before;
     peer.other_key_at = 0;
@@ -207,17 +210,17 @@ static bool take_due_key(struct tx *tx, const struct node *node, const char *aut
             before.other_key_by, authority, owner.authority);
         return peer_change(tx, node, &before, &peer) && key_conflict(tx, authority, detail);
     }
-    if (!peer.confirmed) {
+    if (!peer.confirmed && !others) {
         memcpy(peer.key, peer.other_key, KEY_SIZE);
         peer.has_other = false;
         return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "key_replaced", NULL);
     }
     peer.frozen = true;
     snprintf(detail, sizeof detail,
-             "%s names another key for %s than the one confirmed here. Nothing is exchanged with it until "
+             "%s names another key for %s than the one known here. Nothing is exchanged with it until "
              "fingerprints "
              "were compared.",
-             peer.via, authority);
+             before.other_key_by, authority);
     return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "frozen", NULL) &&
            key_conflict(tx, authority, detail);
 }

@@ -238,29 +238,38 @@ static bool apply_ourselves(struct tx *tx, const struct node *node, const struct
     return raise_alarm(tx, "member_unasked", office->authority, detail);
 }
 
-/* The registry names another key than the one known here. A rotation reaches us by two ways, and the peer's
- * own word for it may come a moment after the office's: so a conflict freezes only when it has not come by
- * then. */
+/* The registry names another key than the one known here. If other sources stand by that one, the two
+ * contradict each other and the peer is frozen: at once when it is this office's first word, else when the
+ * peer's own word for a rotation has not come by then (it reaches us by two ways). If nobody does, the new
+ * key counts after a while. */
 static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct db_peer *peer,
                             const struct key_public *key)
 {
+    bool here, others;
     char detail[1000];
 
     /* Said again, it does not begin to wait again. */
     if (peer->has_other && memcmp(peer->other_key, key_public_raw(key), KEY_SIZE) == 0)
         return true;
+    if (!db_peers_named(tx, peer->authority, office->authority, &here, &others))
+        return false;
+    others |= peer->confirmed;
     memcpy(peer->other_key, key_public_raw(key), KEY_SIZE);
     memcpy(peer->other_key_by, office->authority, sizeof peer->other_key_by);
     peer->has_other = true;
-    peer->other_key_at = tx->now + (peer->confirmed ? KEY_GRACE : KEY_WAIT);
-    if (peer->confirmed)
+    peer->frozen = others && !here;
+    peer->other_key_at = peer->frozen ? 0 : tx->now + (others ? KEY_GRACE : KEY_WAIT);
+    if (others && here)
         return true;
     snprintf(
         detail, sizeof detail,
-        "%s names a new key for %s that the old one did not sign. It counts after 72 hours, or at once after "
-        "fingerprints were compared.",
+        others
+            ? "%s names another key for %s than the one known here. Nothing is exchanged with it until "
+              "fingerprints were compared."
+            : "%s names a new key for %s that the old one did not sign. It counts after 72 hours, or at once "
+              "after fingerprints were compared.",
         office->authority, peer->authority);
-    return raise_alarm(tx, "key_replaced", peer->authority, detail);
+    return raise_alarm(tx, others ? "key_conflict" : "key_replaced", peer->authority, detail);
 }
 
 /* The registry names the key known here: another one that this office named before is taken back. */

@@ -78,7 +78,7 @@ test('signature-malformed: parameters', async () => {
     { parameters: { tag: 'other' } }, { parameters: { alg: 'rsa-v1_5-sha256' } }, { parameters: { alg: 'Ed25519' } }, { parameters: { more: 1 } },
     { parameters: { nonce: 'short' } }, { parameters: { nonce: 'AAECAwQFBgcICQoLDA0ODx' } }, { parameters: { nonce: 7 } },
     { parameters: { nonce: b64u(randomBytes(17)) } }, { parameters: { keyid: 'x' } }, { parameters: { created: String(now) } },
-    { parameters: { expires: now + 121 } }, { parameters: { expires: now } }, { parameters: { expires: now - 1 } },
+    { parameters: { created: now, expires: now + 121 } }, { parameters: { created: now, expires: now } }, { parameters: { expires: now - 1 } },
     { parameters: { created: -1, expires: 60 } },
     { inputText: (t) => t.replace(/created=(\d+)/, 'created=$1.0') }, { inputText: (t) => t.replace(/expires=(\d+)/, 'expires=$1.5') },
     { inputText: (t) => t.replace(/;created=\d+/, '$&$&') }, { inputText: (t) => t.replace(/;created=\d+/, ';created=1$&') },

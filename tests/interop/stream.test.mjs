@@ -133,10 +133,6 @@ const WRONG = {
     const line = entry(node, at.from + 1);
     return page(node, at, [line.replace(/\}$/, `,"pad":"${'x'.repeat(65537 - line.length - 9)}"}`)]);
   }),
-  'more lines than a page may hold': forge((node, at) => page(node, at, Array.from({ length: 11 }, (_, i) => {
-    const line = entry(node, at.from + 1 + i);
-    return line.replace(/\}$/, `,"pad":"${'x'.repeat(60_000)}"}`);
-  }))),
   'more than 1 MiB': change((t) => t + `${' '.repeat(1000)}\n`.repeat(1100)),
   'an answer without end': raw((req, res) => {
     res.writeHead(200, ndjson);

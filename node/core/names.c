@@ -358,8 +358,8 @@ static bool add_whole(struct names *names, const struct part *parts, size_t coun
         strict_count--;
 
     /* Die Brücke, Kita Regenbogen; but of "Haus der Kinder" the children tell nothing */
-    bool bare =
-        strict_count == loose_count && only == loose[loose_count - (has_place && loose_count > 1 ? 2 : 1)];
+    bool bare = loose_count > 0 && strict_count == loose_count &&
+                only == loose[loose_count - (has_place && loose_count > 1 ? 2 : 1)];
     if (telling == 1 && bare && !only->acronym)
         set_role(names, only->word, ROLE_EVERYDAY, row);
     if (loose_count < 2)

@@ -47,6 +47,7 @@ static const struct option options[] = {
     TEXT("node", "longitude", longitude, NULL, "degrees east, e.g. 6.996"),
     TEXT("node", "area", area, "", "SCHEME:CODE:VALID_ON of the municipality; several with commas"),
     TEXT("node", "region", region, "", "NUTS:CODE:NAME of the wider region, for coarser publication"),
+    TEXT("node", "places", places, "", "other municipalities of that region, with commas"),
     TEXT("database", "conninfo", conninfo, NULL, "libpq connection string"),
     TEXT("https", "listen", https_listen, NULL, "ADDRESS:PORT for everyone"),
     PATH("https", "certificate", certificate, NULL, "certificate chain, PEM"),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { NODE_KEY_FILE_MAX = 16384 };
 
@@ -128,6 +129,23 @@ void node_destroy(struct node *node)
     key_private_destroy(node->key);
     json_decref(node->areas);
     free(node);
+}
+
+const char *node_region_of(const struct node *node, const char *municipality)
+{
+    const char *place = node->config->places;
+    size_t length = strlen(municipality);
+
+    if (!*node->region_code)
+        return NULL;
+    if (strcasecmp(municipality, node->config->name) == 0)
+        return node->region_name;
+    for (; *place; place += strcspn(place, ",")) {
+        place += strspn(place, ", ");
+        if (strncasecmp(place, municipality, length) == 0 && (place[length] == ',' || place[length] == '\0'))
+            return node->region_name;
+    }
+    return NULL;
 }
 
 static double node_radians(int64_t degrees_e6)

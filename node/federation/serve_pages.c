@@ -319,7 +319,8 @@ void serve_pages(struct call *call)
     for (int i = 0; ok && pages.stale && i <= ASKS; i++)
         ok = db_transaction(call->db, &call->problem, refresh_head, &pages) &&
              db_snapshot(call->db, &call->problem, write_answer, &pages);
-    if (ok && pages.acknowledge)
+    /* HEAD brings no page, so it acknowledges none. */
+    if (ok && pages.acknowledge && strcmp(call->request->method, "HEAD") != 0)
         ok = db_transaction(call->db, &call->problem, acknowledge, &pages);
     if (ok) {
         reply_header(call->reply, "Cache-Control", "no-store");

@@ -126,11 +126,12 @@ static bool may_be_public(struct tx *tx, enum listing_kind kind, const json_t *l
                        kind == LISTING_PROPOSAL ? "submit it" : "make it available");
 }
 
-static bool may_coarsen(struct tx *tx, const struct node *node, bool coarsened)
+static bool may_coarsen(struct tx *tx, const struct candidate *candidate)
 {
-    if (coarsened && node->region_code[0] == '\0') {
-        problem_field(tx->problem, "/coarsen", "not_allowed",
-                      "This node has no region to name ([node] region in its configuration).");
+    if (candidate->coarsened && candidate->region == NULL) {
+        problem_field(
+            tx->problem, "/coarsen", "not_allowed",
+            "This place is not known to lie in the region of this node ([node] region and places).");
         return false;
     }
     return true;
@@ -147,7 +148,8 @@ bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind k
     const json_t *coarsen = json_object_get(request, "coarsen");
     candidate->coarsened =
         json_is_true(coarsen == NULL ? json_object_get(candidate->last, "coarsened") : coarsen);
-    if (!may_coarsen(tx, node, candidate->coarsened)) {
+    candidate->region = node_region_of(node, json_profile_text(candidate->listing, "municipality"));
+    if (!may_coarsen(tx, candidate)) {
         return false;
     }
     candidate->wording = choose_wording(request, candidate->last, candidate->listing);

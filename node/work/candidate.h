@@ -16,6 +16,7 @@ struct candidate {
     json_t *wording;  /* title, text, language where they differ from the listing's */
     json_t *body;     /* as SPEC.md 11.1 has it */
     json_t *findings; /* see gate.h */
+    const char *region; /* that can be named instead of the place; NULL: none. Borrowed from the node */
     bool coarsened;
     char digest[CANDIDATE_DIGEST_SIZE]; /* of the body */
 };

@@ -66,6 +66,7 @@ static void show(const struct examination *in, const char *field, const char *te
     const char *words = whole ? in->subject->municipality : text + finding->start_byte;
     size_t size = whole ? strlen(words) : finding->end_byte - finding->start_byte;
     size_t end = whole ? json_profile_text_length(words) : finding->end;
+    const char *region = node_region_of(in->node, in->subject->municipality);
     json_t *shown = json_object();
     json_object_set_new(shown, "kind", json_string(kind));
     json_object_set_new(shown, "severity", json_string(finding->blocking ? "block" : "warn"));
@@ -74,9 +75,7 @@ static void show(const struct examination *in, const char *field, const char *te
     json_object_set_new(shown, "end", json_integer((json_int_t)end));
     json_object_set_new(shown, "excerpt", excerpt_shown(words, size));
     json_object_set_new(shown, "suggestion",
-                        finding->coarsen && in->node->region_name[0] != '\0'
-                            ? json_string(in->node->region_name)
-                            : json_null());
+                        finding->coarsen && region != NULL ? json_string(region) : json_null());
     json_object_set_new(shown, "fingerprint", fingerprint(kind, whole ? "municipality" : field, words, size));
     json_array_append_new(in->out, shown);
 }

@@ -90,6 +90,7 @@ bool publications_preview(struct tx *tx, const struct node *node, enum listing_k
         json_object_set(out, "line", line);
         json_object_set_new(out, "entry", public_entry(candidate.body));
         json_object_set_new(out, "coarsened", json_boolean(candidate.coarsened));
+        json_object_set_new(out, "region", candidate.region ? json_string(candidate.region) : json_null());
         json_object_set_new(out, "digest", json_string(candidate.digest));
         json_object_set_new(out, "publishable", json_boolean(!any_blocking(candidate.findings)));
         json_object_set(out, "recipients", recipients);

@@ -58,6 +58,7 @@ latitude = ${node.latitude}
 longitude = ${node.longitude}
 area = ${node.area}
 region = ${node.region}
+places = ${node.places ?? ""}
 
 [database]
 conninfo = ${conninfo(dir, node)}

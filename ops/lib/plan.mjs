@@ -17,6 +17,7 @@ const defaults = [
         node: "saarbruecken", name: "Saarbrücken", country: "DE", language: "de", role: "city",
         latitude: "49.234", longitude: "6.996",
         area: "DE-AGS:10041100:2024-01-01,NUTS:DEC01:2024-01-01", region: "NUTS:DEC01:Regionalverband Saarbrücken",
+        places: "Völklingen,Sulzbach,Püttlingen,Quierschied,Riegelsberg,Heusweiler,Friedrichsthal,Kleinblittersdorf,Großrosseln",
         joins: true, peers: [],
         users: people("saarbruecken.example", "de", [
             ["koordination", "Mara Lindner", "coordinator"],
@@ -29,6 +30,7 @@ const defaults = [
         node: "arnhem", name: "Arnhem", country: "NL", language: "nl", role: "city",
         latitude: "51.985", longitude: "5.899",
         area: "NL-CBS:GM0202:2024-01-01,NUTS:NL226:2024-01-01", region: "NUTS:NL226:Arnhem/Nijmegen",
+        places: "Nijmegen,Renkum,Rheden,Rozendaal,Westervoort,Duiven,Zevenaar,Doesburg,Lingewaard,Overbetuwe",
         joins: true, peers: [],
         users: people("arnhem.example", "nl", [
             ["coordinatie", "Femke de Wit", "coordinator"],
@@ -41,6 +43,7 @@ const defaults = [
         node: "metz", name: "Metz", country: "FR", language: "fr", role: "city",
         latitude: "49.119", longitude: "6.176",
         area: "FR-INSEE:57463:2024-01-01,NUTS:FRF33:2024-01-01", region: "NUTS:FRF33:Moselle",
+        places: "Thionville,Forbach,Sarreguemines,Sarrebourg,Montigny-lès-Metz,Woippy",
         joins: false, peers: ["saarbruecken", "arnhem"],
         users: people("metz.example", "fr", [
             ["coordination", "Claire Vasseur", "coordinator"],

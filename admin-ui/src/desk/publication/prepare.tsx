@@ -108,7 +108,7 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
         )}
         <TextField name="public_title" label={t('field.title')} maxLength={200} lang={item.language} value={wording.title} onValue={(title) => draft.set({ title })} />
         <AreaField name="public_text" label={t('field.public_text')} maxLength={4000} rows={8} lang={item.language} value={wording.text} onValue={(text) => draft.set({ text })} />
-        <CheckField label={t('publication.coarsen')} checked={wording.coarsen} onChecked={(coarsen) => draft.set({ coarsen })} />
+        {(preview.value?.region || wording.coarsen) && <CheckField label={t('publication.coarsen')} checked={wording.coarsen} onChecked={(coarsen) => draft.set({ coarsen })} />}
         <ProblemAlert problem={trouble.value} retry={() => void look()} />
         {preview.value ? (
           <>

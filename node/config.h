@@ -10,7 +10,8 @@
 struct config {
     char *path; /* the file */
     /* [node] */
-    char *authority, *name, *country, *role, *language, *mailbox, *latitude, *longitude, *area, *region, *places;
+    char *authority, *name, *country, *role, *language, *mailbox, *latitude, *longitude, *area, *region,
+        *places;
     /* [database] */
     char *conninfo;
     /* [https], [http] */

@@ -29,7 +29,8 @@ struct node {
 struct node *node_create(const struct config *config, struct problem *problem);
 void node_destroy(struct node *node);
 
-/* The name of the wider region that can be named instead of this municipality; NULL when it is not known to lie there. */
+/* The name of the wider region that can be named instead of this municipality; NULL when it is not known to
+ * lie there. */
 const char *node_region_of(const struct node *node, const char *municipality);
 
 /* UUIDv4, random octets from the operating system (RAND_bytes). */

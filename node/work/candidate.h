@@ -12,10 +12,10 @@ enum { CANDIDATE_DIGEST_SIZE = BYTES_B64U_SIZE(32) };
 struct candidate {
     const char *id; /* borrowed; the rest is owned */
     json_t *listing;
-    json_t *last;     /* the publication so far, NULL if none */
-    json_t *wording;  /* title, text, language where they differ from the listing's */
-    json_t *body;     /* as SPEC.md 11.1 has it */
-    json_t *findings; /* see gate.h */
+    json_t *last;       /* the publication so far, NULL if none */
+    json_t *wording;    /* title, text, language where they differ from the listing's */
+    json_t *body;       /* as SPEC.md 11.1 has it */
+    json_t *findings;   /* see gate.h */
     const char *region; /* that can be named instead of the place; NULL: none. Borrowed from the node */
     bool coarsened;
     char digest[CANDIDATE_DIGEST_SIZE]; /* of the body */

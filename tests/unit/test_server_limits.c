@@ -213,6 +213,38 @@ static void half_open_handshakes_cost_nothing_and_end(void **state)
         fail_msg("%.2f s of processor time in %.2f s", processor, clock);
 }
 
+/* Opened and left, they would keep everybody else out until their time is over. */
+static void half_open_handshakes_give_way_to_those_who_talk(void **state)
+{
+    enum { HALF_OPEN = 40 };
+    static const char beginning[] = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01};
+    struct fixture *fixture = *state;
+    struct client half_open[HALF_OPEN];
+    double clock;
+
+    fixture->settings.connections = 16;
+    fixture->settings.connections_per_address = 16;
+    fixture_start(fixture);
+    clock = clock_seconds();
+    for (int i = 0; i < HALF_OPEN; i++) {
+        half_open[i] = client_connect(fixture_tls_port(fixture), NULL);
+        client_send(&half_open[i], beginning, sizeof beginning);
+    }
+    for (int i = 0; i < 5; i++) {
+        struct client client = client_connect_tls(fixture_tls_port(fixture), NULL);
+        struct answer answer;
+        client_puts(&client, "GET /plain HTTP/1.1\r\n" HOST);
+        answer = client_receive(&client, true);
+        assert_int_equal(answer.status, 200);
+        answer_free(&answer);
+        client_close(&client);
+    }
+    if (clock_seconds() - clock > fixture->settings.idle_seconds / 2.0)
+        fail_msg("answered only when the others' time was over");
+    for (int i = 0; i < HALF_OPEN; i++)
+        client_close(&half_open[i]);
+}
+
 static void one_address_cannot_take_all_connections(void **state)
 {
     struct fixture *fixture = *state;
@@ -384,6 +416,7 @@ int main(void)
         FIXTURE_TEST(a_full_queue_is_busy_and_recovers),
         FIXTURE_TEST(two_requests_are_handled_at_once),
         FIXTURE_TEST(half_open_handshakes_cost_nothing_and_end),
+        FIXTURE_TEST(half_open_handshakes_give_way_to_those_who_talk),
         FIXTURE_TEST(one_address_cannot_take_all_connections),
         FIXTURE_TEST(clients_that_leave_early_harm_nobody),
         FIXTURE_TEST(ending_under_load_answers_what_was_begun),

@@ -102,7 +102,7 @@ static const char *main_take_config(int *argc, char **argv, bool *help)
     const char *path = getenv("HF_CONFIG");
     int words = 0;
 
-    for (int i = 0; i < *argc; i++) {
+    for (int i = 0; i < *argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             *help = true;
         else if (strncmp(argv[i], "--config=", 9) == 0)
@@ -111,7 +111,6 @@ static const char *main_take_config(int *argc, char **argv, bool *help)
             path = argv[++i];
         else
             argv[words++] = argv[i];
-    }
     argv[words] = NULL;
     *argc = words;
     return path ? path : "node.ini";

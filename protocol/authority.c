@@ -18,35 +18,29 @@ static bool is_letter_or_digit(char c)
 
 static bool label_valid(const char *label, size_t length)
 {
-    if (length < 1 || length > LABEL_MAX || label[0] == '-' || label[length - 1] == '-') {
+    if (length < 1 || length > LABEL_MAX || label[0] == '-' || label[length - 1] == '-')
         return false;
-    }
-    for (size_t i = 0; i < length; i++) {
-        if (!is_letter_or_digit(label[i]) && label[i] != '-') {
+    for (size_t i = 0; i < length; i++)
+        if (!is_letter_or_digit(label[i]) && label[i] != '-')
             return false;
-        }
-    }
     return true;
 }
 
 static bool host_valid(const char *host, size_t length)
 {
     char text[HOST_MAX + 1];
-    if (length < 1 || length > HOST_MAX) {
+    if (length < 1 || length > HOST_MAX)
         return false;
-    }
     memcpy(text, host, length);
     text[length] = '\0';
 
     const char *label = text;
     for (;;) {
         size_t label_length = strcspn(label, ".");
-        if (!label_valid(label, label_length)) {
+        if (!label_valid(label, label_length))
             return false;
-        }
-        if (label[label_length] == '\0') {
+        if (label[label_length] == '\0')
             break;
-        }
         label += label_length + 1;
     }
     /* No top-level domain is all digits: such a host is meant as an address, and resolvers would read it as
@@ -61,22 +55,19 @@ static bool host_valid(const char *host, size_t length)
 static bool port_valid(const char *port)
 {
     size_t length = strlen(port);
-    if (length < 1 || length > 5 || port[0] == '0' || strspn(port, "0123456789") != length) {
+    if (length < 1 || length > 5 || port[0] == '0' || strspn(port, "0123456789") != length)
         return false;
-    }
     long number = strtol(port, NULL, 10);
     return number <= 65535 && number != 443;
 }
 
 bool authority_valid(const char *authority)
 {
-    if (strlen(authority) > AUTHORITY_MAX) {
+    if (strlen(authority) > AUTHORITY_MAX)
         return false;
-    }
     const char *colon = strchr(authority, ':');
-    if (colon == NULL) {
+    if (colon == NULL)
         return host_valid(authority, strlen(authority));
-    }
     return host_valid(authority, (size_t)(colon - authority)) && port_valid(colon + 1);
 }
 

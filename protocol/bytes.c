@@ -15,13 +15,11 @@ static bool buffer_reserve(struct buffer *buffer, size_t more)
         return false;
     }
     size_t needed = buffer->size + more + 1;
-    if (needed <= buffer->capacity) {
+    if (needed <= buffer->capacity)
         return true;
-    }
     size_t capacity = buffer->capacity < 64 ? 64 : buffer->capacity * 2;
-    if (capacity < needed) {
+    if (capacity < needed)
         capacity = needed;
-    }
     uint8_t *data = realloc(buffer->data, capacity);
     if (data == NULL) {
         buffer->failed = true;
@@ -34,12 +32,10 @@ static bool buffer_reserve(struct buffer *buffer, size_t more)
 
 void buffer_append(struct buffer *buffer, const void *data, size_t size)
 {
-    if (!buffer_reserve(buffer, size)) {
+    if (!buffer_reserve(buffer, size))
         return;
-    }
-    if (size > 0) {
+    if (size > 0)
         memcpy(buffer->data + buffer->size, data, size);
-    }
     buffer->size += size;
     buffer->data[buffer->size] = '\0';
 }
@@ -114,15 +110,12 @@ static const char b64u_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 
 static int b64u_value(char c)
 {
-    if (c >= 'A' && c <= 'Z') {
+    if (c >= 'A' && c <= 'Z')
         return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
+    if (c >= 'a' && c <= 'z')
         return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
+    if (c >= '0' && c <= '9')
         return c - '0' + 52;
-    }
     return c == '-' ? 62 : c == '_' ? 63 : -1;
 }
 
@@ -138,24 +131,21 @@ void bytes_b64u_encode(const uint8_t *data, size_t size, char *out)
             *out++ = b64u_alphabet[bits >> held & 63];
         }
     }
-    if (held > 0) {
+    if (held > 0)
         *out++ = b64u_alphabet[bits << (6 - held) & 63];
-    }
     *out = '\0';
 }
 
 bool bytes_b64u_decode(const char *text, size_t length, uint8_t *out, size_t size)
 {
-    if (length != BYTES_B64U_SIZE(size) - 1) {
+    if (length != BYTES_B64U_SIZE(size) - 1)
         return false;
-    }
     uint32_t bits = 0;
     unsigned held = 0;
     for (size_t i = 0; i < length; i++) {
         int value = b64u_value(text[i]);
-        if (value < 0) {
+        if (value < 0)
             return false;
-        }
         bits = bits << 6 | (uint32_t)value;
         held += 6;
         if (held >= 8) {
@@ -169,13 +159,11 @@ bool bytes_b64u_decode(const char *text, size_t length, uint8_t *out, size_t siz
 
 bool bytes_b64u_decode_any(const char *text, size_t length, struct buffer *out)
 {
-    if (length % 4 == 1) {
+    if (length % 4 == 1)
         return false;
-    }
     size_t size = length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
-    if (!buffer_reserve(out, size) || !bytes_b64u_decode(text, length, out->data + out->size, size)) {
+    if (!buffer_reserve(out, size) || !bytes_b64u_decode(text, length, out->data + out->size, size))
         return false;
-    }
     out->size += size;
     out->data[out->size] = '\0';
     return true;
@@ -184,7 +172,6 @@ bool bytes_b64u_decode_any(const char *text, size_t length, struct buffer *out)
 void bytes_sha256(const void *data, size_t size, uint8_t out[32])
 {
     /* It fails only without memory. Going on with a wrong digest would sign nonsense for good. */
-    if (EVP_Q_digest(NULL, "SHA256", NULL, data, size, out, NULL) != 1) {
+    if (EVP_Q_digest(NULL, "SHA256", NULL, data, size, out, NULL) != 1)
         abort();
-    }
 }

@@ -19,9 +19,8 @@ void cursor_format(struct cursor cursor, char out[CURSOR_SIZE])
 static const char *number_parse(const char *text, int64_t *out)
 {
     size_t digits = strspn(text, "0123456789");
-    if (digits < 1 || digits > CURSOR_DIGITS || (text[0] == '0' && digits > 1)) {
+    if (digits < 1 || digits > CURSOR_DIGITS || (text[0] == '0' && digits > 1))
         return NULL;
-    }
     *out = strtoll(text, NULL, 10);
     return *out <= JSON_PROFILE_INTEGER_MAX ? text + digits : NULL;
 }
@@ -30,22 +29,19 @@ bool cursor_parse(const char *text, struct cursor *out)
 {
     struct cursor cursor;
     const char *dot = number_parse(text, &cursor.epoch);
-    if (dot == NULL || *dot != '.') {
+    if (dot == NULL || *dot != '.')
         return false;
-    }
     const char *end = number_parse(dot + 1, &cursor.seq);
-    if (end == NULL || *end != '\0') {
+    if (end == NULL || *end != '\0')
         return false;
-    }
     *out = cursor;
     return true;
 }
 
 int cursor_compare(struct cursor a, struct cursor b)
 {
-    if (a.epoch != b.epoch) {
+    if (a.epoch != b.epoch)
         return a.epoch < b.epoch ? -1 : 1;
-    }
     return (a.seq > b.seq) - (a.seq < b.seq);
 }
 
@@ -56,9 +52,8 @@ void chain_digest(const void *line, size_t size, uint8_t out[CHAIN_SIZE])
 
 static uint8_t *put_u64(uint8_t *at, uint64_t value)
 {
-    for (int shift = 56; shift >= 0; shift -= 8) {
+    for (int shift = 56; shift >= 0; shift -= 8)
         *at++ = (uint8_t)(value >> shift);
-    }
     return at;
 }
 

@@ -9,9 +9,8 @@ bool entry_uuid_valid(const char *text)
     static const char form[] = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
     for (size_t i = 0; i < sizeof form; i++) {
         const char *allowed = form[i] == 'x' ? "0123456789abcdef" : form[i] == 'v' ? "89ab" : NULL;
-        if (allowed == NULL ? text[i] != form[i] : text[i] == '\0' || strchr(allowed, text[i]) == NULL) {
+        if (allowed == NULL ? text[i] != form[i] : text[i] == '\0' || strchr(allowed, text[i]) == NULL)
             return false;
-        }
     }
     return true;
 }
@@ -21,9 +20,8 @@ static bool type_name_valid(const json_t *value, struct err *err)
     const char *name = json_string_value(value);
     size_t length = strlen(name);
     if (length >= 1 && length < ENTRY_TYPE_SIZE &&
-        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length) {
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length)
         return true;
-    }
     err_set(err, ERR_MALFORMED, "must be 1 to 32 characters a-z, 0-9 and _");
     return false;
 }
@@ -42,15 +40,12 @@ static const struct json_field envelope[] = {
 
 static enum err_code check_line(const char *line, size_t length, struct err *err)
 {
-    if (length > ENTRY_MAX) {
+    if (length > ENTRY_MAX)
         return err_set(err, ERR_TOO_LARGE, "an entry of %zu octets; the limit is %d", length, ENTRY_MAX);
-    }
-    if (length < 2 || line[0] != '{' || line[length - 1] != '}') {
+    if (length < 2 || line[0] != '{' || line[length - 1] != '}')
         return err_set(err, ERR_MALFORMED, "an entry runs from { to }");
-    }
-    if (memchr(line, '\n', length) != NULL || memchr(line, '\r', length) != NULL) {
+    if (memchr(line, '\n', length) != NULL || memchr(line, '\r', length) != NULL)
         return err_set(err, ERR_MALFORMED, "an entry is one line");
-    }
     return ERR_OK;
 }
 
@@ -58,14 +53,12 @@ enum err_code entry_parse(const char *line, size_t length, struct entry *out, st
 {
     *out = (struct entry){0};
     enum err_code code = check_line(line, length, err);
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
     struct err inner;
     json_t *object = json_profile_parse(line, length, &inner);
-    if (object == NULL) {
+    if (object == NULL)
         return err_set(err, inner.code, "%s", inner.text);
-    }
     code = entry_from_json(object, out, err);
     json_decref(object);
     return code;
@@ -75,12 +68,10 @@ enum err_code entry_from_json(const json_t *object, struct entry *out, struct er
 {
     *out = (struct entry){0};
     enum err_code code = json_profile_check(object, envelope, false, err);
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
-    if (json_object_get(object, "erased") != NULL || json_object_get(object, "withheld") != NULL) {
+    if (json_object_get(object, "erased") != NULL || json_object_get(object, "withheld") != NULL)
         return err_set(err, ERR_MALFORMED, "an entry has no member erased or withheld");
-    }
     const char *salt = json_profile_text(object, "salt");
     const char *keep_until = json_profile_text(object, "keep_until");
     out->seq = json_profile_integer(object, "seq", 0);
@@ -88,9 +79,8 @@ enum err_code entry_from_json(const json_t *object, struct entry *out, struct er
     strcpy(out->type, json_profile_text(object, "type"));
     strcpy(out->id, json_profile_text(object, "id"));
     moment_parse(json_profile_text(object, "at"), &out->at);
-    if (keep_until != NULL) {
+    if (keep_until != NULL)
         moment_parse(keep_until, &out->keep_until);
-    }
     bytes_b64u_decode(salt, strlen(salt), out->salt, sizeof out->salt);
     out->body = json_incref(json_object_get(object, "body"));
     return ERR_OK;
@@ -98,17 +88,14 @@ enum err_code entry_from_json(const json_t *object, struct entry *out, struct er
 
 enum err_code entry_check(const struct entry *entry, struct err *err)
 {
-    if (entry->body == NULL) {
+    if (entry->body == NULL)
         return err_set(err, ERR_MALFORMED, "the envelope is not that of an entry");
-    }
     if (entry->keep_until != 0 &&
-        (entry->keep_until <= entry->at || entry->keep_until - entry->at > ENTRY_KEEP_MAX_SECONDS)) {
+        (entry->keep_until <= entry->at || entry->keep_until - entry->at > ENTRY_KEEP_MAX_SECONDS))
         return err_set(err, ERR_MALFORMED, "/keep_until: must lie after at, by at most 366 days");
-    }
     const struct entry_type *type = entry_type_find(entry->type);
-    if (type == NULL) {
+    if (type == NULL)
         return ERR_OK;
-    }
     if (type->text_bearing != (entry->keep_until != 0)) {
         return err_set(err, ERR_MALFORMED,
                        type->text_bearing ? "/keep_until: is missing; texts are not kept for ever"
@@ -116,9 +103,8 @@ enum err_code entry_check(const struct entry *entry, struct err *err)
     }
     struct err inner = {.text = "not valid"};
     if (json_profile_check(entry->body, type->body, false, &inner) != ERR_OK ||
-        (type->check != NULL && !type->check(entry->body, &inner))) {
+        (type->check != NULL && !type->check(entry->body, &inner)))
         return err_set(err, ERR_MALFORMED, "/body%s", inner.text);
-    }
     return ERR_OK;
 }
 
@@ -132,9 +118,8 @@ static json_t *to_json(const struct entry *entry)
     json_t *object =
         json_pack("{s:I, s:s, s:s, s:I, s:s, s:s}", "seq", (json_int_t)entry->seq, "type", entry->type, "id",
                   entry->id, "rev", (json_int_t)entry->rev, "at", at, "salt", salt);
-    if (object == NULL) {
+    if (object == NULL)
         return NULL;
-    }
     if (entry->keep_until != 0) {
         moment_format(entry->keep_until, keep_until);
         json_object_set_new(object, "keep_until", json_string(keep_until));
@@ -154,9 +139,8 @@ enum err_code entry_write(const struct entry *entry, struct buffer *out, struct 
     struct buffer line = {0};
     struct entry again;
     enum err_code code = entry_check(entry, err);
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
     json_t *object = to_json(entry);
     if (object == NULL || json_dump_callback(object, append, &line, JSON_COMPACT) != 0 || line.failed) {
         code = err_set(err, ERR_NO_MEMORY, "out of memory");
@@ -165,9 +149,8 @@ enum err_code entry_write(const struct entry *entry, struct buffer *out, struct 
     /* Read as a receiver will read it: what leaves us is signed for good. */
     code = entry_parse((const char *)line.data, line.size, &again, err);
     entry_finish(&again);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         buffer_append(out, line.data, line.size);
-    }
 
 done:
     json_decref(object);

@@ -34,9 +34,8 @@ static bool refuse(struct err *err, const char *what)
 static bool letters(const char *text, size_t length, char first, char last)
 {
     size_t i = 0;
-    while (text[i] >= first && text[i] <= last) {
+    while (text[i] >= first && text[i] <= last)
         i++;
-    }
     return i == length && text[i] == '\0';
 }
 
@@ -101,12 +100,10 @@ static bool check_help_unique(const json_t *body, struct err *err)
 {
     const json_t *help = json_object_get(body, "help");
     for (size_t i = 0; i < json_array_size(help); i++) {
-        for (size_t j = 0; j < i; j++) {
+        for (size_t j = 0; j < i; j++)
             if (strcmp(json_profile_text(json_array_get(help, i), "category"),
-                       json_profile_text(json_array_get(help, j), "category")) == 0) {
+                       json_profile_text(json_array_get(help, j), "category")) == 0)
                 return refuse(err, "/help: names a category twice");
-            }
-        }
     }
     return true;
 }
@@ -279,11 +276,9 @@ static const struct entry_type types[] = {
 
 const struct entry_type *entry_type_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (strcmp(types[i].name, name) == 0) {
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i].name, name) == 0)
             return &types[i];
-        }
-    }
     return NULL;
 }
 

@@ -17,25 +17,21 @@ static const struct {
 static void trim_cut_text(char text[ERR_TEXT_SIZE])
 {
     size_t length = strlen(text);
-    if (length < ERR_TEXT_SIZE - 1) {
+    if (length < ERR_TEXT_SIZE - 1)
         return;
-    }
     size_t start = length - 1;
-    while (start > 0 && ((unsigned char)text[start] & 0xC0) == 0x80) {
+    while (start > 0 && ((unsigned char)text[start] & 0xC0) == 0x80)
         start--;
-    }
     unsigned char lead = (unsigned char)text[start];
     size_t wanted = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (start + wanted > length) {
+    if (start + wanted > length)
         text[start] = '\0';
-    }
 }
 
 enum err_code err_set(struct err *err, enum err_code code, const char *format, ...)
 {
-    if (err == NULL) {
+    if (err == NULL)
         return code;
-    }
     /* Formatted aside, so that err->text may be among the arguments. */
     char text[ERR_TEXT_SIZE];
     va_list arguments;
@@ -50,9 +46,8 @@ enum err_code err_set(struct err *err, enum err_code code, const char *format, .
 
 enum err_code err_wrap(struct err *err, const char *outer)
 {
-    if (err == NULL) {
+    if (err == NULL)
         return ERR_MALFORMED;
-    }
     return err_set(err, err->code, "%s: %s", outer, err->text);
 }
 

@@ -43,9 +43,8 @@ struct follower *follower_create(const char *self, const char *origin, const str
                                  int64_t poll_ms)
 {
     struct follower *follower = calloc(1, sizeof *follower);
-    if (follower == NULL) {
+    if (follower == NULL)
         return NULL;
-    }
     snprintf(follower->origin, sizeof follower->origin, "%s", origin);
     snprintf(follower->names[FOLLOWER_TO], STREAM_NAME_SIZE, "to/%s", self);
     snprintf(follower->names[FOLLOWER_NET], STREAM_NAME_SIZE, "net");
@@ -70,12 +69,10 @@ static void forget_next(struct follower *follower)
 
 void follower_destroy(struct follower *follower)
 {
-    if (follower == NULL) {
+    if (follower == NULL)
         return;
-    }
-    for (int i = 0; i < FOLLOWER_STREAMS; i++) {
+    for (int i = 0; i < FOLLOWER_STREAMS; i++)
         key_public_destroy(follower->streams[i].key);
-    }
     forget_next(follower);
     key_public_destroy(follower->trusted);
     free(follower);
@@ -84,9 +81,8 @@ void follower_destroy(struct follower *follower)
 bool follower_trust(struct follower *follower, const struct key_public *trusted)
 {
     struct key_public *copy = key_public_copy(trusted);
-    if (copy == NULL) {
+    if (copy == NULL)
         return false;
-    }
     forget_next(follower);
     key_public_destroy(follower->trusted);
     follower->trusted = copy;
@@ -99,9 +95,8 @@ bool follower_trust(struct follower *follower, const struct key_public *trusted)
 bool follower_restore(struct follower *follower, int stream, const struct follower_state *state)
 {
     struct key_public *key = state->key == NULL ? NULL : key_public_copy(state->key);
-    if (key == NULL && (state->key != NULL || state->position.at.epoch != 0)) {
+    if (key == NULL && (state->key != NULL || state->position.at.epoch != 0))
         return false;
-    }
     struct stream *held = &follower->streams[stream];
     key_public_destroy(held->key);
     *held = (struct stream){state->position, key, state->settled, state->frozen};
@@ -142,20 +137,17 @@ static int64_t later(int64_t a, int64_t b)
 void follower_wake(struct follower *follower, int64_t now_ms)
 {
     follower->woken = true;
-    if (now_ms < follower->next_ms) {
+    if (now_ms < follower->next_ms)
         follower->next_ms = later(now_ms, follower->earliest_ms);
-    }
 }
 
 void follower_seen(struct follower *follower, int64_t now_ms)
 {
-    if (!follower->failing) {
+    if (!follower->failing)
         return;
-    }
     follower->failures = 0;
-    if (!follower->in_flight) {
+    if (!follower->in_flight)
         follower_wake(follower, now_ms);
-    }
 }
 
 /* A random share of span. */
@@ -173,9 +165,8 @@ void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_af
     bool long_failing = now_ms - follower->failing_since_ms >= long_failure_ms;
     int64_t cap = long_failing ? long_backoff_cap_ms : backoff_cap_ms;
     int64_t ceiling = first_backoff_ms;
-    for (unsigned i = 0; i < follower->failures && ceiling < cap; i++) {
+    for (unsigned i = 0; i < follower->failures && ceiling < cap; i++)
         ceiling *= 2;
-    }
     follower->failures++;
     follower->in_flight = false;
 
@@ -189,9 +180,8 @@ void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_af
     }
     /* A pause all the same: two nodes that refuse each other must not keep waking each other. */
     follower->earliest_ms = now_ms + first_backoff_ms;
-    if (follower->woken) {
+    if (follower->woken)
         follower->next_ms = follower->earliest_ms;
-    }
 }
 
 void follower_done(struct follower *follower, int64_t now_ms, bool more, uint32_t random)
@@ -201,9 +191,8 @@ void follower_done(struct follower *follower, int64_t now_ms, bool more, uint32_
     follower->failures = 0;
     follower->earliest_ms = INT64_MIN;
     follower->next_ms = now_ms;
-    if (!more && !follower->woken) {
+    if (!more && !follower->woken)
         follower->next_ms += follower->poll_ms * 3 / 4 + share(follower->poll_ms / 2, random);
-    }
 }
 
 int64_t follower_failing_since(const struct follower *follower)
@@ -215,11 +204,9 @@ int64_t follower_failing_since(const struct follower *follower)
 
 static int find_stream(const struct follower *follower, const struct page *page)
 {
-    for (int i = 0; i < FOLLOWER_STREAMS; i++) {
-        if (strcmp(page->stream, follower->names[i]) == 0) {
+    for (int i = 0; i < FOLLOWER_STREAMS; i++)
+        if (strcmp(page->stream, follower->names[i]) == 0)
             return i;
-        }
-    }
     return -1;
 }
 
@@ -237,9 +224,8 @@ static const struct page_line *last_line(const struct page *page)
 static const uint8_t *chain_at(const struct page *page, int64_t seq)
 {
     int64_t index = seq - page->from.at.seq;
-    if (index < 0 || index > (int64_t)page->count) {
+    if (index < 0 || index > (int64_t)page->count)
         return NULL;
-    }
     return index == 0 ? page->from.chain : page->lines[index - 1].chain;
 }
 
@@ -274,26 +260,22 @@ static enum err_code accept_page(struct follower *follower, const struct page *p
     }
     if (last != NULL && strcmp(last->entry.type, "key") == 0) {
         struct key_public *next = key_of_entry(last, err);
-        if (next == NULL) {
+        if (next == NULL)
             return ERR_MALFORMED;
-        }
         key_public_destroy(follower->next_key);
         follower->next_key = next;
         follower->next_trusted = trusted ? key_public_copy(next) : NULL;
-        if (trusted && follower->next_trusted == NULL) {
+        if (trusted && follower->next_trusted == NULL)
             return err_set(err, ERR_NO_MEMORY, "out of memory");
-        }
         step->rotated = trusted;
     }
     step->just_settled = trusted && !step->settled;
     step->settled = trusted;
     step->after = page->head.position;
-    if (follower->next_key != NULL) {
+    if (follower->next_key != NULL)
         step->key = follower->next_key;
-    }
-    if (last != NULL || step->just_settled) {
+    if (last != NULL || step->just_settled)
         step->verdict = FOLLOWER_APPLY;
-    }
     return ERR_OK;
 }
 
@@ -304,9 +286,8 @@ static enum err_code judge_repeated(const struct stream *stream, const struct pa
     const uint8_t *here = chain_at(page, stream->position.at.seq);
     bool differs = (held_chain != NULL && !same_chain(held_chain, page->from.chain)) ||
                    (here != NULL && !same_chain(here, stream->position.chain));
-    if (differs && verify_head(page, stream->key, NULL) == ERR_OK) {
+    if (differs && verify_head(page, stream->key, NULL) == ERR_OK)
         return err_set(err, ERR_FORKED, "the origin signed another history of what is held here");
-    }
     return ERR_OK;
 }
 
@@ -320,16 +301,13 @@ static enum err_code judge_same_epoch(struct follower *follower, const struct st
         return err_set(err, ERR_GAP, "the page begins after %lld; held is %lld", (long long)from,
                        (long long)here);
     }
-    if (from < here) {
+    if (from < here)
         return judge_repeated(stream, page, held_chain, err);
-    }
     enum err_code code = verify_head(page, stream->key, err);
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
-    if (!same_chain(page->from.chain, stream->position.chain)) {
+    if (!same_chain(page->from.chain, stream->position.chain))
         return err_set(err, ERR_FORKED, "the origin signed another history up to %lld", (long long)here);
-    }
     return accept_page(follower, page, stream->key, step, err);
 }
 
@@ -350,14 +328,12 @@ static enum err_code check_previous(const struct stream *stream, const struct en
     struct position previous;
     struct cursor here = stream->position.at;
     /* When nothing is held, what came before is not known to us, whatever it was. */
-    if (here.epoch == 0 || !read_previous(epoch->body, &previous)) {
+    if (here.epoch == 0 || !read_previous(epoch->body, &previous))
         return ERR_OK;
-    }
     step->lost = cursor_compare(previous.at, here) < 0;
     step->lost_after = previous.at;
-    if (previous.at.epoch != here.epoch) {
+    if (previous.at.epoch != here.epoch)
         return ERR_OK;
-    }
     if (previous.at.seq > here.seq) {
         return err_set(err, ERR_GAP, "the new epoch goes on from %lld.%lld; held is %lld.%lld",
                        (long long)previous.at.epoch, (long long)previous.at.seq, (long long)here.epoch,
@@ -382,9 +358,8 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
     }
     /* page_read saw to it that an epoch's first line is its `epoch` entry. */
     struct key_public *key = key_of_entry(&page->lines[0], err);
-    if (key == NULL) {
+    if (key == NULL)
         return ERR_MALFORMED;
-    }
     follower->next_key = key;
     /* Once the trusted key was reached, a stranger who answers for this name must not carry the position away
      * with an epoch of his own. */
@@ -393,12 +368,10 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
                        (long long)page->from.at.epoch, key_public_id(key));
     }
     enum err_code code = verify_head(page, key, err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = check_previous(stream, &page->lines[0].entry, held_chain, step, err);
-    }
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
     step->new_epoch = true;
     return accept_page(follower, page, key, step, err);
 }
@@ -420,9 +393,8 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
     step->settled = stream->settled;
     step->after = stream->position;
     step->key = stream->key;
-    if (epoch < here || (epoch == here && stream->frozen)) {
+    if (epoch < here || (epoch == here && stream->frozen))
         return ERR_OK;
-    }
     return epoch == here ? judge_same_epoch(follower, stream, page, held_chain, step, err)
                          : judge_new_epoch(follower, stream, page, held_chain, step, err);
 }
@@ -430,9 +402,8 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
 bool follower_wants(const struct follower *follower, const struct page *page, struct cursor *out)
 {
     int i = find_stream(follower, page);
-    if (i < 0) {
+    if (i < 0)
         return false;
-    }
     struct cursor here = follower->streams[i].position.at;
     struct position previous;
     if (page->from.at.epoch == here.epoch) {
@@ -440,9 +411,8 @@ bool follower_wants(const struct follower *follower, const struct page *page, st
         return page->from.at.seq > 0 && page->from.at.seq < here.seq;
     }
     if (page->from.at.epoch < here.epoch || page->from.at.seq != 0 ||
-        !read_previous(page->lines[0].entry.body, &previous)) {
+        !read_previous(page->lines[0].entry.body, &previous))
         return false;
-    }
     *out = previous.at;
     return previous.at.epoch == here.epoch && previous.at.seq < here.seq;
 }

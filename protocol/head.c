@@ -37,15 +37,13 @@ struct parts {
 static bool split(const char *jws, size_t length, struct parts *out)
 {
     /* An absent body has no address either. */
-    if (length == 0) {
+    if (length == 0)
         return false;
-    }
     const char *end = jws + length;
     const char *first = memchr(jws, '.', length);
     const char *second = first == NULL ? NULL : memchr(first + 1, '.', (size_t)(end - first - 1));
-    if (second == NULL) {
+    if (second == NULL)
         return false;
-    }
     out->header = (struct bytes){(const uint8_t *)jws, (size_t)(first - jws)};
     out->payload = (struct bytes){(const uint8_t *)first + 1, (size_t)(second - first - 1)};
     out->signature = (struct bytes){(const uint8_t *)second + 1, (size_t)(end - second - 1)};
@@ -80,18 +78,14 @@ enum err_code head_parse(const char *jws, size_t length, struct head *out, struc
     uint8_t signature[KEY_SIGNATURE_SIZE];
     json_t *payload = NULL;
 
-    if (length > HEAD_MAX) {
+    if (length > HEAD_MAX)
         return err_set(err, ERR_MALFORMED, "head: more than %d octets", HEAD_MAX);
-    }
-    if (!split(jws, length, &parts) ||
-        !bytes_b64u_decode((const char *)parts.signature.data, parts.signature.size, signature,
-                           sizeof signature)) {
+    if (!split(jws, length, &parts) || !bytes_b64u_decode((const char *)parts.signature.data,
+                                                          parts.signature.size, signature, sizeof signature))
         return err_set(err, ERR_MALFORMED, "head: not a compact JWS with a signature of 64 octets");
-    }
     json_t *header = decode_part(parts.header, header_fields, true, "head's protected header", err);
-    if (header != NULL) {
+    if (header != NULL)
         payload = decode_part(parts.payload, payload_fields, false, "head's payload", err);
-    }
     if (payload != NULL) {
         const char *chain = json_profile_text(payload, "chain");
         *out = (struct head){.position.at = {json_profile_integer(payload, "epoch", 0),
@@ -113,18 +107,16 @@ enum err_code head_verify(const char *jws, size_t length, const struct key_publi
     struct head head;
     uint8_t signature[KEY_SIGNATURE_SIZE];
     enum err_code code = head_parse(jws, length, &head, err);
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
     if (strcmp(head.key_id, key_public_id(key)) != 0) {
         return err_set(err, ERR_SIGNATURE_INVALID, "head: signed by key %s, not by %s", head.key_id,
                        key_public_id(key));
     }
     split(jws, length, &parts);
     bytes_b64u_decode((const char *)parts.signature.data, parts.signature.size, signature, sizeof signature);
-    if (!key_verify(key, jws, parts.signed_size, signature)) {
+    if (!key_verify(key, jws, parts.signed_size, signature))
         return err_set(err, ERR_SIGNATURE_INVALID, "head: the signature does not fit");
-    }
     return ERR_OK;
 }
 
@@ -163,11 +155,10 @@ enum err_code head_sign(const struct head *head, const struct key_private *key, 
     buffer_free(&part);
 
     enum err_code code = ERR_OK;
-    if (jws.failed || jws.size + 1 + SIGNATURE_LENGTH > HEAD_MAX) {
+    if (jws.failed || jws.size + 1 + SIGNATURE_LENGTH > HEAD_MAX)
         code = err_set(err, ERR_TOO_LARGE, "head: more than %d octets", HEAD_MAX);
-    } else {
+    else
         code = key_sign(key, jws.data, jws.size, octets, err);
-    }
     if (code == ERR_OK) {
         bytes_b64u_encode(octets, sizeof octets, signature);
         snprintf(out, HEAD_SIZE, "%s.%s", (const char *)jws.data, signature);

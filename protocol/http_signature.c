@@ -39,21 +39,17 @@ static enum err_code malformed(struct err *err, const char *what)
 
 static bool has_component(const struct input *input, struct bytes name)
 {
-    for (size_t i = 0; i < input->component_count; i++) {
-        if (bytes_equal(input->components[i], name)) {
+    for (size_t i = 0; i < input->component_count; i++)
+        if (bytes_equal(input->components[i], name))
             return true;
-        }
-    }
     return false;
 }
 
 static const struct structured_item *find_parameter(const struct input *input, struct bytes name)
 {
-    for (size_t i = 0; i < input->parameter_count; i++) {
-        if (bytes_equal(input->parameters[i].name, name)) {
+    for (size_t i = 0; i < input->parameter_count; i++)
+        if (bytes_equal(input->parameters[i].name, name))
             return &input->parameters[i].value;
-        }
-    }
     return NULL;
 }
 
@@ -62,23 +58,18 @@ static enum err_code read_components(struct structured_reader *reader, struct in
     struct structured_item item;
     struct bytes key;
     enum structured_result result;
-    if (!structured_field_enter_list(reader)) {
+    if (!structured_field_enter_list(reader))
         return malformed(err, "Signature-Input: the member is not an inner list");
-    }
     while ((result = structured_field_list_item(reader, &item)) == STRUCTURED_FOUND) {
-        if (item.type != STRUCTURED_STRING) {
+        if (item.type != STRUCTURED_STRING)
             return malformed(err, "Signature-Input: a covered component is not a string");
-        }
         struct structured_item ignored;
-        if (structured_field_parameter(reader, &key, &ignored) != STRUCTURED_END) {
+        if (structured_field_parameter(reader, &key, &ignored) != STRUCTURED_END)
             return malformed(err, "Signature-Input: a covered component carries parameters");
-        }
-        if (has_component(input, item.text)) {
+        if (has_component(input, item.text))
             return malformed(err, "Signature-Input: a component is covered twice");
-        }
-        if (input->component_count == COMPONENTS_MAX) {
+        if (input->component_count == COMPONENTS_MAX)
             return malformed(err, "Signature-Input: too many covered components");
-        }
         input->components[input->component_count++] = item.text;
     }
     return result == STRUCTURED_END ? ERR_OK
@@ -91,12 +82,10 @@ static enum err_code read_parameters(struct structured_reader *reader, struct in
     enum structured_result result;
     while ((result = structured_field_parameter(reader, &parameter.name, &parameter.value)) ==
            STRUCTURED_FOUND) {
-        if (find_parameter(input, parameter.name) != NULL) {
+        if (find_parameter(input, parameter.name) != NULL)
             return malformed(err, "Signature-Input: a parameter occurs twice");
-        }
-        if (input->parameter_count == PARAMETERS_MAX) {
+        if (input->parameter_count == PARAMETERS_MAX)
             return malformed(err, "Signature-Input: too many parameters");
-        }
         input->parameters[input->parameter_count++] = parameter;
     }
     return result == STRUCTURED_END ? ERR_OK
@@ -108,20 +97,16 @@ static enum err_code read_input(const char *field, struct input *input, struct e
     struct structured_reader reader = structured_field_begin(field);
     bool has_value;
     *input = (struct input){0};
-    if (structured_field_member(&reader, &input->label, &has_value) != STRUCTURED_FOUND || !has_value) {
+    if (structured_field_member(&reader, &input->label, &has_value) != STRUCTURED_FOUND || !has_value)
         return malformed(err, "Signature-Input: not a dictionary with one inner list (RFC 9421 section 4.1)");
-    }
     enum err_code code = read_components(&reader, input, err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = read_parameters(&reader, input, err);
-    }
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
     struct bytes more;
-    if (structured_field_member(&reader, &more, &has_value) != STRUCTURED_END) {
+    if (structured_field_member(&reader, &more, &has_value) != STRUCTURED_END)
         return malformed(err, "Signature-Input: more than one signature, or text after it");
-    }
     return ERR_OK;
 }
 
@@ -150,9 +135,8 @@ static void write_input(const struct input *input, struct buffer *out)
         const struct parameter *parameter = &input->parameters[i];
         buffer_puts(out, ";");
         buffer_append(out, parameter->name.data, parameter->name.size);
-        if (parameter->value.type == STRUCTURED_BOOLEAN && parameter->value.integer == 1) {
+        if (parameter->value.type == STRUCTURED_BOOLEAN && parameter->value.integer == 1)
             continue; /* true is written by its name alone */
-        }
         buffer_puts(out, "=");
         write_item(&parameter->value, out);
     }
@@ -161,11 +145,9 @@ static void write_input(const struct input *input, struct buffer *out)
 /* A line break in a value would let one component pose as two. */
 static bool value_is_one_line(const char *value)
 {
-    for (; *value != '\0'; value++) {
-        if (((unsigned char)*value < 0x20 && *value != '\t') || *value == 0x7f) {
+    for (; *value != '\0'; value++)
+        if (((unsigned char)*value < 0x20 && *value != '\t') || *value == 0x7f)
             return false;
-        }
-    }
     return true;
 }
 
@@ -174,21 +156,18 @@ static enum err_code write_base(const struct input *input, const struct http_com
 {
     for (size_t i = 0; i < input->component_count; i++) {
         const struct http_component *found = NULL;
-        for (size_t j = 0; j < count && found == NULL; j++) {
+        for (size_t j = 0; j < count && found == NULL; j++)
             found = bytes_text_equal(input->components[i], known[j].name) ? &known[j] : NULL;
-        }
         if (found == NULL || found->value == NULL) {
             return malformed(err,
                              "Signature-Input: a covered component is unknown or absent from the request");
         }
-        if (!value_is_one_line(found->value)) {
+        if (!value_is_one_line(found->value))
             return malformed(err, "a covered value holds control characters");
-        }
         const char *value = found->value + strspn(found->value, " \t");
         size_t length = strlen(value);
-        while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t')) {
+        while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
             length--;
-        }
         buffer_printf(base, "\"%s\": ", found->name);
         buffer_append(base, value, length);
         buffer_puts(base, "\n");
@@ -245,9 +224,8 @@ static enum err_code message_base(const struct input *input, const struct http_m
 
 static bool take_text(const struct structured_item *item, char *out, size_t size)
 {
-    if (item == NULL || item->type != STRUCTURED_STRING || item->text.size >= size) {
+    if (item == NULL || item->type != STRUCTURED_STRING || item->text.size >= size)
         return false;
-    }
     memcpy(out, item->text.data, item->text.size);
     out[item->text.size] = '\0';
     return true;
@@ -255,9 +233,8 @@ static bool take_text(const struct structured_item *item, char *out, size_t size
 
 static bool take_integer(const struct structured_item *item, int64_t *out)
 {
-    if (item == NULL || item->type != STRUCTURED_INTEGER) {
+    if (item == NULL || item->type != STRUCTURED_INTEGER)
         return false;
-    }
     *out = item->integer;
     return true;
 }
@@ -275,24 +252,18 @@ static enum err_code take_parameters(const struct input *input, struct http_sign
 
     if (!take_integer(parameter_named(input, "created"), &out->created) ||
         !take_integer(parameter_named(input, "expires"), &out->expires) || out->created < 0 ||
-        out->expires <= out->created || out->expires - out->created > LIFETIME_MAX) {
+        out->expires <= out->created || out->expires - out->created > LIFETIME_MAX)
         return malformed(err, "created and expires must be integers, expires 1 to 120 s after created");
-    }
     if (!take_text(parameter_named(input, "nonce"), out->nonce, sizeof out->nonce) ||
-        !bytes_b64u_decode(out->nonce, strlen(out->nonce), octets, NONCE_OCTETS)) {
+        !bytes_b64u_decode(out->nonce, strlen(out->nonce), octets, NONCE_OCTETS))
         return malformed(err, "nonce must be base64url of 16 octets");
-    }
     if (!take_text(parameter_named(input, "keyid"), out->key_id, sizeof out->key_id) ||
-        !bytes_b64u_decode(out->key_id, strlen(out->key_id), octets, DIGEST_OCTETS)) {
+        !bytes_b64u_decode(out->key_id, strlen(out->key_id), octets, DIGEST_OCTETS))
         return malformed(err, "keyid must be a key id: the thumbprint of a JWK, 43 characters");
-    }
-    if (!take_text(parameter_named(input, "alg"), alg, sizeof alg) || strcmp(alg, algorithm) != 0) {
+    if (!take_text(parameter_named(input, "alg"), alg, sizeof alg) || strcmp(alg, algorithm) != 0)
         return malformed(err, "alg must be ed25519");
-    }
-    if (!take_text(parameter_named(input, "tag"), tag_given, sizeof tag_given) ||
-        strcmp(tag_given, tag) != 0) {
+    if (!take_text(parameter_named(input, "tag"), tag_given, sizeof tag_given) || strcmp(tag_given, tag) != 0)
         return malformed(err, "tag must be herausforderung-v1");
-    }
     if (input->parameter_count != 6) {
         return malformed(
             err, "Signature-Input: a parameter other than created, expires, nonce, keyid, alg and tag");
@@ -308,16 +279,12 @@ static enum err_code read_signature(const char *field, struct bytes label, uint8
     struct bytes key;
     bool has_value;
     if (structured_field_member(&reader, &key, &has_value) != STRUCTURED_FOUND || !has_value ||
-        !structured_field_item(&reader, &item) ||
-        !structured_field_octets(&item, value, KEY_SIGNATURE_SIZE)) {
+        !structured_field_item(&reader, &item) || !structured_field_octets(&item, value, KEY_SIGNATURE_SIZE))
         return malformed(err, "Signature: not a dictionary with one byte sequence of 64 octets");
-    }
-    if (!bytes_equal(key, label)) {
+    if (!bytes_equal(key, label))
         return malformed(err, "Signature and Signature-Input have different labels");
-    }
-    if (structured_field_member(&reader, &key, &has_value) != STRUCTURED_END) {
+    if (structured_field_member(&reader, &key, &has_value) != STRUCTURED_END)
         return malformed(err, "Signature: more than one signature, or text after it");
-    }
     return ERR_OK;
 }
 
@@ -331,18 +298,14 @@ enum err_code http_signature_parse(const struct http_message *message, struct ht
                        "the request carries no Signature-Input and Signature (RFC 9421)");
     }
     enum err_code code = read_input(message->signature_input, &input, err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = read_signature(message->signature, input.label, out->value, err);
-    }
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = take_parameters(&input, out, err);
-    }
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = message_base(&input, message, &out->base, err);
-    }
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         http_signature_finish(out);
-    }
     return code;
 }
 
@@ -372,21 +335,18 @@ static bool read_digest(const char *field, uint8_t out[DIGEST_OCTETS])
     bool found = false;
     enum structured_result result;
     while ((result = structured_field_member(&reader, &key, &has_value)) == STRUCTURED_FOUND) {
-        if (!has_value || !structured_field_item(&reader, &item) || item.type != STRUCTURED_BYTES) {
+        if (!has_value || !structured_field_item(&reader, &item) || item.type != STRUCTURED_BYTES)
             return false;
-        }
         if (bytes_text_equal(key, "sha-256")) {
-            if (found || !structured_field_octets(&item, out, DIGEST_OCTETS)) {
+            if (found || !structured_field_octets(&item, out, DIGEST_OCTETS))
                 return false;
-            }
             found = true;
         }
         do {
             result = structured_field_parameter(&reader, &ignored, &parameter);
         } while (result == STRUCTURED_FOUND);
-        if (result == STRUCTURED_BAD) {
+        if (result == STRUCTURED_BAD)
             return false;
-        }
     }
     return result == STRUCTURED_END && found;
 }
@@ -395,26 +355,23 @@ enum err_code http_signature_check_digest(const struct http_message *message, st
 {
     uint8_t given[DIGEST_OCTETS];
     uint8_t computed[DIGEST_OCTETS];
-    if (!message->has_body) {
+    if (!message->has_body)
         return ERR_OK;
-    }
     if (message->content_digest == NULL || !read_digest(message->content_digest, given)) {
         return err_set(err, ERR_DIGEST_MISMATCH,
                        "Content-Digest holds no single sha-256 of 32 octets (RFC 9530)");
     }
     bytes_sha256(message->body.data, message->body.size, computed);
-    if (memcmp(given, computed, sizeof given) != 0) {
+    if (memcmp(given, computed, sizeof given) != 0)
         return err_set(err, ERR_DIGEST_MISMATCH, "Content-Digest is not that of the body received");
-    }
     return ERR_OK;
 }
 
 enum err_code http_signature_verify(const struct http_signature *signature, const struct key_public *key,
                                     struct err *err)
 {
-    if (!key_verify(key, signature->base.data, signature->base.size, signature->value)) {
+    if (!key_verify(key, signature->base.data, signature->base.size, signature->value))
         return err_set(err, ERR_SIGNATURE_INVALID, "the signature does not fit the request and the key");
-    }
     return ERR_OK;
 }
 
@@ -464,12 +421,10 @@ enum err_code http_signature_sign(const struct http_message *message, const stru
     /* Read back, so that what is signed is what a receiver will build. */
     enum err_code code = field.failed ? err_set(err, ERR_NO_MEMORY, "out of memory")
                                       : read_input((const char *)field.data, &input, err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = message_base(&input, message, &base, err);
-    }
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = key_sign(key, base.data, base.size, octets, err);
-    }
     if (code == ERR_OK) {
         buffer_puts(&value, "hf=");
         put_octets(&value, octets, sizeof octets);

@@ -17,17 +17,15 @@ static bool depth_within_limit(const char *text, size_t length)
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
         if (in_string) {
-            if (c == '\\') {
+            if (c == '\\')
                 i++;
-            } else if (c == '"') {
+            else if (c == '"')
                 in_string = false;
-            }
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
-            if (++depth > JSON_PROFILE_DEPTH) {
+            if (++depth > JSON_PROFILE_DEPTH)
                 return false;
-            }
         } else if ((c == '}' || c == ']') && depth > 0) {
             depth--;
         }
@@ -47,23 +45,18 @@ static bool numbers_in_profile(const json_t *value)
     const json_t *member;
     size_t i;
 
-    if (json_is_real(value)) {
+    if (json_is_real(value))
         return false;
-    }
     if (json_is_integer(value)) {
         json_int_t number = json_integer_value(value);
         return number >= -JSON_PROFILE_INTEGER_MAX && number <= JSON_PROFILE_INTEGER_MAX;
     }
-    json_object_foreach (iterable(value), name, member) {
-        if (!numbers_in_profile(member)) {
+    json_object_foreach (iterable(value), name, member)
+        if (!numbers_in_profile(member))
             return false;
-        }
-    }
-    json_array_foreach (value, i, member) {
-        if (!numbers_in_profile(member)) {
+    json_array_foreach (value, i, member)
+        if (!numbers_in_profile(member))
             return false;
-        }
-    }
     return true;
 }
 
@@ -135,9 +128,8 @@ fail:
 size_t json_profile_text_length(const char *text)
 {
     size_t length = 0;
-    for (; *text != '\0'; text++) {
+    for (; *text != '\0'; text++)
         length += ((unsigned char)*text & 0xC0) != 0x80;
-    }
     return length;
 }
 
@@ -151,18 +143,16 @@ struct place {
 /* As an RFC 6901 pointer. */
 static void place_print(const struct place *place, struct buffer *out)
 {
-    if (place == NULL) {
+    if (place == NULL)
         return;
-    }
     place_print(place->up, out);
     if (place->name == NULL) {
         buffer_printf(out, "/%zu", place->index);
         return;
     }
     buffer_puts(out, "/");
-    for (const char *c = place->name; *c != '\0'; c++) {
+    for (const char *c = place->name; *c != '\0'; c++)
         buffer_printf(out, *c == '~' ? "~0" : *c == '/' ? "~1" : "%c", *c);
-    }
 }
 
 static enum err_code complain(struct err *err, const struct place *place, const char *what)
@@ -179,9 +169,8 @@ static bool month_valid(const char *text)
 {
     char day[MOMENT_SIZE];
     int64_t seconds;
-    if (strlen(text) != 7) {
+    if (strlen(text) != 7)
         return false;
-    }
     snprintf(day, sizeof day, "%s-01T00:00:00Z", text);
     return moment_parse(day, &seconds);
 }
@@ -196,11 +185,9 @@ static bool b64u_valid(const char *text, size_t size)
 
 static bool listed(const char *text, const char *const *values)
 {
-    for (; *values != NULL; values++) {
-        if (strcmp(text, *values) == 0) {
+    for (; *values != NULL; values++)
+        if (strcmp(text, *values) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -209,17 +196,14 @@ static enum err_code check_text(const char *text, const struct json_field *field
 {
     long long length = (long long)json_profile_text_length(text);
     char what[64];
-    if (length >= field->min && (field->max == 0 || length <= field->max)) {
+    if (length >= field->min && (field->max == 0 || length <= field->max))
         return ERR_OK;
-    }
-    if (length == 0) {
+    if (length == 0)
         return complain(err, place, "must not be empty");
-    }
-    if (length < field->min) {
+    if (length < field->min)
         snprintf(what, sizeof what, "shorter than %lld characters", field->min);
-    } else {
+    else
         snprintf(what, sizeof what, "longer than %lld characters", field->max);
-    }
     return complain(err, place, what);
 }
 
@@ -227,14 +211,12 @@ static enum err_code check_integer(json_int_t number, const struct json_field *f
                                    const struct place *place, struct err *err)
 {
     char what[64];
-    if (number >= field->min && (field->max == 0 || number <= field->max)) {
+    if (number >= field->min && (field->max == 0 || number <= field->max))
         return ERR_OK;
-    }
-    if (field->max == 0) {
+    if (field->max == 0)
         snprintf(what, sizeof what, "must be at least %lld", field->min);
-    } else {
+    else
         snprintf(what, sizeof what, "must lie between %lld and %lld", field->min, field->max);
-    }
     return complain(err, place, what);
 }
 
@@ -264,9 +246,8 @@ static enum err_code check_further(const json_t *value, const struct json_field 
                                    const struct place *place, struct err *err)
 {
     struct err inner = {.text = "not valid"};
-    if (field->check == NULL || field->check(value, &inner)) {
+    if (field->check == NULL || field->check(value, &inner))
         return ERR_OK;
-    }
     return complain(err, place, inner.text);
 }
 
@@ -290,12 +271,10 @@ static enum err_code check_array(const json_t *array, const struct json_field *f
             code = json_is_object(item) ? check_object(item, field->fields, closed, &at, err)
                                         : complain(err, &at, field_types[JSON_FIELD_OBJECT].expected);
         }
-        if (code == ERR_OK) {
+        if (code == ERR_OK)
             code = check_further(item, field, &at, err);
-        }
-        if (code != ERR_OK) {
+        if (code != ERR_OK)
             return code;
-        }
     }
     return ERR_OK;
 }
@@ -333,20 +312,17 @@ static enum err_code check_value(const json_t *value, const struct json_field *f
 {
     json_type type = json_is_boolean(value) ? JSON_TRUE : json_typeof(value);
     if (type != field_types[field->type].type ||
-        (type == JSON_STRING && !text_form_valid(json_string_value(value), field))) {
+        (type == JSON_STRING && !text_form_valid(json_string_value(value), field)))
         return complain(err, place, field_types[field->type].expected);
-    }
-    if (field->type == JSON_FIELD_ARRAY) {
+    if (field->type == JSON_FIELD_ARRAY)
         return check_array(value, field, closed, place, err);
-    }
     enum err_code code = ERR_OK;
-    if (field->type == JSON_FIELD_TEXT) {
+    if (field->type == JSON_FIELD_TEXT)
         code = check_text(json_string_value(value), field, place, err);
-    } else if (field->type == JSON_FIELD_INTEGER) {
+    else if (field->type == JSON_FIELD_INTEGER)
         code = check_integer(json_integer_value(value), field, place, err);
-    } else if (field->type == JSON_FIELD_OBJECT && field->fields != NULL) {
+    else if (field->type == JSON_FIELD_OBJECT && field->fields != NULL)
         code = check_object(value, field->fields, closed, place, err);
-    }
     return code != ERR_OK ? code : check_further(value, field, place, err);
 }
 
@@ -357,12 +333,10 @@ static enum err_code check_no_unknown(const json_t *object, const struct json_fi
     const json_t *value;
     json_object_foreach (iterable(object), name, value) {
         const struct json_field *field = table;
-        while (field->name != NULL && strcmp(field->name, name) != 0) {
+        while (field->name != NULL && strcmp(field->name, name) != 0)
             field++;
-        }
-        if (field->name == NULL) {
+        if (field->name == NULL)
             return complain(err, &(struct place){.up = place, .name = name}, "no such member is known here");
-        }
     }
     return ERR_OK;
 }
@@ -374,14 +348,12 @@ static enum err_code check_object(const json_t *object, const struct json_field 
         struct place at = {.up = place, .name = field->name};
         const json_t *value = json_object_get(object, field->name);
         enum err_code code = ERR_OK;
-        if (value == NULL) {
+        if (value == NULL)
             code = field->required ? complain(err, &at, "is missing") : ERR_OK;
-        } else if (!json_is_null(value) || !field->nullable) {
+        else if (!json_is_null(value) || !field->nullable)
             code = check_value(value, field, closed, &at, err);
-        }
-        if (code != ERR_OK) {
+        if (code != ERR_OK)
             return code;
-        }
     }
     return closed ? check_no_unknown(object, table, place, err) : ERR_OK;
 }

@@ -39,14 +39,11 @@ static const char *const small_order[] = {
  * other encodings of 0 and 1. */
 static bool is_canonical(const uint8_t y[KEY_SIZE])
 {
-    if (y[KEY_SIZE - 1] != 0x7f || y[0] < 0xed) {
+    if (y[KEY_SIZE - 1] != 0x7f || y[0] < 0xed)
         return true;
-    }
-    for (int i = 1; i < KEY_SIZE - 1; i++) {
-        if (y[i] != 0xff) {
+    for (int i = 1; i < KEY_SIZE - 1; i++)
+        if (y[i] != 0xff)
             return true;
-        }
-    }
     return false;
 }
 
@@ -56,14 +53,11 @@ static bool is_usable_point(const uint8_t raw[KEY_SIZE])
     char hex[2 * KEY_SIZE + 1];
     memcpy(y, raw, KEY_SIZE);
     y[KEY_SIZE - 1] &= 0x7f;
-    for (size_t i = 0; i < KEY_SIZE; i++) {
+    for (size_t i = 0; i < KEY_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", y[i]);
-    }
-    for (size_t i = 0; i < sizeof small_order / sizeof small_order[0]; i++) {
-        if (strcmp(hex, small_order[i]) == 0) {
+    for (size_t i = 0; i < sizeof small_order / sizeof small_order[0]; i++)
+        if (strcmp(hex, small_order[i]) == 0)
             return false;
-        }
-    }
     return is_canonical(y);
 }
 
@@ -156,9 +150,8 @@ void key_public_fingerprint(const struct key_public *key, char out[KEY_FINGERPRI
 {
     for (size_t group = 0; group < FINGERPRINT_GROUPS; group++) {
         uint64_t number = 0;
-        for (size_t i = 0; i < 5; i++) {
+        for (size_t i = 0; i < 5; i++)
             number = number << 8 | key->thumbprint[group * 5 + i];
-        }
         unsigned digits = (unsigned)(number % 100000);
         char *at = out + group * (FINGERPRINT_DIGITS + 1);
         for (int i = FINGERPRINT_DIGITS - 1; i >= 0; i--) {
@@ -178,12 +171,10 @@ bool key_public_fingerprint_matches(const struct key_public *key, const char *ty
     for (;;) {
         typed += strspn(typed, white_space);
         expected += strspn(expected, white_space);
-        if (*typed != *expected) {
+        if (*typed != *expected)
             return false;
-        }
-        if (*typed == '\0') {
+        if (*typed == '\0')
             return true;
-        }
         typed++;
         expected++;
     }
@@ -197,9 +188,8 @@ bool key_public_equal(const struct key_public *a, const struct key_public *b)
 struct key_public *key_public_copy(const struct key_public *key)
 {
     struct key_public *copy = malloc(sizeof *copy);
-    if (copy == NULL) {
+    if (copy == NULL)
         return NULL;
-    }
     *copy = *key;
     EVP_PKEY_up_ref(copy->pkey);
     return copy;
@@ -207,9 +197,8 @@ struct key_public *key_public_copy(const struct key_public *key)
 
 void key_public_destroy(struct key_public *key)
 {
-    if (key == NULL) {
+    if (key == NULL)
         return;
-    }
     EVP_PKEY_free(key->pkey);
     free(key);
 }
@@ -231,9 +220,8 @@ static struct key_private *private_from_pkey(EVP_PKEY *pkey, struct err *err)
         goto fail;
     }
     key->public = key_public_from_raw(raw, err);
-    if (key->public == NULL) {
+    if (key->public == NULL)
         goto fail;
-    }
     return key;
 
 fail:
@@ -298,9 +286,8 @@ const struct key_public *key_private_public(const struct key_private *key)
 
 void key_private_destroy(struct key_private *key)
 {
-    if (key == NULL) {
+    if (key == NULL)
         return;
-    }
     EVP_PKEY_free(key->pkey);
     key_public_destroy(key->public);
     free(key);

@@ -22,11 +22,9 @@ static int two_digits(const char *text)
 bool moment_parse(const char *text, int64_t *seconds)
 {
     static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
-    for (size_t i = 0; i < sizeof form; i++) {
-        if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) {
+    for (size_t i = 0; i < sizeof form; i++)
+        if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
             return false;
-        }
-    }
     struct tm tm = {
         .tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900,
         .tm_mon = two_digits(text + 5) - 1,
@@ -39,9 +37,8 @@ bool moment_parse(const char *text, int64_t *seconds)
     time_t parsed = timegm(&tm);
     char again[MOMENT_SIZE];
     moment_format(parsed, again);
-    if (strcmp(again, text) != 0) {
+    if (strcmp(again, text) != 0)
         return false;
-    }
     *seconds = parsed;
     return true;
 }

@@ -16,9 +16,8 @@ static enum err_code sign_head(const struct origin_stream *stream, const struct 
 /* iat never goes back within a stream, whatever the clock does. */
 static void stamp(struct origin_stream *stream, const struct key_private *key, int64_t now)
 {
-    if (now > stream->last_issued_at) {
+    if (now > stream->last_issued_at)
         stream->last_issued_at = now;
-    }
     strcpy(stream->key_id, key_public_id(key_private_public(key)));
 }
 
@@ -27,12 +26,10 @@ static void stamp(struct origin_stream *stream, const struct key_private *key, i
 static enum err_code check_place(const struct entry *entries, size_t count, size_t i, int64_t seq,
                                  struct err *err)
 {
-    if (seq == 1 && strcmp(entries[i].type, "epoch") != 0) {
+    if (seq == 1 && strcmp(entries[i].type, "epoch") != 0)
         return err_set(err, ERR_MALFORMED, "an epoch begins with its epoch entry");
-    }
-    if (strcmp(entries[i].type, "key") == 0 && i + 1 < count) {
+    if (strcmp(entries[i].type, "key") == 0 && i + 1 < count)
         return err_set(err, ERR_MALFORMED, "a key entry must be the last of its append");
-    }
     return ERR_OK;
 }
 
@@ -44,24 +41,20 @@ enum err_code origin_append(struct origin_stream *stream, struct entry *entries,
     size_t octets = 0;
     enum err_code code = ERR_OK;
 
-    if (count < 1 || count > PAGE_APPEND_ENTRIES) {
+    if (count < 1 || count > PAGE_APPEND_ENTRIES)
         return err_set(err, ERR_TOO_LARGE, "one append has 1 to %d entries", PAGE_APPEND_ENTRIES);
-    }
     memset(lines, 0, count * sizeof *lines);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         struct origin_line *line = &lines[i];
         entries[i].seq = ++next.position.at.seq;
         code = check_place(entries, count, i, entries[i].seq, err);
-        if (code == ERR_OK) {
+        if (code == ERR_OK)
             code = entry_write(&entries[i], &line->line, err);
-        }
         octets += line->line.size + 1;
-        if (code == ERR_OK && line->line.failed) {
+        if (code == ERR_OK && line->line.failed)
             code = err_set(err, ERR_NO_MEMORY, "out of memory");
-        }
-        if (code == ERR_OK && octets > PAGE_APPEND_OCTETS) {
+        if (code == ERR_OK && octets > PAGE_APPEND_OCTETS)
             code = err_set(err, ERR_TOO_LARGE, "one append has at most %d octets", PAGE_APPEND_OCTETS);
-        }
         if (code == ERR_OK) {
             chain_digest(line->line.data, line->line.size, line->digest);
             chain_link(next.position.chain, entries[i].seq, line->digest);
@@ -82,9 +75,8 @@ enum err_code origin_append(struct origin_stream *stream, struct entry *entries,
 
 void origin_lines_finish(struct origin_line *lines, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         buffer_free(&lines[i].line);
-    }
 }
 
 enum err_code origin_refresh(struct origin_stream *stream, const struct key_private *key, int64_t now,
@@ -95,9 +87,8 @@ enum err_code origin_refresh(struct origin_stream *stream, const struct key_priv
         stream->key_id[0] == '\0' || strcmp(stream->key_id, key_public_id(key_private_public(key))) == 0;
     *signed_anew = false;
     jws[0] = '\0';
-    if (same_key && now - stream->last_issued_at <= HEAD_FRESH_SECONDS) {
+    if (same_key && now - stream->last_issued_at <= HEAD_FRESH_SECONDS)
         return ERR_OK;
-    }
     stamp(&next, key, now);
     enum err_code code = sign_head(&next, key, jws, err);
     if (code == ERR_OK) {
@@ -119,18 +110,15 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor
     int written = 0;
     /* Beyond the end of an older epoch is no news: that end was lost with the database that the newer epoch
      * replaced. */
-    if (cursor.epoch > newest->epoch || (cursor.epoch == newest->epoch && cursor.seq > newest->last)) {
+    if (cursor.epoch > newest->epoch || (cursor.epoch == newest->epoch && cursor.seq > newest->last))
         return -1;
-    }
     for (size_t i = 0; i < count; i++) {
         int64_t from = epochs[i].epoch == cursor.epoch ? cursor.seq : 0;
-        if (epochs[i].epoch >= cursor.epoch && from < epochs[i].last) {
+        if (epochs[i].epoch >= cursor.epoch && from < epochs[i].last)
             ranges[written++] = (struct origin_range){epochs[i].epoch, from, epochs[i].last};
-        }
     }
-    if (written == 0) {
+    if (written == 0)
         ranges[written++] = (struct origin_range){newest->epoch, newest->last, newest->last};
-    }
     return written;
 }
 
@@ -139,12 +127,10 @@ enum origin_verdict origin_compare(const struct origin_stream *stream, const str
 {
     int order = cursor_compare(head->position.at, stream->position.at);
     /* What an older epoch holds was settled when the newer one was opened. */
-    if (head->position.at.epoch < stream->position.at.epoch) {
+    if (head->position.at.epoch < stream->position.at.epoch)
         return ORIGIN_KNOWN;
-    }
-    if (order > 0) {
+    if (order > 0)
         return ORIGIN_AHEAD;
-    }
     const uint8_t *ours = order == 0 ? stream->position.chain : held_chain;
     return ours == NULL || memcmp(ours, head->position.chain, CHAIN_SIZE) == 0 ? ORIGIN_KNOWN
                                                                                : ORIGIN_DIFFERENT;

@@ -81,9 +81,8 @@ static struct bytes next_line(struct reader *reader)
 {
     const char *start = reader->at;
     const char *newline = memchr(start, '\n', (size_t)(reader->end - start));
-    if (newline == NULL) {
+    if (newline == NULL)
         return (struct bytes){NULL, 0};
-    }
     reader->at = newline + 1;
     reader->number++;
     return (struct bytes){(const uint8_t *)start, (size_t)(newline - start)};
@@ -114,9 +113,8 @@ static json_t *parse_line(struct bytes line, struct err *err)
 static enum err_code read_opening(const json_t *object, struct page *page, struct err *err)
 {
     enum err_code code = json_profile_check(object, opening_fields, true, err);
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
     strcpy(page->origin, json_profile_text(object, "origin"));
     strcpy(page->stream, json_profile_text(object, "stream"));
     page->from.at.epoch = json_profile_integer(object, "epoch", 0);
@@ -125,9 +123,8 @@ static enum err_code read_opening(const json_t *object, struct page *page, struc
     if (page->from.at.seq == 0) {
         uint8_t start[CHAIN_SIZE];
         chain_start(page->origin, page->stream, page->from.at.epoch, start);
-        if (memcmp(start, page->from.chain, CHAIN_SIZE) != 0) {
+        if (memcmp(start, page->from.chain, CHAIN_SIZE) != 0)
             return err_set(err, ERR_CHAIN_BROKEN, "/chain: is not the one every stream begins with");
-        }
     }
     return ERR_OK;
 }
@@ -135,16 +132,14 @@ static enum err_code read_opening(const json_t *object, struct page *page, struc
 static enum err_code read_closing(const json_t *object, struct bytes line, struct page *page, struct err *err)
 {
     enum err_code code = json_profile_check(object, closing_fields, true, err);
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
     /* The page borrows the head from its text, so it must stand there as it is: the alphabet of a JWS needs
      * no escapes. */
     const char *jws = json_profile_text(object, "head");
     const uint8_t *found = memmem(line.data, line.size, jws, strlen(jws));
-    if (found == NULL) {
+    if (found == NULL)
         return err_set(err, ERR_MALFORMED, "/head: written with escapes");
-    }
     page->head_jws = (struct bytes){found, strlen(jws)};
     return head_parse(jws, strlen(jws), &page->head, err);
 }
@@ -158,9 +153,8 @@ static enum err_code read_placeholder(const json_t *object, enum page_line_kind 
         {.name = NULL},
     };
     enum err_code code = json_profile_check(object, fields, true, err);
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         return code;
-    }
     out->kind = kind;
     out->seq = json_profile_integer(object, "seq", 0);
     decode_digest(json_profile_text(object, placeholder_names[kind]), out->digest);
@@ -175,18 +169,15 @@ static void read_nonsense(const json_t *object, struct entry *out)
     static const char *const not_skipped[] = {"key", "erase"};
     const char *type = json_profile_text(object, "type");
     *out = (struct entry){.seq = json_profile_integer(object, "seq", 0)};
-    for (size_t i = 0; type != NULL && i < sizeof not_skipped / sizeof *not_skipped; i++) {
-        if (strcmp(type, not_skipped[i]) == 0) {
+    for (size_t i = 0; type != NULL && i < sizeof not_skipped / sizeof *not_skipped; i++)
+        if (strcmp(type, not_skipped[i]) == 0)
             strcpy(out->type, type);
-        }
-    }
 }
 
 static void read_entry(const json_t *object, struct bytes line, struct page_line *out)
 {
-    if (entry_from_json(object, &out->entry, NULL) != ERR_OK) {
+    if (entry_from_json(object, &out->entry, NULL) != ERR_OK)
         read_nonsense(object, &out->entry);
-    }
     out->kind = PAGE_ENTRY;
     out->seq = out->entry.seq;
     out->line = line;
@@ -197,12 +188,10 @@ static enum err_code read_line(const json_t *object, struct bytes line, struct p
                                struct err *err)
 {
     *out = (struct page_line){0};
-    if (json_object_get(object, "erased") != NULL) {
+    if (json_object_get(object, "erased") != NULL)
         return read_placeholder(object, PAGE_ERASED, out, err);
-    }
-    if (json_object_get(object, "withheld") != NULL) {
+    if (json_object_get(object, "withheld") != NULL)
         return read_placeholder(object, PAGE_WITHHELD, out, err);
-    }
     read_entry(object, line, out);
     return ERR_OK;
 }
@@ -213,9 +202,8 @@ static struct page_line *new_line(struct page *page, size_t *capacity)
     if (page->count == *capacity) {
         size_t more = *capacity == 0 ? 16 : *capacity * 2;
         struct page_line *lines = reallocarray(page->lines, more, sizeof *lines);
-        if (lines == NULL) {
+        if (lines == NULL)
             return NULL;
-        }
         page->lines = lines;
         *capacity = more;
     }
@@ -230,12 +218,10 @@ static enum err_code link_line(const struct page *page, const struct position *b
         return err_set(err, ERR_MALFORMED, "/seq: %lld where %lld is next", (long long)line->seq,
                        (long long)before->at.seq + 1);
     }
-    if (line->seq == 1 && strcmp(line->entry.type, "epoch") != 0) {
+    if (line->seq == 1 && strcmp(line->entry.type, "epoch") != 0)
         return err_set(err, ERR_MALFORMED, "an epoch begins with its epoch entry");
-    }
-    if (page->count > 0 && strcmp(page->lines[page->count - 1].entry.type, "key") == 0) {
+    if (page->count > 0 && strcmp(page->lines[page->count - 1].entry.type, "key") == 0)
         return err_set(err, ERR_MALFORMED, "a key entry must be the last line of its page");
-    }
     memcpy(line->chain, before->chain, CHAIN_SIZE);
     chain_link(line->chain, line->seq, line->digest);
     return ERR_OK;
@@ -249,9 +235,8 @@ static enum err_code read_lines(struct reader *reader, struct page *page, struct
     for (;;) {
         struct bytes text = next_line(reader);
         json_t *object = parse_line(text, err);
-        if (object == NULL) {
+        if (object == NULL)
             return err->code;
-        }
         if (json_object_get(object, "head") != NULL && json_object_get(object, "seq") == NULL) {
             enum err_code code = read_closing(object, text, page, err);
             json_decref(object);
@@ -263,13 +248,11 @@ static enum err_code read_lines(struct reader *reader, struct page *page, struct
         json_decref(object);
         if (code == ERR_OK) {
             code = link_line(page, &last, line, err);
-            if (code != ERR_OK) {
+            if (code != ERR_OK)
                 entry_finish(&line->entry);
-            }
         }
-        if (code != ERR_OK) {
+        if (code != ERR_OK)
             return code;
-        }
         page->count++;
         last.at.seq = line->seq;
         memcpy(last.chain, line->chain, CHAIN_SIZE);
@@ -283,12 +266,10 @@ static enum err_code check_head(const struct page *page, struct err *err)
     const uint8_t *chain = page->count == 0 ? page->from.chain : page->lines[page->count - 1].chain;
     if (strcmp(head->origin, page->origin) != 0 || strcmp(head->stream, page->stream) != 0 ||
         head->position.at.epoch != page->from.at.epoch ||
-        head->position.at.seq != page->from.at.seq + (int64_t)page->count) {
+        head->position.at.seq != page->from.at.seq + (int64_t)page->count)
         return err_set(err, ERR_MALFORMED, "the head is not that of this page's stream, epoch and last line");
-    }
-    if (memcmp(head->position.chain, chain, CHAIN_SIZE) != 0) {
+    if (memcmp(head->position.chain, chain, CHAIN_SIZE) != 0)
         return err_set(err, ERR_CHAIN_BROKEN, "the lines do not lead to the head's chain");
-    }
     return ERR_OK;
 }
 
@@ -297,18 +278,15 @@ enum err_code page_read(const char *text, size_t length, struct page *out, size_
     struct reader reader = {.at = text, .end = text + length};
     struct err inner;
     *out = (struct page){0};
-    if (length > PAGE_ANSWER_MAX) {
+    if (length > PAGE_ANSWER_MAX)
         return err_set(err, ERR_TOO_LARGE, "an answer of more than %d octets", PAGE_ANSWER_MAX);
-    }
     json_t *opening = parse_line(next_line(&reader), &inner);
     enum err_code code = opening == NULL ? inner.code : read_opening(opening, out, &inner);
     json_decref(opening);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = read_lines(&reader, out, &inner);
-    }
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = check_head(out, &inner);
-    }
     if (code != ERR_OK) {
         page_finish(out);
         return err_set(err, code, "page, line %zu: %s", reader.number, inner.text);
@@ -319,9 +297,8 @@ enum err_code page_read(const char *text, size_t length, struct page *out, size_
 
 void page_finish(struct page *page)
 {
-    for (size_t i = 0; i < page->count; i++) {
+    for (size_t i = 0; i < page->count; i++)
         entry_finish(&page->lines[i].entry);
-    }
     free(page->lines);
     *page = (struct page){0};
 }

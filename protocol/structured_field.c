@@ -26,9 +26,8 @@ static void skip_optional_white_space(struct structured_reader *reader)
 
 static bool eat(struct structured_reader *reader, char c)
 {
-    if (*reader->at != c || c == '\0') {
+    if (*reader->at != c || c == '\0')
         return false;
-    }
     reader->at++;
     return true;
 }
@@ -43,9 +42,8 @@ struct structured_reader structured_field_begin(const char *text)
 static bool read_key(struct structured_reader *reader, struct bytes *key)
 {
     const char *start = reader->at;
-    if (strspn(start, LOWER "*") == 0) {
+    if (strspn(start, LOWER "*") == 0)
         return false;
-    }
     reader->at += strspn(start, LOWER DIGITS "_-.*");
     *key = slice(start, reader->at);
     return true;
@@ -56,22 +54,18 @@ enum structured_result structured_field_member(struct structured_reader *reader,
 {
     if (!reader->begun) {
         reader->begun = true;
-        if (*reader->at == '\0') {
+        if (*reader->at == '\0')
             return STRUCTURED_END;
-        }
     } else {
         skip_optional_white_space(reader);
-        if (*reader->at == '\0') {
+        if (*reader->at == '\0')
             return STRUCTURED_END;
-        }
-        if (!eat(reader, ',')) {
+        if (!eat(reader, ','))
             return STRUCTURED_BAD;
-        }
         skip_optional_white_space(reader);
     }
-    if (!read_key(reader, key)) {
+    if (!read_key(reader, key))
         return STRUCTURED_BAD;
-    }
     *has_value = eat(reader, '=');
     return STRUCTURED_FOUND;
 }
@@ -86,9 +80,8 @@ enum structured_result structured_field_list_item(struct structured_reader *read
 {
     bool separated = reader->at[-1] == '(' || *reader->at == ' ';
     skip_spaces(reader);
-    if (eat(reader, ')')) {
+    if (eat(reader, ')'))
         return STRUCTURED_END;
-    }
     return separated && structured_field_item(reader, item) ? STRUCTURED_FOUND : STRUCTURED_BAD;
 }
 
@@ -99,13 +92,11 @@ static bool read_number(struct structured_reader *reader, struct structured_item
     const char *digits = reader->at;
     size_t whole = strspn(digits, DIGITS);
     reader->at += whole;
-    if (whole == 0) {
+    if (whole == 0)
         return false;
-    }
     if (!eat(reader, '.')) {
-        if (whole > INTEGER_DIGITS) {
+        if (whole > INTEGER_DIGITS)
             return false;
-        }
         int64_t magnitude = strtoll(digits, NULL, 10);
         *item = (struct structured_item){STRUCTURED_INTEGER, slice(start, reader->at),
                                          negative ? -magnitude : magnitude};
@@ -121,12 +112,10 @@ static bool read_string(struct structured_reader *reader, struct structured_item
 {
     const char *c = reader->at + 1;
     for (; *c != '"'; c++) {
-        if (*c == '\\' && *++c != '"' && *c != '\\') {
+        if (*c == '\\' && *++c != '"' && *c != '\\')
             return false;
-        }
-        if (*c < 0x20 || *c > 0x7e) {
+        if (*c < 0x20 || *c > 0x7e)
             return false;
-        }
     }
     *item = (struct structured_item){STRUCTURED_STRING, slice(reader->at + 1, c), 0};
     reader->at = c + 1;
@@ -145,9 +134,8 @@ static bool read_bytes(struct structured_reader *reader, struct structured_item 
 static bool read_boolean(struct structured_reader *reader, struct structured_item *item)
 {
     char value = reader->at[1];
-    if (value != '0' && value != '1') {
+    if (value != '0' && value != '1')
         return false;
-    }
     *item = (struct structured_item){STRUCTURED_BOOLEAN, slice(reader->at, reader->at + 2), value - '0'};
     reader->at += 2;
     return true;
@@ -163,18 +151,14 @@ static void read_token(struct structured_reader *reader, struct structured_item 
 bool structured_field_item(struct structured_reader *reader, struct structured_item *item)
 {
     char c = *reader->at;
-    if (c == '-' || (c >= '0' && c <= '9')) {
+    if (c == '-' || (c >= '0' && c <= '9'))
         return read_number(reader, item);
-    }
-    if (c == '"') {
+    if (c == '"')
         return read_string(reader, item);
-    }
-    if (c == ':') {
+    if (c == ':')
         return read_bytes(reader, item);
-    }
-    if (c == '?') {
+    if (c == '?')
         return read_boolean(reader, item);
-    }
     if (strspn(reader->at, UPPER LOWER "*") > 0) {
         read_token(reader, item);
         return true;
@@ -185,13 +169,11 @@ bool structured_field_item(struct structured_reader *reader, struct structured_i
 enum structured_result structured_field_parameter(struct structured_reader *reader, struct bytes *key,
                                                   struct structured_item *item)
 {
-    if (!eat(reader, ';')) {
+    if (!eat(reader, ';'))
         return STRUCTURED_END;
-    }
     skip_spaces(reader);
-    if (!read_key(reader, key)) {
+    if (!read_key(reader, key))
         return STRUCTURED_BAD;
-    }
     if (!eat(reader, '=')) {
         *item = (struct structured_item){STRUCTURED_BOOLEAN, {NULL, 0}, 1};
         return STRUCTURED_FOUND;
@@ -208,24 +190,20 @@ static int base64_value(uint8_t c)
 
 bool structured_field_octets(const struct structured_item *item, uint8_t *out, size_t size)
 {
-    if (item->type != STRUCTURED_BYTES) {
+    if (item->type != STRUCTURED_BYTES)
         return false;
-    }
     size_t length = item->text.size;
-    while (length > 0 && item->text.data[length - 1] == '=') {
+    while (length > 0 && item->text.data[length - 1] == '=')
         length--;
-    }
     size_t padding = item->text.size - length;
-    if (length != (size * 4 + 2) / 3 || (padding > 0 && (padding > 2 || item->text.size % 4 != 0))) {
+    if (length != (size * 4 + 2) / 3 || (padding > 0 && (padding > 2 || item->text.size % 4 != 0)))
         return false;
-    }
     uint32_t bits = 0;
     unsigned held = 0;
     for (size_t i = 0; i < length; i++) {
         int value = base64_value(item->text.data[i]);
-        if (value < 0) {
+        if (value < 0)
             return false;
-        }
         bits = bits << 6 | (uint32_t)value;
         held += 6;
         if (held >= 8) {

@@ -22,20 +22,18 @@ static void answer_reply(struct call *call, int status, json_t *out)
         return;
     }
     json_int_t version = json_integer_value(json_object_get(out, "version"));
-    if (version > 0) {
+    if (version > 0)
         reply_header(call->reply, "ETag", "\"%lld\"", (long long)version);
-    }
     reply_json(call->reply, status, out);
 }
 
 void answer(struct call *call, int status, answer_work *work)
 {
     struct answer_run run = {.call = call, .work = work};
-    if (call_transaction(call, answer_body, &run)) {
+    if (call_transaction(call, answer_body, &run))
         answer_reply(call, status, run.out);
-    } else {
+    else
         json_decref(run.out);
-    }
 }
 
 void answer_created(struct call *call, const char *collection, answer_work *work)
@@ -53,9 +51,8 @@ void answer_created(struct call *call, const char *collection, answer_work *work
 void answer_read(struct call *call, answer_work *work)
 {
     struct answer_run run = {.call = call, .work = work};
-    if (db_snapshot(call->db, &call->problem, answer_body, &run)) {
+    if (db_snapshot(call->db, &call->problem, answer_body, &run))
         answer_reply(call, 200, run.out);
-    } else {
+    else
         json_decref(run.out);
-    }
 }

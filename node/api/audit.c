@@ -14,9 +14,8 @@ static bool list_rows(struct tx *tx, void *arg)
 static void audit_list(struct call *call)
 {
     struct list list;
-    if (list_begin(call, list_query, &list) && db_snapshot(call->db, &call->problem, list_rows, &list)) {
+    if (list_begin(call, list_query, &list) && db_snapshot(call->db, &call->problem, list_rows, &list))
         list_reply(call, &list);
-    }
     list_finish(&list);
 }
 

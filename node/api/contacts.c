@@ -50,38 +50,33 @@ static bool discard(struct tx *tx, struct call *call, json_t **out)
 
 static void contacts_get_all(struct call *call)
 {
-    if (fields_uuid(call, 0)) {
+    if (fields_uuid(call, 0))
         answer_read(call, list);
-    }
 }
 
 static void contacts_post(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, fields, false, &call->problem)) {
+    if (fields_uuid(call, 0) && fields_check(call->body, fields, false, &call->problem))
         answer_created(call, "contacts", create);
-    }
 }
 
 static void contacts_get(struct call *call)
 {
-    if (fields_uuid(call, 0)) {
+    if (fields_uuid(call, 0))
         answer_read(call, read);
-    }
 }
 
 static void contacts_patch(struct call *call)
 {
     if (fields_uuid(call, 0) && fields_version(call) &&
-        fields_check(call->body, fields, true, &call->problem)) {
+        fields_check(call->body, fields, true, &call->problem))
         answer(call, 200, update);
-    }
 }
 
 static void contacts_remove(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call)) {
+    if (fields_uuid(call, 0) && fields_version(call))
         answer(call, 204, discard);
-    }
 }
 
 #define JSON "application/json"

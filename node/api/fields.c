@@ -23,9 +23,8 @@ struct place {
 
 static void report(const struct place *place, const char *code, const char *detail)
 {
-    if (json_array_size(place->problem->errors) < ERRORS_MAX) {
+    if (json_array_size(place->problem->errors) < ERRORS_MAX)
         problem_field(place->problem, place->pointer, code, "%s", detail);
-    }
 }
 
 /* The place of a member, as an RFC 6901 pointer; a made-up name may be long and is cut, at a character's
@@ -39,9 +38,8 @@ static struct place place_member(const struct place *up, const char *name)
         for (end = NAME_SHOWN; ((unsigned char)name[end] & 0xC0) == 0x80; end--) {
         }
     }
-    for (size_t i = 0; i < end; i++) {
+    for (size_t i = 0; i < end; i++)
         buffer_printf(&pointer, name[i] == '~' ? "~0" : name[i] == '/' ? "~1" : "%c", name[i]);
-    }
     snprintf(place.pointer, sizeof place.pointer, "%.150s%s%.240s", up->pointer, up->mark,
              pointer.data == NULL ? "" : (const char *)pointer.data);
     buffer_free(&pointer);
@@ -64,9 +62,8 @@ static bool printable(const char *text, bool *blank)
     for (const uint8_t *at = u8_next(&c, (const uint8_t *)text); at != NULL; at = u8_next(&c, at)) {
         bool control = uc_is_general_category(c, UC_CONTROL) && c != '\n' && c != '\t';
         /* Controls of writing direction can make a text look like another one. */
-        if (control || uc_is_property_bidi_control(c) || uc_is_property_not_a_character(c)) {
+        if (control || uc_is_property_bidi_control(c) || uc_is_property_not_a_character(c))
             return false;
-        }
         *blank = *blank && (uc_is_property_white_space(c) || uc_is_property_default_ignorable_code_point(c));
     }
     return true;
@@ -95,33 +92,28 @@ static void check_text(const struct place *place, const char *text, const struct
 static void check_integer(const struct place *place, json_int_t number, const struct json_field *field)
 {
     char detail[80];
-    if ((field->min == 0 && field->max == 0) || (number >= field->min && number <= field->max)) {
+    if ((field->min == 0 && field->max == 0) || (number >= field->min && number <= field->max))
         return;
-    }
     snprintf(detail, sizeof detail, "must lie between %lld and %lld", field->min, field->max);
     report(place, number < field->min ? "too_small" : "too_large", detail);
 }
 
 static bool listed(const char *text, const char *const *values)
 {
-    for (; *values != NULL; values++) {
-        if (strcmp(text, *values) == 0) {
+    for (; *values != NULL; values++)
+        if (strcmp(text, *values) == 0)
             return true;
-        }
-    }
     return false;
 }
 
 static void check_listed(const struct place *place, const char *text, const char *const *values)
 {
     struct buffer detail = {0};
-    if (listed(text, values)) {
+    if (listed(text, values))
         return;
-    }
     buffer_puts(&detail, "must be one of");
-    for (; *values != NULL; values++) {
+    for (; *values != NULL; values++)
         buffer_printf(&detail, " %s", *values);
-    }
     report(place, "not_allowed", detail.data == NULL ? "" : (const char *)detail.data);
     buffer_free(&detail);
 }
@@ -167,24 +159,22 @@ static void check_array(const struct place *place, const json_t *array, const st
 {
     size_t index;
     const json_t *item;
-    if (json_array_size(array) < (size_t)field->min) {
+    if (json_array_size(array) < (size_t)field->min)
         report(place, "too_few", "has too few items");
-    }
     if (field->max != 0 && json_array_size(array) > (size_t)field->max) {
         report(place, "too_many", "has too many items");
         return;
     }
     json_array_foreach (array, index, item) {
         struct place at = place_item(place, index);
-        if (field->fields != NULL && json_is_object(item)) {
+        if (field->fields != NULL && json_is_object(item))
             check_object(&at, item, field->fields, false);
-        } else if (field->fields != NULL) {
+        else if (field->fields != NULL)
             report(&at, "wrong_type", "must be an object");
-        } else if (field->values != NULL && json_is_string(item)) {
+        else if (field->values != NULL && json_is_string(item))
             check_listed(&at, json_string_value(item), field->values);
-        } else if (field->values != NULL) {
+        else if (field->values != NULL)
             report(&at, "wrong_type", "must be a text");
-        }
     }
 }
 
@@ -214,31 +204,27 @@ static void check_value(const struct place *place, const json_t *value, const st
     json_type type = json_is_boolean(value) ? JSON_TRUE : json_typeof(value);
     struct err err = {.text = "is malformed"};
 
-    if (json_is_null(value) && field->nullable) {
+    if (json_is_null(value) && field->nullable)
         return;
-    }
     if (type != types[field->type].type) {
         report(place, "wrong_type", types[field->type].expected);
         return;
     }
-    if (field->type == JSON_FIELD_TEXT) {
+    if (field->type == JSON_FIELD_TEXT)
         check_text(place, json_string_value(value), field);
-    } else if (field->type == JSON_FIELD_INTEGER) {
+    else if (field->type == JSON_FIELD_INTEGER)
         check_integer(place, json_integer_value(value), field);
-    } else if (field->type == JSON_FIELD_ENUM) {
+    else if (field->type == JSON_FIELD_ENUM)
         check_listed(place, json_string_value(value), field->values);
-    } else if (field->type == JSON_FIELD_ARRAY) {
+    else if (field->type == JSON_FIELD_ARRAY)
         check_array(place, value, field);
-    } else if (field->type == JSON_FIELD_OBJECT && field->fields != NULL) {
+    else if (field->type == JSON_FIELD_OBJECT && field->fields != NULL)
         check_object(place, value, field->fields, false);
-    } else if (types[field->type].valid != NULL &&
-               !types[field->type].valid(json_string_value(value), field)) {
+    else if (types[field->type].valid != NULL && !types[field->type].valid(json_string_value(value), field))
         report(place, "malformed", types[field->type].expected);
-    }
     if (field->check != NULL && json_array_size(place->problem->errors) == before &&
-        !field->check(value, &err)) {
+        !field->check(value, &err))
         report(place, "malformed", err.text);
-    }
 }
 
 static void check_known(const struct place *place, const json_t *object, const struct json_field *table)
@@ -247,9 +233,8 @@ static void check_known(const struct place *place, const json_t *object, const s
     json_t *value;
     json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         const struct json_field *field = table;
-        while (field->name != NULL && strcmp(field->name, name) != 0) {
+        while (field->name != NULL && strcmp(field->name, name) != 0)
             field++;
-        }
         if (field->name == NULL) {
             struct place at = place_member(place, name);
             report(&at, "unknown_key", "is not known here");
@@ -264,11 +249,10 @@ static void check_object(const struct place *place, const json_t *object, const 
     for (const struct json_field *field = table; field->name != NULL; field++) {
         struct place at = place_member(place, field->name);
         const json_t *value = json_object_get(object, field->name);
-        if (value != NULL) {
+        if (value != NULL)
             check_value(&at, value, field);
-        } else if (field->required && !partial) {
+        else if (field->required && !partial)
             report(&at, "missing", "is missing");
-        }
     }
 }
 
@@ -277,9 +261,8 @@ bool fields_check(const json_t *body, const struct json_field *table, bool parti
     struct place top = {.problem = problem, .mark = "/"};
     json_t *nothing = json_object();
     check_object(&top, body == NULL ? nothing : body, table, partial);
-    if (partial && json_object_size(body) == 0) {
+    if (partial && json_object_size(body) == 0)
         report(&top, "empty", "names nothing to change");
-    }
     json_decref(nothing);
     return json_array_size(problem->errors) == 0;
 }
@@ -292,13 +275,11 @@ static json_t *query_value(const struct json_field *field, const char *text)
         char *end;
         errno = 0;
         long long number = strtoll(text, &end, 10);
-        if (*end == '\0' && errno == 0) {
+        if (*end == '\0' && errno == 0)
             return json_integer(number);
-        }
     }
-    if (field->type == JSON_FIELD_BOOLEAN && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
+    if (field->type == JSON_FIELD_BOOLEAN && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
         return json_boolean(*text == 't');
-    }
     return json_string(text);
 }
 
@@ -312,9 +293,8 @@ static bool query_add(void *arg, const char *name, const char *value)
 {
     struct query_walk *walk = arg;
     const struct json_field *field = walk->table;
-    while (field->name != NULL && strcmp(field->name, name) != 0) {
+    while (field->name != NULL && strcmp(field->name, name) != 0)
         field++;
-    }
     json_t *before = json_object_get(walk->query, name);
     if (field->name != NULL && field->type == JSON_FIELD_ARRAY) {
         if (before == NULL) {
@@ -356,9 +336,8 @@ bool fields_query(struct call *call, const struct json_field *table, json_t **qu
 const char *fields_uuid(struct call *call, size_t n)
 {
     const char *id = call->request->parameters[n];
-    if (id != NULL && entry_uuid_valid(id)) {
+    if (id != NULL && entry_uuid_valid(id))
         return id;
-    }
     problem_set(&call->problem, PROBLEM_NOT_FOUND, "There is nothing with this id.");
     return NULL;
 }
@@ -388,9 +367,8 @@ bool fields_help_unique(const json_t *body, struct problem *problem)
 
 bool fields_line(const json_t *value, struct err *err)
 {
-    if (strpbrk(json_string_value(value), "\n\t") == NULL) {
+    if (strpbrk(json_string_value(value), "\n\t") == NULL)
         return true;
-    }
     return err_set(err, ERR_MALFORMED, "must be one line, without tabs") == ERR_OK;
 }
 
@@ -399,17 +377,15 @@ bool fields_date(const json_t *value, struct err *err)
     char moment[MOMENT_SIZE];
     int64_t seconds;
     snprintf(moment, sizeof moment, "%sT00:00:00Z", json_string_value(value));
-    if (strlen(json_string_value(value)) == 10 && moment_parse(moment, &seconds)) {
+    if (strlen(json_string_value(value)) == 10 && moment_parse(moment, &seconds))
         return true;
-    }
     return err_set(err, ERR_MALFORMED, "must be a day of the form YYYY-MM-DD") == ERR_OK;
 }
 
 bool fields_language(const json_t *value, struct err *err)
 {
     const char *text = json_string_value(value);
-    if (strspn(text, "abcdefghijklmnopqrstuvwxyz") == 2 && text[2] == '\0') {
+    if (strspn(text, "abcdefghijklmnopqrstuvwxyz") == 2 && text[2] == '\0')
         return true;
-    }
     return err_set(err, ERR_MALFORMED, "must be a language code of two lower case letters") == ERR_OK;
 }

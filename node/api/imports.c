@@ -53,16 +53,14 @@ static void imports_post(struct call *call)
 
 static void imports_get(struct call *call)
 {
-    if (fields_uuid(call, 0)) {
+    if (fields_uuid(call, 0))
         answer_read(call, read);
-    }
 }
 
 static void imports_go(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, apply_fields, false, &call->problem)) {
+    if (fields_uuid(call, 0) && fields_check(call->body, apply_fields, false, &call->problem))
         answer(call, 200, apply);
-    }
 }
 
 struct report_call {

@@ -93,9 +93,8 @@ enum listing_kind api_listings_kind(const struct call *call)
 
 static enum db_listings_sort sort_of(const char *name)
 {
-    if (name == NULL || strcmp(name, "-updated_at") == 0) {
+    if (name == NULL || strcmp(name, "-updated_at") == 0)
         return LISTINGS_NEWEST;
-    }
     return strcmp(name, "title") == 0 ? LISTINGS_BY_TITLE : LISTINGS_BY_DAY;
 }
 
@@ -120,12 +119,10 @@ static bool list_rows(struct tx *tx, void *arg)
     };
     json_t *listing;
     size_t index;
-    if (!db_listings_list(tx, &filter, &in->list.page)) {
+    if (!db_listings_list(tx, &filter, &in->list.page))
         return false;
-    }
-    json_array_foreach (in->list.page.items, index, listing) {
+    json_array_foreach (in->list.page.items, index, listing)
         listings_present(&in->call->actor, kind, listing);
-    }
     return true;
 }
 
@@ -174,9 +171,8 @@ static void listings_list(struct call *call)
 {
     struct page_call in = {.call = call};
     if (list_begin(call, kinds[api_listings_kind(call)].query, &in.list) &&
-        db_snapshot(call->db, &call->problem, list_rows, &in)) {
+        db_snapshot(call->db, &call->problem, list_rows, &in))
         list_reply(call, &in.list);
-    }
     list_finish(&in.list);
 }
 
@@ -193,53 +189,46 @@ bool api_listings_check(enum listing_kind kind, const json_t *fields, struct pro
 
 static void listings_post(struct call *call)
 {
-    if (body_fits(api_listings_kind(call), call->body, false, &call->problem)) {
+    if (body_fits(api_listings_kind(call), call->body, false, &call->problem))
         answer_created(call, kinds[api_listings_kind(call)].collection, create);
-    }
 }
 
 static void listings_get(struct call *call)
 {
-    if (fields_uuid(call, 0)) {
+    if (fields_uuid(call, 0))
         answer_read(call, read);
-    }
 }
 
 static void listings_patch(struct call *call)
 {
     if (fields_uuid(call, 0) && fields_version(call) &&
-        body_fits(api_listings_kind(call), call->body, true, &call->problem)) {
+        body_fits(api_listings_kind(call), call->body, true, &call->problem))
         answer(call, 200, update);
-    }
 }
 
 static void listings_remove(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call)) {
+    if (fields_uuid(call, 0) && fields_version(call))
         answer(call, 204, discard);
-    }
 }
 
 static void listings_step(struct call *call)
 {
     if (fields_uuid(call, 0) &&
-        fields_check(call->body, kinds[api_listings_kind(call)].step, false, &call->problem)) {
+        fields_check(call->body, kinds[api_listings_kind(call)].step, false, &call->problem))
         answer(call, 200, step);
-    }
 }
 
 static void listings_past(struct call *call)
 {
-    if (fields_uuid(call, 0)) {
+    if (fields_uuid(call, 0))
         answer_read(call, history);
-    }
 }
 
 static void listings_looked(struct call *call)
 {
-    if (fields_uuid(call, 0)) {
+    if (fields_uuid(call, 0))
         answer(call, 204, see);
-    }
 }
 
 #define JSON      "application/json"

@@ -10,14 +10,12 @@ static json_t *cursor_read(const char *text)
 {
     struct buffer octets = {0};
     json_t *after = NULL;
-    if (bytes_b64u_decode_any(text, strlen(text), &octets)) {
+    if (bytes_b64u_decode_any(text, strlen(text), &octets))
         after = json_loadb((const char *)octets.data, octets.size, 0, NULL);
-    }
     buffer_free(&octets);
     if (json_array_size(after) == 2 && json_is_string(json_array_get(after, 0)) &&
-        json_is_string(json_array_get(after, 1))) {
+        json_is_string(json_array_get(after, 1)))
         return after;
-    }
     json_decref(after);
     return NULL;
 }
@@ -27,9 +25,8 @@ static json_t *cursor_write(json_t *last)
     json_t *after = json_pack("[O,O]", json_object_get(last, "cursor_key"), json_object_get(last, "id"));
     char *text = json_dumps(after, JSON_COMPACT);
     char cursor[BYTES_B64U_SIZE(400)] = "";
-    if (text != NULL && strlen(text) <= 300) {
+    if (text != NULL && strlen(text) <= 300)
         bytes_b64u_encode((const uint8_t *)text, strlen(text), cursor);
-    }
     free(text);
     json_decref(after);
     return json_string(cursor);
@@ -38,14 +35,12 @@ static json_t *cursor_write(json_t *last)
 bool list_begin(struct call *call, const struct json_field *table, struct list *list)
 {
     *list = (struct list){0};
-    if (!fields_query(call, table, &list->query)) {
+    if (!fields_query(call, table, &list->query))
         return false;
-    }
     list->page.limit = json_profile_integer(list->query, "limit", FIELDS_LIMIT_DEFAULT);
     const char *cursor = json_profile_text(list->query, "cursor");
-    if (cursor == NULL) {
+    if (cursor == NULL)
         return true;
-    }
     list->after = cursor_read(cursor);
     if (list->after == NULL) {
         problem_set(&call->problem, PROBLEM_INVALID_QUERY,
@@ -68,9 +63,8 @@ void list_reply(struct call *call, struct list *list)
         json_array_remove(items, (size_t)list->page.limit);
         next = cursor_write(json_array_get(items, json_array_size(items) - 1));
     }
-    json_array_foreach (items, index, item) {
+    json_array_foreach (items, index, item)
         json_object_del(item, "cursor_key");
-    }
     list->page.items = NULL;
     reply_json(
         call->reply, 200,

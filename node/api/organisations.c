@@ -45,9 +45,8 @@ static bool list_rows(struct tx *tx, void *arg)
 static void organisations_list(struct call *call)
 {
     struct list list;
-    if (list_begin(call, list_query, &list) && db_snapshot(call->db, &call->problem, list_rows, &list)) {
+    if (list_begin(call, list_query, &list) && db_snapshot(call->db, &call->problem, list_rows, &list))
         list_reply(call, &list);
-    }
     list_finish(&list);
 }
 
@@ -75,31 +74,27 @@ static bool discard(struct tx *tx, struct call *call, json_t **out)
 
 static void organisations_post(struct call *call)
 {
-    if (api_organisations_check(call->body, &call->problem)) {
+    if (api_organisations_check(call->body, &call->problem))
         answer_created(call, "organisations", create);
-    }
 }
 
 static void organisations_get(struct call *call)
 {
-    if (fields_uuid(call, 0)) {
+    if (fields_uuid(call, 0))
         answer_read(call, read);
-    }
 }
 
 static void organisations_patch(struct call *call)
 {
     if (fields_uuid(call, 0) && fields_version(call) &&
-        fields_check(call->body, fields, true, &call->problem)) {
+        fields_check(call->body, fields, true, &call->problem))
         answer(call, 200, update);
-    }
 }
 
 static void organisations_remove(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call)) {
+    if (fields_uuid(call, 0) && fields_version(call))
         answer(call, 204, discard);
-    }
 }
 
 #define JSON "application/json"

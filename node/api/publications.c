@@ -60,30 +60,26 @@ static bool erase(struct tx *tx, struct call *call, json_t **out)
 
 static void publications_look(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, preview_fields, false, &call->problem)) {
+    if (fields_uuid(call, 0) && fields_check(call->body, preview_fields, false, &call->problem))
         answer_read(call, preview);
-    }
 }
 
 static void publications_put(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, publication_fields, false, &call->problem)) {
+    if (fields_uuid(call, 0) && fields_check(call->body, publication_fields, false, &call->problem))
         answer(call, 200, publish);
-    }
 }
 
 static void publications_get(struct call *call)
 {
-    if (fields_uuid(call, 0)) {
+    if (fields_uuid(call, 0))
         answer_read(call, read);
-    }
 }
 
 static void publications_withdraw(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, reason_fields, false, &call->problem)) {
+    if (fields_uuid(call, 0) && fields_check(call->body, reason_fields, false, &call->problem))
         answer(call, 200, erase);
-    }
 }
 
 #define JSON     "application/json"

@@ -25,9 +25,8 @@ struct import_words {
 static bool find_actor(struct tx *tx, void *arg)
 {
     struct import_words *words = arg;
-    if (words->email == NULL) {
+    if (words->email == NULL)
         return true;
-    }
     words->actor = &words->account.actor;
     return db_users_account(tx, words->email, &words->account) &&
            (words->account.exists || problem_set(tx->problem, PROBLEM_NOT_FOUND,
@@ -48,9 +47,8 @@ static bool apply(struct tx *tx, void *arg)
     struct import_words *words = arg;
     json_t *done = NULL;
     if (!imports_apply(tx, words->node, words->actor, json_profile_text(words->import, "id"), words->skip_bad,
-                       &api_imports_rules, &done)) {
+                       &api_imports_rules, &done))
         return false;
-    }
     json_decref(words->import);
     words->import = done;
     return true;
@@ -66,9 +64,8 @@ static void print_rows(const json_t *import)
                    json_profile_text(error, "column"), json_profile_text(error, "detail"));
         }
     }
-    json_array_foreach (json_object_get(import, "ignored"), i, error) {
+    json_array_foreach (json_object_get(import, "ignored"), i, error)
         printf("not imported: column «%s»\n", json_string_value(error));
-    }
     json_t *counts = json_object_get(import, "counts");
     printf("%s: %lld new, %lld changed, %lld unchanged, %lld with errors\n",
            json_is_null(json_object_get(import, "applied_at")) ? "looked at" : "imported",
@@ -80,14 +77,12 @@ static bool write_report(const struct import_words *words, struct problem *probl
 {
     struct buffer text = {0};
     FILE *file = words->report == NULL ? NULL : fopen(words->report, "wb");
-    if (words->report == NULL) {
+    if (words->report == NULL)
         return true;
-    }
     imports_report(words->import, &text);
     bool ok = file != NULL && !text.failed && fwrite(text.data, 1, text.size, file) == text.size;
-    if (file != NULL) {
+    if (file != NULL)
         ok = fclose(file) == 0 && ok;
-    }
     buffer_free(&text);
     return ok ||
            problem_set(problem, PROBLEM_INTERNAL, "The report could not be written to %s.", words->report);
@@ -96,26 +91,22 @@ static bool write_report(const struct import_words *words, struct problem *probl
 static int run(struct command *command, struct import_words *words)
 {
     if (!db_transaction(command->db, &command->problem, find_actor, words) ||
-        !db_transaction(command->db, &command->problem, look, words)) {
+        !db_transaction(command->db, &command->problem, look, words))
         return command_failed(command);
-    }
     bool bad = json_profile_integer(json_object_get(words->import, "counts"), "error", 0) > 0;
     if (words->apply && (!bad || words->skip_bad) &&
-        !db_transaction(command->db, &command->problem, apply, words)) {
+        !db_transaction(command->db, &command->problem, apply, words))
         return command_failed(command);
-    }
     print_rows(words->import);
-    if (!write_report(words, &command->problem)) {
+    if (!write_report(words, &command->problem))
         return command_failed(command);
-    }
     if (bad && !words->skip_bad) {
         fprintf(stderr,
                 "Nothing was imported, since some rows have errors. Mend the file, or add --skip-bad.\n");
         return COMMAND_BAD_INPUT;
     }
-    if (!words->apply) {
+    if (!words->apply)
         fprintf(stderr, "Nothing was imported yet. Add --apply to do it.\n");
-    }
     return COMMAND_OK;
 }
 
@@ -127,17 +118,15 @@ int command_import(const struct config *config, int argc, char **argv)
         {"skip-bad", NULL, &words.skip_bad}, {NULL, NULL, NULL},
     };
     struct command command = {0};
-    if (!command_options(&argc, argv, options)) {
+    if (!command_options(&argc, argv, options))
         return COMMAND_USAGE;
-    }
     if (argc != 3 || (strcmp(argv[1], "proposals") != 0 && strcmp(argv[1], "offers") != 0)) {
         fprintf(stderr, "Usage: hf-node import proposals|offers FILE [--apply] [--skip-bad] [--report FILE] "
                         "[--user EMAIL]\n");
         return COMMAND_USAGE;
     }
-    if (!command_open(&command, config)) {
+    if (!command_open(&command, config))
         return COMMAND_FAILED;
-    }
     char *content = node_read_file(argv[2], FILE_MAX, &words.content.size, &command.problem);
     words.content.data = (const uint8_t *)content;
     words.kind = strcmp(argv[1], "offers") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;

@@ -124,9 +124,8 @@ static bool run_list(struct peer_words *words)
 
     if (!peer_run(words, peer_read))
         return false;
-    json_array_foreach (words->out, index, peer) {
+    json_array_foreach (words->out, index, peer)
         peer_print(peer);
-    }
     return true;
 }
 

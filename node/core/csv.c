@@ -42,12 +42,10 @@ static bool decode(struct csv *csv, const char *data, size_t size, struct buffer
                    struct csv_error *error)
 {
     bool marked = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
-    if (size >= 2 && (memcmp(data, "\xFF\xFE", 2) == 0 || memcmp(data, "\xFE\xFF", 2) == 0)) {
+    if (size >= 2 && (memcmp(data, "\xFF\xFE", 2) == 0 || memcmp(data, "\xFE\xFF", 2) == 0))
         return refuse(error, 1, "the file is in UTF-16; save it as UTF-8");
-    }
-    if (memchr(data, '\0', size) != NULL) {
+    if (memchr(data, '\0', size) != NULL)
         return refuse(error, 1, "the file holds NUL characters; it is no text file");
-    }
     if (u8_check((const uint8_t *)data, size) == NULL) {
         csv->encoding = "UTF-8";
         buffer_append(out, data + (marked ? 3 : 0), size - (marked ? 3 : 0));
@@ -66,9 +64,8 @@ static char find_delimiter(const char *text)
     for (; *text != '\0' && (quoted || (*text != '\n' && *text != '\r')); text++) {
         const char *which = strchr(delimiters, *text);
         quoted ^= *text == '"';
-        if (which != NULL && !quoted) {
+        if (which != NULL && !quoted)
             count[which - delimiters]++;
-        }
     }
     return count[1] > count[0] && count[1] >= count[2] ? ';' : count[2] > count[0] ? '\t' : ',';
 }
@@ -89,9 +86,8 @@ static bool at_end_of_row(const struct csv_place *at)
 static void skip_line_break(struct csv_place *at)
 {
     at->line += *at->from != '\0';
-    if (*at->from == '\r' && at->from[1] == '\n') {
+    if (*at->from == '\r' && at->from[1] == '\n')
         at->from++;
-    }
     at->from += *at->from != '\0';
 }
 
@@ -100,9 +96,8 @@ static bool read_quoted(struct csv_place *at, char delimiter)
     size_t opened = at->line;
     at->from++;
     for (;;) {
-        if (*at->from == '\0') {
+        if (*at->from == '\0')
             return refuse(at->error, opened, "a quotation mark is opened here and never closed");
-        }
         if (*at->from == '"' && at->from[1] == '"') {
             *at->to++ = '"';
             at->from += 2;
@@ -145,19 +140,16 @@ static bool read_row(struct csv_place *at, char delimiter, char **cells, size_t 
         return true;
     }
     while (more) {
-        if (*count == CSV_COLUMNS_MAX) {
+        if (*count == CSV_COLUMNS_MAX)
             return refuse(at->error, at->line, "more than 64 columns");
-        }
         cells[(*count)++] = at->to;
-        if (!(*at->from == '"' ? read_quoted(at, delimiter) : read_bare(at, delimiter))) {
+        if (!(*at->from == '"' ? read_quoted(at, delimiter) : read_bare(at, delimiter)))
             return false;
-        }
         more = *at->from == delimiter;
-        if (more) {
+        if (more)
             at->from++;
-        } else {
+        else
             skip_line_break(at);
-        }
         *at->to++ = '\0';
     }
     return true;
@@ -165,25 +157,21 @@ static bool read_row(struct csv_place *at, char delimiter, char **cells, size_t 
 
 static bool all_blank(char *const *cells, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (cells[i][strspn(cells[i], " \t\n")] != '\0') {
+    for (size_t i = 0; i < count; i++)
+        if (cells[i][strspn(cells[i], " \t\n")] != '\0')
             return false;
-        }
-    }
     return true;
 }
 
 static bool grow(struct csv *csv, size_t cells_used)
 {
     struct csv_row *rows = realloc(csv->rows, (csv->count + 1) * sizeof *rows);
-    if (rows == NULL) {
+    if (rows == NULL)
         return false;
-    }
     csv->rows = rows;
     char **cells = realloc(csv->cells, (cells_used + CSV_COLUMNS_MAX) * sizeof *cells);
-    if (cells == NULL) {
+    if (cells == NULL)
         return false;
-    }
     csv->cells = cells;
     return true;
 }
@@ -208,15 +196,12 @@ static bool read_rows(struct csv *csv, struct csv_error *error)
     skip_hint(csv, &at);
     while (*at.from != '\0') {
         struct csv_row row = {.line = at.line};
-        if (csv->count == CSV_ROWS_MAX) {
+        if (csv->count == CSV_ROWS_MAX)
             return refuse(error, at.line, "more than 10000 rows; split the file");
-        }
-        if (!grow(csv, used)) {
+        if (!grow(csv, used))
             return refuse(error, at.line, "out of memory");
-        }
-        if (!read_row(&at, csv->delimiter, csv->cells + used, &row.count)) {
+        if (!read_row(&at, csv->delimiter, csv->cells + used, &row.count))
             return false;
-        }
         if (!all_blank(csv->cells + used, row.count)) {
             csv->rows[csv->count++] = row;
             used += row.count;
@@ -239,18 +224,16 @@ struct csv *csv_read(const char *data, size_t size, struct csv_error *error)
         refuse(error, 1, "out of memory");
         return NULL;
     }
-    if (!decode(csv, size == 0 ? "" : data, size, &text, error)) {
+    if (!decode(csv, size == 0 ? "" : data, size, &text, error))
         goto fail;
-    }
     buffer_puts(&text, "");
     csv->text = buffer_steal(&text);
     if (csv->text == NULL) {
         refuse(error, 1, "out of memory");
         goto fail;
     }
-    if (read_rows(csv, error)) {
+    if (read_rows(csv, error))
         return csv;
-    }
 
 fail:
     buffer_free(&text);
@@ -260,9 +243,8 @@ fail:
 
 void csv_destroy(struct csv *csv)
 {
-    if (csv == NULL) {
+    if (csv == NULL)
         return;
-    }
     free(csv->rows);
     free(csv->cells);
     free(csv->text);
@@ -277,9 +259,8 @@ static bool like_formula(const char *text)
 void csv_write_cell(struct buffer *out, char delimiter, bool first, const char *text)
 {
     const char separator[2] = {delimiter, '\0'};
-    if (!first) {
+    if (!first)
         buffer_puts(out, separator);
-    }
     if (!like_formula(text) && strpbrk(text, ",;\"\r\n\t") == NULL) {
         buffer_puts(out, text);
         return;
@@ -287,9 +268,8 @@ void csv_write_cell(struct buffer *out, char delimiter, bool first, const char *
     buffer_puts(out, like_formula(text) ? "\"'" : "\"");
     for (; *text != '\0'; text++) {
         buffer_append(out, text, 1);
-        if (*text == '"') {
+        if (*text == '"')
             buffer_puts(out, "\"");
-        }
     }
     buffer_puts(out, "\"");
 }

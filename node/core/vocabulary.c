@@ -111,9 +111,8 @@ static void fold(const char *text, char out[WORD_SIZE])
     for (size_t i = 0; folded != NULL && i < size && used < WORD_SIZE; i++) {
         char c = (char)folded[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (plain && !(used > 0 && transcribes(c, out[used - 1]))) {
+        if (plain && !(used > 0 && transcribes(c, out[used - 1])))
             out[used++] = c;
-        }
     }
     out[used < WORD_SIZE ? used : 0] = '\0';
     free(folded);
@@ -124,12 +123,10 @@ static bool same(const char *word, const char *here, size_t length)
 {
     char before = '\0';
     for (size_t i = 0; i < length; i++) {
-        if (transcribes(here[i], before)) {
+        if (transcribes(here[i], before))
             continue;
-        }
-        if (*word++ != here[i]) {
+        if (*word++ != here[i])
             return false;
-        }
         before = here[i];
     }
     return *word == '\0';
@@ -139,9 +136,8 @@ static bool among(const char *word, const char *words)
 {
     while (*words != '\0') {
         size_t length = strcspn(words, " ");
-        if (same(word, words, length)) {
+        if (same(word, words, length))
             return true;
-        }
         words += length + strspn(words + length, " ");
     }
     return false;
@@ -151,11 +147,9 @@ static const char *find(const struct word *table, size_t count, const char *text
 {
     char word[WORD_SIZE];
     fold(text, word);
-    for (size_t i = 0; i < count && word[0] != '\0'; i++) {
-        if (among(word, table[i].words)) {
+    for (size_t i = 0; i < count && word[0] != '\0'; i++)
+        if (among(word, table[i].words))
             return table[i].code;
-        }
-    }
     return NULL;
 }
 
@@ -165,11 +159,9 @@ enum vocabulary_column vocabulary_column(const char *header)
 {
     char word[WORD_SIZE];
     fold(header, word);
-    for (int i = 0; i < COLUMN_COUNT && word[0] != '\0'; i++) {
-        if (among(word, columns[i])) {
+    for (int i = 0; i < COLUMN_COUNT && word[0] != '\0'; i++)
+        if (among(word, columns[i]))
             return (enum vocabulary_column)i;
-        }
-    }
     return COLUMN_COUNT;
 }
 
@@ -217,14 +209,12 @@ bool vocabulary_date(const char *text, char date[VOCABULARY_DATE_SIZE])
     int64_t seconds;
     for (int i = 0; i < 3; i++) {
         digits[i] = read_number(&text, &part[i]);
-        if (digits[i] == 0 || (i < 2 && (*text == '\0' || strchr(".-/", *text++) == NULL))) {
+        if (digits[i] == 0 || (i < 2 && (*text == '\0' || strchr(".-/", *text++) == NULL)))
             return false;
-        }
     }
     bool year_first = digits[0] == 4 && digits[2] <= 2;
-    if (*text != '\0' || (!year_first && (digits[2] != 4 || digits[0] > 2)) || digits[1] > 2) {
+    if (*text != '\0' || (!year_first && (digits[2] != 4 || digits[0] > 2)) || digits[1] > 2)
         return false;
-    }
     unsigned year = year_first ? part[0] : part[2];
     snprintf(moment, sizeof moment, "%04u-%02u-%02uT00:00:00Z", year % 10000, part[1] % 100,
              (year_first ? part[2] : part[0]) % 100);
@@ -238,9 +228,8 @@ bool vocabulary_quantity(const char *text, int64_t *quantity, const char **rest)
     for (*quantity = 0; isdigit((unsigned char)*text) && digits < 12; digits++) {
         *quantity = *quantity * 10 + (*text++ - '0');
         /* A separator of thousands has three digits behind it. */
-        if (*text != '\0' && strchr(". '", *text) != NULL && strspn(text + 1, "0123456789") == 3) {
+        if (*text != '\0' && strchr(". '", *text) != NULL && strspn(text + 1, "0123456789") == 3)
             text++;
-        }
     }
     bool whole = digits > 0 && !isdigit((unsigned char)*text) &&
                  !(*text != '\0' && strchr(".,", *text) && isdigit((unsigned char)text[1]));

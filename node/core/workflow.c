@@ -82,40 +82,33 @@ const char *workflow_kind_name(enum listing_kind kind)
 
 const struct workflow_state *workflow_state_find(enum listing_kind kind, const char *name)
 {
-    for (size_t i = 0; i < STATES; i++) {
-        if (states[i].kind == kind && strcmp(states[i].name, name) == 0) {
+    for (size_t i = 0; i < STATES; i++)
+        if (states[i].kind == kind && strcmp(states[i].name, name) == 0)
             return &states[i];
-        }
-    }
     return NULL;
 }
 
 static bool leads_from(const struct workflow_transition *transition, const struct workflow_state *state)
 {
-    if (transition->kind != state->kind) {
+    if (transition->kind != state->kind)
         return false;
-    }
     return transition->from == NULL ? state->open : strcmp(transition->from, state->name) == 0;
 }
 
 const struct workflow_transition *workflow_find(enum listing_kind kind, const char *from, const char *to)
 {
     const struct workflow_state *state = workflow_state_find(kind, from);
-    for (size_t i = 0; state != NULL && i < TRANSITIONS; i++) {
-        if (leads_from(&transitions[i], state) && strcmp(transitions[i].to, to) == 0) {
+    for (size_t i = 0; state != NULL && i < TRANSITIONS; i++)
+        if (leads_from(&transitions[i], state) && strcmp(transitions[i].to, to) == 0)
             return &transitions[i];
-        }
-    }
     return NULL;
 }
 
 bool workflow_allowed(const struct workflow_transition *transition, const char *role)
 {
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        if (strcmp(roles[i].name, role) == 0) {
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (strcmp(roles[i].name, role) == 0)
             return (transition->roles & roles[i].bit) != 0;
-        }
-    }
     return false;
 }
 
@@ -125,9 +118,8 @@ const struct workflow_transition *workflow_next(enum listing_kind kind, const ch
     const struct workflow_state *state = workflow_state_find(kind, from);
     while (state != NULL && *index < TRANSITIONS) {
         const struct workflow_transition *transition = &transitions[(*index)++];
-        if (leads_from(transition, state) && workflow_allowed(transition, role)) {
+        if (leads_from(transition, state) && workflow_allowed(transition, role))
             return transition;
-        }
     }
     return NULL;
 }

@@ -30,9 +30,8 @@ const struct db_statement db_directory_statements[] = {
 bool db_directory_stamp(struct tx *tx, char stamp[DIRECTORY_STAMP_SIZE])
 {
     struct db_result *rows;
-    if (!db_query(tx, &db_directory_statements[STAMP], NULL, 0, &rows)) {
+    if (!db_query(tx, &db_directory_statements[STAMP], NULL, 0, &rows))
         return false;
-    }
     snprintf(stamp, DIRECTORY_STAMP_SIZE, "%s", db_cell(rows, 0, 0));
     db_result_destroy(rows);
     return true;
@@ -48,9 +47,8 @@ bool db_directory_neighbours(struct tx *tx, const char *organisation_id, const c
 {
     struct db_result *rows;
     if (!DB_QUERY(tx, &db_directory_statements[NEIGHBOURS], &rows, db_text(organisation_id),
-                  db_text(municipality))) {
+                  db_text(municipality)))
         return false;
-    }
     *same_kind = db_cell_integer(rows, 0, 0);
     *same_sector = db_cell_integer(rows, 0, 1);
     db_result_destroy(rows);

@@ -39,9 +39,8 @@ const struct db_statement db_history_statements[] = {
 bool db_history_read(struct tx *tx, const char *object_type, const char *object_id, json_t **entries)
 {
     struct db_result *rows;
-    if (!DB_QUERY(tx, &db_history_statements[READ], &rows, db_text(object_type), db_text(object_id))) {
+    if (!DB_QUERY(tx, &db_history_statements[READ], &rows, db_text(object_type), db_text(object_id)))
         return false;
-    }
     *entries = db_rows_json(rows, columns);
     db_result_destroy(rows);
     return true;

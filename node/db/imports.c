@@ -37,9 +37,8 @@ bool db_imports_insert(struct tx *tx, const char *kind, const char *user_id, str
     bool ok = db_query(tx, &db_imports_statements[FORGET], NULL, 0, NULL) &&
               DB_QUERY(tx, &db_imports_statements[INSERT], &rows, db_text(kind), db_text(user_id),
                        db_octets(content.data, content.size), db_text(text));
-    if (ok) {
+    if (ok)
         snprintf(id, 37, "%s", db_cell(rows, 0, 0));
-    }
     db_result_destroy(rows);
     free(text);
     return ok;
@@ -49,9 +48,8 @@ bool db_imports_read(struct tx *tx, const char *id, bool lock, json_t **import)
 {
     struct db_result *rows;
     *import = NULL;
-    if (!DB_QUERY(tx, &db_imports_statements[lock ? LOCK : READ], &rows, db_text(id))) {
+    if (!DB_QUERY(tx, &db_imports_statements[lock ? LOCK : READ], &rows, db_text(id)))
         return false;
-    }
     if (db_rows(rows) > 0) {
         *import = db_row_json(rows, 0, columns);
         json_object_update(*import, json_object_get(*import, "report"));
@@ -64,9 +62,8 @@ bool db_imports_read(struct tx *tx, const char *id, bool lock, json_t **import)
 bool db_imports_content(struct tx *tx, const char *id, struct buffer *content)
 {
     struct db_result *rows;
-    if (!DB_QUERY(tx, &db_imports_statements[CONTENT], &rows, db_text(id))) {
+    if (!DB_QUERY(tx, &db_imports_statements[CONTENT], &rows, db_text(id)))
         return false;
-    }
     bool ok = db_cell_octets(rows, 0, 0, content);
     db_result_destroy(rows);
     return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "The file of this import could not be read.");

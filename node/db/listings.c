@@ -136,9 +136,8 @@ bool db_listings_read(struct tx *tx, const char *kind, const char *id, bool lock
 {
     struct db_result *rows;
     *listing = NULL;
-    if (!DB_QUERY(tx, &db_listings_statements[lock ? LOCK : READ], &rows, db_text(kind), db_text(id))) {
+    if (!DB_QUERY(tx, &db_listings_statements[lock ? LOCK : READ], &rows, db_text(kind), db_text(id)))
         return false;
-    }
     *listing = only(rows);
     return true;
 }
@@ -149,9 +148,8 @@ bool db_listings_find(struct tx *tx, const char *kind, const char *external_id, 
     struct db_result *rows;
     *listing = NULL;
     if (!DB_QUERY(tx, &db_listings_statements[FIND], &rows, db_text(kind), db_text(external_id),
-                  db_text(organisation_id), db_text(title))) {
+                  db_text(organisation_id), db_text(title)))
         return false;
-    }
     *listing = only(rows);
     return true;
 }

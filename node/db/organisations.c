@@ -58,15 +58,13 @@ bool db_organisations_list(struct tx *tx, const struct db_organisations_filter *
 {
     struct db_result *rows, *count;
     if (!DB_QUERY(tx, &db_organisations_statements[COUNT], &count, db_text(filter->q),
-                  db_text(filter->sector))) {
+                  db_text(filter->sector)))
         return false;
-    }
     page->total = db_cell_integer(count, 0, 0);
     db_result_destroy(count);
     if (!DB_QUERY(tx, &db_organisations_statements[LIST], &rows, db_text(filter->q), db_text(filter->sector),
-                  db_text(page->after_key), db_text(page->after_id), db_integer(page->limit))) {
+                  db_text(page->after_key), db_text(page->after_id), db_integer(page->limit)))
         return false;
-    }
     page->items = db_rows_json(rows, columns);
     db_result_destroy(rows);
     return true;
@@ -80,9 +78,8 @@ bool db_organisations_read(struct tx *tx, const char *id, bool lock, json_t **or
 bool db_organisations_find(struct tx *tx, const char *name, const char *sector, char id[37])
 {
     struct db_result *rows;
-    if (!DB_QUERY(tx, &db_organisations_statements[FIND], &rows, db_text(name), db_text(sector))) {
+    if (!DB_QUERY(tx, &db_organisations_statements[FIND], &rows, db_text(name), db_text(sector)))
         return false;
-    }
     snprintf(id, 37, "%s", db_rows(rows) > 0 ? db_cell(rows, 0, 0) : "");
     db_result_destroy(rows);
     return true;

@@ -61,12 +61,10 @@ bool db_publications_read(struct tx *tx, const char *listing_id, json_t **public
 {
     struct db_result *rows;
     *publication = NULL;
-    if (!DB_QUERY(tx, &db_publications_statements[READ], &rows, db_text(listing_id))) {
+    if (!DB_QUERY(tx, &db_publications_statements[READ], &rows, db_text(listing_id)))
         return false;
-    }
-    if (db_rows(rows) > 0) {
+    if (db_rows(rows) > 0)
         *publication = db_row_json(rows, 0, columns);
-    }
     db_result_destroy(rows);
     return true;
 }
@@ -115,9 +113,8 @@ static bool list(struct tx *tx, const struct db_statement *statement, const stru
                  size_t count, json_t **recipients)
 {
     struct db_result *rows;
-    if (!db_query(tx, statement, values, count, &rows)) {
+    if (!db_query(tx, statement, values, count, &rows))
         return false;
-    }
     *recipients = db_rows_json(rows, NULL);
     db_result_destroy(rows);
     return true;

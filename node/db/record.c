@@ -8,12 +8,10 @@ bool db_record_read(struct tx *tx, const struct db_statement *statement, const c
 {
     struct db_result *rows;
     *record = NULL;
-    if (!DB_QUERY(tx, statement, &rows, db_text(id))) {
+    if (!DB_QUERY(tx, statement, &rows, db_text(id)))
         return false;
-    }
-    if (db_rows(rows) > 0) {
+    if (db_rows(rows) > 0)
         *record = db_row_json(rows, 0, columns);
-    }
     db_result_destroy(rows);
     return true;
 }
@@ -23,9 +21,8 @@ bool db_record_insert(struct tx *tx, const struct db_statement *statement, json_
     char *text = json_dumps(fields, JSON_COMPACT);
     struct db_result *rows = NULL;
     bool ok = DB_QUERY(tx, statement, &rows, db_text(text));
-    if (ok) {
+    if (ok)
         snprintf(id, 37, "%s", db_cell(rows, 0, 0));
-    }
     db_result_destroy(rows);
     free(text);
     return ok;

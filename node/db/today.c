@@ -78,9 +78,8 @@ bool db_today_read(struct tx *tx, const char *self, json_t *open_states, bool al
     struct db_result *rows = NULL;
     bool ok =
         DB_QUERY(tx, &db_today_statements[READ], &rows, db_text(self), db_text(states), db_boolean(alarms));
-    if (ok) {
+    if (ok)
         *items = db_rows_json(rows, columns);
-    }
     db_result_destroy(rows);
     free(states);
     return ok;

@@ -109,10 +109,9 @@ static bool speaks_version_1(const json_t *document)
     size_t i;
     json_t *version;
 
-    json_array_foreach (json_object_get(document, "versions"), i, version) {
+    json_array_foreach (json_object_get(document, "versions"), i, version)
         if (json_integer_value(version) == 1)
             return true;
-    }
     return false;
 }
 

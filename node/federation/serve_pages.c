@@ -225,12 +225,11 @@ static bool write_ranges(struct tx *tx, struct pages *pages, const struct ask *a
         ok =
             problem_set(tx->problem, PROBLEM_CURSOR_AHEAD,
                         "The cursor is ahead of this stream. Send the newest head you hold of it as a hint.");
-    for (int i = 0; ok && whole && i < answered; i++) {
+    for (int i = 0; ok && whole && i < answered; i++)
         if (ranges[i].from == ranges[i].last)
             ok = write_empty(pages, ask, &epochs[count - 1]);
         else
             ok = write_range(tx, pages, ask, epoch_of(epochs, ranges[i].epoch)->id, &ranges[i], &whole);
-    }
     free(held);
     free(ranges);
     return ok;

@@ -21,9 +21,8 @@ void candidate_finish(struct candidate *candidate)
 
 static bool read_listing(struct tx *tx, enum listing_kind kind, const char *id, bool lock, json_t **listing)
 {
-    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, listing)) {
+    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, listing))
         return false;
-    }
     return *listing != NULL ||
            problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", workflow_kind_name(kind));
 }
@@ -35,12 +34,10 @@ static json_t *choose_wording(const json_t *request, const json_t *last, const j
     json_t *wording = json_object();
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         json_t *said = json_object_get(request, members[i]);
-        if (said == NULL) {
+        if (said == NULL)
             said = json_object_get(json_object_get(last, "wording"), members[i]);
-        }
-        if (said != NULL && !json_equal(said, json_object_get(listing, members[i]))) {
+        if (said != NULL && !json_equal(said, json_object_get(listing, members[i])))
             json_object_set(wording, members[i], said);
-        }
     }
     return wording;
 }
@@ -54,9 +51,8 @@ static json_t *public_help(const json_t *help)
         json_t *said = json_object();
         const char *band = anonymity_quantity_band(json_profile_integer(item, "quantity", 0));
         json_object_set(said, "category", json_object_get(item, "category"));
-        if (band != NULL) {
+        if (band != NULL)
             json_object_set_new(said, "quantity", json_string(band));
-        }
         json_array_append_new(out, said);
     }
     return out;
@@ -96,9 +92,8 @@ static json_t *public_body(const struct node *node, enum listing_kind kind, cons
     json_object_set_new(
         body, "municipality",
         public_municipality(node, json_profile_text(listing, "municipality"), candidate->coarsened));
-    if (day != NULL && anonymity_month(day, month)) {
+    if (day != NULL && anonymity_month(day, month))
         json_object_set_new(body, "month", json_string(month));
-    }
     json_object_set_new(
         body, "state",
         json_string(workflow_state_find(kind, json_profile_text(listing, "state"))->public_name));
@@ -109,18 +104,16 @@ static void digest_of(const json_t *body, char digest[CANDIDATE_DIGEST_SIZE])
 {
     char *text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
     uint8_t octets[32] = {0};
-    if (text != NULL) {
+    if (text != NULL)
         bytes_sha256(text, strlen(text), octets);
-    }
     free(text);
     bytes_b64u_encode(octets, sizeof octets, digest);
 }
 
 static bool may_be_public(struct tx *tx, enum listing_kind kind, const json_t *listing)
 {
-    if (workflow_state_find(kind, json_profile_text(listing, "state"))->public_name != NULL) {
+    if (workflow_state_find(kind, json_profile_text(listing, "state"))->public_name != NULL)
         return true;
-    }
     return problem_set(tx->problem, PROBLEM_CONFLICT,
                        "A draft cannot be published. Nothing was changed. Move it on first: %s.",
                        kind == LISTING_PROPOSAL ? "submit it" : "make it available");
@@ -142,16 +135,14 @@ bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind k
 {
     *candidate = (struct candidate){.id = id};
     if (!read_listing(tx, kind, id, lock, &candidate->listing) ||
-        !may_be_public(tx, kind, candidate->listing) || !db_publications_read(tx, id, &candidate->last)) {
+        !may_be_public(tx, kind, candidate->listing) || !db_publications_read(tx, id, &candidate->last))
         return false;
-    }
     const json_t *coarsen = json_object_get(request, "coarsen");
     candidate->coarsened =
         json_is_true(coarsen == NULL ? json_object_get(candidate->last, "coarsened") : coarsen);
     candidate->region = node_region_of(node, json_profile_text(candidate->listing, "municipality"));
-    if (!may_coarsen(tx, candidate)) {
+    if (!may_coarsen(tx, candidate))
         return false;
-    }
     candidate->wording = choose_wording(request, candidate->last, candidate->listing);
     candidate->body = public_body(node, kind, candidate);
     digest_of(candidate->body, candidate->digest);

@@ -13,9 +13,8 @@ static bool tell(struct tx *tx, const struct actor *actor, const char *id, const
 
 static bool read_or_missing(struct tx *tx, const char *id, bool lock, json_t **contact)
 {
-    if (!db_contacts_read(tx, id, lock, contact)) {
+    if (!db_contacts_read(tx, id, lock, contact))
         return false;
-    }
     return *contact != NULL || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such contact.");
 }
 
@@ -38,9 +37,8 @@ static bool organisation_exists(struct tx *tx, const char *id)
 bool contacts_list(struct tx *tx, const char *organisation_id, json_t **contacts)
 {
     json_t *items;
-    if (!organisation_exists(tx, organisation_id) || !db_contacts_list(tx, organisation_id, &items)) {
+    if (!organisation_exists(tx, organisation_id) || !db_contacts_list(tx, organisation_id, &items))
         return false;
-    }
     *contacts = json_pack("{s:o}", "items", items);
     return true;
 }
@@ -49,9 +47,8 @@ bool contacts_create(struct tx *tx, const struct actor *actor, const char *organ
                      json_t **contact)
 {
     char id[37];
-    if (!organisation_exists(tx, organisation_id)) {
+    if (!organisation_exists(tx, organisation_id))
         return false;
-    }
     json_t *row = json_copy(fields);
     json_object_set_new(row, "organisation_id", json_string(organisation_id));
     bool ok = db_contacts_insert(tx, row, id) && tell(tx, actor, id, "created") &&

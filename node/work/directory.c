@@ -17,9 +17,8 @@ static struct directory *cached;
 
 static void directory_destroy(struct directory *directory)
 {
-    if (directory == NULL) {
+    if (directory == NULL)
         return;
-    }
     names_destroy(directory->names);
     free(directory);
 }
@@ -27,9 +26,8 @@ static void directory_destroy(struct directory *directory)
 /* Under the lock. */
 static void drop(struct directory *directory)
 {
-    if (directory != NULL && --directory->users == 0) {
+    if (directory != NULL && --directory->users == 0)
         directory_destroy(directory);
-    }
 }
 
 static enum name_kind kind_of(const char *kind)
@@ -44,18 +42,16 @@ static bool add_all(struct names *names, const struct db_result *rows, const str
 {
     bool ok = names_add(names, NAME_PLACE, "", node->config->name) &&
               (node->region_name[0] == '\0' || names_add(names, NAME_PLACE, "", node->region_name));
-    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+    for (size_t row = 0; ok && row < db_rows(rows); row++)
         ok = names_add(names, kind_of(db_cell(rows, row, 0)), db_cell(rows, row, 1), db_cell(rows, row, 2));
-    }
     return ok && names_compile(names);
 }
 
 static struct directory *directory_create(struct tx *tx, const struct node *node, const char *stamp)
 {
     struct db_result *rows;
-    if (!db_directory_names(tx, &rows)) {
+    if (!db_directory_names(tx, &rows))
         return NULL;
-    }
     struct directory *directory = calloc(1, sizeof *directory);
     if (directory != NULL) {
         memcpy(directory->stamp, stamp, sizeof directory->stamp);
@@ -63,9 +59,8 @@ static struct directory *directory_create(struct tx *tx, const struct node *node
     }
     bool ok = directory != NULL && directory->names != NULL && add_all(directory->names, rows, node);
     db_result_destroy(rows);
-    if (ok) {
+    if (ok)
         return directory;
-    }
     directory_destroy(directory);
     problem_set(tx->problem, PROBLEM_INTERNAL,
                 "The names this node knows could not be read. Nothing was published.");
@@ -75,18 +70,15 @@ static struct directory *directory_create(struct tx *tx, const struct node *node
 struct directory *directory_acquire(struct tx *tx, const struct node *node)
 {
     char stamp[DIRECTORY_STAMP_SIZE] = "";
-    if (!db_directory_stamp(tx, stamp)) {
+    if (!db_directory_stamp(tx, stamp))
         return NULL;
-    }
     pthread_mutex_lock(&lock);
     struct directory *directory = cached != NULL && strcmp(cached->stamp, stamp) == 0 ? cached : NULL;
-    if (directory != NULL) {
+    if (directory != NULL)
         directory->users++;
-    }
     pthread_mutex_unlock(&lock);
-    if (directory != NULL) {
+    if (directory != NULL)
         return directory;
-    }
     directory = directory_create(tx, node, stamp);
     if (directory != NULL) {
         pthread_mutex_lock(&lock);

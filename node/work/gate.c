@@ -88,12 +88,10 @@ static bool examine(const struct examination *in, const char *field, const char 
     findings_init(&findings);
     enum reading_status status =
         anonymity_check(text, strlen(text), in->subject->language, in->names, &findings);
-    if (status == READING_OK && facts != NULL) {
+    if (status == READING_OK && facts != NULL)
         status = anonymity_check_uniqueness(text, strlen(text), in->names, facts, &findings);
-    }
-    for (size_t i = 0; status == READING_OK && i < findings.count; i++) {
+    for (size_t i = 0; status == READING_OK && i < findings.count; i++)
         show(in, field, text, &findings.rows[i]);
-    }
     findings_finish(&findings);
     return status == READING_OK || problem_set(in->tx->problem, PROBLEM_INTERNAL,
                                                "The text could not be examined. Nothing was published.");
@@ -105,9 +103,8 @@ static bool examine_all(const struct examination *in)
     struct uniqueness facts = {.same_kind = -1, .participants = -1};
     const struct uniqueness unknown = facts;
     if (!text->coarsened && !db_directory_neighbours(in->tx, text->organisation_id, text->municipality,
-                                                     &facts.same_kind, &facts.participants)) {
+                                                     &facts.same_kind, &facts.participants))
         return false;
-    }
     /* The numbers are about the place: said once, with the title. */
     return examine(in, "title", text->title, &facts) && examine(in, "text", text->text, &unknown) &&
            (text->coarsened || examine(in, "municipality", text->municipality, NULL));
@@ -116,9 +113,8 @@ static bool examine_all(const struct examination *in)
 bool gate_check(struct tx *tx, const struct node *node, const struct gate_text *text, json_t **findings)
 {
     struct directory *directory = directory_acquire(tx, node);
-    if (directory == NULL) {
+    if (directory == NULL)
         return false;
-    }
     struct examination in = {
         .tx = tx, .node = node, .names = directory_names(directory), .subject = text, .out = json_array()};
     bool ok = examine_all(&in);
@@ -135,9 +131,8 @@ bool gate_blocks(const json_t *finding)
 bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text)
 {
     struct directory *directory = directory_acquire(tx, node);
-    if (directory == NULL) {
+    if (directory == NULL)
         return false;
-    }
     const struct gate_text subject = {.municipality = ""};
     struct examination in = {.tx = tx,
                              .node = node,

@@ -47,9 +47,8 @@ static char *trimmed(char *text)
 {
     text += strspn(text, " \t\n");
     size_t end = strlen(text);
-    while (end > 0 && strchr(" \t\n", text[end - 1]) != NULL) {
+    while (end > 0 && strchr(" \t\n", text[end - 1]) != NULL)
         text[--end] = '\0';
-    }
     return text;
 }
 
@@ -58,9 +57,8 @@ static bool read_header(struct import_table *table, struct problem *problem)
     const struct csv_row *header = &table->csv->rows[0];
     for (size_t i = 0; i < header->count; i++) {
         enum vocabulary_column column = vocabulary_column(header->cells[i]);
-        if (column == COLUMN_COUNT) {
+        if (column == COLUMN_COUNT)
             continue;
-        }
         if (table->place[column] >= 0) {
             problem_field(problem, "", "duplicate", "two columns mean the same: «%.80s» and «%.80s»",
                           header->cells[table->place[column]], header->cells[i]);
@@ -87,14 +85,11 @@ bool import_table_open(struct import_table *table, enum listing_kind kind, const
         problem_field(problem, "", "malformed", "line %zu: %s", error.line, error.text);
         return false;
     }
-    for (int i = 0; i < COLUMN_COUNT; i++) {
+    for (int i = 0; i < COLUMN_COUNT; i++)
         table->place[i] = -1;
-    }
-    for (size_t row = 0; row < table->csv->count; row++) {
-        for (size_t i = 0; i < table->csv->rows[row].count; i++) {
+    for (size_t row = 0; row < table->csv->count; row++)
+        for (size_t i = 0; i < table->csv->rows[row].count; i++)
             table->csv->rows[row].cells[i] = trimmed(table->csv->rows[row].cells[i]);
-        }
-    }
     return read_header(table, problem);
 }
 
@@ -109,9 +104,8 @@ json_t *import_shown(const char *text, size_t characters)
     size_t size = 0;
     for (size_t count = 0; text[size] != '\0'; size++) {
         count += ((unsigned char)text[size] & 0xC0) != 0x80;
-        if (count > characters) {
+        if (count > characters)
             break;
-        }
     }
     return json_stringn(text, size);
 }
@@ -120,11 +114,9 @@ json_t *import_table_ignored(const struct import_table *table)
 {
     const struct csv_row *header = &table->csv->rows[0];
     json_t *ignored = json_array();
-    for (size_t i = 0; i < header->count; i++) {
-        if (header->cells[i][0] != '\0' && vocabulary_column(header->cells[i]) == COLUMN_COUNT) {
+    for (size_t i = 0; i < header->count; i++)
+        if (header->cells[i][0] != '\0' && vocabulary_column(header->cells[i]) == COLUMN_COUNT)
             json_array_append_new(ignored, import_shown(header->cells[i], HEADER_SHOWN));
-        }
-    }
     return ignored;
 }
 
@@ -145,15 +137,12 @@ void import_row_error(const struct import_table *table, struct import_row *row, 
 
 static enum vocabulary_column column_of(const struct source_column *columns, const char *pointer)
 {
-    if (strncmp(pointer, "/help/", 6) == 0 && strstr(pointer, "/quantity") != NULL) {
+    if (strncmp(pointer, "/help/", 6) == 0 && strstr(pointer, "/quantity") != NULL)
         return COLUMN_QUANTITY;
-    }
-    if (strncmp(pointer, "/help/", 6) == 0 && strstr(pointer, "/unit") != NULL) {
+    if (strncmp(pointer, "/help/", 6) == 0 && strstr(pointer, "/unit") != NULL)
         return COLUMN_UNIT;
-    }
-    while (strncmp(pointer, columns->pointer, strlen(columns->pointer)) != 0) {
+    while (strncmp(pointer, columns->pointer, strlen(columns->pointer)) != 0)
         columns++;
-    }
     return columns->column;
 }
 
@@ -162,11 +151,9 @@ static const char *code_of(const char *code)
 {
     static const char *const same[] = {"missing",     "empty",     "too_long",
                                        "not_allowed", "duplicate", "too_many"};
-    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
-        if (strcmp(code, same[i]) == 0) {
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (strcmp(code, same[i]) == 0)
             return same[i];
-        }
-    }
     return strcmp(code, "too_few") == 0 ? "missing" : "malformed";
 }
 
@@ -189,9 +176,8 @@ static const char *cell(const struct import_table *table, size_t n, enum vocabul
 {
     const struct csv_row *row = &table->csv->rows[n];
     int place = table->place[column];
-    if (place < 0) {
+    if (place < 0)
         return NULL;
-    }
     return (size_t)place < row->count ? csv_plain(row->cells[place]) : "";
 }
 
@@ -200,9 +186,8 @@ static bool piece(const char *text, const char *separators, size_t n, char out[P
 {
     for (; n > 0; n--) {
         text += strcspn(text, separators);
-        if (*text == '\0') {
+        if (*text == '\0')
             return false;
-        }
         text++;
     }
     size_t length = strcspn(text, separators);
@@ -217,9 +202,8 @@ static bool piece(const char *text, const char *separators, size_t n, char out[P
 
 static void set_text(json_t *object, const char *member, const char *text)
 {
-    if (text != NULL) {
+    if (text != NULL)
         json_object_set_new(object, member, *text == '\0' ? json_null() : json_string(text));
-    }
 }
 
 static json_t *read_help(const struct import_table *table, size_t n, struct import_row *row)
@@ -233,9 +217,8 @@ static json_t *read_help(const struct import_table *table, size_t n, struct impo
         const char *code = vocabulary_category(word);
         json_t *item = json_object();
         json_object_set_new(item, "category", json_string(code == NULL ? word : code));
-        if (units != NULL && piece(units, "+\n", i, unit) && unit[0] != '\0') {
+        if (units != NULL && piece(units, "+\n", i, unit) && unit[0] != '\0')
             json_object_set_new(item, "unit", json_string(unit));
-        }
         if (quantities != NULL && piece(quantities, "+\n", i, amount) && amount[0] != '\0') {
             const char *rest;
             int64_t quantity;
@@ -248,9 +231,8 @@ static json_t *read_help(const struct import_table *table, size_t n, struct impo
                     "must be a whole number, and may be followed by its unit if there is no column for that");
                 rest = "";
             }
-            if (*rest != '\0' && json_object_get(item, "unit") == NULL) {
+            if (*rest != '\0' && json_object_get(item, "unit") == NULL)
                 json_object_set_new(item, "unit", json_string(rest));
-            }
         }
         json_array_append_new(help, item);
     }
@@ -262,13 +244,12 @@ static void read_day(const struct import_table *table, size_t n, struct import_r
     const char *text = cell(table, n, COLUMN_DAY);
     const char *member = table->kind == LISTING_PROPOSAL ? "needed_by" : "available_until";
     char date[VOCABULARY_DATE_SIZE];
-    if (text == NULL || *text == '\0') {
+    if (text == NULL || *text == '\0')
         set_text(row->fields, member, text);
-    } else if (vocabulary_date(text, date)) {
+    else if (vocabulary_date(text, date))
         json_object_set_new(row->fields, member, json_string(date));
-    } else {
+    else
         import_row_error(table, row, COLUMN_DAY, "malformed", "must be a day, as 24.12.2026 or 2026-12-24");
-    }
 }
 
 static void read_state(const struct import_table *table, size_t n, struct import_row *row)
@@ -276,23 +257,20 @@ static void read_state(const struct import_table *table, size_t n, struct import
     const char *text = cell(table, n, COLUMN_STATE);
     bool proposal = table->kind == LISTING_PROPOSAL;
     row->state = proposal ? "submitted" : "available";
-    if (text != NULL && *text != '\0') {
+    if (text != NULL && *text != '\0')
         row->state = proposal ? vocabulary_proposal_state(text) : vocabulary_offer_state(text);
-    }
-    if (row->state == NULL) {
+    if (row->state == NULL)
         import_row_error(table, row, COLUMN_STATE, "not_allowed", "is no state that is known here");
-    }
 }
 
 static json_t *read_organisation(const struct import_table *table, size_t n)
 {
     const char *sector = cell(table, n, COLUMN_SECTOR);
     json_t *organisation = json_object();
-    if (sector == NULL || *sector == '\0') {
+    if (sector == NULL || *sector == '\0')
         sector = table->kind == LISTING_PROPOSAL ? "civil_society" : "company";
-    } else if (vocabulary_sector(sector) != NULL) {
+    else if (vocabulary_sector(sector) != NULL)
         sector = vocabulary_sector(sector);
-    }
     json_object_set_new(organisation, "name", json_string(cell(table, n, COLUMN_ORGANISATION)));
     json_object_set_new(organisation, "sector", json_string(sector));
     set_text(organisation, "kind", cell(table, n, COLUMN_KIND));
@@ -315,9 +293,8 @@ static void read_fields(const struct import_table *table, size_t n, struct impor
         json_string(municipality == NULL || *municipality == '\0' ? table->municipality : municipality));
     json_object_set_new(fields, "help", read_help(table, n, row));
     set_text(fields, "note", cell(table, n, COLUMN_NOTE));
-    if (table->kind == LISTING_PROPOSAL) {
+    if (table->kind == LISTING_PROPOSAL)
         set_text(fields, "return_favour", cell(table, n, COLUMN_RETURN_FAVOUR));
-    }
     read_day(table, n, row);
 }
 
@@ -333,9 +310,8 @@ static void read_origin(const struct import_table *table, size_t n, struct impor
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const char *text = cell(table, n, members[i].column);
         set_text(row->fields, members[i].member, text);
-        if (text != NULL && json_profile_text_length(text) > members[i].max) {
+        if (text != NULL && json_profile_text_length(text) > members[i].max)
             import_row_error(table, row, members[i].column, "too_long", "is too long");
-        }
     }
 }
 

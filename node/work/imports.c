@@ -63,9 +63,8 @@ static bool says_the_same(const json_t *listing, const json_t *fields)
     json_object_foreach ((json_t *)(uintptr_t)fields, name, value) {
         bool day = strcmp(name, "needed_by") == 0 || strcmp(name, "available_until") == 0;
         const json_t *now = json_object_get(listing, day ? "day" : name);
-        if (strncmp(name, "external_", 9) != 0 && !json_equal(now, value)) {
+        if (strncmp(name, "external_", 9) != 0 && !json_equal(now, value))
             return false;
-        }
     }
     return true;
 }
@@ -79,19 +78,16 @@ static bool decide(struct pass *pass, struct import_row *row, char organisation_
     const char *external_id = json_profile_text(row->fields, "external_id");
     *listing = NULL;
     *action = ERROR;
-    if (json_array_size(row->errors) > 0) {
+    if (json_array_size(row->errors) > 0)
         return true;
-    }
     if (!db_organisations_find(pass->tx, json_profile_text(row->organisation, "name"),
-                               json_profile_text(row->organisation, "sector"), organisation_id)) {
+                               json_profile_text(row->organisation, "sector"), organisation_id))
         return false;
-    }
     bool may_be_here = external_id != NULL || organisation_id[0] != '\0';
     if (may_be_here &&
         !db_listings_find(pass->tx, kind, external_id, external_id == NULL ? organisation_id : NULL,
-                          json_profile_text(row->fields, "title"), listing)) {
+                          json_profile_text(row->fields, "title"), listing))
         return false;
-    }
     if (*listing == NULL) {
         *action = CREATE;
         return true;
@@ -107,13 +103,11 @@ static bool decide(struct pass *pass, struct import_row *row, char organisation_
 static bool make_organisation(struct pass *pass, struct import_row *row, char id[37])
 {
     json_t *organisation = NULL;
-    if (id[0] != '\0') {
+    if (id[0] != '\0')
         return true;
-    }
     bool ok = organisations_create(pass->tx, pass->actor, row->organisation, &organisation);
-    if (ok) {
+    if (ok)
         snprintf(id, 37, "%s", json_profile_text(organisation, "id"));
-    }
     json_decref(organisation);
     return ok;
 }
@@ -124,17 +118,14 @@ static bool perform(struct pass *pass, struct import_row *row, char organisation
     enum listing_kind kind = pass->table.kind;
     json_t *changed = NULL;
     char id[37];
-    if (action != CREATE && action != UPDATE) {
+    if (action != CREATE && action != UPDATE)
         return true;
-    }
-    if (!make_organisation(pass, row, organisation_id)) {
+    if (!make_organisation(pass, row, organisation_id))
         return false;
-    }
     json_object_set_new(row->fields, "organisation_id", json_string(organisation_id));
     json_object_set_new(row->fields, "import_digest", json_string(row->digest));
-    if (action == CREATE) {
+    if (action == CREATE)
         return listings_add(pass->tx, pass->actor, kind, row->fields, row->state, "imported", id);
-    }
     bool ok = listings_update(pass->tx, pass->actor, kind, json_profile_text(listing, "id"),
                               (long)json_profile_integer(listing, "version", 0), row->fields, &changed);
     json_decref(changed);
@@ -170,9 +161,8 @@ static bool take_row(struct pass *pass, size_t n)
 static json_t *counts_of(const struct pass *pass)
 {
     json_t *counts = json_object();
-    for (int i = 0; i < ACTIONS; i++) {
+    for (int i = 0; i < ACTIONS; i++)
         json_object_set_new(counts, actions[i], json_integer(pass->counts[i]));
-    }
     return counts;
 }
 
@@ -186,9 +176,8 @@ static bool look(struct tx *tx, const struct node *node, const struct actor *act
     pass.seen = json_object();
     pass.rows = json_array();
     bool ok = import_table_open(&pass.table, kind, (const char *)content.data, content.size, tx->problem);
-    for (size_t n = 1; ok && n < pass.table.csv->count; n++) {
+    for (size_t n = 1; ok && n < pass.table.csv->count; n++)
         ok = take_row(&pass, n);
-    }
     if (ok) {
         const char delimiter[2] = {pass.table.csv->delimiter, '\0'};
         json_t *counts = counts_of(&pass);
@@ -216,12 +205,10 @@ static bool tell(struct tx *tx, const struct actor *actor, const char *id, const
 
 bool imports_read(struct tx *tx, const char *id, json_t **import)
 {
-    if (!db_imports_read(tx, id, false, import)) {
+    if (!db_imports_read(tx, id, false, import))
         return false;
-    }
-    if (*import == NULL) {
+    if (*import == NULL)
         return problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such import.");
-    }
     present(*import);
     return true;
 }
@@ -263,12 +250,10 @@ bool imports_apply(struct tx *tx, const struct node *node, const struct actor *a
                    bool skip_bad, const struct import_rules *rules, json_t **import)
 {
     json_t *before;
-    if (!db_imports_read(tx, id, true, &before)) {
+    if (!db_imports_read(tx, id, true, &before))
         return false;
-    }
-    if (before == NULL) {
+    if (before == NULL)
         return problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such import.");
-    }
     bool offers = strcmp(json_profile_text(before, "kind"), "offer") == 0;
     bool done = !json_is_null(json_object_get(before, "applied_at"));
     json_decref(before);
@@ -302,17 +287,14 @@ void imports_report(const json_t *import, struct buffer *out)
     const json_t *row, *error;
     size_t n, i;
     buffer_puts(out, "\xEF\xBB\xBF"); /* or a spreadsheet would take it for Windows-1252 */
-    for (i = 0; i < sizeof header / sizeof header[0]; i++) {
+    for (i = 0; i < sizeof header / sizeof header[0]; i++)
         csv_write_cell(out, delimiter, i == 0, header[i]);
-    }
     csv_write_end(out);
     json_array_foreach (json_object_get(import, "rows"), n, row) {
         const json_t *errors = json_object_get(row, "errors");
-        if (json_array_size(errors) == 0) {
+        if (json_array_size(errors) == 0)
             report_line(out, delimiter, row, NULL);
-        }
-        json_array_foreach (errors, i, error) {
+        json_array_foreach (errors, i, error)
             report_line(out, delimiter, row, error);
-        }
     }
 }

@@ -43,9 +43,8 @@ static bool read_or_missing(struct tx *tx, enum listing_kind kind, const char *i
                             json_t **listing)
 {
     const char *name = workflow_kind_name(kind);
-    if (!db_listings_read(tx, name, id, lock, listing)) {
+    if (!db_listings_read(tx, name, id, lock, listing))
         return false;
-    }
     return *listing != NULL || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", name);
 }
 
@@ -82,9 +81,8 @@ bool listings_add(struct tx *tx, const struct actor *actor, enum listing_kind ki
                   const char *state, const char *action, char id[37])
 {
     if (!belongs_together(tx, json_profile_text(fields, "organisation_id"),
-                          json_profile_text(fields, "contact_id"))) {
+                          json_profile_text(fields, "contact_id")))
         return false;
-    }
     json_t *row = fields_stored(kind, fields);
     json_object_set_new(row, "kind", json_string(workflow_kind_name(kind)));
     json_object_set_new(row, "state", json_string(state));
@@ -113,17 +111,15 @@ void listings_present(const struct actor *actor, enum listing_kind kind, json_t 
     }
     json_object_set_new(listing, "allowed_transitions", allowed);
     rename_member(listing, "day", date_member(kind));
-    if (kind == LISTING_OFFER) {
+    if (kind == LISTING_OFFER)
         json_object_del(listing, "return_favour");
-    }
 }
 
 bool listings_read(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                    json_t **listing)
 {
-    if (!read_or_missing(tx, kind, id, false, listing)) {
+    if (!read_or_missing(tx, kind, id, false, listing))
         return false;
-    }
     listings_present(actor, kind, *listing);
     return true;
 }
@@ -136,9 +132,8 @@ static bool tell_edited(struct tx *tx, const struct actor *actor, enum listing_k
     json_t *names = json_array();
     const char *name;
     json_t *value;
-    json_object_foreach (changes, name, value) {
+    json_object_foreach (changes, name, value)
         json_array_append_new(names, json_string(name));
-    }
     event.details = json_pack("{s:o}", "fields", names);
     bool ok = events_add(tx, actor, &event);
     json_decref(event.details);
@@ -149,9 +144,8 @@ static bool tell_edited(struct tx *tx, const struct actor *actor, enum listing_k
 static bool lock_version(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                          long version, json_t **current)
 {
-    if (!read_or_missing(tx, kind, id, true, current)) {
+    if (!read_or_missing(tx, kind, id, true, current))
         return false;
-    }
     listings_present(actor, kind, *current);
     return version_check(tx, *current, version);
 }
@@ -161,9 +155,8 @@ static bool change_fits(struct tx *tx, const json_t *current, const json_t *chan
 {
     const char *organisation = json_profile_text(changes, "organisation_id");
     const json_t *contact = json_object_get(changes, "contact_id");
-    if (organisation == NULL && contact == NULL) {
+    if (organisation == NULL && contact == NULL)
         return true;
-    }
     return belongs_together(tx,
                             organisation != NULL
                                 ? organisation
@@ -221,9 +214,8 @@ bool listings_transition(struct tx *tx, const struct node *node, const struct ac
                          json_t **listing)
 {
     json_t *current;
-    if (!read_or_missing(tx, kind, id, true, &current)) {
+    if (!read_or_missing(tx, kind, id, true, &current))
         return false;
-    }
     struct event event = {.object_type = workflow_kind_name(kind),
                           .object_id = id,
                           .action = "transition",
@@ -245,9 +237,8 @@ bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, jso
     bool ok = read_or_missing(tx, kind, id, false, &listing) &&
               db_history_read(tx, workflow_kind_name(kind), id, &items);
     json_decref(listing);
-    if (!ok) {
+    if (!ok)
         return false;
-    }
     *history = json_pack("{s:o}", "items", items);
     return true;
 }

@@ -26,9 +26,8 @@ static bool name_taken(struct tx *tx)
 
 static bool read_or_missing(struct tx *tx, const char *id, bool lock, json_t **organisation)
 {
-    if (!db_organisations_read(tx, id, lock, organisation)) {
+    if (!db_organisations_read(tx, id, lock, organisation))
         return false;
-    }
     return *organisation != NULL ||
            problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such organisation.");
 }
@@ -44,9 +43,8 @@ static bool lock_version(struct tx *tx, const char *id, long version)
 bool organisations_create(struct tx *tx, const struct actor *actor, json_t *fields, json_t **organisation)
 {
     char id[37];
-    if (!db_organisations_insert(tx, fields, id)) {
+    if (!db_organisations_insert(tx, fields, id))
         return name_taken(tx);
-    }
     return tell(tx, actor, id, "created") && db_organisations_read(tx, id, false, organisation);
 }
 
@@ -58,12 +56,10 @@ bool organisations_read(struct tx *tx, const char *id, json_t **organisation)
 bool organisations_update(struct tx *tx, const struct actor *actor, const char *id, long version,
                           json_t *changes, json_t **organisation)
 {
-    if (!lock_version(tx, id, version)) {
+    if (!lock_version(tx, id, version))
         return false;
-    }
-    if (!db_organisations_update(tx, id, changes)) {
+    if (!db_organisations_update(tx, id, changes))
         return name_taken(tx);
-    }
     return tell(tx, actor, id, "edited") && db_organisations_read(tx, id, false, organisation);
 }
 

@@ -233,9 +233,8 @@ bool peers_take_due_keys(struct tx *tx, const struct node *node)
 
     if (!ok)
         return false;
-    json_array_foreach (authorities, index, authority) {
+    json_array_foreach (authorities, index, authority)
         ok = ok && take_due_key(tx, node, json_string_value(authority));
-    }
     json_decref(authorities);
     return ok;
 }

@@ -29,9 +29,8 @@ static json_t *public_entry(const json_t *body)
                                               "quantity_band", json_object_get(item, "quantity")));
     }
     json_object_set_new(entry, "help", help);
-    if (json_object_get(entry, "month") == NULL) {
+    if (json_object_get(entry, "month") == NULL)
         json_object_set_new(entry, "month", json_null());
-    }
     if (json_object_get(municipality, "scheme") == NULL) {
         json_object_set_new(municipality, "scheme", json_null());
         json_object_set_new(municipality, "code", json_null());
@@ -56,11 +55,10 @@ static bool preview_line(struct tx *tx, enum listing_kind kind, const struct can
     snprintf(entry.type, sizeof entry.type, "%s", workflow_kind_name(kind));
     snprintf(entry.id, sizeof entry.id, "%s", candidate->id);
     bool ok = entry_write(&entry, &text, &err) == ERR_OK;
-    if (ok) {
+    if (ok)
         *line = json_stringn((const char *)text.data, text.size);
-    } else {
+    else
         problem_set(tx->problem, PROBLEM_INTERNAL, "This cannot be published as it stands: %s", err.text);
-    }
     buffer_free(&text);
     return ok;
 }
@@ -69,11 +67,9 @@ static bool any_blocking(const json_t *findings)
 {
     json_t *finding;
     size_t index;
-    json_array_foreach (findings, index, finding) {
-        if (gate_blocks(finding)) {
+    json_array_foreach (findings, index, finding)
+        if (gate_blocks(finding))
             return true;
-        }
-    }
     return false;
 }
 
@@ -94,9 +90,8 @@ bool publications_preview(struct tx *tx, const struct node *node, enum listing_k
         json_object_set_new(out, "digest", json_string(candidate.digest));
         json_object_set_new(out, "publishable", json_boolean(!any_blocking(candidate.findings)));
         json_object_set(out, "recipients", recipients);
-        while (json_array_size(candidate.findings) > FINDINGS_SHOWN) {
+        while (json_array_size(candidate.findings) > FINDINGS_SHOWN)
             json_array_remove(candidate.findings, FINDINGS_SHOWN);
-        }
         json_object_set(out, "findings", candidate.findings);
         *preview = out;
     }
@@ -111,9 +106,8 @@ static bool show(struct tx *tx, const char *id, json_t **publication)
     json_t *last;
     json_t *recipients = NULL;
     json_t *erase_recipients = NULL;
-    if (!db_publications_read(tx, id, &last)) {
+    if (!db_publications_read(tx, id, &last))
         return false;
-    }
     const struct cursor at = {json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};
     const struct cursor erased = {json_profile_integer(last, "erase_epoch", 0),
                                   json_profile_integer(last, "erase_seq", 0)};
@@ -147,9 +141,8 @@ static bool show(struct tx *tx, const char *id, json_t **publication)
 static bool exists(struct tx *tx, enum listing_kind kind, const char *id, bool lock)
 {
     json_t *listing;
-    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, &listing)) {
+    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, &listing))
         return false;
-    }
     bool found = listing != NULL;
     json_decref(listing);
     return found ||
@@ -166,11 +159,9 @@ static const char *override_reason(const json_t *request, const json_t *finding)
 {
     json_t *override;
     size_t index;
-    json_array_foreach (json_object_get(request, "overrides"), index, override) {
-        if (json_equal(json_object_get(override, "fingerprint"), json_object_get(finding, "fingerprint"))) {
+    json_array_foreach (json_object_get(request, "overrides"), index, override)
+        if (json_equal(json_object_get(override, "fingerprint"), json_object_get(finding, "fingerprint")))
             return json_profile_text(override, "reason");
-        }
-    }
     return NULL;
 }
 
@@ -182,9 +173,8 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
     json_t *finding;
     size_t index;
     json_array_foreach (candidate->findings, index, finding) {
-        if (!gate_blocks(finding)) {
+        if (!gate_blocks(finding))
             continue;
-        }
         struct event event = {.object_type = workflow_kind_name(kind),
                               .object_id = candidate->id,
                               .action = "override",
@@ -200,9 +190,8 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
                                   json_object_get(finding, "field"));
         bool ok = events_add(tx, actor, &event);
         json_decref(event.details);
-        if (!ok) {
+        if (!ok)
             return false;
-        }
     }
     return true;
 }
@@ -275,9 +264,8 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
     /* Lines that are gone already (their term was over) need no erasure; then this is as far as anybody has
      * to be. */
     struct cursor at = {json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};
-    if (ok && !is_published(last)) {
+    if (ok && !is_published(last))
         ok = problem_set(tx->problem, PROBLEM_CONFLICT, "This is not published. Nothing was changed.");
-    }
     json_decref(last);
     return ok && tell(tx, actor, kind, id, "erased", reason) &&
            publish_erase_object(tx, node, "net", id, &at, &count) && db_publications_erase(tx, id, at) &&
@@ -288,9 +276,8 @@ bool publications_restate(struct tx *tx, const struct node *node, const struct a
                           enum listing_kind kind, const char *id, const char *state)
 {
     json_t *last;
-    if (!db_publications_read(tx, id, &last)) {
+    if (!db_publications_read(tx, id, &last))
         return false;
-    }
     json_t *body = json_object_get(last, "body");
     const char *public_state = workflow_state_find(kind, state)->public_name;
     bool ok = true;
@@ -327,16 +314,14 @@ static bool record_republished(struct tx *tx, const struct publish_item *item)
 bool publications_republish(struct tx *tx, const struct node *node, const char *peer)
 {
     struct db_result *rows;
-    if (!db_publications_withheld(tx, peer, &rows)) {
+    if (!db_publications_withheld(tx, peer, &rows))
         return false;
-    }
     bool ok = true;
     for (size_t row = 0; ok && row < db_rows(rows);) {
         struct publish_item items[REPUBLISHED_AT_ONCE];
         size_t count = 0;
-        while (count < REPUBLISHED_AT_ONCE && row < db_rows(rows)) {
+        while (count < REPUBLISHED_AT_ONCE && row < db_rows(rows))
             withheld_item(rows, row++, &items[count++]);
-        }
         ok = publish_append(tx, node, items, count);
         for (size_t i = 0; i < count; i++) {
             ok = ok && record_republished(tx, &items[i]);

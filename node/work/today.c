@@ -8,11 +8,9 @@
 static json_t *open_states(void)
 {
     json_t *open = json_array();
-    for (size_t i = 0; workflow_proposal_states[i] != NULL; i++) {
-        if (workflow_state_find(LISTING_PROPOSAL, workflow_proposal_states[i])->open) {
+    for (size_t i = 0; workflow_proposal_states[i] != NULL; i++)
+        if (workflow_state_find(LISTING_PROPOSAL, workflow_proposal_states[i])->open)
             json_array_append_new(open, json_string(workflow_proposal_states[i]));
-        }
-    }
     /* Of an offer only what can still be taken is due. */
     json_array_append_new(open, json_string("available"));
     return open;
@@ -29,9 +27,8 @@ static bool read_items(struct tx *tx, const struct node *node, const struct acto
 bool today_read(struct tx *tx, const struct node *node, const struct actor *actor, json_t **today)
 {
     json_t *items;
-    if (!read_items(tx, node, actor, &items)) {
+    if (!read_items(tx, node, actor, &items))
         return false;
-    }
     *today = json_pack("{s:o}", "items", items);
     return true;
 }
@@ -41,15 +38,12 @@ bool today_count(struct tx *tx, const struct node *node, const struct actor *act
     json_t *items, *item;
     size_t index;
     *count = 0;
-    if (node->office) {
+    if (node->office)
         return true;
-    }
-    if (!read_items(tx, node, actor, &items)) {
+    if (!read_items(tx, node, actor, &items))
         return false;
-    }
-    json_array_foreach (items, index, item) {
+    json_array_foreach (items, index, item)
         *count += json_integer_value(json_object_get(item, "count"));
-    }
     json_decref(items);
     return true;
 }

@@ -2,9 +2,8 @@
 
 bool version_check(struct tx *tx, json_t *current, long version)
 {
-    if (json_integer_value(json_object_get(current, "version")) == version) {
+    if (json_integer_value(json_object_get(current, "version")) == version)
         return true;
-    }
     problem_set(
         tx->problem, PROBLEM_STALE_VERSION,
         "Somebody else has changed this since you read it. Your change was not made: look at what it is now, "

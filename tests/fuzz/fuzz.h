@@ -15,9 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Breaks off, so that libFuzzer notices. Unlike assert, never compiled away. */
 static inline void fuzz_demand(bool condition)
 {
-    if (!condition) {
+    if (!condition)
         abort();
-    }
 }
 
 /* The input as a C string, for parsers of such. To be freed. */

@@ -13,9 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char date[VOCABULARY_DATE_SIZE];
     const char *rest;
     int64_t quantity;
-    if (csv == NULL) {
+    if (csv == NULL)
         return 0;
-    }
     buffer_puts(&text, "a,b\n"); /* so that the first line is ours, with its delimiter */
     for (size_t row = 0; row < csv->count; row++) {
         for (size_t i = 0; i < csv->rows[row].count; i++) {

@@ -30,9 +30,8 @@ struct world {
 
 static unsigned choose(struct world *world, unsigned choices)
 {
-    if (world->left == 0) {
+    if (world->left == 0)
         return 0;
-    }
     world->left--;
     return *world->input++ % choices;
 }
@@ -147,21 +146,16 @@ static void deliver(struct world *world, const struct page *page)
     follower_state(world->follower, FOLLOWER_NET, &after);
     fuzz_demand(memcmp(&before.position, &after.position, sizeof before.position) == 0 &&
                 before.key == after.key);
-    if (code == ERR_FORKED) {
+    if (code == ERR_FORKED)
         follower_freeze(world->follower, FOLLOWER_NET);
-    }
-    if (code != ERR_OK || step.verdict == FOLLOWER_IGNORE) {
+    if (code != ERR_OK || step.verdict == FOLLOWER_IGNORE)
         return;
-    }
     check_step(world, page, &step, &before);
-    if (choose(world, 4) == 0) {
+    if (choose(world, 4) == 0)
         return; /* the transaction failed */
-    }
-    for (size_t i = 0; step.rotated && i < KEYS; i++) {
-        if (key_public_equal(step.key, key_private_public(keys[i]))) {
+    for (size_t i = 0; step.rotated && i < KEYS; i++)
+        if (key_public_equal(step.key, key_private_public(keys[i])))
             world->trusted = i;
-        }
-    }
     follower_applied(world->follower, &step);
 }
 
@@ -192,9 +186,8 @@ static void serve(struct world *world, const struct history *history)
         head = fresh;
     }
     page_write_open(&text, "a.example", "net", &start);
-    for (int64_t i = from; i < last; i++) {
+    for (int64_t i = from; i < last; i++)
         page_write_entry(&text, (struct bytes){history->lines[i].line.data, history->lines[i].line.size});
-    }
     page_write_close(&text, head);
     /* A key entry in the middle is the one thing that this origin does wrong. */
     if (page_read((const char *)text.data, text.size, &page, &used, NULL) == ERR_OK) {
@@ -235,11 +228,10 @@ static void pass_time(struct world *world)
         return;
     }
     fuzz_demand(follower_next(world->follower, INT64_MAX).kind == FOLLOWER_WAIT);
-    if (choose(world, 2) == 0) {
+    if (choose(world, 2) == 0)
         follower_done(world->follower, world->now_ms, choose(world, 2) == 0, random);
-    } else {
+    else
         follower_failed(world->follower, world->now_ms, choose(world, 3) * 1800, random);
-    }
 }
 
 static void act(struct world *world)
@@ -282,9 +274,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_demand(world.follower != NULL);
     open_epoch(&world.histories[0], 10, 0, NULL);
     open_epoch(&world.histories[1], 10, 0, NULL);
-    for (int i = 0; i < STEPS_MAX && world.left > 0; i++) {
+    for (int i = 0; i < STEPS_MAX && world.left > 0; i++)
         act(&world);
-    }
     close_history(&world.histories[0]);
     close_history(&world.histories[1]);
     follower_destroy(world.follower);

@@ -12,12 +12,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct head head;
     struct head again;
     char jws[HEAD_SIZE];
-    if (key == NULL) {
+    if (key == NULL)
         key = key_private_from_seed(seed, NULL);
-    }
-    if (head_parse((const char *)data, size, &head, NULL) != ERR_OK) {
+    if (head_parse((const char *)data, size, &head, NULL) != ERR_OK)
         return 0;
-    }
     fuzz_demand(authority_valid(head.origin) && authority_stream_valid(head.stream));
     fuzz_demand(head_verify((const char *)data, size, key_private_public(key), NULL) != ERR_OK);
     fuzz_demand(head_sign(&head, key, jws, NULL) == ERR_OK);

@@ -25,9 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const uint8_t seed[KEY_SIZE] = {1};
     static struct key_private *key;
     size_t used = 0;
-    if (key == NULL) {
+    if (key == NULL)
         key = key_private_from_seed(seed, NULL);
-    }
     struct follower *follower =
         follower_create("localhost:8441", "saarbruecken.example", key_private_public(key), 60000);
     for (size_t at = 0; at < size; at += used) {

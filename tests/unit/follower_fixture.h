@@ -46,9 +46,8 @@ static inline enum err_code take(struct follower *follower, const struct town *t
     struct town_page read;
     town_page(town, from, last, &read);
     enum err_code code = follower_page(follower, &read.page, held_chain, step, NULL);
-    if (code == ERR_OK && step->verdict == FOLLOWER_APPLY) {
+    if (code == ERR_OK && step->verdict == FOLLOWER_APPLY)
         follower_applied(follower, step);
-    }
     town_page_finish(&read);
     return code;
 }
@@ -59,9 +58,8 @@ static inline enum err_code take_fresh(struct follower *follower, const struct t
     struct town_page read;
     town_page_fresh(town, &read);
     enum err_code code = follower_page(follower, &read.page, NULL, step, NULL);
-    if (code == ERR_OK && step->verdict == FOLLOWER_APPLY) {
+    if (code == ERR_OK && step->verdict == FOLLOWER_APPLY)
         follower_applied(follower, step);
-    }
     town_page_finish(&read);
     return code;
 }

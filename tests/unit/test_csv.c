@@ -14,9 +14,8 @@ static struct csv *read_text(const char *text)
 {
     struct csv_error error = {0};
     struct csv *csv = csv_read(text, strlen(text), &error);
-    if (csv == NULL) {
+    if (csv == NULL)
         print_error("line %zu: %s\n", error.line, error.text);
-    }
     assert_non_null(csv);
     return csv;
 }
@@ -126,14 +125,12 @@ static void no_file_is_too_wide_or_too_long(void **state)
     struct buffer text = {0};
     struct csv_error error;
     (void)state;
-    for (int i = 0; i < CSV_COLUMNS_MAX; i++) {
+    for (int i = 0; i < CSV_COLUMNS_MAX; i++)
         buffer_puts(&text, ",");
-    }
     assert_null(csv_read((const char *)text.data, text.size, &error));
     buffer_free(&text);
-    for (int i = 0; i <= CSV_ROWS_MAX; i++) {
+    for (int i = 0; i <= CSV_ROWS_MAX; i++)
         buffer_puts(&text, "x\n");
-    }
     assert_null(csv_read((const char *)text.data, text.size, &error));
     assert_int_equal(error.line, CSV_ROWS_MAX + 1);
     buffer_free(&text);
@@ -161,15 +158,13 @@ static void what_is_written_reads_back(void **state)
     static const char *const cells[] = {"plain", "a;b", "say \"yes\"", "two\nlines", "", "caf\xC3\xA9"};
     struct buffer out = {0};
     (void)state;
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 6; i++)
         csv_write_cell(&out, ';', i == 0, cells[i]);
-    }
     csv_write_end(&out);
     struct csv *csv = read_text((const char *)out.data);
     assert_int_equal(csv->rows[0].count, 6);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 6; i++)
         assert_string_equal(csv->rows[0].cells[i], cells[i]);
-    }
     csv_destroy(csv);
     buffer_free(&out);
 }

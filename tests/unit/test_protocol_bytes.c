@@ -19,9 +19,8 @@ static void every_error_has_a_slug_and_no_two_share_one(void **state)
     (void)state;
     for (int i = 0; i < ERR_COUNT; i++) {
         assert_non_null(err_slug((enum err_code)i));
-        for (int j = 0; j < i; j++) {
+        for (int j = 0; j < i; j++)
             assert_string_not_equal(err_slug((enum err_code)i), err_slug((enum err_code)j));
-        }
     }
     assert_int_equal(err_http_status(ERR_CURSOR_AHEAD), 409);
     assert_int_equal(err_http_status(ERR_FORKED), 0);
@@ -49,9 +48,8 @@ static void a_cut_error_text_stays_valid_utf8(void **state)
             struct buffer text = {0};
             struct err err;
             buffer_append(&text, "abcd", shift);
-            while (text.size < 2 * ERR_TEXT_SIZE) {
+            while (text.size < 2 * ERR_TEXT_SIZE)
                 buffer_puts(&text, letters[i]);
-            }
             err_set(&err, ERR_GAP, "%s", (const char *)text.data);
             size_t size = strlen(letters[i]);
             assert_int_equal((strlen(err.text) - shift) % size, 0);
@@ -65,9 +63,8 @@ static void a_buffer_grows_and_ends_in_nul(void **state)
 {
     (void)state;
     struct buffer buffer = {0};
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1000; i++)
         buffer_printf(&buffer, "%d,", i % 10);
-    }
     buffer_u16(&buffer, 0x1234);
     buffer_u64(&buffer, 0x0102030405060708);
     buffer_append(&buffer, NULL, 0);

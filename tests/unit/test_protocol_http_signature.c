@@ -100,14 +100,12 @@ static int count_members(const char *text)
     int count = 0;
     enum structured_result result;
     while ((result = structured_field_member(&reader, &key, &has_value)) == STRUCTURED_FOUND) {
-        if (has_value && !structured_field_item(&reader, &item)) {
+        if (has_value && !structured_field_item(&reader, &item))
             return -1;
-        }
         while ((result = structured_field_parameter(&reader, &key, &item)) == STRUCTURED_FOUND) {
         }
-        if (result == STRUCTURED_BAD) {
+        if (result == STRUCTURED_BAD)
             return -1;
-        }
         count++;
     }
     return result == STRUCTURED_END ? count : -1;
@@ -128,9 +126,8 @@ static void dictionaries_are_those_of_rfc_8941(void **state)
         {"a=1;X", -1},    {"a=1;x=", -1},      {"1=1", -1},      {"a=1,,b=2", -1},
         {"\ta=1", -1},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(count_members(cases[i].text), cases[i].members);
-    }
 }
 
 static bool octets(const char *text, size_t size)
@@ -218,9 +215,8 @@ static void a_base_outside_our_profile_needs_what_it_covers(void **state)
         struct buffer base = {0};
         enum err_code code = http_signature_base(cases[i].input, known, 3, &base, NULL);
         assert_int_equal(code, cases[i].base == NULL ? ERR_SIGNATURE_MALFORMED : ERR_OK);
-        if (cases[i].base != NULL) {
+        if (cases[i].base != NULL)
             assert_string_equal((const char *)base.data, cases[i].base);
-        }
         buffer_free(&base);
     }
 }

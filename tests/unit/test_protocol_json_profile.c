@@ -12,17 +12,15 @@ static json_t *parse(const char *text)
 {
     struct err err;
     json_t *object = json_profile_parse(text, strlen(text), &err);
-    if (object == NULL) {
+    if (object == NULL)
         fail_msg("%s", err.text);
-    }
     return object;
 }
 
 static bool is_even(const json_t *value, struct err *err)
 {
-    if (json_integer_value(value) % 2 == 0) {
+    if (json_integer_value(value) % 2 == 0)
         return true;
-    }
     err_set(err, ERR_MALFORMED, "must be even");
     return false;
 }
@@ -143,9 +141,8 @@ static void an_error_never_repeats_foreign_octets(void **state)
     static const char text[] = "{\"a\": \xff\xfe}";
     struct err err;
     assert_null(json_profile_parse(text, sizeof text - 1, &err));
-    for (const char *c = err.text; *c != '\0'; c++) {
+    for (const char *c = err.text; *c != '\0'; c++)
         assert_true(*c >= 0x20 && *c < 0x7f);
-    }
 }
 
 int main(void)

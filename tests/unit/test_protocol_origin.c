@@ -126,9 +126,8 @@ static void a_key_entry_ends_its_append(void **state)
     assert_int_equal(origin_append(&stream, entries, 3, key, TOWN_NOW, lines, jws, NULL), ERR_MALFORMED);
     assert_int_equal(origin_append(&stream, entries, 2, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
     origin_lines_finish(lines, 2);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         entry_finish(&entries[i]);
-    }
 }
 
 static void an_append_has_at_most_200_entries(void **state)
@@ -146,9 +145,8 @@ static void an_append_has_at_most_200_entries(void **state)
     assert_int_equal(origin_append(&stream, entries, 201, key, TOWN_NOW, lines, jws, NULL), ERR_TOO_LARGE);
     assert_int_equal(origin_append(&stream, entries, 200, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
     origin_lines_finish(lines, 200);
-    for (int i = 0; i <= PAGE_APPEND_ENTRIES; i++) {
+    for (int i = 0; i <= PAGE_APPEND_ENTRIES; i++)
         entry_finish(&entries[i]);
-    }
 }
 
 static json_t *body_of(size_t octets)
@@ -169,15 +167,13 @@ static void an_append_has_at_most_512_kib_of_lines(void **state)
     struct entry entries[10] = {town_entry("epoch", town_epoch_body(key, NULL))};
     struct origin_line lines[10];
     char jws[HEAD_SIZE];
-    for (int i = 1; i < 10; i++) {
+    for (int i = 1; i < 10; i++)
         entries[i] = town_entry("novelty", body_of(60000));
-    }
     assert_int_equal(origin_append(&stream, entries, 10, key, TOWN_NOW, lines, jws, NULL), ERR_TOO_LARGE);
     assert_int_equal(origin_append(&stream, entries, 9, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
     origin_lines_finish(lines, 9);
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 10; i++)
         entry_finish(&entries[i]);
-    }
 }
 
 static void an_entry_has_at_most_64_kib(void **state)
@@ -195,9 +191,8 @@ static void what_no_reader_takes_is_not_written(void **state)
     struct origin_stream stream = new_stream(10);
     char jws[HEAD_SIZE];
     json_t *deep = json_object();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 20; i++)
         deep = json_pack("{s:o}", "a", deep);
-    }
     assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), TOWN_NOW, jws), ERR_OK);
     assert_int_equal(append_one(&stream, "novelty", deep, TOWN_NOW, jws), ERR_MALFORMED);
     assert_int_equal(append_one(&stream, "novelty", json_pack("{s:f}", "a", 1.5), TOWN_NOW, jws),
@@ -227,9 +222,8 @@ static void an_answer_has_at_most_1_mib(void **state)
     struct buffer text = {0};
     struct page page;
     size_t used;
-    while (text.size <= PAGE_ANSWER_MAX) {
+    while (text.size <= PAGE_ANSWER_MAX)
         buffer_puts(&text, "{}\n");
-    }
     assert_int_equal(page_read((const char *)text.data, text.size, &page, &used, NULL), ERR_TOO_LARGE);
     assert_int_equal(page_read((const char *)text.data, 3, &page, &used, NULL), ERR_MALFORMED);
     buffer_free(&text);

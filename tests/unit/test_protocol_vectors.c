@@ -79,9 +79,8 @@ static void check_jwk(const json_t *vector)
     struct key_public *key = key_public_from_jwk(json_object_get(vector, "jwk"), &err);
     assert_int_equal(key != NULL, vector_valid(vector));
     assert_int_equal(err.code, vector_valid(vector) ? ERR_OK : ERR_MALFORMED);
-    if (key == NULL) {
+    if (key == NULL)
         return;
-    }
     struct buffer raw = vector_octets(vector, "", "x_hex");
     assert_memory_equal(key_public_raw(key), raw.data, KEY_SIZE);
     assert_string_equal(key_public_id(key), vector_text(vector, "key_id"));
@@ -93,9 +92,8 @@ static void check_jwk(const json_t *vector)
         key_private_destroy(private);
         buffer_free(&seed);
     }
-    if (vector_text(vector, "signed_text") != NULL) {
+    if (vector_text(vector, "signed_text") != NULL)
         check_jwk_signature(vector, key);
-    }
     key_public_destroy(key);
 }
 
@@ -108,12 +106,10 @@ static void check_fingerprint(const json_t *vector)
     key_public_fingerprint(key, fingerprint);
     assert_string_equal(fingerprint, vector_text(vector, "fingerprint"));
     assert_string_equal(key_public_id(key), vector_text(vector, "key_id"));
-    json_array_foreach (json_object_get(vector, "typed"), i, typed) {
+    json_array_foreach (json_object_get(vector, "typed"), i, typed)
         assert_true(key_public_fingerprint_matches(key, json_string_value(typed)));
-    }
-    json_array_foreach (json_object_get(vector, "refused"), i, typed) {
+    json_array_foreach (json_object_get(vector, "refused"), i, typed)
         assert_false(key_public_fingerprint_matches(key, json_string_value(typed)));
-    }
     key_public_destroy(key);
 }
 
@@ -137,9 +133,8 @@ static void check_foreign_signature(const json_t *vector)
     char text[BYTES_B64U_SIZE(KEY_SIGNATURE_SIZE)];
     size_t length = strcspn(base64, "=");
     assert_true(length < sizeof text);
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < length; i++)
         text[i] = base64[i] == '+' ? '-' : base64[i] == '/' ? '_' : base64[i];
-    }
     assert_true(bytes_b64u_decode(text, length, value, sizeof value));
     struct key_public *key = vector_key(vector, "x");
     assert_true(key_verify(key, base.data, base.size, value));
@@ -170,15 +165,12 @@ static enum err_code check_request(const json_t *vector, const struct http_messa
     struct http_signature signature;
     struct key_public *key = vector_key(vector, "x");
     enum err_code code = http_signature_parse(message, &signature, err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = http_signature_check_time(&signature, json_profile_integer(vector, "now", 0), err);
-    }
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = http_signature_check_digest(message, err);
-    }
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = http_signature_verify(&signature, key, err);
-    }
     if (code == ERR_OK) {
         assert_string_equal((const char *)signature.base.data, vector_text(vector, "base"));
         assert_string_equal(signature.key_id, key_public_id(key));
@@ -224,9 +216,8 @@ static void check_http_signature(const json_t *vector)
     enum err_code code = check_request(vector, &message, &err);
     assert_string_equal(err_slug(code), vector_valid(vector) ? "ok" : vector_text(vector, "error"));
     assert_int_equal(err.code, code);
-    if (json_object_get(vector, "sign") != NULL) {
+    if (json_object_get(vector, "sign") != NULL)
         check_signing(json_object_get(vector, "sign"), &message);
-    }
 }
 
 static void check_chain(const json_t *vector)
@@ -279,9 +270,8 @@ static void check_head(const json_t *vector)
     struct err err = {.code = ERR_OK};
     enum err_code code = head_parse(jws, strlen(jws), &head, &err);
     assert_int_equal(code, err.code);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = head_verify(jws, strlen(jws), key, &err);
-    }
     assert_string_equal(err_slug(code), vector_valid(vector) ? "ok" : vector_text(vector, "error"));
     if (vector_valid(vector)) {
         assert_string_equal(head.key_id, key_public_id(key));
@@ -308,11 +298,10 @@ static void check_page_writing(const struct page *page, const char *text, size_t
     page_write_open(&out, page->origin, page->stream, &page->from);
     for (size_t i = 0; i < page->count; i++) {
         const struct page_line *line = &page->lines[i];
-        if (line->kind == PAGE_ENTRY) {
+        if (line->kind == PAGE_ENTRY)
             page_write_entry(&out, line->line);
-        } else {
+        else
             page_write_placeholder(&out, line->kind, line->seq, line->digest);
-        }
     }
     page_write_close(&out, jws);
     assert_int_equal(out.size, used);
@@ -336,17 +325,15 @@ static void check_page(const json_t *vector)
     size_t used = 0;
     struct err err = {.code = ERR_OK};
     enum err_code code = page_read(text, strlen(text), &page, &used, &err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = head_verify((const char *)page.head_jws.data, page.head_jws.size, key, &err);
-    }
     assert_string_equal(err_slug(code), vector_valid(vector) ? "ok" : vector_text(vector, "error"));
     if (vector_valid(vector)) {
         assert_int_equal(page.from.at.seq, json_profile_integer(vector, "from", -1));
         assert_int_equal(page.head.position.at.seq, json_profile_integer(vector, "last", -1));
         assert_int_equal(page.count, json_array_size(expected));
-        for (size_t i = 0; i < page.count; i++) {
+        for (size_t i = 0; i < page.count; i++)
             assert_string_equal(kind_of(&page.lines[i]), json_string_value(json_array_get(expected, i)));
-        }
         assert_int_equal(text[used] != '\0', json_is_true(json_object_get(vector, "more")));
         check_page_writing(&page, text, used);
     }

@@ -43,9 +43,8 @@ static void columns_are_known_in_four_languages(void **state)
         {"Lieblingsfarbe", COLUMN_COUNT},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(vocabulary_column(cases[i].header), cases[i].column);
-    }
 }
 
 static void the_words_of_the_domain_have_their_codes(void **state)
@@ -91,9 +90,8 @@ static void dates_are_read_as_people_write_them(void **state)
     }
     assert_true(vocabulary_date("1.2.2026", date));
     assert_string_equal(date, "2026-02-01");
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(vocabulary_date(bad[i], date));
-    }
 }
 
 static void quantities_are_whole_numbers_with_or_without_a_unit(void **state)
@@ -117,9 +115,8 @@ static void quantities_are_whole_numbers_with_or_without_a_unit(void **state)
         assert_int_equal(quantity, good[i].quantity);
         assert_string_equal(rest, good[i].rest);
     }
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(vocabulary_quantity(bad[i], &quantity, &rest));
-    }
 }
 
 int main(void)

@@ -58,9 +58,8 @@ static inline void town_append(struct town *town, const char *type, json_t *body
     struct err err;
     assert_true(at < TOWN_LINES);
     if (origin_append(&town->stream, &entry, 1, town->key, TOWN_NOW, &town->lines[at], town->heads[at],
-                      &err) != ERR_OK) {
+                      &err) != ERR_OK)
         fail_msg("%s", err.text);
-    }
     entry_finish(&entry);
 }
 
@@ -130,9 +129,8 @@ static inline void town_page_under(const struct town *town, int64_t from, int64_
         page_write_entry(&out->text, (struct bytes){line->data, line->size});
     }
     page_write_close(&out->text, jws);
-    if (page_read((const char *)out->text.data, out->text.size, &out->page, &used, &err) != ERR_OK) {
+    if (page_read((const char *)out->text.data, out->text.size, &out->page, &used, &err) != ERR_OK)
         fail_msg("%s", err.text);
-    }
 }
 
 static inline void town_page(const struct town *town, int64_t from, int64_t last, struct town_page *out)

@@ -44,9 +44,8 @@ static inline struct buffer vector_octets(const json_t *vector, const char *text
         uint8_t octet = (uint8_t)strtoul(digits, NULL, 16);
         buffer_append(&octets, &octet, 1);
     }
-    if (hex == NULL && text != NULL) {
+    if (hex == NULL && text != NULL)
         buffer_puts(&octets, text);
-    }
     return octets;
 }
 
@@ -74,9 +73,8 @@ static inline void vectors_check(const char *file, vector_check *check)
     const json_t *vector;
     snprintf(path, sizeof path, "protocol/vectors/%s.json", file);
     json_t *document = json_load_file(path, 0, &error);
-    if (document == NULL) {
+    if (document == NULL)
         fail_msg("%s: %s", path, error.text);
-    }
     const json_t *cases = json_object_get(document, "cases");
     assert_true(json_array_size(cases) > 0);
     json_array_foreach (cases, i, vector) {
@@ -91,9 +89,8 @@ static inline void vectors_check(const char *file, vector_check *check)
 static inline int vectors_name_failure(void **state)
 {
     (void)state;
-    if (vector_current[0] != '\0') {
+    if (vector_current[0] != '\0')
         print_error("failed at the case «%s»\n", vector_current);
-    }
     return 0;
 }
 

@@ -28,13 +28,11 @@ struct http_exchange {
     enum exchange_stage stage;
     bool decided; /* the reply stands before the body: no handler runs, the body is read to be thrown away */
     char *target;
-    const char *target_end; /* where libmicrohttpd's own text of it ends */
+    const char *target_start, *target_end; /* of libmicrohttpd's own text of it */
     char *path;
     char *decoded; /* the path parameters */
     struct target_query query;
     const void *route;
-    size_t body_limit;
-    size_t received; /* octets of body, kept or thrown away */
     struct buffer body;
     char address[NI_MAXHOST];
 };

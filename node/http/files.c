@@ -224,15 +224,21 @@ bool files_serve_name(const struct files *files, const char *name, const struct 
     return true;
 }
 
-/* Would the client's own router know this path? */
-static bool is_screen(const char *path)
+/* Might the client's own router know this path? Who does not ask for a page is no browser that opens one, and
+ * is better served with a plain 404 than with the screens that would say so. */
+static bool is_screen(const struct request *request)
 {
+    const char *path = request->path;
+    const char *accept = request_header(request, "Accept", NULL);
+
     for (size_t i = 0; i < sizeof other_rooms / sizeof *other_rooms; i++) {
         size_t length = strlen(other_rooms[i]);
         if (strncmp(path, other_rooms[i], length) == 0 && (path[length] == '/' || path[length] == '\0'))
             return false;
     }
-    return strchr(strrchr(path, '/'), '.') == NULL;
+    if (strcmp(path, "/") == 0)
+        return true;
+    return strchr(strrchr(path, '/'), '.') == NULL && accept != NULL && strstr(accept, "text/html") != NULL;
 }
 
 void files_serve(const struct files *files, const struct request *request, struct reply *reply)
@@ -240,7 +246,7 @@ void files_serve(const struct files *files, const struct request *request, struc
     struct problem problem = {0};
 
     if (files_serve_name(files, request->path, request, reply) ||
-        (is_screen(request->path) && files_serve_name(files, "/index.html", request, reply)))
+        (is_screen(request) && files_serve_name(files, "/index.html", request, reply)))
         return;
     problem_set(&problem, PROBLEM_NOT_FOUND, "Nothing is served at this path.");
     reply_problem(reply, &problem);

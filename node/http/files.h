@@ -18,9 +18,9 @@ struct files;
 struct files *files_load(const char *directory, struct problem *problem);
 void files_destroy(struct files *files);
 
-/* Answers a GET or HEAD of request->path. A path that is no file, has no extension and is not of another room
- * (/api, /federation, /.well-known, /healthz, /readyz) is a screen: it gets index.html. Everything else is
- * not-found. */
+/* Answers a GET or HEAD of request->path. "/" is a screen and gets index.html; so is a path that is no file,
+ * has no extension and is not of another room (/api, /federation, /.well-known, /healthz, /readyz), if a page
+ * is asked for (Accept: text/html). Everything else is not-found. */
 void files_serve(const struct files *files, const struct request *request, struct reply *reply);
 /* Answers with one file whatever was asked for; name begins with '/'. False, and no reply, if there is none.
  */

@@ -265,10 +265,7 @@ test('too-large, length-required, unsupported-media-type', async () => {
   await post('unsupported-media-type', { contentType: 'application/json' });
   await post('unsupported-media-type', { contentType: 'application/josex' });
   await post('unsupported-media-type', { to: world.office.authority, target: '/federation/v1/join', contentType: 'text/json' });
-  await post('too-large', { body: 'x'.repeat(3000) }, { headers: { 'content-length': undefined, 'transfer-encoding': 'chunked' } });
-  // section 13 names 411 and does not say when it is due: a node may read a chunked body (QUESTIONS2)
-  const chunked = await node.send(town.authority, node.sign(town.authority, HINT, { headers: { 'content-length': undefined, 'transfer-encoding': 'chunked' } }));
-  assert.ok([400, 411].includes(chunked.status), `${chunked.status}`);
+  await post('length-required', {}, { headers: { 'content-length': undefined, 'transfer-encoding': 'chunked' } });
   const claimed = await bytes(`POST /federation/v1/hint HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n`);
   assert.match(claimed, /^HTTP\/1\.1 413 /);
 });

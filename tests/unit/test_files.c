@@ -90,9 +90,9 @@ static void assert_served(const struct fixture *fixture, const char *path, const
     answer_free(&answer);
 }
 
-static void assert_status(const struct fixture *fixture, const char *path, int status)
+static void assert_status(const struct fixture *fixture, const char *path, const char *fields, int status)
 {
-    struct answer answer = get(fixture, path, "");
+    struct answer answer = get(fixture, path, fields);
 
     if (answer.status != status)
         fail_msg("%d for %s", answer.status, path);
@@ -106,28 +106,39 @@ static void files_are_served_by_their_names_alone(void **state)
     serve(fixture);
     assert_served(fixture, "/texts/de.ZYXWVUTS.json", "", "{\"a\":1}", "application/json", NULL);
     assert_served(fixture, "/openapi.json?x=1", "", "{}", "application/json", NULL);
-    assert_status(fixture, "/texts/../openapi.json", 404);
-    assert_status(fixture, "/../../../../etc/passwd.txt", 404);
-    assert_status(fixture, "/texts/%2e%2e/openapi.json", 404);
-    assert_status(fixture, "/texts/fr.ZYXWVUTS.json", 404);
-    assert_status(fixture, "//openapi.json", 404);
+    assert_status(fixture, "/texts/../openapi.json", "", 404);
+    assert_status(fixture, "/../../../../etc/passwd.txt", "", 404);
+    assert_status(fixture, "/texts/%2e%2e/openapi.json", "", 404);
+    assert_status(fixture, "/texts/fr.ZYXWVUTS.json", "", 404);
+    assert_status(fixture, "//openapi.json", "", 404);
 }
 
 static void screens_get_the_index(void **state)
 {
+    static const char page[] = "Accept: text/html,application/xhtml+xml;q=0.9\r\n";
+    static const char *const other_rooms[] = {
+        "/api/v1/absent", "/api",       "/federation/v1/absent", "/.well-known/absent", "/healthz",
+        "/readyz/x",      "/absent.js",
+    };
     struct fixture *fixture = *state;
 
     serve(fixture);
     assert_served(fixture, "/", "", "<!doctype html>", "text/html; charset=utf-8", NULL);
-    assert_served(fixture, "/proposals/7/history?x", "", "<!doctype html>", "text/html; charset=utf-8", NULL);
-    assert_served(fixture, "/apiary", "", "<!doctype html>", "text/html; charset=utf-8", NULL);
-    assert_status(fixture, "/api/v1/absent", 404);
-    assert_status(fixture, "/api", 404);
-    assert_status(fixture, "/federation/v1/absent", 404);
-    assert_status(fixture, "/.well-known/absent", 404);
-    assert_status(fixture, "/healthz", 404);
-    assert_status(fixture, "/readyz/x", 404);
-    assert_status(fixture, "/absent.js", 404);
+    assert_served(fixture, "/proposals/7/history?x", page, "<!doctype html>", "text/html; charset=utf-8",
+                  NULL);
+    assert_served(fixture, "/apiary", page, "<!doctype html>", "text/html; charset=utf-8", NULL);
+    for (size_t i = 0; i < sizeof other_rooms / sizeof *other_rooms; i++)
+        assert_status(fixture, other_rooms[i], page, 404);
+}
+
+static void who_asks_for_no_page_is_told_that_there_is_none(void **state)
+{
+    struct fixture *fixture = *state;
+
+    serve(fixture);
+    assert_status(fixture, "/proposals/7/history", "", 404);
+    assert_status(fixture, "/nonsense", "Accept: */*\r\n", 404);
+    assert_status(fixture, "//", "Accept: application/json\r\n", 404);
 }
 
 static void hashed_names_are_kept_and_others_checked(void **state)
@@ -210,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(files_are_served_by_their_names_alone),
         FIXTURE_TEST(screens_get_the_index),
+        FIXTURE_TEST(who_asks_for_no_page_is_told_that_there_is_none),
         FIXTURE_TEST(hashed_names_are_kept_and_others_checked),
         FIXTURE_TEST(packed_files_go_to_those_who_take_them),
         cmocka_unit_test(a_directory_without_screens_is_refused),

@@ -218,6 +218,8 @@ bool router_admit(const struct router *router, const struct request *request, en
     struct router_match match;
     enum router_verdict verdict =
         router_find(router, request->method, request->path, node, request->listener, &match);
+    const char *type;
+    size_t lines;
 
     admission->route = match.route;
     admission->allow = match.allow;
@@ -230,12 +232,14 @@ bool router_admit(const struct router *router, const struct request *request, en
     admission->body_limit = match.route->body_limit;
     admission->parameters_count = match.parameters_count;
     memcpy(admission->parameters, match.parameters, sizeof match.parameters);
-    if (request->has_body && match.route->body_limit > 0 && match.route->body_type != NULL) {
-        size_t lines;
-        const char *type = request_header(request, "Content-Type", &lines);
-        if (lines != 1 || !type_is(type, match.route->body_type))
-            return problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "Send the body as Content-Type: %s.",
-                               match.route->body_type);
-    }
+    if (!request->has_body || match.route->body_limit == 0)
+        return true;
+    if (request_header(request, "Content-Encoding", NULL) != NULL)
+        return problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                           "Send the body as it is, without Content-Encoding.");
+    type = request_header(request, "Content-Type", &lines);
+    if (match.route->body_type != NULL && (lines != 1 || !type_is(type, match.route->body_type)))
+        return problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "Send the body as Content-Type: %s.",
+                           match.route->body_type);
     return true;
 }

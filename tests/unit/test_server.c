@@ -231,6 +231,10 @@ static void bodies_are_taken_up_to_the_limit(void **state)
                           "PUT /json HTTP/1.1\r\nContent-Type: text/json\r\nContent-Length: 2\r\n" HOST "{}",
                           415, "unsupported-media-type");
     fixture_assert_answer(fixture,
+                          "PUT /json HTTP/1.1\r\nContent-Type: application/json\r\n"
+                          "Content-Encoding: gzip\r\nContent-Length: 2\r\n" HOST "{}",
+                          415, "unsupported-media-type");
+    fixture_assert_answer(fixture,
                           "PUT /json HTTP/1.1\r\nContent-Type: Application/JSON; charset=utf-8\r\n"
                           "Content-Length: 2\r\n" HOST "{}",
                           200, "{}");

@@ -75,7 +75,7 @@ static const struct option options[] = {
     NUMBER("server", "jobs_seconds", jobs_seconds, "60", 1, 3600, "how often to do what the clock asks"),
     PATH("ui", "directory", ui_directory, "", "the built screens; empty: none are served"),
 };
-enum { OPTIONS = sizeof options / sizeof options[0] };
+enum { OPTIONS = sizeof options / sizeof *options };
 
 struct reading {
     struct config *config;
@@ -85,17 +85,17 @@ struct reading {
     bool seen[OPTIONS];
 };
 
-static char **config_text(struct config *config, const struct option *option)
+static char **read_text(struct config *config, const struct option *option)
 {
     return (char **)(void *)((char *)config + option->offset);
 }
 
-static long *config_number(struct config *config, const struct option *option)
+static long *read_number(struct config *config, const struct option *option)
 {
     return (long *)(void *)((char *)config + option->offset);
 }
 
-static void config_mistake(struct reading *reading, const char *section, const char *name, const char *what)
+static void note_mistake(struct reading *reading, const char *section, const char *name, const char *what)
 {
     char option[128];
 
@@ -105,7 +105,7 @@ static void config_mistake(struct reading *reading, const char *section, const c
 }
 
 /* Relative paths are relative to the configuration file, so that a node can be started from anywhere. */
-static char *config_path(const struct config *config, const char *value)
+static char *read_path(const struct config *config, const char *value)
 {
     const char *slash = strrchr(config->path, '/');
     size_t directory = slash ? (size_t)(slash - config->path) + 1 : 0;
@@ -120,39 +120,39 @@ static char *config_path(const struct config *config, const char *value)
     return path;
 }
 
-static void config_set(struct reading *reading, const struct option *option, const char *value)
+static void set_option(struct reading *reading, const struct option *option, const char *value)
 {
     char **text;
     char *end;
 
     switch (option->kind) {
     case OPTION_NUMBER:
-        *config_number(reading->config, option) = strtol(value, &end, 10);
-        if (end == value || *end || *config_number(reading->config, option) < option->min ||
-            *config_number(reading->config, option) > option->max) {
+        *read_number(reading->config, option) = strtol(value, &end, 10);
+        if (end == value || *end || *read_number(reading->config, option) < option->min ||
+            *read_number(reading->config, option) > option->max) {
             char what[96];
 
             snprintf(what, sizeof what, "must be a whole number from %ld to %ld", option->min, option->max);
-            config_mistake(reading, option->section, option->name, what);
+            note_mistake(reading, option->section, option->name, what);
         }
         return;
     case OPTION_SWITCH:
-        *config_number(reading->config, option) = strcmp(value, "yes") == 0;
+        *read_number(reading->config, option) = strcmp(value, "yes") == 0;
         if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-            config_mistake(reading, option->section, option->name, "must be yes or no");
+            note_mistake(reading, option->section, option->name, "must be yes or no");
         return;
     case OPTION_TEXT:
     case OPTION_FILE:
-        text = config_text(reading->config, option);
+        text = read_text(reading->config, option);
         free(*text);
-        *text = option->kind == OPTION_FILE ? config_path(reading->config, value) : strdup(value);
+        *text = option->kind == OPTION_FILE ? read_path(reading->config, value) : strdup(value);
         if (!*text)
-            config_mistake(reading, option->section, option->name, "out of memory");
+            note_mistake(reading, option->section, option->name, "out of memory");
         return;
     }
 }
 
-static int config_line(void *arg, const char *section, const char *name, const char *value)
+static int take_line(void *arg, const char *section, const char *name, const char *value)
 {
     struct reading *reading = arg;
 
@@ -160,16 +160,16 @@ static int config_line(void *arg, const char *section, const char *name, const c
         if (strcmp(options[i].section, section) != 0 || strcmp(options[i].name, name) != 0)
             continue;
         if (reading->seen[i])
-            config_mistake(reading, section, name, "is given twice; keep one");
+            note_mistake(reading, section, name, "is given twice; keep one");
         reading->seen[i] = true;
-        config_set(reading, &options[i], value);
+        set_option(reading, &options[i], value);
         return 1;
     }
-    config_mistake(reading, section, name, "is not an option; see `hf-node serve --help` for the list");
+    note_mistake(reading, section, name, "is not an option; see `hf-node serve --help` for the list");
     return 1;
 }
 
-static void config_environment(struct reading *reading)
+static void take_environment(struct reading *reading)
 {
     for (size_t i = 0; i < OPTIONS; i++) {
         char name[96];
@@ -180,12 +180,12 @@ static void config_environment(struct reading *reading)
             *c = (char)toupper((unsigned char)*c);
         if ((value = getenv(name))) {
             reading->seen[i] = true;
-            config_set(reading, &options[i], value);
+            set_option(reading, &options[i], value);
         }
     }
 }
 
-static bool config_one_of(const char *value, const char *const *allowed)
+static bool one_of(const char *value, const char *const *allowed)
 {
     for (; *allowed; allowed++)
         if (strcmp(*allowed, value) == 0)
@@ -193,7 +193,7 @@ static bool config_one_of(const char *value, const char *const *allowed)
     return false;
 }
 
-static bool config_degrees(const char *text, double limit)
+static bool read_degrees(const char *text, double limit)
 {
     char *end;
     double value = strtod(text, &end);
@@ -212,21 +212,21 @@ static void config_shapes(struct reading *reading)
         {"node", "authority", "must be host or host:port in lower case, without :443",
          authority_valid(config->authority)},
         {"node", "role", "must be city or office",
-         config_one_of(config->role, (const char *const[]){"city", "office", NULL})},
+         one_of(config->role, (const char *const[]){"city", "office", NULL})},
         {"node", "language", "must be de, nl, fr or en",
-         config_one_of(config->language, (const char *const[]){"de", "nl", "fr", "en", NULL})},
+         one_of(config->language, (const char *const[]){"de", "nl", "fr", "en", NULL})},
         {"node", "country", "must be two capital letters",
          strlen(config->country) == 2 && isupper((unsigned char)config->country[0]) &&
              isupper((unsigned char)config->country[1])},
-        {"node", "latitude", "must be degrees from -90 to 90", config_degrees(config->latitude, 90)},
-        {"node", "longitude", "must be degrees from -180 to 180", config_degrees(config->longitude, 180)},
+        {"node", "latitude", "must be degrees from -90 to 90", read_degrees(config->latitude, 90)},
+        {"node", "longitude", "must be degrees from -180 to 180", read_degrees(config->longitude, 180)},
         {"node", "mailbox", "must be a mail address", strchr(config->mailbox, '@') != NULL},
         {"node", "name", "must have 1 to 80 characters", *config->name && strlen(config->name) <= 240},
     };
 
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (!rules[i].ok)
-            config_mistake(reading, rules[i].section, rules[i].name, rules[i].what);
+            note_mistake(reading, rules[i].section, rules[i].name, rules[i].what);
 }
 
 struct config *config_read(const char *path,
@@ -241,9 +241,9 @@ struct config *config_read(const char *path,
         return NULL;
     }
     for (size_t i = 0; i < OPTIONS; i++)
-        config_set(&reading, &options[i],
+        set_option(&reading, &options[i],
                    options[i].fallback ? options[i].fallback : (options[i].kind == OPTION_NUMBER ? "0" : ""));
-    line = ini_parse(path, config_line, &reading);
+    line = ini_parse(path, take_line, &reading);
     if (line != 0) {
         char what[96];
 
@@ -255,10 +255,10 @@ struct config *config_read(const char *path,
         config_destroy(reading.config);
         return NULL;
     }
-    config_environment(&reading);
+    take_environment(&reading);
     for (size_t i = 0; i < OPTIONS; i++)
         if (!options[i].fallback && !reading.seen[i])
-            config_mistake(&reading, options[i].section, options[i].name, "is missing");
+            note_mistake(&reading, options[i].section, options[i].name, "is missing");
     if (!reading.mistakes)
         config_shapes(&reading);
     if (!reading.mistakes)
@@ -273,7 +273,7 @@ void config_destroy(struct config *config)
         return;
     for (size_t i = 0; i < OPTIONS; i++)
         if (options[i].kind == OPTION_TEXT || options[i].kind == OPTION_FILE)
-            free(*config_text(config, &options[i]));
+            free(*read_text(config, &options[i]));
     free(config->path);
     free(config);
 }

@@ -16,27 +16,27 @@
 static const struct {
     const char *name;
     enum role role;
-} dispatch_roles[] = {
+} roles[] = {
     {"viewer", ROLE_VIEWER},
     {"match_group", ROLE_MATCH_GROUP},
     {"coordinator", ROLE_COORDINATOR},
     {"admin", ROLE_ADMIN},
 };
 
-static bool dispatch_changes(const struct request *request)
+static bool changes_something(const struct request *request)
 {
     return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
 }
 
 /* The names a browser may know this node by. Not whatever Host it sends: a foreign name that resolves to this
  * machine (DNS rebinding) would make a foreign page ours. */
-static bool dispatch_our_host(const struct call *call, const char *host)
+static bool is_our_host(const struct call *call, const char *host)
 {
     static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]"};
 
     if (strcasecmp(host, call->node->authority) == 0)
         return true;
-    for (size_t i = 0; i < sizeof loopback / sizeof loopback[0]; i++) {
+    for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++) {
         size_t length = strlen(loopback[i]);
 
         if (strncasecmp(host, loopback[i], length) == 0 &&
@@ -48,7 +48,7 @@ static bool dispatch_our_host(const struct call *call, const char *host)
 }
 
 /* A page of another origin can make a browser send our cookie, but neither this header nor our Origin. */
-static bool dispatch_same_site(struct call *call)
+static bool same_site(struct call *call)
 {
     const struct request *request = call->request;
     const char *asked = request_header(request, "X-Requested-With", NULL);
@@ -57,24 +57,24 @@ static bool dispatch_same_site(struct call *call)
     const char *scheme = request->listener == HTTP_LISTENER_TLS ? "https://" : "http://";
     size_t length = strlen(scheme);
 
-    if (asked && strcmp(asked, "herausforderung") == 0 && origin && host && dispatch_our_host(call, host) &&
+    if (asked && strcmp(asked, "herausforderung") == 0 && origin && host && is_our_host(call, host) &&
         strncmp(origin, scheme, length) == 0 && strcasecmp(origin + length, host) == 0)
         return true;
     return problem_set(&call->problem, PROBLEM_CSRF,
                        "Nothing was changed. Please open this node's own address and try again there.");
 }
 
-static enum role dispatch_role(const struct actor *actor)
+static enum role role_of(const struct actor *actor)
 {
-    for (size_t i = 0; i < sizeof dispatch_roles / sizeof dispatch_roles[0]; i++)
-        if (strcmp(dispatch_roles[i].name, actor->role) == 0)
-            return dispatch_roles[i].role;
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (strcmp(roles[i].name, actor->role) == 0)
+            return roles[i].role;
     return 0;
 }
 
 /* Finds who calls. A route for everybody looks only if it names roles besides (then a stale session is no
  * mistake): screens and health must not need the database. */
-static bool dispatch_authenticate(struct call *call, const struct route *route)
+static bool find_caller(struct call *call, const struct route *route)
 {
     static const char bearer[] = "Bearer ";
     const char *authorization = request_header(call->request, "Authorization", NULL);
@@ -89,14 +89,14 @@ static bool dispatch_authenticate(struct call *call, const struct route *route)
             return false;
     }
     /* Signing in has no session yet, but a foreign page must not sign anybody in either. */
-    if (!by_token && dispatch_changes(call->request) && !dispatch_same_site(call))
+    if (!by_token && changes_something(call->request) && !same_site(call))
         return false;
     if (route->who & ROLE_PUBLIC)
         return true;
     if (!*call->actor.user_id)
         return problem_set(&call->problem, PROBLEM_UNAUTHENTICATED,
                            "Nothing was changed. Please sign in, then try again.");
-    if (route->who & dispatch_role(&call->actor))
+    if (route->who & role_of(&call->actor))
         return true;
     return problem_set(
         &call->problem, PROBLEM_FORBIDDEN,
@@ -104,13 +104,13 @@ static bool dispatch_authenticate(struct call *call, const struct route *route)
 }
 
 /* Fields that decide something: of two, one reader would take the first and another the last. */
-static bool dispatch_fields_once(struct call *call)
+static bool fields_once(struct call *call)
 {
     static const char *const names[] = {"Authorization", "Origin",          "X-Requested-With",
                                         "If-Match",      "Idempotency-Key", "Content-Type"};
     size_t count;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         request_header(call->request, names[i], &count);
         if (count > 1)
             return problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST,
@@ -119,17 +119,17 @@ static bool dispatch_fields_once(struct call *call)
     return true;
 }
 
-static bool dispatch_json_route(const struct route *route)
+static bool takes_json(const struct route *route)
 {
     return route->body_type && strcmp(route->body_type, "application/json") == 0;
 }
 
-static bool dispatch_body(struct call *call, const struct route *route)
+static bool parse_body(struct call *call, const struct route *route)
 {
     const struct request *request = call->request;
     struct err err = {0};
 
-    if (!dispatch_json_route(route) || (route->who & ROLE_SIGNED))
+    if (!takes_json(route) || (route->who & ROLE_SIGNED))
         return true;
     if (request->body.size == 0)
         return problem_set(&call->problem, PROBLEM_MALFORMED_JSON,
@@ -140,7 +140,7 @@ static bool dispatch_body(struct call *call, const struct route *route)
 }
 
 /* If-Match: "<version>"; anything else that is there can match no version of ours. */
-static bool dispatch_version(struct call *call)
+static bool take_version(struct call *call)
 {
     const char *text = request_header(call->request, "If-Match", NULL);
     char *end;
@@ -153,21 +153,21 @@ static bool dispatch_version(struct call *call)
     return true;
 }
 
-static bool dispatch_remembers(const struct call *call, const struct route *route)
+static bool remembers(const struct call *call, const struct route *route)
 {
     return !(route->who & (ROLE_SIGNED | ROLE_PUBLIC)) && strcmp(route->method, "POST") == 0 &&
            request_header(call->request, "Idempotency-Key", NULL);
 }
 
 /* What belongs to a remembered answer beside its body: "Name: value" lines. */
-static void dispatch_keep_headers(const struct reply *reply, struct buffer *kept)
+static void keep_headers(const struct reply *reply, struct buffer *kept)
 {
     for (size_t i = 0; i < reply->headers_count; i++)
         if (strcmp(reply->headers[i].name, "Location") == 0 || strcmp(reply->headers[i].name, "ETag") == 0)
             buffer_printf(kept, "%s: %s\n", reply->headers[i].name, reply->headers[i].value);
 }
 
-static void dispatch_repeat(struct reply *reply, struct idempotency_claim *claim)
+static void repeat_answer(struct reply *reply, struct idempotency_claim *claim)
 {
     char *rest = claim->headers, *value;
 
@@ -178,13 +178,13 @@ static void dispatch_repeat(struct reply *reply, struct idempotency_claim *claim
     }
 }
 
-static void dispatch_settle(struct call *call, const struct idempotency_claim *claim)
+static void settle(struct call *call, const struct idempotency_claim *claim)
 {
     const struct reply *reply = call->reply;
     bool created = !call->problem.code && reply->status == 201;
     struct buffer headers = {0};
 
-    dispatch_keep_headers(reply, &headers);
+    keep_headers(reply, &headers);
     /* Only what was created is remembered, and never a secret: that is told once. */
     idempotency_settle(call->db, claim, created ? 201 : 0, reply->secret ? NULL : reply->body,
                        (const char *)headers.data);
@@ -193,7 +193,7 @@ static void dispatch_settle(struct call *call, const struct idempotency_claim *c
 
 /* The same creation sent twice (a lost answer, a double click) happens once, and gets the first answer again.
  */
-static void dispatch_once(struct call *call, const struct route *route)
+static void handle_once(struct call *call, const struct route *route)
 {
     const char *key = request_header(call->request, "Idempotency-Key", NULL);
     struct idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
@@ -214,9 +214,9 @@ static void dispatch_once(struct call *call, const struct route *route)
     if (claim.body) {
         problem_finish(&call->problem);
         call->problem = (struct problem){0};
-        dispatch_repeat(call->reply, &claim);
+        repeat_answer(call->reply, &claim);
     } else if (committed) {
-        dispatch_settle(call, &claim);
+        settle(call, &claim);
     }
     idempotency_finish(&claim);
 }
@@ -226,10 +226,9 @@ void dispatch(const struct node *node, const struct files *files, struct db *db,
 {
     struct call call = {.node = node, .files = files, .db = db, .request = request, .reply = reply};
 
-    if (dispatch_fields_once(&call) && dispatch_authenticate(&call, route) && dispatch_body(&call, route) &&
-        dispatch_version(&call)) {
-        if (dispatch_remembers(&call, route))
-            dispatch_once(&call, route);
+    if (fields_once(&call) && find_caller(&call, route) && parse_body(&call, route) && take_version(&call)) {
+        if (remembers(&call, route))
+            handle_once(&call, route);
         else
             route->handle(&call);
     }

@@ -66,9 +66,9 @@ static const struct {
      true},
     {"routes", command_routes, "", "print routes and fields as JSON (for tests and tools)", "", false},
 };
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static void main_help(FILE *out)
+static void print_help(FILE *out)
 {
     fputs("hf-node: a town's node of Die Herausforderung\n\nUsage: hf-node COMMAND [--config FILE] "
           "…\n\nCommands:\n",
@@ -82,7 +82,7 @@ static void main_help(FILE *out)
           out);
 }
 
-static void main_command_help(size_t i)
+static void print_command_help(size_t i)
 {
     printf("Usage: hf-node %s %s%s[--config FILE]\n\n%s\n\n%s", commands[i].name, commands[i].arguments,
            *commands[i].arguments ? " " : "", commands[i].help, commands[i].more);
@@ -90,14 +90,14 @@ static void main_command_help(size_t i)
         config_help(stdout);
 }
 
-static void main_complain(void *arg, const char *option, const char *what)
+static void complain(void *arg, const char *option, const char *what)
 {
     (void)arg;
     fprintf(stderr, "hf-node: %s %s\n", option, what);
 }
 
 /* Takes --config and --help out of the words. */
-static const char *main_take_config(int *argc, char **argv, bool *help)
+static const char *take_config(int *argc, char **argv, bool *help)
 {
     const char *path = getenv("HF_CONFIG");
     int words = 0;
@@ -116,18 +116,18 @@ static const char *main_take_config(int *argc, char **argv, bool *help)
     return path ? path : "node.ini";
 }
 
-static int main_run(size_t i, int argc, char **argv)
+static int run_command(size_t i, int argc, char **argv)
 {
     bool help = false;
-    const char *path = main_take_config(&argc, argv, &help);
+    const char *path = take_config(&argc, argv, &help);
     struct config *config = NULL;
     int code;
 
     if (help) {
-        main_command_help(i);
+        print_command_help(i);
         return COMMAND_OK;
     }
-    if (commands[i].configured && !(config = config_read(path, main_complain, NULL)))
+    if (commands[i].configured && !(config = config_read(path, complain, NULL)))
         return COMMAND_FAILED;
     if (!transport_start()) {
         fputs("hf-node: libcurl cannot start\n", stderr);
@@ -152,8 +152,8 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(commands[i].name, name) == 0)
-            return main_run(i, argc - 1, argv + 1);
-    main_help(strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ? stdout : stderr);
+            return run_command(i, argc - 1, argv + 1);
+    print_help(strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ? stdout : stderr);
     return strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ? (argc > 1 ? COMMAND_OK : COMMAND_USAGE)
                                                                   : COMMAND_USAGE;
 }

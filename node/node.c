@@ -51,7 +51,7 @@ char *node_read_file(const char *path, size_t limit, size_t *size, struct proble
 }
 
 /* "DE-AGS:10041100:2024-01-01,NUTS:DEC01:2024-01-01" */
-static bool node_read_areas(struct node *node, struct problem *problem)
+static bool read_areas(struct node *node, struct problem *problem)
 {
     char *copy = strdup(node->config->area), *rest = copy;
 
@@ -77,7 +77,7 @@ static bool node_read_areas(struct node *node, struct problem *problem)
     return true;
 }
 
-static bool node_read_region(struct node *node, struct problem *problem)
+static bool read_region(struct node *node, struct problem *problem)
 {
     const char *region = node->config->region;
 
@@ -88,7 +88,7 @@ static bool node_read_region(struct node *node, struct problem *problem)
     return problem_set(problem, PROBLEM_INTERNAL, "[node] region must be NUTS:CODE:NAME.");
 }
 
-static bool node_read_key(struct node *node, struct problem *problem)
+static bool read_key(struct node *node, struct problem *problem)
 {
     struct err err = {0};
     size_t size;
@@ -116,7 +116,7 @@ struct node *node_create(const struct config *config, struct problem *problem)
     node->office = strcmp(config->role, "office") == 0;
     node->latitude_e6 = llround(strtod(config->latitude, NULL) * 1e6);
     node->longitude_e6 = llround(strtod(config->longitude, NULL) * 1e6);
-    if (node_read_areas(node, problem) && node_read_region(node, problem) && node_read_key(node, problem))
+    if (read_areas(node, problem) && read_region(node, problem) && read_key(node, problem))
         return node;
     node_destroy(node);
     return NULL;
@@ -148,18 +148,17 @@ const char *node_region_of(const struct node *node, const char *municipality)
     return NULL;
 }
 
-static double node_radians(int64_t degrees_e6)
+static double radians(int64_t degrees_e6)
 {
     return (double)degrees_e6 / 1e6 * M_PI / 180.0;
 }
 
 int64_t node_distance_km(int64_t latitude_a, int64_t longitude_a, int64_t latitude_b, int64_t longitude_b)
 {
-    double half_latitude = (node_radians(latitude_b) - node_radians(latitude_a)) / 2;
-    double half_longitude = (node_radians(longitude_b) - node_radians(longitude_a)) / 2;
-    double haversine = pow(sin(half_latitude), 2) + cos(node_radians(latitude_a)) *
-                                                        cos(node_radians(latitude_b)) *
-                                                        pow(sin(half_longitude), 2);
+    double half_latitude = (radians(latitude_b) - radians(latitude_a)) / 2;
+    double half_longitude = (radians(longitude_b) - radians(longitude_a)) / 2;
+    double haversine = pow(sin(half_latitude), 2) +
+                       cos(radians(latitude_a)) * cos(radians(latitude_b)) * pow(sin(half_longitude), 2);
 
     return llround(2 * 6371.0 * asin(fmin(1.0, sqrt(haversine))));
 }

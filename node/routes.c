@@ -39,7 +39,7 @@ const struct fields_schema *const fields_schema_tables[] = {
     federation_schemas,        NULL,
 };
 
-enum { ROUTES_MAX = 160, TABLES = sizeof tables / sizeof tables[0] };
+enum { ROUTES_MAX = 160, TABLES = sizeof tables / sizeof *tables };
 
 const struct route *routes_table(size_t *count)
 {

@@ -276,7 +276,7 @@ static const struct entry_type types[] = {
 
 const struct entry_type *entry_type_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcmp(types[i].name, name) == 0)
             return &types[i];
     return NULL;

@@ -55,7 +55,7 @@ static bool is_usable_point(const uint8_t raw[KEY_SIZE])
     y[KEY_SIZE - 1] &= 0x7f;
     for (size_t i = 0; i < KEY_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", y[i]);
-    for (size_t i = 0; i < sizeof small_order / sizeof small_order[0]; i++)
+    for (size_t i = 0; i < sizeof small_order / sizeof *small_order; i++)
         if (strcmp(hex, small_order[i]) == 0)
             return false;
     return is_canonical(y);

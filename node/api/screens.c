@@ -4,12 +4,12 @@
 #include "node/db/migrations.h"
 #include "node/http/files.h"
 
-static void api_healthz(struct call *call)
+static void healthz_get(struct call *call)
 {
     reply_text(call->reply, 200, "text/plain", "ok\n");
 }
 
-static void api_readyz(struct call *call)
+static void readyz_get(struct call *call)
 {
     size_t pending = 0;
 
@@ -23,14 +23,14 @@ static void api_readyz(struct call *call)
     reply_text(call->reply, 200, "text/plain", "ready\n");
 }
 
-static void api_openapi_get(struct call *call)
+static void openapi_get(struct call *call)
 {
     if (!call->files || !files_serve_name(call->files, "/openapi.json", call->request, call->reply))
         problem_set(&call->problem, PROBLEM_NOT_FOUND,
                     "This node serves no screens and no description of its API.");
 }
 
-static void api_screens_get(struct call *call)
+static void screens_get(struct call *call)
 {
     if (call->files)
         files_serve(call->files, call->request, call->reply);
@@ -39,9 +39,9 @@ static void api_screens_get(struct call *call)
 }
 
 const struct route api_screens_routes[] = {
-    {"GET", "/healthz", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_healthz},
-    {"GET", "/readyz", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_readyz},
-    {"GET", "/api/v1/openapi.json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_openapi_get},
-    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_screens_get},
+    {"GET", "/healthz", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, healthz_get},
+    {"GET", "/readyz", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, readyz_get},
+    {"GET", "/api/v1/openapi.json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, openapi_get},
+    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, screens_get},
     {0},
 };

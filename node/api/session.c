@@ -33,7 +33,7 @@ const struct fields_schema api_session_schemas[] = {
     {NULL, NULL, false},
 };
 
-static json_t *session_node(const struct node *node)
+static json_t *describe_node(const struct node *node)
 {
     json_t *object = json_object(), *list = json_array();
 
@@ -49,7 +49,7 @@ static json_t *session_node(const struct node *node)
     return object;
 }
 
-static json_t *session_user(const struct actor *actor)
+static json_t *describe_user(const struct actor *actor)
 {
     json_t *object;
 
@@ -69,30 +69,30 @@ struct session_count {
     int64_t count;
 };
 
-static bool session_count_today(struct tx *tx, void *arg)
+static bool count_today(struct tx *tx, void *arg)
 {
     struct session_count *in = arg;
 
     return today_count(tx, in->call->node, &in->call->actor, &in->count);
 }
 
-static void session_reply(struct call *call)
+static void reply_session(struct call *call)
 {
     struct session_count today = {.call = call};
     json_t *object;
 
-    if (*call->actor.user_id && !call_transaction(call, session_count_today, &today))
+    if (*call->actor.user_id && !call_transaction(call, count_today, &today))
         return;
     object = json_object();
-    json_object_set_new(object, "user", session_user(&call->actor));
-    json_object_set_new(object, "node", session_node(call->node));
+    json_object_set_new(object, "user", describe_user(&call->actor));
+    json_object_set_new(object, "node", describe_node(call->node));
     json_object_set_new(object, "today_count", json_integer(today.count));
     reply_json(call->reply, 200, object);
 }
 
 /* SameSite=Strict: a link from a mail opens the sign-in page once more, and no other site can act in our
  * name. */
-static void session_set_cookie(struct call *call, const char *token, long seconds)
+static void set_cookie(struct call *call, const char *token, long seconds)
 {
     char name[CALL_COOKIE_NAME_SIZE];
 
@@ -101,12 +101,12 @@ static void session_set_cookie(struct call *call, const char *token, long second
                  token, seconds, call->request->listener == HTTP_LISTENER_TLS ? "; Secure" : "");
 }
 
-static void api_session_get(struct call *call)
+static void session_get(struct call *call)
 {
-    session_reply(call);
+    reply_session(call);
 }
 
-static void api_session_create(struct call *call)
+static void session_post(struct call *call)
 {
     char token[SESSIONS_TOKEN_SIZE];
 
@@ -115,21 +115,21 @@ static void api_session_create(struct call *call)
                           json_profile_text(call->body, "password"), call->request->address, &call->actor,
                           token, &call->problem))
         return;
-    session_reply(call);
-    session_set_cookie(call, token, 7 * 86400);
+    reply_session(call);
+    set_cookie(call, token, 7 * 86400);
 }
 
-static void api_session_delete(struct call *call)
+static void session_remove(struct call *call)
 {
     const char *token = call_cookie(call);
 
     if (token && !sessions_sign_out(call->db, token, &call->problem))
         return;
     reply_empty(call->reply, 204);
-    session_set_cookie(call, "", 0);
+    set_cookie(call, "", 0);
 }
 
-static bool session_change_me(struct tx *tx, void *arg)
+static bool change_me(struct tx *tx, void *arg)
 {
     struct call *call = arg;
 
@@ -137,14 +137,13 @@ static bool session_change_me(struct tx *tx, void *arg)
                             json_profile_text(call->body, "language"));
 }
 
-static void api_me_update(struct call *call)
+static void me_patch(struct call *call)
 {
-    if (fields_check(call->body, me_fields, true, &call->problem) &&
-        call_transaction(call, session_change_me, call))
-        session_reply(call);
+    if (fields_check(call->body, me_fields, true, &call->problem) && call_transaction(call, change_me, call))
+        reply_session(call);
 }
 
-static void api_me_password(struct call *call)
+static void me_password(struct call *call)
 {
     if (fields_check(call->body, password_fields, false, &call->problem) &&
         sessions_change_password(call->db, &call->actor, json_profile_text(call->body, "current"),
@@ -153,18 +152,18 @@ static void api_me_password(struct call *call)
         reply_empty(call->reply, 204);
 }
 
-static void api_node_get(struct call *call)
+static void node_get(struct call *call)
 {
-    reply_json(call->reply, 200, session_node(call->node));
+    reply_json(call->reply, 200, describe_node(call->node));
 }
 
 #define JSON "application/json"
 const struct route api_session_routes[] = {
-    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, 0, NULL, api_session_get},
-    {"POST", "/api/v1/session", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536, JSON, api_session_create},
-    {"DELETE", "/api/v1/session", ROLES_READ, NODE_ANY, ON_BOTH, 0, NULL, api_session_delete},
-    {"PATCH", "/api/v1/me", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, api_me_update},
-    {"POST", "/api/v1/me/password", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, api_me_password},
-    {"GET", "/api/v1/node", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, api_node_get},
+    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, 0, NULL, session_get},
+    {"POST", "/api/v1/session", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536, JSON, session_post},
+    {"DELETE", "/api/v1/session", ROLES_READ, NODE_ANY, ON_BOTH, 0, NULL, session_remove},
+    {"PATCH", "/api/v1/me", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, me_patch},
+    {"POST", "/api/v1/me/password", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, me_password},
+    {"GET", "/api/v1/node", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, node_get},
     {0},
 };

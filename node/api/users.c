@@ -49,7 +49,7 @@ struct users_call {
 };
 
 /* Runs body; out is there exactly when it was committed. */
-static bool users_run(struct users_call *in, bool (*body)(struct tx *tx, void *arg))
+static bool run_body(struct users_call *in, bool (*body)(struct tx *tx, void *arg))
 {
     if (call_transaction(in->call, body, in))
         return true;
@@ -58,13 +58,13 @@ static bool users_run(struct users_call *in, bool (*body)(struct tx *tx, void *a
     return false;
 }
 
-static void users_reply(struct call *call, int status, json_t *user)
+static void reply_rows(struct call *call, int status, json_t *user)
 {
     reply_header(call->reply, "ETag", "\"%lld\"", json_profile_integer(user, "version", 0));
     reply_json(call->reply, status, user);
 }
 
-static void users_items(struct call *call, json_t *items)
+static void describe_rows(struct call *call, json_t *items)
 {
     json_t *object = json_object();
 
@@ -72,7 +72,7 @@ static void users_items(struct call *call, json_t *items)
     reply_json(call->reply, 200, object);
 }
 
-static bool users_read(struct tx *tx, void *arg)
+static bool read_one(struct tx *tx, void *arg)
 {
     struct users_call *in = arg;
 
@@ -80,37 +80,37 @@ static bool users_read(struct tx *tx, void *arg)
            (in->out || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such account."));
 }
 
-static bool users_list_body(struct tx *tx, void *arg)
+static bool list_body(struct tx *tx, void *arg)
 {
     struct users_call *in = arg;
 
     return db_users_list(tx, &in->out);
 }
 
-static void api_users_list(struct call *call)
+static void users_list(struct call *call)
 {
     struct users_call in = {.call = call};
 
-    if (users_run(&in, users_list_body))
-        users_items(call, in.out);
+    if (run_body(&in, list_body))
+        describe_rows(call, in.out);
 }
 
-static void api_users_get(struct call *call)
+static void users_get(struct call *call)
 {
     struct users_call in = {.call = call, .id = fields_uuid(call, 0)};
 
-    if (in.id && users_run(&in, users_read))
-        users_reply(call, 200, in.out);
+    if (in.id && run_body(&in, read_one))
+        reply_rows(call, 200, in.out);
 }
 
-static bool users_hash(struct users_call *in)
+static bool hash_given(struct users_call *in)
 {
     const char *password = json_profile_text(in->call->body, "password");
 
     return !password || sessions_new_password(password, "/password", in->password_hash, &in->call->problem);
 }
 
-static bool users_create_body(struct tx *tx, void *arg)
+static bool create_body(struct tx *tx, void *arg)
 {
     struct users_call *in = arg;
     const json_t *body = in->call->body;
@@ -123,21 +123,21 @@ static bool users_create_body(struct tx *tx, void *arg)
     };
 
     in->id = in->new_id;
-    return users_create(tx, &in->call->actor, &user, in->new_id) && users_read(tx, in);
+    return users_create(tx, &in->call->actor, &user, in->new_id) && read_one(tx, in);
 }
 
-static void api_users_create(struct call *call)
+static void users_post(struct call *call)
 {
     struct users_call in = {.call = call};
 
-    if (!fields_check(call->body, new_fields, false, &call->problem) || !users_hash(&in) ||
-        !users_run(&in, users_create_body))
+    if (!fields_check(call->body, new_fields, false, &call->problem) || !hash_given(&in) ||
+        !run_body(&in, create_body))
         return;
     reply_header(call->reply, "Location", "/api/v1/users/%s", in.new_id);
-    users_reply(call, 201, in.out);
+    reply_rows(call, 201, in.out);
 }
 
-static bool users_update_body(struct tx *tx, void *arg)
+static bool update_body(struct tx *tx, void *arg)
 {
     struct users_call *in = arg;
     const json_t *body = in->call->body, *disabled = json_object_get(body, "disabled");
@@ -149,41 +149,41 @@ static bool users_update_body(struct tx *tx, void *arg)
         .disabled = disabled ? json_is_true(disabled) : -1,
     };
 
-    return users_change(tx, &in->call->actor, in->id, in->call->version, &change) && users_read(tx, in);
+    return users_change(tx, &in->call->actor, in->id, in->call->version, &change) && read_one(tx, in);
 }
 
-static void api_users_update(struct call *call)
+static void users_patch(struct call *call)
 {
     struct users_call in = {.call = call, .id = fields_uuid(call, 0)};
 
     if (in.id && fields_version(call) && fields_check(call->body, change_fields, true, &call->problem) &&
-        users_hash(&in) && users_run(&in, users_update_body))
-        users_reply(call, 200, in.out);
+        hash_given(&in) && run_body(&in, update_body))
+        reply_rows(call, 200, in.out);
 }
 
 static bool tokens_list_body(struct tx *tx, void *arg)
 {
     struct users_call *in = arg;
-    bool ok = users_read(tx, in);
+    bool ok = read_one(tx, in);
 
     json_decref(in->out);
     in->out = NULL;
     return ok && db_users_token_list(tx, in->id, &in->out);
 }
 
-static void api_tokens_list(struct call *call)
+static void tokens_list(struct call *call)
 {
     struct users_call in = {.call = call, .id = fields_uuid(call, 0)};
 
-    if (in.id && users_run(&in, tokens_list_body))
-        users_items(call, in.out);
+    if (in.id && run_body(&in, tokens_list_body))
+        describe_rows(call, in.out);
 }
 
 static bool tokens_create_body(struct tx *tx, void *arg)
 {
     struct users_call *in = arg;
     const struct event event = {.object_type = "token", .object_id = in->new_id, .action = "created"};
-    bool ok = users_read(tx, in);
+    bool ok = read_one(tx, in);
 
     json_decref(in->out);
     in->out = NULL;
@@ -193,13 +193,13 @@ static bool tokens_create_body(struct tx *tx, void *arg)
            events_add(tx, &in->call->actor, &event);
 }
 
-static void api_tokens_create(struct call *call)
+static void tokens_post(struct call *call)
 {
     struct users_call in = {.call = call, .id = fields_uuid(call, 0)};
     json_t *object;
 
     if (!in.id || !fields_check(call->body, token_fields, false, &call->problem) ||
-        !users_run(&in, tokens_create_body))
+        !run_body(&in, tokens_create_body))
         return;
     object = json_object();
     json_object_set_new(object, "id", json_string(in.new_id));
@@ -220,22 +220,22 @@ static bool tokens_delete_body(struct tx *tx, void *arg)
            events_add(tx, &in->call->actor, &event);
 }
 
-static void api_tokens_delete(struct call *call)
+static void tokens_remove(struct call *call)
 {
     struct users_call in = {.call = call, .id = fields_uuid(call, 0)};
 
-    if (in.id && users_run(&in, tokens_delete_body))
+    if (in.id && run_body(&in, tokens_delete_body))
         reply_empty(call->reply, 204);
 }
 
 #define JSON "application/json"
 const struct route api_users_routes[] = {
-    {"GET", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, api_users_list},
-    {"POST", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_users_create},
-    {"GET", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, api_users_get},
-    {"PATCH", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_users_update},
-    {"GET", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, api_tokens_list},
-    {"POST", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, api_tokens_create},
-    {"DELETE", "/api/v1/tokens/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, api_tokens_delete},
+    {"GET", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, users_list},
+    {"POST", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, users_post},
+    {"GET", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, users_get},
+    {"PATCH", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, users_patch},
+    {"GET", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, tokens_list},
+    {"POST", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, tokens_post},
+    {"DELETE", "/api/v1/tokens/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, tokens_remove},
     {0},
 };

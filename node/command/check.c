@@ -25,7 +25,7 @@ struct checking {
     bool mistakes;
 };
 
-static void check_say(struct checking *checking, bool fine, const char *what, const char *mend)
+static void say(struct checking *checking, bool fine, const char *what, const char *mend)
 {
     printf("%s %s\n", fine ? "ok     " : "MISTAKE", what);
     if (fine)
@@ -34,7 +34,7 @@ static void check_say(struct checking *checking, bool fine, const char *what, co
     checking->mistakes = true;
 }
 
-static void check_secret_file(struct checking *checking, const char *option, const char *path)
+static void look_at_secret_file(struct checking *checking, const char *option, const char *path)
 {
     struct stat file;
     char what[4400], mend[4400];
@@ -43,16 +43,16 @@ static void check_secret_file(struct checking *checking, const char *option, con
     if (stat(path, &file) != 0) {
         snprintf(mend, sizeof mend, "the file is not there (%s); `hf-node init` makes the signing key",
                  strerror(errno));
-        check_say(checking, false, what, mend);
+        say(checking, false, what, mend);
         return;
     }
     snprintf(mend, sizeof mend, "others can read this secret: chmod 600 '%s'", path);
-    check_say(checking, (file.st_mode & 077) == 0, what, mend);
+    say(checking, (file.st_mode & 077) == 0, what, mend);
     if (access(path, R_OK) != 0)
-        check_say(checking, false, what, "this user cannot read it: chown it to the user the node runs as");
+        say(checking, false, what, "this user cannot read it: chown it to the user the node runs as");
 }
 
-static X509 *check_read_certificate(const char *path)
+static X509 *read_certificate(const char *path)
 {
     FILE *file = fopen(path, "r");
     X509 *certificate = file ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
@@ -62,7 +62,7 @@ static X509 *check_read_certificate(const char *path)
     return certificate;
 }
 
-static EVP_PKEY *check_read_key(const char *path)
+static EVP_PKEY *read_key(const char *path)
 {
     FILE *file = fopen(path, "r");
     EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
@@ -72,7 +72,7 @@ static EVP_PKEY *check_read_key(const char *path)
     return key;
 }
 
-static bool check_names_host(X509 *certificate, const char *authority)
+static bool names_host(X509 *certificate, const char *authority)
 {
     char host[AUTHORITY_SIZE];
     unsigned port;
@@ -84,7 +84,7 @@ static bool check_names_host(X509 *certificate, const char *authority)
 
 /* Peers check our certificate with their own roots; what we can see is whether the chain is whole under those
  * that we are told to trust. */
-static bool check_chain(const struct config *config)
+static bool look_at_chain(const struct config *config)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     bool whole = context && SSL_CTX_use_certificate_chain_file(context, config->certificate) == 1 &&
@@ -96,96 +96,92 @@ static bool check_chain(const struct config *config)
     return whole;
 }
 
-static void check_certificate(struct checking *checking)
+static void look_at_certificate(struct checking *checking)
 {
     const struct config *config = checking->config;
-    X509 *certificate = check_read_certificate(config->certificate);
-    EVP_PKEY *key = check_read_key(config->certificate_key);
+    X509 *certificate = read_certificate(config->certificate);
+    EVP_PKEY *key = read_key(config->certificate_key);
     time_t now = time(NULL), soon = now + (time_t)CHECK_SOON_DAYS * DAY_SECONDS;
 
     if (!certificate) {
-        check_say(checking, false, "[https] certificate",
-                  "cannot be read as PEM: give the full chain, certificate first");
+        say(checking, false, "[https] certificate",
+            "cannot be read as PEM: give the full chain, certificate first");
     } else {
-        check_say(checking, X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0,
-                  "[https] certificate has begun",
-                  "it is not valid yet: check the clock of this machine, or wait");
-        check_say(checking, X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0,
-                  "[https] certificate has not expired",
-                  "it has expired, and peers refuse it: renew it and restart the node");
+        say(checking, X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0,
+            "[https] certificate has begun", "it is not valid yet: check the clock of this machine, or wait");
+        say(checking, X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0,
+            "[https] certificate has not expired",
+            "it has expired, and peers refuse it: renew it and restart the node");
         if (X509_cmp_time(X509_get0_notAfter(certificate), &soon) < 0)
             printf("note    [https] certificate expires within %d days: renew it soon\n", CHECK_SOON_DAYS);
-        check_say(checking, check_names_host(certificate, config->authority),
-                  "[https] certificate names the authority",
-                  "it is for another host name: get one for the host in [node] authority");
-        check_say(checking, check_chain(config), "[https] certificate's chain is whole",
-                  "give the file with the intermediate certificates behind it (full chain); for certificates "
-                  "of your own, "
-                  "name their root in [federation] ca");
+        say(checking, names_host(certificate, config->authority), "[https] certificate names the authority",
+            "it is for another host name: get one for the host in [node] authority");
+        say(checking, look_at_chain(config), "[https] certificate's chain is whole",
+            "give the file with the intermediate certificates behind it (full chain); for certificates "
+            "of your own, "
+            "name their root in [federation] ca");
         if (key)
-            check_say(checking, X509_check_private_key(certificate, key) == 1,
-                      "[https] key fits the certificate",
-                      "they are not a pair: give the key that the certificate was made for");
+            say(checking, X509_check_private_key(certificate, key) == 1, "[https] key fits the certificate",
+                "they are not a pair: give the key that the certificate was made for");
     }
     if (!key)
-        check_say(checking, false, "[https] key", "cannot be read as PEM without a passphrase");
+        say(checking, false, "[https] key", "cannot be read as PEM without a passphrase");
     EVP_PKEY_free(key);
     X509_free(certificate);
     ERR_clear_error();
 }
 
-static void check_places(struct checking *checking)
+static void look_at_places(struct checking *checking)
 {
     const struct config *config = checking->config;
     char path[4400];
 
     if (*config->ca)
-        check_say(checking, access(config->ca, R_OK) == 0, "[federation] ca", "the file cannot be read");
+        say(checking, access(config->ca, R_OK) == 0, "[federation] ca", "the file cannot be read");
     if (*config->ui_directory) {
         snprintf(path, sizeof path, "%s/index.html", config->ui_directory);
-        check_say(checking, access(path, R_OK) == 0, "[ui] directory",
-                  "holds no index.html: build the screens (make ui)");
+        say(checking, access(path, R_OK) == 0, "[ui] directory",
+            "holds no index.html: build the screens (make ui)");
     }
 }
 
-static void check_address(struct checking *checking, const char *what, const char *address,
-                          enum http_listener kind)
+static void look_at_address(struct checking *checking, const char *what, const char *address,
+                            enum http_listener kind)
 {
     struct problem problem = {0};
     bool fine = server_check_address(address, kind, &problem);
 
-    check_say(checking, fine, what, problem.detail);
+    say(checking, fine, what, problem.detail);
     problem_finish(&problem);
 }
 
-static bool check_statements(struct tx *tx, void *arg)
+static bool look_at_statements(struct tx *tx, void *arg)
 {
     return statements_prepare(tx, arg);
 }
 
-static bool check_belongs(struct tx *tx, void *arg)
+static bool look_whose_it_is(struct tx *tx, void *arg)
 {
     return publish_check(tx, arg);
 }
 
-static void check_contents(struct checking *checking, struct db *db, struct node *node)
+static void look_at_contents(struct checking *checking, struct db *db, struct node *node)
 {
     struct problem problem = {0};
     size_t statements;
 
-    check_say(
-        checking, db_transaction(db, &problem, check_statements, &statements),
+    say(checking, db_transaction(db, &problem, look_at_statements, &statements),
         "database tables fit this program",
         "they are not the ones this version knows: was the database made or changed by something else?");
     problem_finish(&problem);
     problem = (struct problem){0};
     if (node)
-        check_say(checking, db_transaction(db, &problem, check_belongs, node),
-                  "authority, signing key and database belong together", problem.detail);
+        say(checking, db_transaction(db, &problem, look_whose_it_is, node),
+            "authority, signing key and database belong together", problem.detail);
     problem_finish(&problem);
 }
 
-static void check_database(struct checking *checking)
+static void look_at_database(struct checking *checking)
 {
     struct problem problem = {0};
     struct node *node = node_create(checking->config, &problem);
@@ -193,19 +189,19 @@ static void check_database(struct checking *checking)
     size_t pending = 0;
 
     if (!node)
-        check_say(checking, false, "[keys], [node] area and region", problem.detail);
+        say(checking, false, "[keys], [node] area and region", problem.detail);
     problem_finish(&problem);
     problem = (struct problem){0};
     if (!db || !db_ready(db, &problem)) {
-        check_say(checking, false, "[database] conninfo",
-                  "the database does not answer: is PostgreSQL running, and are host, port, user and dbname "
-                  "right?");
+        say(checking, false, "[database] conninfo",
+            "the database does not answer: is PostgreSQL running, and are host, port, user and dbname "
+            "right?");
     } else if (!migrations_pending(db, &pending, &problem)) {
-        check_say(checking, false, "database tables", problem.detail);
+        say(checking, false, "database tables", problem.detail);
     } else {
-        check_say(checking, pending == 0, "database tables are of this version", "run `hf-node migrate`");
+        say(checking, pending == 0, "database tables are of this version", "run `hf-node migrate`");
         if (pending == 0)
-            check_contents(checking, db, node);
+            look_at_contents(checking, db, node);
     }
     problem_finish(&problem);
     db_destroy(db);
@@ -222,13 +218,13 @@ int command_check(const struct config *config, int argc, char **argv)
         return COMMAND_USAGE;
     }
     printf("ok      options of %s\n", config->path);
-    check_secret_file(&checking, "[keys] signing", config->signing_key);
-    check_secret_file(&checking, "[https] key", config->certificate_key);
-    check_certificate(&checking);
-    check_places(&checking);
-    check_address(&checking, "[https] listen", config->https_listen, HTTP_LISTENER_TLS);
+    look_at_secret_file(&checking, "[keys] signing", config->signing_key);
+    look_at_secret_file(&checking, "[https] key", config->certificate_key);
+    look_at_certificate(&checking);
+    look_at_places(&checking);
+    look_at_address(&checking, "[https] listen", config->https_listen, HTTP_LISTENER_TLS);
     if (*config->http_listen)
-        check_address(&checking, "[http] listen", config->http_listen, HTTP_LISTENER_LOOPBACK);
-    check_database(&checking);
+        look_at_address(&checking, "[http] listen", config->http_listen, HTTP_LISTENER_LOOPBACK);
+    look_at_database(&checking);
     return checking.mistakes ? COMMAND_FAILED : COMMAND_OK;
 }

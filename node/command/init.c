@@ -12,7 +12,7 @@
 #include "node/work/publish.h"
 
 /* Writes the key so that nobody else can read it, and never over an existing file. */
-static bool init_write_key(const char *path, const char *pem, struct problem *problem)
+static bool write_key(const char *path, const char *pem, struct problem *problem)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     size_t size = strlen(pem);
@@ -25,7 +25,7 @@ static bool init_write_key(const char *path, const char *pem, struct problem *pr
     return ok;
 }
 
-static bool init_key(const struct config *config, struct problem *problem)
+static bool make_key(const struct config *config, struct problem *problem)
 {
     struct key_private *key;
     struct err err = {0};
@@ -37,7 +37,7 @@ static bool init_key(const struct config *config, struct problem *problem)
     if (!(key = key_private_generate(&err)))
         return problem_set(problem, PROBLEM_INTERNAL, "No key could be made: %s.", err.text);
     pem = key_private_to_pem(key);
-    ok = pem && init_write_key(config->signing_key, pem, problem);
+    ok = pem && write_key(config->signing_key, pem, problem);
     if (ok)
         printf("signing key: %s\n", config->signing_key);
     if (pem)
@@ -47,7 +47,7 @@ static bool init_key(const struct config *config, struct problem *problem)
     return ok;
 }
 
-static bool init_settle(struct tx *tx, void *arg)
+static bool settle(struct tx *tx, void *arg)
 {
     return publish_settle(tx, arg);
 }
@@ -62,7 +62,7 @@ int command_init(const struct config *config, int argc, char **argv)
         fputs("hf-node init takes no words; see `hf-node init --help`\n", stderr);
         return COMMAND_USAGE;
     }
-    if (!init_key(config, &command.problem)) {
+    if (!make_key(config, &command.problem)) {
         code = command_failed(&command);
         problem_finish(&command.problem);
         return code;
@@ -70,7 +70,7 @@ int command_init(const struct config *config, int argc, char **argv)
     if (!command_open(&command, config))
         return COMMAND_FAILED;
     if (!migrations_apply(command.db, &command.problem) ||
-        !db_transaction(command.db, &command.problem, init_settle, command.node))
+        !db_transaction(command.db, &command.problem, settle, command.node))
         code = command_failed(&command);
     else
         printf("%s is ready: add people with `hf-node user add`, then `hf-node serve`\n", config->authority);

@@ -12,7 +12,7 @@
 #include "node/work/events.h"
 #include "node/work/publish.h"
 
-static int key_show(const struct config *config)
+static int run_show(const struct config *config)
 {
     const struct key_public *key;
     char fingerprint[KEY_FINGERPRINT_SIZE], *jwk;
@@ -43,15 +43,15 @@ struct key_verb {
     bool (*body)(struct tx *tx, void *arg);
 };
 
-struct key_change {
+struct change_key {
     const struct node *node;
     const struct key_verb *verb;
     struct key_private *next;
     char next_path[4096], old_path[4096];
-    bool counts; /* out of key_counts */
+    bool counts; /* out of count_checks */
 };
 
-static bool key_record(struct tx *tx, const struct key_change *change)
+static bool record(struct tx *tx, const struct change_key *change)
 {
     const struct event event = {.object_type = "key",
                                 .object_id = key_public_id(key_private_public(change->next)),
@@ -60,34 +60,34 @@ static bool key_record(struct tx *tx, const struct key_change *change)
     return events_add(tx, NULL, &event);
 }
 
-static bool key_rotate(struct tx *tx, void *arg)
+static bool run_rotate(struct tx *tx, void *arg)
 {
-    const struct key_change *change = arg;
+    const struct change_key *change = arg;
 
-    return publish_rotate(tx, change->node, change->next) && key_record(tx, change);
+    return publish_rotate(tx, change->node, change->next) && record(tx, change);
 }
 
-static bool key_replace(struct tx *tx, void *arg)
+static bool run_replace(struct tx *tx, void *arg)
 {
-    const struct key_change *change = arg;
+    const struct change_key *change = arg;
 
-    return publish_replace_key(tx, change->node, change->next) && key_record(tx, change);
+    return publish_replace_key(tx, change->node, change->next) && record(tx, change);
 }
 
-static const struct key_verb key_verbs[] = {
-    {"rotate", "rotated", key_rotate},
-    {"replace", "replaced", key_replace},
+static const struct key_verb verbs[] = {
+    {"rotate", "rotated", run_rotate},
+    {"replace", "replaced", run_replace},
     {NULL, NULL, NULL},
 };
 
-static bool key_counts(struct tx *tx, void *arg)
+static bool count_checks(struct tx *tx, void *arg)
 {
-    struct key_change *change = arg;
+    struct change_key *change = arg;
 
     return publish_signs_with(tx, key_private_public(change->next), &change->counts);
 }
 
-static bool key_paths(struct key_change *change, const char *path)
+static bool name_paths(struct change_key *change, const char *path)
 {
     const char *old_id = key_public_id(key_private_public(change->node->key));
 
@@ -98,7 +98,7 @@ static bool key_paths(struct key_change *change, const char *path)
 }
 
 /* Renames are on the disk when their directory is. */
-static bool key_sync_directory(const char *path)
+static bool sync_directory(const char *path)
 {
     char *copy = strdup(path);
     int directory = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -110,12 +110,12 @@ static bool key_sync_directory(const char *path)
     return ok;
 }
 
-static bool key_write(const char *path, const struct key_private *key, struct problem *problem)
+static bool write_key(const char *path, const struct key_private *key, struct problem *problem)
 {
     char *pem = key_private_to_pem(key);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     bool ok = pem && file >= 0 && write(file, pem, strlen(pem)) == (ssize_t)strlen(pem) && fsync(file) == 0 &&
-              key_sync_directory(path);
+              sync_directory(path);
 
     if (!ok)
         problem_set(problem, PROBLEM_INTERNAL,
@@ -130,13 +130,13 @@ static bool key_write(const char *path, const struct key_private *key, struct pr
 
 /* The new key is on the disk before the streams name it, and its file goes only when the database says that
  * they do not: after a lost COMMIT it may be the only copy of the key that counts. */
-static bool key_commit(struct command *command, struct key_change *change)
+static bool commit_key(struct command *command, struct change_key *change)
 {
     struct problem again = {0};
 
     if (db_transaction(command->db, &command->problem, change->verb->body, change))
         return true;
-    if (!db_transaction(command->db, &again, key_counts, change))
+    if (!db_transaction(command->db, &again, count_checks, change))
         fprintf(stderr,
                 "hf-node: it is not known which key counts now. Keep %s; when the database answers, `hf-node "
                 "check` "
@@ -148,7 +148,7 @@ static bool key_commit(struct command *command, struct key_change *change)
     return change->counts;
 }
 
-static int key_exchange(struct command *command, struct key_change *change)
+static int exchange_files(struct command *command, struct change_key *change)
 {
     const char *path = command->node->config->signing_key;
 
@@ -159,10 +159,10 @@ static int key_exchange(struct command *command, struct key_change *change)
               stderr);
         return COMMAND_FAILED;
     }
-    if (!key_write(change->next_path, change->next, &command->problem) || !key_commit(command, change))
+    if (!write_key(change->next_path, change->next, &command->problem) || !commit_key(command, change))
         return command_failed(command);
     if (rename(path, change->old_path) != 0 || rename(change->next_path, path) != 0 ||
-        !key_sync_directory(path)) {
+        !sync_directory(path)) {
         fprintf(stderr,
                 "hf-node: the streams name the new key, but the files could not be renamed (%s). Move %s to "
                 "%s.\n",
@@ -174,10 +174,10 @@ static int key_exchange(struct command *command, struct key_change *change)
     return COMMAND_OK;
 }
 
-static int key_change(const struct config *config, const struct key_verb *verb)
+static int change_key(const struct config *config, const struct key_verb *verb)
 {
     struct command command;
-    struct key_change change = {.verb = verb};
+    struct change_key change = {.verb = verb};
     struct err err = {0};
     int code = COMMAND_FAILED;
 
@@ -185,7 +185,7 @@ static int key_change(const struct config *config, const struct key_verb *verb)
         return COMMAND_FAILED;
     change.node = command.node;
     change.next = key_private_generate(&err);
-    if (!change.next || !key_paths(&change, config->signing_key))
+    if (!change.next || !name_paths(&change, config->signing_key))
         fprintf(stderr, "hf-node: no new key could be made: %s\n", err.text);
     else if (access(change.next_path, F_OK) == 0)
         fprintf(stderr,
@@ -194,7 +194,7 @@ static int key_change(const struct config *config, const struct key_verb *verb)
                 "does not fit, move that file to %s; else delete it.\n",
                 change.next_path, config->signing_key);
     else
-        code = key_exchange(&command, &change);
+        code = exchange_files(&command, &change);
     key_private_destroy(change.next);
     command_close(&command);
     return code;
@@ -203,10 +203,10 @@ static int key_change(const struct config *config, const struct key_verb *verb)
 int command_key(const struct config *config, int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "show") == 0)
-        return key_show(config);
-    for (const struct key_verb *verb = key_verbs; argc == 2 && verb->name; verb++)
+        return run_show(config);
+    for (const struct key_verb *verb = verbs; argc == 2 && verb->name; verb++)
         if (strcmp(argv[1], verb->name) == 0)
-            return key_change(config, verb);
+            return change_key(config, verb);
     fputs("hf-node key: say show, rotate or replace; see `hf-node key --help`\n", stderr);
     return COMMAND_USAGE;
 }

@@ -8,7 +8,7 @@
 #include "node/api/fields.h"
 #include "node/command/command.h"
 
-static json_t *routes_bits(unsigned set, const char *const *names)
+static json_t *print_bits(unsigned set, const char *const *names)
 {
     json_t *array = json_array();
 
@@ -18,7 +18,7 @@ static json_t *routes_bits(unsigned set, const char *const *names)
     return array;
 }
 
-static json_t *routes_row(const struct route *route)
+static json_t *print_row(const struct route *route)
 {
     static const char *const who[] = {"public",      "signed", "viewer", "match_group",
                                       "coordinator", "admin",  NULL};
@@ -28,17 +28,17 @@ static json_t *routes_row(const struct route *route)
 
     json_object_set_new(row, "method", json_string(route->method));
     json_object_set_new(row, "path", json_string(route->pattern));
-    json_object_set_new(row, "roles", routes_bits(route->who, who));
-    json_object_set_new(row, "nodes", routes_bits(route->nodes, nodes));
-    json_object_set_new(row, "listeners", routes_bits(route->listeners, listeners));
+    json_object_set_new(row, "roles", print_bits(route->who, who));
+    json_object_set_new(row, "nodes", print_bits(route->nodes, nodes));
+    json_object_set_new(row, "listeners", print_bits(route->listeners, listeners));
     json_object_set_new(row, "body_limit", json_integer((json_int_t)route->body_limit));
     json_object_set_new(row, "body_type", route->body_type ? json_string(route->body_type) : json_null());
     return row;
 }
 
-static json_t *routes_fields(const struct json_field *field);
+static json_t *print_fields(const struct json_field *field);
 
-static json_t *routes_field(const struct json_field *field)
+static json_t *print_field(const struct json_field *field)
 {
     static const char *const types[] = {"text", "integer",   "boolean", "time", "month",  "uuid",
                                         "b64u", "authority", "stream",  "enum", "object", "array"};
@@ -58,20 +58,20 @@ static json_t *routes_field(const struct json_field *field)
         json_object_set_new(row, "values", values);
     }
     if (field->fields)
-        json_object_set_new(row, "fields", routes_fields(field->fields));
+        json_object_set_new(row, "fields", print_fields(field->fields));
     return row;
 }
 
-static json_t *routes_fields(const struct json_field *field)
+static json_t *print_fields(const struct json_field *field)
 {
     json_t *array = json_array();
 
     for (; field->name; field++)
-        json_array_append_new(array, routes_field(field));
+        json_array_append_new(array, print_field(field));
     return array;
 }
 
-static json_t *routes_schemas(void)
+static json_t *print_schemas(void)
 {
     json_t *object = json_object();
 
@@ -80,7 +80,7 @@ static json_t *routes_schemas(void)
             json_t *row = json_object();
 
             json_object_set_new(row, "partial", json_boolean(schema->partial));
-            json_object_set_new(row, "fields", routes_fields(schema->fields));
+            json_object_set_new(row, "fields", print_fields(schema->fields));
             json_object_set_new(object, schema->schema, row);
         }
     return object;
@@ -96,9 +96,9 @@ int command_routes(const struct config *config, int argc, char **argv)
     (void)argc;
     (void)argv;
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(rows, routes_row(&table[i]));
+        json_array_append_new(rows, print_row(&table[i]));
     json_object_set_new(document, "routes", rows);
-    json_object_set_new(document, "schemas", routes_schemas());
+    json_object_set_new(document, "schemas", print_schemas());
     json_dumpf(document, stdout, JSON_INDENT(1));
     putchar('\n');
     json_decref(document);

@@ -30,8 +30,8 @@ struct serving {
     struct jobs *jobs;
 };
 
-static bool serve_admit(void *context, const struct request *request, struct server_admission *admission,
-                        struct problem *problem)
+static bool admit_request(void *context, const struct request *request, struct server_admission *admission,
+                          struct problem *problem)
 {
     const struct serving *serving = context;
 
@@ -39,21 +39,21 @@ static bool serve_admit(void *context, const struct request *request, struct ser
                         problem);
 }
 
-static void *serve_worker_start(void *context)
+static void *start_worker(void *context)
 {
     const struct serving *serving = context;
 
     return db_create(serving->config->conninfo);
 }
 
-static void serve_worker_stop(void *context, void *worker)
+static void stop_worker(void *context, void *worker)
 {
     (void)context;
     db_destroy(worker);
 }
 
-static void serve_handle(void *context, void *worker, const void *route, const struct request *request,
-                         struct reply *reply)
+static void handle_request(void *context, void *worker, const void *route, const struct request *request,
+                           struct reply *reply)
 {
     const struct serving *serving = context;
     struct problem problem = {0};
@@ -68,12 +68,12 @@ static void serve_handle(void *context, void *worker, const void *route, const s
     dispatch(serving->node, serving->files, worker, route, request, reply);
 }
 
-static bool serve_settle(struct tx *tx, void *arg)
+static bool settle(struct tx *tx, void *arg)
 {
     return publish_settle(tx, arg);
 }
 
-static bool serve_listen(struct serving *serving, struct problem *problem)
+static bool listen_on(struct serving *serving, struct problem *problem)
 {
     const struct config *config = serving->config;
     size_t size;
@@ -91,10 +91,10 @@ static bool serve_listen(struct serving *serving, struct problem *problem)
         .idle_seconds = SERVE_IDLE_SECONDS,
         .body_seconds = SERVE_BODY_SECONDS,
         .context = serving,
-        .admit = serve_admit,
-        .worker_start = serve_worker_start,
-        .worker_stop = serve_worker_stop,
-        .handle = serve_handle,
+        .admit = admit_request,
+        .worker_start = start_worker,
+        .worker_stop = stop_worker,
+        .handle = handle_request,
     };
 
     if (key)
@@ -106,7 +106,7 @@ static bool serve_listen(struct serving *serving, struct problem *problem)
     return serving->server != NULL;
 }
 
-static bool serve_load_screens(struct serving *serving, struct problem *problem)
+static bool load_screens(struct serving *serving, struct problem *problem)
 {
     const char *directory = serving->config->ui_directory;
 
@@ -114,7 +114,7 @@ static bool serve_load_screens(struct serving *serving, struct problem *problem)
 }
 
 /* Blocked before any thread starts, so that only sigwait sees them. */
-static void serve_block_signals(sigset_t *signals)
+static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
     sigaddset(signals, SIGINT);
@@ -122,14 +122,14 @@ static void serve_block_signals(sigset_t *signals)
     pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
-static bool serve_start(struct serving *serving, struct command *command)
+static bool start_all(struct serving *serving, struct command *command)
 {
     struct problem *problem = &command->problem;
 
     if (!migrations_apply(command->db, problem) ||
-        !db_transaction(command->db, problem, serve_settle, serving->node) ||
-        !(serving->router = routes_compile(problem)) || !serve_load_screens(serving, problem) ||
-        !serve_listen(serving, problem) || !(serving->puller = puller_create(serving->node, problem)) ||
+        !db_transaction(command->db, problem, settle, serving->node) ||
+        !(serving->router = routes_compile(problem)) || !load_screens(serving, problem) ||
+        !listen_on(serving, problem) || !(serving->puller = puller_create(serving->node, problem)) ||
         !(serving->jobs = jobs_create(serving->node, problem)))
         return false;
     log_info("ready: %s on %s%s%s", serving->node->authority, serving->config->https_listen,
@@ -150,11 +150,11 @@ int command_serve(const struct config *config, int argc, char **argv)
         fputs("hf-node serve takes no words; see `hf-node serve --help`\n", stderr);
         return COMMAND_USAGE;
     }
-    serve_block_signals(&signals);
+    block_signals(&signals);
     if (!command_open(&command, config))
         return COMMAND_FAILED;
     serving.node = command.node;
-    if (serve_start(&serving, &command)) {
+    if (start_all(&serving, &command)) {
         /* The start's connection is not needed any more: one less per node. */
         db_destroy(command.db);
         command.db = NULL;

@@ -16,7 +16,7 @@ struct user_words {
     struct db_account account;
 };
 
-static bool user_one_of(const char *value, const char *const *allowed)
+static bool one_of(const char *value, const char *const *allowed)
 {
     for (; *allowed; allowed++)
         if (strcmp(*allowed, value) == 0)
@@ -25,7 +25,7 @@ static bool user_one_of(const char *value, const char *const *allowed)
 }
 
 /* From standard input and not from the command line, where every process could read it. */
-static bool user_read_password(struct user_words *words, struct problem *problem)
+static bool read_password(struct user_words *words, struct problem *problem)
 {
     char password[SESSIONS_PASSWORD_MAX * 4 + 2];
     bool ok;
@@ -40,7 +40,7 @@ static bool user_read_password(struct user_words *words, struct problem *problem
     return ok;
 }
 
-static bool user_find(struct tx *tx, struct user_words *words)
+static bool find_user(struct tx *tx, struct user_words *words)
 {
     return db_users_account(tx, words->email, &words->account) &&
            (words->account.exists ||
@@ -48,7 +48,7 @@ static bool user_find(struct tx *tx, struct user_words *words)
                         words->email));
 }
 
-static bool user_add(struct tx *tx, void *arg)
+static bool run_add(struct tx *tx, void *arg)
 {
     struct user_words *words = arg;
     static const char *const roles[] = {"viewer", "match_group", "coordinator", "admin", NULL};
@@ -62,8 +62,8 @@ static bool user_add(struct tx *tx, void *arg)
     };
     char id[37];
 
-    if (!user.name || !user.role || !user_one_of(user.role, roles) ||
-        !user_one_of(user.language, languages) || !strchr(user.email, '@'))
+    if (!user.name || !user.role || !one_of(user.role, roles) || !one_of(user.language, languages) ||
+        !strchr(user.email, '@'))
         return problem_set(
             tx->problem, PROBLEM_INVALID_BODY,
             "An account needs --email, --name and --role (viewer, match_group, coordinator or admin), and "
@@ -71,31 +71,31 @@ static bool user_add(struct tx *tx, void *arg)
     return users_create(tx, NULL, &user, id);
 }
 
-static bool user_disable(struct tx *tx, void *arg)
+static bool run_disable(struct tx *tx, void *arg)
 {
     struct user_words *words = arg;
     const struct user_change change = {.disabled = 1};
 
-    return user_find(tx, words) &&
+    return find_user(tx, words) &&
            users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
 }
 
-static bool user_password(struct tx *tx, void *arg)
+static bool run_password(struct tx *tx, void *arg)
 {
     struct user_words *words = arg;
     const struct user_change change = {.disabled = -1, .password_hash = words->password_hash};
 
-    return user_find(tx, words) &&
+    return find_user(tx, words) &&
            users_change(tx, NULL, words->account.actor.user_id, USERS_ANY_VERSION, &change);
 }
 
-static bool user_token(struct tx *tx, void *arg)
+static bool run_token(struct tx *tx, void *arg)
 {
     struct user_words *words = arg;
     char id[37], token[SESSIONS_TOKEN_SIZE];
     const struct event event = {.object_type = "token", .object_id = id, .action = "created"};
 
-    if (!user_find(tx, words) ||
+    if (!find_user(tx, words) ||
         !sessions_add_token(tx, words->account.actor.user_id, words->label ? words->label : "command line",
                             id, token) ||
         !events_add(tx, NULL, &event))
@@ -104,7 +104,7 @@ static bool user_token(struct tx *tx, void *arg)
     return true;
 }
 
-static bool user_list(struct tx *tx, void *arg)
+static bool run_list(struct tx *tx, void *arg)
 {
     json_t *users = NULL, *user;
     size_t index;
@@ -125,10 +125,10 @@ static const struct {
     const char *name;
     bool (*body)(struct tx *tx, void *arg);
     bool needs_email, needs_password;
-} user_verbs[] = {
-    {"add", user_add, true, false},         {"list", user_list, false, false},
-    {"disable", user_disable, true, false}, {"password", user_password, true, true},
-    {"token", user_token, true, false},
+} verbs[] = {
+    {"add", run_add, true, false},         {"list", run_list, false, false},
+    {"disable", run_disable, true, false}, {"password", run_password, true, true},
+    {"token", run_token, true, false},
 };
 
 int command_user(const struct config *config, int argc, char **argv)
@@ -144,23 +144,23 @@ int command_user(const struct config *config, int argc, char **argv)
         {NULL, NULL, NULL},
     };
     struct command command;
-    size_t verb = 0, verbs = sizeof user_verbs / sizeof user_verbs[0];
+    size_t verb = 0, verbs_count = sizeof verbs / sizeof *verbs;
     int code = COMMAND_OK;
 
     if (!command_options(&argc, argv, options))
         return COMMAND_USAGE;
-    while (argc == 2 && verb < verbs && strcmp(user_verbs[verb].name, argv[1]) != 0)
+    while (argc == 2 && verb < verbs_count && strcmp(verbs[verb].name, argv[1]) != 0)
         verb++;
-    if (argc != 2 || verb == verbs || (user_verbs[verb].needs_email && !words.email) ||
-        (user_verbs[verb].needs_password && !words.password_stdin)) {
+    if (argc != 2 || verb == verbs_count || (verbs[verb].needs_email && !words.email) ||
+        (verbs[verb].needs_password && !words.password_stdin)) {
         fputs("hf-node user: say what to do; see `hf-node user --help`\n", stderr);
         return COMMAND_USAGE;
     }
     if (!command_open(&command, config))
         return COMMAND_FAILED;
     words.node = command.node;
-    if (!user_read_password(&words, &command.problem) ||
-        !db_transaction(command.db, &command.problem, user_verbs[verb].body, &words))
+    if (!read_password(&words, &command.problem) ||
+        !db_transaction(command.db, &command.problem, verbs[verb].body, &words))
         code = command_failed(&command);
     command_close(&command);
     return code;

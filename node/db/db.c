@@ -69,7 +69,7 @@ struct db *db_create(const char *conninfo)
     return db;
 }
 
-static void db_disconnect(struct db *db)
+static void disconnect(struct db *db)
 {
     PQfinish(db->connection);
     db->connection = NULL;
@@ -80,13 +80,13 @@ void db_destroy(struct db *db)
 {
     if (!db)
         return;
-    db_disconnect(db);
+    disconnect(db);
     free(db->prepared);
     free(db->conninfo);
     free(db);
 }
 
-static bool db_unavailable(struct problem *problem)
+static bool unavailable(struct problem *problem)
 {
     problem_set(problem, PROBLEM_DATABASE_UNAVAILABLE,
                 "The database did not answer. Nothing was changed. Please try again.");
@@ -95,39 +95,39 @@ static bool db_unavailable(struct problem *problem)
     return false;
 }
 
-static void db_ignore_notice(void *arg, const PGresult *result)
+static void ignore_notice(void *arg, const PGresult *result)
 {
     (void)arg;
     (void)result;
 }
 
-static bool db_connect(struct db *db)
+static bool connect_once(struct db *db)
 {
     const char *const names[] = {"dbname",  "connect_timeout",  "client_encoding",
                                  "options", "application_name", NULL};
     const char *const values[] = {db->conninfo, "5", "UTF8", DB_OPTIONS, "hf-node", NULL};
 
-    db_disconnect(db);
+    disconnect(db);
     db->connection = PQconnectdbParams(names, values, 1);
     if (PQstatus(db->connection) != CONNECTION_OK) {
         /* Once, not with every request that comes meanwhile. */
         if (!db->away)
             log_warning("database: %s", PQerrorMessage(db->connection));
         db->away = true;
-        db_disconnect(db);
+        disconnect(db);
         return false;
     }
     if (db->away)
         log_info("database: here again");
     db->away = false;
-    PQsetNoticeReceiver(db->connection, db_ignore_notice, NULL);
+    PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
     db->generation++;
     return true;
 }
 
 /* The server may have closed an idle connection (restart, fail-over): seen here, before a statement is lost
  * to it. */
-static bool db_alive(struct db *db)
+static bool alive(struct db *db)
 {
     struct pollfd poll_fd = {.fd = PQsocket(db->connection), .events = POLLIN};
 
@@ -140,12 +140,12 @@ static bool db_alive(struct db *db)
 
 bool db_ready(struct db *db, struct problem *problem)
 {
-    if (db->connection && db_alive(db))
+    if (db->connection && alive(db))
         return true;
-    return db_connect(db) || db_unavailable(problem);
+    return connect_once(db) || unavailable(problem);
 }
 
-static bool db_prepared(const struct db *db, const struct db_statement *statement)
+static bool find_prepared(const struct db *db, const struct db_statement *statement)
 {
     for (size_t i = 0; i < db->prepared_count; i++)
         if (db->prepared[i] == statement)
@@ -153,7 +153,7 @@ static bool db_prepared(const struct db *db, const struct db_statement *statemen
     return false;
 }
 
-static bool db_remember(struct db *db, const struct db_statement *statement)
+static bool remember(struct db *db, const struct db_statement *statement)
 {
     if (db->prepared_count == db->prepared_capacity) {
         size_t capacity = db->prepared_capacity ? db->prepared_capacity * 2 : 32;
@@ -195,7 +195,7 @@ static const struct {
     {"", PROBLEM_INTERNAL, false, "Something went wrong here. Nothing was changed."},
 };
 
-static bool db_failed(struct tx *tx, const char *what, const PGresult *result)
+static bool note_failure(struct tx *tx, const char *what, const PGresult *result)
 {
     struct db *db = tx->db;
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -219,7 +219,7 @@ static bool db_failed(struct tx *tx, const char *what, const PGresult *result)
     return false;
 }
 
-static bool db_succeeded(const PGresult *result)
+static bool note_success(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
 
@@ -229,7 +229,7 @@ static bool db_succeeded(const PGresult *result)
 bool db_script(struct tx *tx, const char *sql)
 {
     PGresult *result = PQexec(tx->db->connection, sql);
-    bool ok = db_succeeded(result) || db_failed(tx, "script", result);
+    bool ok = note_success(result) || note_failure(tx, "script", result);
 
     PQclear(result);
     return ok;
@@ -240,10 +240,10 @@ bool db_prepare(struct tx *tx, const struct db_statement *statement)
     PGresult *result;
     bool ok;
 
-    if (db_prepared(tx->db, statement))
+    if (find_prepared(tx->db, statement))
         return true;
     result = PQprepare(tx->db->connection, statement->name, statement->sql, 0, NULL);
-    ok = (db_succeeded(result) && db_remember(tx->db, statement)) || db_failed(tx, statement->name, result);
+    ok = (note_success(result) && remember(tx->db, statement)) || note_failure(tx, statement->name, result);
     PQclear(result);
     return ok;
 }
@@ -279,8 +279,8 @@ bool db_query(struct tx *tx, const struct db_statement *statement, const struct 
     if (!db_prepare(tx, statement))
         return false;
     rows = PQexecPrepared(db->connection, statement->name, (int)count, texts, lengths, formats, 0);
-    if (!db_succeeded(rows)) {
-        db_failed(tx, statement->name, rows);
+    if (!note_success(rows)) {
+        note_failure(tx, statement->name, rows);
         PQclear(rows);
         return false;
     }
@@ -308,7 +308,7 @@ bool db_riding(const struct db *db)
 }
 
 /* A connection that dies in COMMIT leaves it open whether the work was kept. */
-static bool db_commit(struct tx *tx)
+static bool commit(struct tx *tx)
 {
     if (db_script(tx, "COMMIT"))
         return true;
@@ -320,8 +320,8 @@ static bool db_commit(struct tx *tx)
     return false;
 }
 
-static bool db_attempt(struct db *db, struct problem *problem, const char *begin,
-                       bool (*body)(struct tx *, void *), void *arg)
+static bool attempt_body(struct db *db, struct problem *problem, const char *begin,
+                         bool (*body)(struct tx *, void *), void *arg)
 {
     struct tx tx = {.db = db, .problem = problem, .now = time(NULL)};
     bool rides = db->rider && begin == DB_BEGIN;
@@ -329,7 +329,7 @@ static bool db_attempt(struct db *db, struct problem *problem, const char *begin
     db->retry = false;
     if (!db_ready(db, problem) || !db_script(&tx, begin))
         return false;
-    if ((!rides || db->rider(&tx, db->rider_arg)) && body(&tx, arg) && !problem->code && db_commit(&tx)) {
+    if ((!rides || db->rider(&tx, db->rider_arg)) && body(&tx, arg) && !problem->code && commit(&tx)) {
         if (rides)
             db->rider = NULL;
         return true;
@@ -341,11 +341,11 @@ static bool db_attempt(struct db *db, struct problem *problem, const char *begin
     return false;
 }
 
-static bool db_run(struct db *db, struct problem *problem, const char *begin,
-                   bool (*body)(struct tx *, void *), void *arg)
+static bool run_body(struct db *db, struct problem *problem, const char *begin,
+                     bool (*body)(struct tx *, void *), void *arg)
 {
     for (int attempt = 1;; attempt++) {
-        if (db_attempt(db, problem, begin, body, arg))
+        if (attempt_body(db, problem, begin, body, arg))
             return true;
         if (!db->retry || attempt == DB_TRIES)
             return false;
@@ -356,12 +356,12 @@ static bool db_run(struct db *db, struct problem *problem, const char *begin,
 
 bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)
 {
-    return db_run(db, problem, DB_BEGIN, body, arg);
+    return run_body(db, problem, DB_BEGIN, body, arg);
 }
 
 bool db_snapshot(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)
 {
-    return db_run(db, problem, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", body, arg);
+    return run_body(db, problem, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", body, arg);
 }
 
 bool db_relax(struct tx *tx)
@@ -379,7 +379,7 @@ static const struct db_statement db_lock_statements[] = {
     {NULL, NULL},
 };
 
-static bool db_try_lock_body(struct tx *tx, void *arg)
+static bool try_lock_body(struct tx *tx, void *arg)
 {
     struct db_result *result;
     bool locked;
@@ -393,7 +393,7 @@ static bool db_try_lock_body(struct tx *tx, void *arg)
 
 bool db_try_lock(struct db *db, int64_t key, struct problem *problem)
 {
-    return db_transaction(db, problem, db_try_lock_body, &key);
+    return db_transaction(db, problem, try_lock_body, &key);
 }
 
 bool db_listen(struct db *db, const char *channel, struct problem *problem)
@@ -405,7 +405,7 @@ bool db_listen(struct db *db, const char *channel, struct problem *problem)
     if (!db_ready(db, problem))
         return false;
     if (!(quoted = PQescapeIdentifier(db->connection, channel, strlen(channel))))
-        return db_unavailable(problem);
+        return unavailable(problem);
     ok = snprintf(sql, sizeof sql, "LISTEN %s", quoted) < (int)sizeof sql && db_script(&tx, sql);
     PQfreemem(quoted);
     return ok;

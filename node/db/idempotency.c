@@ -28,13 +28,12 @@ void idempotency_hash(const char *method, const char *target, struct bytes body,
     buffer_free(&text);
 }
 
-static char *idempotency_copy(const char *text)
+static char *copy(const char *text)
 {
     return text ? strdup(text) : NULL;
 }
 
-static bool idempotency_remembered(struct tx *tx, struct idempotency_claim *claim,
-                                   const struct db_result *row)
+static bool take_remembered(struct tx *tx, struct idempotency_claim *claim, const struct db_result *row)
 {
     uint8_t hash[32];
 
@@ -50,7 +49,7 @@ static bool idempotency_remembered(struct tx *tx, struct idempotency_claim *clai
             tx->problem, PROBLEM_CONFLICT,
             "This was done already under the same Idempotency-Key. Nothing was created again. Please look "
             "for it in the list.");
-    claim->headers = idempotency_copy(db_cell(row, 0, 3));
+    claim->headers = copy(db_cell(row, 0, 3));
     claim->body = strdup(db_cell(row, 0, 2));
     return problem_set(tx->problem, PROBLEM_CONFLICT, "The first answer is repeated.");
 }
@@ -70,7 +69,7 @@ bool idempotency_claim(struct tx *tx, void *arg)
         return true;
     if (!DB_QUERY(tx, &db_idempotency_statements[FIND], &row, db_text(claim->user_id), db_text(claim->key)))
         return false;
-    ok = idempotency_remembered(tx, claim, row);
+    ok = take_remembered(tx, claim, row);
     db_result_destroy(row);
     return ok;
 }
@@ -86,7 +85,7 @@ struct idempotency_answer {
     const char *body, *headers;
 };
 
-static bool idempotency_settle_body(struct tx *tx, void *arg)
+static bool settle_body(struct tx *tx, void *arg)
 {
     const struct idempotency_answer *answer = arg;
 
@@ -106,7 +105,7 @@ void idempotency_settle(struct db *db, const struct idempotency_claim *claim, in
     struct idempotency_answer answer = {.claim = claim, .status = status, .body = body, .headers = headers};
     struct problem ignored = {0};
 
-    db_transaction(db, &ignored, idempotency_settle_body, &answer);
+    db_transaction(db, &ignored, settle_body, &answer);
     problem_finish(&ignored);
 }
 

@@ -18,7 +18,7 @@ static const struct db_statement statements[] = {
     {"migrations_insert", "INSERT INTO migrations (name) VALUES ($1)"},
 };
 
-static bool migrations_known(const char *name)
+static bool is_known(const char *name)
 {
     for (size_t i = 0; i < migrations_count; i++)
         if (strcmp(migrations[i].name, name) == 0)
@@ -27,7 +27,7 @@ static bool migrations_known(const char *name)
 }
 
 /* How many of ours were applied; migrations are applied in order, so this is the next one's index. */
-static bool migrations_applied(struct tx *tx, size_t *applied)
+static bool is_applied(struct tx *tx, size_t *applied)
 {
     struct db_result *rows;
     bool ok = true;
@@ -43,7 +43,7 @@ static bool migrations_applied(struct tx *tx, size_t *applied)
         return false;
     ok = true;
     for (size_t row = 0; ok && row < db_rows(rows); row++)
-        if (!migrations_known(db_cell(rows, row, 0)))
+        if (!is_known(db_cell(rows, row, 0)))
             ok = problem_set(tx->problem, PROBLEM_CONFLICT,
                              "The database was migrated by a newer hf-node (%s). Use that version.",
                              db_cell(rows, row, 0));
@@ -52,12 +52,12 @@ static bool migrations_applied(struct tx *tx, size_t *applied)
     return ok;
 }
 
-static bool migrations_step(struct tx *tx, void *arg)
+static bool step_body(struct tx *tx, void *arg)
 {
     bool *done = arg;
     size_t applied;
 
-    if (!db_script(tx, LOCK) || !db_script(tx, TABLE) || !migrations_applied(tx, &applied))
+    if (!db_script(tx, LOCK) || !db_script(tx, TABLE) || !is_applied(tx, &applied))
         return false;
     *done = applied == migrations_count;
     if (*done)
@@ -72,16 +72,16 @@ bool migrations_apply(struct db *db, struct problem *problem)
     bool done = false;
 
     while (!done)
-        if (!db_transaction(db, problem, migrations_step, &done))
+        if (!db_transaction(db, problem, step_body, &done))
             return false;
     return true;
 }
 
-static bool migrations_count_pending(struct tx *tx, void *arg)
+static bool count_pending(struct tx *tx, void *arg)
 {
     size_t *pending = arg, applied;
 
-    if (!migrations_applied(tx, &applied))
+    if (!is_applied(tx, &applied))
         return false;
     *pending = migrations_count - applied;
     return true;
@@ -89,5 +89,5 @@ static bool migrations_count_pending(struct tx *tx, void *arg)
 
 bool migrations_pending(struct db *db, size_t *pending, struct problem *problem)
 {
-    return db_transaction(db, problem, migrations_count_pending, pending);
+    return db_transaction(db, problem, count_pending, pending);
 }

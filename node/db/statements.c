@@ -36,7 +36,7 @@ static const struct db_statement *const tables[] = {
 bool statements_prepare(struct tx *tx, size_t *count)
 {
     *count = 0;
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct db_statement *statement = tables[i]; statement->name; statement++, ++*count)
             if (!db_prepare(tx, statement))
                 return problem_set(tx->problem, PROBLEM_INTERNAL, "The statement %s does not fit.",

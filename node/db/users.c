@@ -32,8 +32,8 @@ enum {
 
 /* A session lives 12 hours from its last use and a week at most; its last use is written once a minute. */
 const struct db_statement db_users_statements[] = {
-    [ACCOUNT] = {"users_account", "SELECT " ACCOUNT_COLUMNS
-                                  " FROM users u WHERE lower(u.email) = lower($1) AND NOT u.disabled"},
+    [ACCOUNT] = {"take_account", "SELECT " ACCOUNT_COLUMNS
+                                 " FROM users u WHERE lower(u.email) = lower($1) AND NOT u.disabled"},
     [ACCOUNT_BY_ID] = {"users_account_by_id",
                        "SELECT " ACCOUNT_COLUMNS " FROM users u WHERE u.id = $1::uuid AND NOT u.disabled"},
     [LIST] = {"users_list", "SELECT " USER_COLUMNS " FROM users ORDER BY name, id"},
@@ -102,7 +102,7 @@ static const struct db_statement *statement(int index)
 }
 
 /* Takes the result. */
-static bool users_account(struct db_result *row, struct db_account *account)
+static bool take_account(struct db_result *row, struct db_account *account)
 {
     struct actor *actor = &account->actor;
 
@@ -124,14 +124,14 @@ bool db_users_account(struct tx *tx, const char *email, struct db_account *accou
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(ACCOUNT), &row, db_text(email)) && users_account(row, account);
+    return DB_QUERY(tx, statement(ACCOUNT), &row, db_text(email)) && take_account(row, account);
 }
 
 bool db_users_account_by_id(struct tx *tx, const char *id, struct db_account *account)
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(ACCOUNT_BY_ID), &row, db_text(id)) && users_account(row, account);
+    return DB_QUERY(tx, statement(ACCOUNT_BY_ID), &row, db_text(id)) && take_account(row, account);
 }
 
 bool db_users_list(struct tx *tx, json_t **out)
@@ -156,7 +156,7 @@ bool db_users_read(struct tx *tx, const char *id, bool lock, json_t **out)
     return true;
 }
 
-static bool users_returned_id(struct db_result *row, char id[37])
+static bool take_id(struct db_result *row, char id[37])
 {
     snprintf(id, 37, "%s", db_cell(row, 0, 0));
     db_result_destroy(row);
@@ -170,7 +170,7 @@ bool db_users_create(struct tx *tx, const char *email, const char *name, const c
 
     return DB_QUERY(tx, statement(CREATE), &row, db_text(email), db_text(name), db_text(role),
                     db_text(language), db_text(password_hash)) &&
-           users_returned_id(row, id);
+           take_id(row, id);
 }
 
 bool db_users_change(struct tx *tx, const char *id, const struct db_user_change *change)
@@ -201,7 +201,7 @@ bool db_users_session_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], s
     struct db_result *row;
 
     return DB_QUERY(tx, statement(SESSION_FIND), &row, db_octets(hash, USERS_HASH_SIZE)) &&
-           users_account(row, account);
+           take_account(row, account);
 }
 
 bool db_users_session_remove(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE])
@@ -222,7 +222,7 @@ bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], cons
 
     return DB_QUERY(tx, statement(TOKEN_ADD), &row, db_octets(hash, USERS_HASH_SIZE), db_text(user_id),
                     db_text(label)) &&
-           users_returned_id(row, id);
+           take_id(row, id);
 }
 
 bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account)
@@ -230,7 +230,7 @@ bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], str
     struct db_result *row;
 
     return DB_QUERY(tx, statement(TOKEN_FIND), &row, db_octets(hash, USERS_HASH_SIZE)) &&
-           users_account(row, account);
+           take_account(row, account);
 }
 
 bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out)

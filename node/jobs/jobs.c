@@ -41,7 +41,7 @@ struct running {
     bool more;
 };
 
-static bool jobs_body(struct tx *tx, void *arg)
+static bool job_body(struct tx *tx, void *arg)
 {
     struct running *running = arg;
 
@@ -49,7 +49,7 @@ static bool jobs_body(struct tx *tx, void *arg)
     return running->job->run(tx, running->jobs->node, &running->more);
 }
 
-static bool jobs_stopping(struct jobs *jobs)
+static bool is_stopping(struct jobs *jobs)
 {
     bool stop;
 
@@ -59,12 +59,12 @@ static bool jobs_stopping(struct jobs *jobs)
     return stop;
 }
 
-static void jobs_run(struct jobs *jobs, const struct job *job)
+static void run_due(struct jobs *jobs, const struct job *job)
 {
     struct running running = {.jobs = jobs, .job = job};
     struct problem problem = {0};
 
-    while (db_transaction(jobs->db, &problem, jobs_body, &running) && running.more && !jobs_stopping(jobs))
+    while (db_transaction(jobs->db, &problem, job_body, &running) && running.more && !is_stopping(jobs))
         continue;
     if (problem.code)
         log_warning("job «%s»: %s", job->name, problem.detail);
@@ -72,7 +72,7 @@ static void jobs_run(struct jobs *jobs, const struct job *job)
 }
 
 /* The lock lives and dies with the connection. */
-static bool jobs_lead(struct jobs *jobs)
+static bool lead_or_wait(struct jobs *jobs)
 {
     struct problem problem = {0};
     bool lead = db_ready(jobs->db, &problem) && (jobs->generation == db_generation(jobs->db) ||
@@ -84,7 +84,7 @@ static bool jobs_lead(struct jobs *jobs)
 }
 
 /* False when it is time to stop. */
-static bool jobs_wait(struct jobs *jobs, long seconds)
+static bool wait_a_while(struct jobs *jobs, long seconds)
 {
     struct timespec until;
     bool stop;
@@ -105,10 +105,10 @@ static void *jobs_thread(void *arg)
     bool lead;
 
     do {
-        lead = jobs_lead(jobs);
-        for (size_t i = 0; lead && i < sizeof table / sizeof table[0] && !jobs_stopping(jobs); i++)
-            jobs_run(jobs, &table[i]);
-    } while (jobs_wait(jobs, lead ? jobs->node->config->jobs_seconds : JOBS_STANDBY_SECONDS));
+        lead = lead_or_wait(jobs);
+        for (size_t i = 0; lead && i < sizeof table / sizeof *table && !is_stopping(jobs); i++)
+            run_due(jobs, &table[i]);
+    } while (wait_a_while(jobs, lead ? jobs->node->config->jobs_seconds : JOBS_STANDBY_SECONDS));
     return NULL;
 }
 

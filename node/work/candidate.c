@@ -32,7 +32,7 @@ static json_t *choose_wording(const json_t *request, const json_t *last, const j
 {
     static const char *const members[] = {"title", "text", "language"};
     json_t *wording = json_object();
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         json_t *said = json_object_get(request, members[i]);
         if (said == NULL)
             said = json_object_get(json_object_get(last, "wording"), members[i]);

@@ -65,7 +65,7 @@ static bool read_header(struct import_table *table, struct problem *problem)
         }
         table->place[column] = (int)i;
     }
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         if (table->place[needed[i].column] < 0) {
             problem_field(problem, "", "missing",
                           "line %zu: no column is called %s (or that in German, Dutch or French)",
@@ -151,7 +151,7 @@ static const char *code_of(const char *code)
 {
     static const char *const same[] = {"missing",     "empty",     "too_long",
                                        "not_allowed", "duplicate", "too_many"};
-    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         if (strcmp(code, same[i]) == 0)
             return same[i];
     return strcmp(code, "too_few") == 0 ? "missing" : "malformed";
@@ -307,7 +307,7 @@ static void read_origin(const struct import_table *table, size_t n, struct impor
         size_t max;
     } members[] = {{COLUMN_EXTERNAL_ID, "external_id", EXTERNAL_ID_MAX},
                    {COLUMN_SOURCE, "external_source", SOURCE_MAX}};
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         const char *text = cell(table, n, members[i].column);
         set_text(row->fields, members[i].member, text);
         if (text != NULL && json_profile_text_length(text) > members[i].max)

@@ -287,7 +287,7 @@ void imports_report(const json_t *import, struct buffer *out)
     const json_t *row, *error;
     size_t n, i;
     buffer_puts(out, "\xEF\xBB\xBF"); /* or a spreadsheet would take it for Windows-1252 */
-    for (i = 0; i < sizeof header / sizeof header[0]; i++)
+    for (i = 0; i < sizeof header / sizeof *header; i++)
         csv_write_cell(out, delimiter, i == 0, header[i]);
     csv_write_end(out);
     json_array_foreach (json_object_get(import, "rows"), n, row) {

@@ -16,7 +16,7 @@ int64_t publish_keep_until(int64_t now)
     return now + (int64_t)KEEP_DAYS * DAY;
 }
 
-static bool publish_refused(struct tx *tx, const struct err *err)
+static bool refused(struct tx *tx, const struct err *err)
 {
     return problem_set(tx->problem, PROBLEM_INTERNAL, "This could not be written into the stream: %s",
                        err->text);
@@ -24,8 +24,8 @@ static bool publish_refused(struct tx *tx, const struct err *err)
 
 /* Numbers, chains, signs and stores entries at the end of a locked stream. Finishes the entries' bodies
  * never. */
-static bool publish_store(struct tx *tx, const struct node *node, int64_t id, struct origin_stream *stream,
-                          struct entry *entries, size_t count)
+static bool store_entry(struct tx *tx, const struct node *node, int64_t id, struct origin_stream *stream,
+                        struct entry *entries, size_t count)
 {
     struct origin_line *lines = calloc(count, sizeof *lines);
     char head[HEAD_SIZE];
@@ -39,7 +39,7 @@ static bool publish_store(struct tx *tx, const struct node *node, int64_t id, st
         entries[i].at = tx->now;
     }
     if (origin_append(stream, entries, count, node->key, tx->now, lines, head, &err) != ERR_OK)
-        publish_refused(tx, &err);
+        refused(tx, &err);
     else
         ok = db_streams_append(tx, id, stream, entries, lines, count, head);
     origin_lines_finish(lines, count);
@@ -47,7 +47,7 @@ static bool publish_store(struct tx *tx, const struct node *node, int64_t id, st
     return ok;
 }
 
-static json_t *publish_previous(const struct position *previous)
+static json_t *find_previous(const struct position *previous)
 {
     char chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
     json_t *object;
@@ -63,8 +63,8 @@ static json_t *publish_previous(const struct position *previous)
 }
 
 /* Begins `epoch` of a stream with its `epoch` entry; previous is NULL for a stream that never was. */
-static bool publish_begin(struct tx *tx, const struct node *node, const char *name, int64_t epoch,
-                          const struct position *previous, int64_t *id, struct origin_stream *stream)
+static bool begin_stream(struct tx *tx, const struct node *node, const char *name, int64_t epoch,
+                         const struct position *previous, int64_t *id, struct origin_stream *stream)
 {
     const struct key_public *key = key_private_public(node->key);
     struct entry entry = {.type = "epoch", .rev = 1};
@@ -78,21 +78,21 @@ static bool publish_begin(struct tx *tx, const struct node *node, const char *na
         return false;
     node_uuid(entry.id);
     entry.body = json_object();
-    json_object_set_new(entry.body, "previous", publish_previous(previous));
+    json_object_set_new(entry.body, "previous", find_previous(previous));
     json_object_set_new(entry.body, "jwk", key_public_to_jwk(key));
-    ok = publish_store(tx, node, *id, stream, &entry, 1);
+    ok = store_entry(tx, node, *id, stream, &entry, 1);
     json_decref(entry.body);
     return ok;
 }
 
-static bool publish_same_database(const struct db_node_state *state)
+static bool same_database(const struct db_node_state *state)
 {
     return state->exists && strcmp(state->opened_in.system_identifier, state->now.system_identifier) == 0 &&
            state->opened_in.timeline == state->now.timeline &&
            state->opened_in.database_oid == state->now.database_oid;
 }
 
-static bool publish_belongs(struct tx *tx, const struct node *node, const struct db_node_state *state)
+static bool key_belongs(struct tx *tx, const struct node *node, const struct db_node_state *state)
 {
     if (!state->exists)
         return true;
@@ -114,12 +114,11 @@ bool publish_check(struct tx *tx, const struct node *node)
 {
     struct db_node_state state;
 
-    return db_streams_state(tx, DB_STREAMS_READ, &state) && publish_belongs(tx, node, &state);
+    return db_streams_state(tx, DB_STREAMS_READ, &state) && key_belongs(tx, node, &state);
 }
 
 /* With the state locked for change. */
-static bool publish_begin_epoch(struct tx *tx, const struct node *node, struct db_node_state *state,
-                                int64_t beyond)
+static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_state *state, int64_t beyond)
 {
     json_t *names = NULL, *name;
     size_t index;
@@ -138,8 +137,8 @@ static bool publish_begin_epoch(struct tx *tx, const struct node *node, struct d
         int64_t id;
 
         ok = ok && db_streams_lock(tx, node->authority, json_string_value(name), &id, &old) &&
-             publish_begin(tx, node, json_string_value(name), state->epoch, id ? &old.position : NULL, &id,
-                           &stream);
+             begin_stream(tx, node, json_string_value(name), state->epoch, id ? &old.position : NULL, &id,
+                          &stream);
     }
     json_decref(names);
     return ok && db_streams_wake(tx);
@@ -151,37 +150,37 @@ bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
 
     if (!db_streams_state(tx, DB_STREAMS_CHANGE, &state))
         return false;
-    if (!publish_belongs(tx, node, &state))
+    if (!key_belongs(tx, node, &state))
         return false;
     /* Several peers may show the same lost head at once: one new epoch answers them all. */
-    return state.epoch > beyond || publish_begin_epoch(tx, node, &state, beyond);
+    return state.epoch > beyond || begin_epoch(tx, node, &state, beyond);
 }
 
 bool publish_settle(struct tx *tx, const struct node *node)
 {
     struct db_node_state state;
 
-    if (!db_streams_state(tx, DB_STREAMS_READ, &state) || !publish_belongs(tx, node, &state))
+    if (!db_streams_state(tx, DB_STREAMS_READ, &state) || !key_belongs(tx, node, &state))
         return false;
-    if (publish_same_database(&state))
+    if (same_database(&state))
         return true;
     if (!db_streams_state(tx, DB_STREAMS_CHANGE, &state))
         return false;
-    return publish_same_database(&state) || publish_begin_epoch(tx, node, &state, 0);
+    return same_database(&state) || begin_epoch(tx, node, &state, 0);
 }
 
 /* The stream, locked and in the current epoch, begun if it never was. */
-static bool publish_lock(struct tx *tx, const struct node *node, int64_t epoch, const char *name, int64_t *id,
-                         struct origin_stream *stream)
+static bool lock_stream(struct tx *tx, const struct node *node, int64_t epoch, const char *name, int64_t *id,
+                        struct origin_stream *stream)
 {
     if (!db_streams_lock(tx, node->authority, name, id, stream))
         return false;
     if (*id != 0)
         return true;
-    return publish_begin(tx, node, name, epoch, NULL, id, stream);
+    return begin_stream(tx, node, name, epoch, NULL, id, stream);
 }
 
-static bool publish_current_epoch(struct tx *tx, const struct node *node, int64_t *epoch)
+static bool current_epoch(struct tx *tx, const struct node *node, int64_t *epoch)
 {
     struct db_node_state state;
 
@@ -196,20 +195,20 @@ bool publish_open_stream(struct tx *tx, const struct node *node, const char *nam
     struct origin_stream stream;
     int64_t epoch, id;
 
-    return publish_current_epoch(tx, node, &epoch) && publish_lock(tx, node, epoch, name, &id, &stream) &&
+    return current_epoch(tx, node, &epoch) && lock_stream(tx, node, epoch, name, &id, &stream) &&
            db_streams_wake(tx);
 }
 
 /* Appends those items that belong to one stream, in their order. */
-static bool publish_stream(struct tx *tx, const struct node *node, int64_t epoch, const char *name,
-                           struct publish_item *items, size_t count)
+static bool find_stream(struct tx *tx, const struct node *node, int64_t epoch, const char *name,
+                        struct publish_item *items, size_t count)
 {
     struct entry entries[PAGE_APPEND_ENTRIES];
     struct origin_stream stream;
     size_t used = 0;
     int64_t id;
 
-    if (!publish_lock(tx, node, epoch, name, &id, &stream))
+    if (!lock_stream(tx, node, epoch, name, &id, &stream))
         return false;
     for (size_t i = 0; i < count; i++) {
         struct entry *entry = &entries[used];
@@ -227,7 +226,7 @@ static bool publish_stream(struct tx *tx, const struct node *node, int64_t epoch
         items[i].rev = ++entry->rev;
         used++;
     }
-    if (!publish_store(tx, node, id, &stream, entries, used))
+    if (!store_entry(tx, node, id, &stream, entries, used))
         return false;
     used = 0;
     for (size_t i = 0; i < count; i++)
@@ -237,7 +236,7 @@ static bool publish_stream(struct tx *tx, const struct node *node, int64_t epoch
 }
 
 /* The next stream name after `last` in the order of octets; NULL at the end. */
-static const char *publish_next_stream(const struct publish_item *items, size_t count, const char *last)
+static const char *next_stream(const struct publish_item *items, size_t count, const char *last)
 {
     const char *next = NULL;
 
@@ -252,18 +251,18 @@ bool publish_append(struct tx *tx, const struct node *node, struct publish_item 
     const char *name = NULL;
     int64_t epoch;
 
-    if (!publish_current_epoch(tx, node, &epoch))
+    if (!current_epoch(tx, node, &epoch))
         return false;
-    while ((name = publish_next_stream(items, count, name)))
-        if (!publish_stream(tx, node, epoch, name, items, count))
+    while ((name = next_stream(items, count, name)))
+        if (!find_stream(tx, node, epoch, name, items, count))
             return false;
     return db_streams_wake(tx);
 }
 
 /* Two heads over the `key` entry (SPEC.md 11.7): the old key's closes the page that brings it and stays with
  * the line; the new key's is the stream's newest. */
-static bool publish_rotate_stream(struct tx *tx, const struct node *node, const char *name, json_t *body,
-                                  const struct key_private *new_key)
+static bool rotate_stream(struct tx *tx, const struct node *node, const char *name, json_t *body,
+                          const struct key_private *new_key)
 {
     struct entry entry = {.type = "key", .rev = 1, .body = body};
     struct origin_stream stream;
@@ -274,14 +273,14 @@ static bool publish_rotate_stream(struct tx *tx, const struct node *node, const 
 
     node_uuid(entry.id);
     if (!db_streams_lock(tx, node->authority, name, &id, &stream) ||
-        !publish_store(tx, node, id, &stream, &entry, 1))
+        !store_entry(tx, node, id, &stream, &entry, 1))
         return false;
     memcpy(head.origin, stream.origin, sizeof head.origin);
     memcpy(head.stream, stream.name, sizeof head.stream);
     head.position = stream.position;
     head.issued_at = stream.last_issued_at;
     if (head_sign(&head, new_key, jws, &err) != ERR_OK)
-        return publish_refused(tx, &err);
+        return refused(tx, &err);
     return db_streams_refresh(tx, id, &stream, jws) &&
            db_streams_set_key(tx, id, key_public_raw(key_private_public(new_key)));
 }
@@ -302,7 +301,7 @@ bool publish_rotate(struct tx *tx, const struct node *node, const struct key_pri
     memcpy(state.key, key_public_raw(key), KEY_SIZE);
     ok = db_streams_state_save(tx, &state);
     json_array_foreach (names, index, name)
-        ok = ok && publish_rotate_stream(tx, node, json_string_value(name), body, new_key);
+        ok = ok && rotate_stream(tx, node, json_string_value(name), body, new_key);
     json_decref(body);
     json_decref(names);
     return ok && db_streams_wake(tx);
@@ -314,7 +313,7 @@ bool publish_replace_key(struct tx *tx, const struct node *node, struct key_priv
     struct db_node_state state;
 
     renewed.key = new_key;
-    return db_streams_state(tx, DB_STREAMS_CHANGE, &state) && publish_begin_epoch(tx, &renewed, &state, 0);
+    return db_streams_state(tx, DB_STREAMS_CHANGE, &state) && begin_epoch(tx, &renewed, &state, 0);
 }
 
 bool publish_signs_with(struct tx *tx, const struct key_public *key, bool *yes)

@@ -20,8 +20,7 @@ enum { ATTEMPT_WINDOW = 900, ATTEMPTS_ACCOUNT = 10, ATTEMPTS_ADDRESS = 100 };
 /* One at a time: eight sign-ins at once must not need 150 MiB. */
 static pthread_mutex_t argon_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH_SIZE],
-                                   struct problem *problem)
+static bool hash_password(const char *password, char hash[SESSIONS_HASH_SIZE], struct problem *problem)
 {
     uint8_t salt[ARGON_SALT];
     int result;
@@ -36,7 +35,7 @@ static bool sessions_hash_password(const char *password, char hash[SESSIONS_HASH
                        argon2_error_message(result));
 }
 
-static bool sessions_verify_password(const char *hash, const char *password)
+static bool verify_password(const char *hash, const char *password)
 {
     int result;
 
@@ -57,21 +56,21 @@ bool sessions_new_password(const char *password, const char *pointer, char hash[
     if (length > SESSIONS_PASSWORD_MAX)
         problem_field(problem, pointer, "too_long", "A password has at most %d characters.",
                       SESSIONS_PASSWORD_MAX);
-    return !problem->code && sessions_hash_password(password, hash, problem);
+    return !problem->code && hash_password(password, hash, problem);
 }
 
-static void sessions_token_hash(const char *token, uint8_t hash[USERS_HASH_SIZE])
+static void hash_token(const char *token, uint8_t hash[USERS_HASH_SIZE])
 {
     bytes_sha256(token, strlen(token), hash);
 }
 
-static void sessions_new_token(char token[SESSIONS_TOKEN_SIZE], uint8_t hash[USERS_HASH_SIZE])
+static void new_token(char token[SESSIONS_TOKEN_SIZE], uint8_t hash[USERS_HASH_SIZE])
 {
     uint8_t octets[32];
 
     node_random(octets, sizeof octets);
     bytes_b64u_encode(octets, sizeof octets, token);
-    sessions_token_hash(token, hash);
+    hash_token(token, hash);
 }
 
 struct signing_in {
@@ -82,7 +81,7 @@ struct signing_in {
 };
 
 /* Buckets are hashes: neither the addresses of guessers nor mistyped e-mails are kept. */
-static void sessions_bucket(const char *kind, const char *value, uint8_t bucket[USERS_HASH_SIZE])
+static void name_bucket(const char *kind, const char *value, uint8_t bucket[USERS_HASH_SIZE])
 {
     char text[1100];
     int length = snprintf(text, sizeof text, "%s %s", kind, value);
@@ -93,7 +92,7 @@ static void sessions_bucket(const char *kind, const char *value, uint8_t bucket[
     bytes_sha256(text, strlen(text), bucket);
 }
 
-static bool sessions_braked(struct tx *tx, const uint8_t *bucket, int64_t limit)
+static bool is_braked(struct tx *tx, const uint8_t *bucket, int64_t limit)
 {
     int64_t failures, seconds;
 
@@ -108,16 +107,16 @@ static bool sessions_braked(struct tx *tx, const uint8_t *bucket, int64_t limit)
     return true;
 }
 
-static bool sessions_look_up(struct tx *tx, void *arg)
+static bool look_up(struct tx *tx, void *arg)
 {
     struct signing_in *in = arg;
 
-    return !sessions_braked(tx, in->account_bucket, ATTEMPTS_ACCOUNT) &&
-           !sessions_braked(tx, in->address_bucket, ATTEMPTS_ADDRESS) &&
+    return !is_braked(tx, in->account_bucket, ATTEMPTS_ACCOUNT) &&
+           !is_braked(tx, in->address_bucket, ATTEMPTS_ADDRESS) &&
            db_users_account(tx, in->email, &in->account);
 }
 
-static bool sessions_note_failure(struct tx *tx, void *arg)
+static bool note_failure(struct tx *tx, void *arg)
 {
     struct signing_in *in = arg;
 
@@ -125,7 +124,7 @@ static bool sessions_note_failure(struct tx *tx, void *arg)
            db_users_attempt_failed(tx, in->address_bucket, ATTEMPT_WINDOW);
 }
 
-static bool sessions_open(struct tx *tx, void *arg)
+static bool open_session(struct tx *tx, void *arg)
 {
     struct signing_in *in = arg;
 
@@ -142,18 +141,18 @@ bool sessions_sign_in(struct db *db, const char *email, const char *password, co
     struct signing_in in = {.email = email, .password = password, .address = address};
     bool right;
 
-    sessions_bucket("account", email, in.account_bucket);
-    sessions_bucket("address", address, in.address_bucket);
-    if (!db_transaction(db, problem, sessions_look_up, &in))
+    name_bucket("account", email, in.account_bucket);
+    name_bucket("address", address, in.address_bucket);
+    if (!db_transaction(db, problem, look_up, &in))
         return false;
-    right = sessions_verify_password(
+    right = verify_password(
         in.account.exists && *in.account.password_hash ? in.account.password_hash : nobody, password);
     if (!right || !in.account.exists) {
-        db_transaction(db, problem, sessions_note_failure, &in);
+        db_transaction(db, problem, note_failure, &in);
         return problem_set(problem, PROBLEM_SIGN_IN_FAILED, "E-mail or password is wrong. Please try again.");
     }
-    sessions_new_token(token, in.token_hash);
-    if (!db_transaction(db, problem, sessions_open, &in))
+    new_token(token, in.token_hash);
+    if (!db_transaction(db, problem, open_session, &in))
         return false;
     *actor = in.account.actor;
     return true;
@@ -165,7 +164,7 @@ struct finding {
     struct db_account account;
 };
 
-static bool sessions_find_body(struct tx *tx, void *arg)
+static bool find_body(struct tx *tx, void *arg)
 {
     struct finding *finding = arg;
 
@@ -179,15 +178,15 @@ bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *
     struct finding finding = {.bearer = bearer};
 
     *actor = (struct actor){0};
-    sessions_token_hash(token, finding.hash);
-    if (!db_transaction(db, problem, sessions_find_body, &finding))
+    hash_token(token, finding.hash);
+    if (!db_transaction(db, problem, find_body, &finding))
         return false;
     if (finding.account.exists)
         *actor = finding.account.actor;
     return true;
 }
 
-static bool sessions_sign_out_body(struct tx *tx, void *arg)
+static bool sign_out_body(struct tx *tx, void *arg)
 {
     return db_users_session_remove(tx, arg);
 }
@@ -196,8 +195,8 @@ bool sessions_sign_out(struct db *db, const char *token, struct problem *problem
 {
     uint8_t hash[USERS_HASH_SIZE];
 
-    sessions_token_hash(token, hash);
-    return db_transaction(db, problem, sessions_sign_out_body, hash);
+    hash_token(token, hash);
+    return db_transaction(db, problem, sign_out_body, hash);
 }
 
 struct password_change {
@@ -207,7 +206,7 @@ struct password_change {
     bool keep_session; /* that of in.token_hash */
 };
 
-static bool sessions_change_password_body(struct tx *tx, void *arg)
+static bool change_password_body(struct tx *tx, void *arg)
 {
     struct password_change *change = arg;
     const struct db_user_change row = {.password_hash = change->next_hash, .disabled = -1};
@@ -233,20 +232,20 @@ bool sessions_change_password(struct db *db, const struct actor *actor, const ch
         .actor = actor, .in = {.email = actor->email}, .keep_session = token != NULL};
     struct signing_in *in = &change.in;
 
-    sessions_bucket("account", actor->email, in->account_bucket);
-    sessions_bucket("address", address, in->address_bucket);
-    if (!db_transaction(db, problem, sessions_look_up, in))
+    name_bucket("account", actor->email, in->account_bucket);
+    name_bucket("address", address, in->address_bucket);
+    if (!db_transaction(db, problem, look_up, in))
         return false;
-    if (!in->account.exists || !sessions_verify_password(in->account.password_hash, current)) {
-        db_transaction(db, problem, sessions_note_failure, in);
+    if (!in->account.exists || !verify_password(in->account.password_hash, current)) {
+        db_transaction(db, problem, note_failure, in);
         problem_field(problem, "/current", "wrong_password",
                       "This is not your present password. Nothing was changed.");
         return false;
     }
     if (token)
-        sessions_token_hash(token, in->token_hash);
+        hash_token(token, in->token_hash);
     return sessions_new_password(next, "/new", change.next_hash, problem) &&
-           db_transaction(db, problem, sessions_change_password_body, &change);
+           db_transaction(db, problem, change_password_body, &change);
 }
 
 bool sessions_add_token(struct tx *tx, const char *user_id, const char *label, char id[37],
@@ -254,6 +253,6 @@ bool sessions_add_token(struct tx *tx, const char *user_id, const char *label, c
 {
     uint8_t hash[USERS_HASH_SIZE];
 
-    sessions_new_token(token, hash);
+    new_token(token, hash);
     return db_users_token_add(tx, hash, user_id, label, id);
 }

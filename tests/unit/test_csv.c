@@ -39,7 +39,7 @@ static void commas_semicolons_and_tabs_are_told_apart(void **state)
                  {"sep=;\na;b,c;d\n1;2;3\n", ';'},
                  {"\"a,b,c\";d;e\n1;2;3\n", ';'}};
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct csv *csv = read_text(cases[i].text);
         assert_int_equal(csv->delimiter, cases[i].delimiter);
         assert_int_equal(csv->count, 2);
@@ -140,7 +140,7 @@ static void no_cell_written_is_a_formula(void **state)
 {
     static const char *const cells[] = {"=1+1", "+49 681", "-5", "@SUM(A1)", "\tx"};
     (void)state;
-    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         struct buffer out = {0};
         csv_write_cell(&out, ',', true, cells[i]);
         assert_memory_equal(out.data, "\"'", 2);

@@ -95,7 +95,7 @@ static void each_mistake_is_named(void **state)
         {"\"parts\":[{\"colour\":\"red\",\"more\":1}]", "/parts/0/more", "unknown_key"},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char body[256];
         snprintf(body, sizeof body, "{%s}", cases[i].member);
         assert_only(true, body, cases[i].pointer, cases[i].code);

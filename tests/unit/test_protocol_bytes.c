@@ -43,7 +43,7 @@ static void a_cut_error_text_stays_valid_utf8(void **state)
 {
     (void)state;
     static const char *const letters[] = {"x", "ü", "€", "😀"};
-    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
         for (size_t shift = 0; shift < 4; shift++) {
             struct buffer text = {0};
             struct err err;
@@ -135,7 +135,7 @@ static void moments_go_both_ways(void **state)
         {1790000000, "2026-09-21T14:13:20Z"}, {4107542399, "2100-02-28T23:59:59Z"},
         {4107542400, "2100-03-01T00:00:00Z"}, {253402300799, "9999-12-31T23:59:59Z"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[MOMENT_SIZE];
         int64_t seconds;
         moment_format(cases[i].seconds, text);
@@ -172,7 +172,7 @@ static void what_is_no_moment_is_refused(void **state)
         "1900-01-01T00:00:00Z",
         "202\xD9\xA6-11-01T09:00:0Z",
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t seconds = 42;
         assert_false(moment_parse(cases[i], &seconds));
         assert_int_equal(seconds, 42);

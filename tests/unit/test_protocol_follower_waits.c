@@ -41,7 +41,7 @@ static void polls_every_minute_give_or_take_a_quarter(void **state)
     } cases[] = {{0, 45000}, {UINT32_MAX, 75000}, {UINT32_MAX / 2, 59999}};
     struct follower *follower = follow(first_key);
     int64_t now = 5;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(follower_next(follower, now).kind, FOLLOWER_FETCH);
         follower_done(follower, now, false, cases[i].random);
         struct follower_action action = follower_next(follower, now);

@@ -43,7 +43,7 @@ static void items_are_those_of_rfc_8941(void **state)
         {"?1", STRUCTURED_BOOLEAN, 1, "?1"},
         {"?0", STRUCTURED_BOOLEAN, 0, "?0"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct structured_item item;
         assert_true(read_item(cases[i].text, &item));
         assert_int_equal(item.type, cases[i].type);
@@ -84,7 +84,7 @@ static void what_is_no_item_is_refused(void **state)
         "1a",
         "a,",
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct structured_item item;
         assert_false(read_item(cases[i], &item));
     }
@@ -126,7 +126,7 @@ static void dictionaries_are_those_of_rfc_8941(void **state)
         {"a=1;X", -1},    {"a=1;x=", -1},      {"1=1", -1},      {"a=1,,b=2", -1},
         {"\ta=1", -1},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(count_members(cases[i].text), cases[i].members);
 }
 
@@ -211,7 +211,7 @@ static void a_base_outside_our_profile_needs_what_it_covers(void **state)
          NULL},
         {"s=();a;b;c;d;e;f;g;h;i", NULL},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buffer base = {0};
         enum err_code code = http_signature_base(cases[i].input, known, 3, &base, NULL);
         assert_int_equal(code, cases[i].base == NULL ? ERR_SIGNATURE_MALFORMED : ERR_OK);

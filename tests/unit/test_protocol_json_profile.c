@@ -96,7 +96,7 @@ static void a_table_says_what_is_wrong_and_where(void **state)
         {"{\"a/b~c\":1}", "/a~1b~0c: must be true or false"},
         {"{\"other\":1}", "/other: no such member is known here"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *object = parse(cases[i].text);
         struct err err = {.code = ERR_OK};
         enum err_code code = json_profile_check(object, fields, true, &err);

@@ -61,7 +61,7 @@ static void what_is_no_ed25519_key_in_pem_is_refused(void **state)
         "AAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
         "-----END ENCRYPTED PRIVATE KEY-----\n",
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct err err = {.code = ERR_OK};
         assert_null(key_private_from_pem(cases[i], strlen(cases[i]), &err));
         assert_int_equal(err.code, ERR_MALFORMED);

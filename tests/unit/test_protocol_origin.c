@@ -309,7 +309,7 @@ static void a_cursor_is_answered_with_what_comes_after_it(void **state)
         {{30, 8}, -1, {{0}}},       /* ahead */
         {{31, 0}, -1, {{0}}},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct origin_range ranges[3];
         int count = origin_answer(held, 3, cases[i].cursor, ranges);
         assert_int_equal(count, cases[i].count);
@@ -343,7 +343,7 @@ static void a_head_of_ones_own_tells_whether_something_was_lost(void **state)
         {20, 3, 3, held, ORIGIN_KNOWN}, {20, 3, 4, held, ORIGIN_DIFFERENT},
         {10, 9, 9, NULL, ORIGIN_KNOWN}, {20, 3, 4, NULL, ORIGIN_KNOWN},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct head head = head_at(cases[i].epoch, cases[i].seq, cases[i].mark);
         assert_int_equal(origin_compare(&stream, &head, cases[i].held), cases[i].verdict);
     }

@@ -43,7 +43,7 @@ static void columns_are_known_in_four_languages(void **state)
         {"Lieblingsfarbe", COLUMN_COUNT},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(vocabulary_column(cases[i].header), cases[i].column);
 }
 
@@ -84,13 +84,13 @@ static void dates_are_read_as_people_write_them(void **state)
                                       "heute",  "24 12 2026", "20261-2-3",   "."};
     char date[VOCABULARY_DATE_SIZE];
     (void)state;
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_true(vocabulary_date(good[i], date));
         assert_string_equal(date, "2026-12-24");
     }
     assert_true(vocabulary_date("1.2.2026", date));
     assert_string_equal(date, "2026-02-01");
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(vocabulary_date(bad[i], date));
 }
 
@@ -110,12 +110,12 @@ static void quantities_are_whole_numbers_with_or_without_a_unit(void **state)
     int64_t quantity;
     const char *rest;
     (void)state;
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_true(vocabulary_quantity(good[i].text, &quantity, &rest));
         assert_int_equal(quantity, good[i].quantity);
         assert_string_equal(rest, good[i].rest);
     }
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(vocabulary_quantity(bad[i], &quantity, &rest));
 }
 

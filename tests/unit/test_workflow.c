@@ -44,7 +44,7 @@ static void from_a_closed_state_nothing_leads_on(void **state)
 {
     static const char *const closed[] = {"declined", "completed", "withdrawn", "expired", "not_feasible"};
     (void)state;
-    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
         size_t index = 0;
         assert_null(workflow_next(LISTING_PROPOSAL, closed[i], "admin", &index));
     }

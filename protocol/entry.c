@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "protocol/json_profile.h"
 #include "protocol/moment.h"
 
 bool entry_uuid_valid(const char *text)
@@ -67,7 +68,7 @@ enum err_code entry_parse(const char *line, size_t length, struct entry *out, st
 enum err_code entry_from_json(const json_t *object, struct entry *out, struct err *err)
 {
     *out = (struct entry){0};
-    enum err_code code = json_profile_check(object, envelope, false, err);
+    enum err_code code = json_field_check(object, envelope, false, err);
     if (code != ERR_OK)
         return code;
     if (json_object_get(object, "erased") != NULL || json_object_get(object, "withheld") != NULL)
@@ -102,7 +103,7 @@ enum err_code entry_check(const struct entry *entry, struct err *err)
                                           : "/keep_until: entries of this type carry none");
     }
     struct err inner = {.text = "not valid"};
-    if (json_profile_check(entry->body, type->body, false, &inner) != ERR_OK ||
+    if (json_field_check(entry->body, type->body, false, &inner) != ERR_OK ||
         (type->check != NULL && !type->check(entry->body, &inner)))
         return err_set(err, ERR_MALFORMED, "/body%s", inner.text);
     return ERR_OK;

@@ -9,7 +9,7 @@
 
 #include "protocol/bytes.h"
 #include "protocol/err.h"
-#include "protocol/json_profile.h"
+#include "protocol/json_field.h"
 
 enum {
     ENTRY_MAX = 65536,

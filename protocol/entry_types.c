@@ -4,6 +4,7 @@
 
 #include "protocol/chain.h"
 #include "protocol/entry.h"
+#include "protocol/json_profile.h"
 #include "protocol/key.h"
 
 enum { CODE_MAX = 64, HELP_MAX = 7, REPORT_CELLS_MAX = 500 };

@@ -1,4 +1,5 @@
 #include "protocol/follower.h"
+#include "protocol/json_profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/bytes.h"
+#include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
 enum { SIGNATURE_LENGTH = BYTES_B64U_SIZE(KEY_SIGNATURE_SIZE) - 1, HEAD_MAX = HEAD_SIZE - 1 };
@@ -61,7 +62,7 @@ static json_t *decode_part(struct bytes part, const struct json_field *fields, b
         goto done;
     }
     object = json_profile_parse((const char *)text.data, text.size, err);
-    if (object == NULL || json_profile_check(object, fields, closed, err) != ERR_OK) {
+    if (object == NULL || json_field_check(object, fields, closed, err) != ERR_OK) {
         err_wrap(err, name);
         json_decref(object);
         object = NULL;

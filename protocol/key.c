@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "protocol/bytes.h"
+#include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
 enum { FINGERPRINT_GROUPS = 6, FINGERPRINT_DIGITS = 5 };
@@ -119,7 +120,7 @@ struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
                 "the JWK holds a private key (member d): keep it secret and make a new one");
         return NULL;
     }
-    if (json_profile_check(jwk, members, true, err) != ERR_OK) {
+    if (json_field_check(jwk, members, true, err) != ERR_OK) {
         err_wrap(err, "JWK");
         return NULL;
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
 static const char *const placeholder_names[] = {[PAGE_ERASED] = "erased", [PAGE_WITHHELD] = "withheld"};
@@ -112,7 +113,7 @@ static json_t *parse_line(struct bytes line, struct err *err)
 
 static enum err_code read_opening(const json_t *object, struct page *page, struct err *err)
 {
-    enum err_code code = json_profile_check(object, opening_fields, true, err);
+    enum err_code code = json_field_check(object, opening_fields, true, err);
     if (code != ERR_OK)
         return code;
     strcpy(page->origin, json_profile_text(object, "origin"));
@@ -131,7 +132,7 @@ static enum err_code read_opening(const json_t *object, struct page *page, struc
 
 static enum err_code read_closing(const json_t *object, struct bytes line, struct page *page, struct err *err)
 {
-    enum err_code code = json_profile_check(object, closing_fields, true, err);
+    enum err_code code = json_field_check(object, closing_fields, true, err);
     if (code != ERR_OK)
         return code;
     /* The page borrows the head from its text, so it must stand there as it is: the alphabet of a JWS needs
@@ -152,7 +153,7 @@ static enum err_code read_placeholder(const json_t *object, enum page_line_kind 
         {.name = placeholder_names[kind], .type = JSON_FIELD_B64U, .required = true, .max = CHAIN_SIZE},
         {.name = NULL},
     };
-    enum err_code code = json_profile_check(object, fields, true, err);
+    enum err_code code = json_field_check(object, fields, true, err);
     if (code != ERR_OK)
         return code;
     out->kind = kind;

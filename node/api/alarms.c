@@ -3,6 +3,7 @@
 #include "node/api/answer.h"
 #include "node/db/alarms.h"
 #include "node/work/events.h"
+#include "protocol/json_profile.h"
 
 static const struct json_field fields[] = {FIELD_TEXT_OR_NULL("note", 1, 1000), FIELD_END};
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "node/call.h"
+#include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
 /* One of the API's input objects, by its name in openapi.yaml. */

@@ -6,6 +6,7 @@
 #include "node/api/lists.h"
 #include "node/db/cases.h"
 #include "node/work/cases.h"
+#include "protocol/json_profile.h"
 
 static const char *const directions[] = {"in", "out", NULL};
 

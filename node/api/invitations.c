@@ -3,6 +3,7 @@
 #include "node/api/answer.h"
 #include "node/db/invitations.h"
 #include "node/work/registry.h"
+#include "protocol/json_profile.h"
 
 static const struct json_field fields[] = {FIELD_LINE_OR_NULL("label", 1, 120), FIELD_END};
 

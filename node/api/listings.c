@@ -7,6 +7,7 @@
 #include "node/db/listings.h"
 #include "node/work/listings.h"
 #include "protocol/entry.h"
+#include "protocol/json_profile.h"
 
 static const struct json_field help_fields[] = {
     FIELD_ENUM("category", true, entry_categories),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/bytes.h"
+#include "protocol/json_profile.h"
 
 /* NULL when the cursor is none of ours. */
 static json_t *cursor_read(const char *text)

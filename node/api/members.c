@@ -4,6 +4,7 @@
 
 #include "node/api/answer.h"
 #include "node/db/peers.h"
+#include "protocol/json_profile.h"
 
 /* Totals of the members that are in: how many nodes, how many of them live, how much they published. */
 static json_t *totals(const json_t *items)

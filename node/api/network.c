@@ -8,6 +8,7 @@
 #include "node/work/cases.h"
 #include "protocol/authority.h"
 #include "protocol/entry.h"
+#include "protocol/json_profile.h"
 
 static const char *const states[] = {
     "submitted", "prechecked", "scheduled", "accepted",  "declined", "seeking",      "matched", "in_progress",

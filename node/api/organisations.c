@@ -4,6 +4,7 @@
 #include "node/api/lists.h"
 #include "node/db/organisations.h"
 #include "node/work/organisations.h"
+#include "protocol/json_profile.h"
 
 static const char *const sectors[] = {"civil_society", "company", "public_administration", NULL};
 

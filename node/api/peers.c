@@ -3,6 +3,7 @@
 #include "node/api/answer.h"
 #include "node/work/peers.h"
 #include "protocol/authority.h"
+#include "protocol/json_profile.h"
 
 static bool fingerprint_digits(const json_t *value, struct err *err)
 {

@@ -3,6 +3,7 @@
 #include "node/api/answer.h"
 #include "node/api/listings.h"
 #include "node/work/publications.h"
+#include "protocol/json_profile.h"
 
 #define WORDING_FIELDS                                                                                       \
     FIELD_LINE("title", false, 1, 200), FIELD_TEXT("text", false, 1, 4000),                                  \

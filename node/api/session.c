@@ -5,6 +5,7 @@
 #include "node/work/sessions.h"
 #include "node/work/today.h"
 #include "node/work/users.h"
+#include "protocol/json_profile.h"
 
 static const char *const languages[] = {"de", "nl", "fr", "en", NULL};
 

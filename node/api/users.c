@@ -4,6 +4,7 @@
 #include "node/work/events.h"
 #include "node/work/sessions.h"
 #include "node/work/users.h"
+#include "protocol/json_profile.h"
 
 static const char *const roles[] = {"viewer", "match_group", "coordinator", "admin", NULL};
 static const char *const languages[] = {"de", "nl", "fr", "en", NULL};

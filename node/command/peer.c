@@ -7,6 +7,7 @@
 #include "node/federation/membership.h"
 #include "node/work/peers.h"
 #include "node/work/registry.h"
+#include "protocol/json_profile.h"
 
 enum { INVITATION_MAX = 4096 };
 

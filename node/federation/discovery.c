@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/entry.h"
+#include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 #include "protocol/page.h"
 
@@ -126,7 +127,7 @@ static bool discovery_read(struct discovery *discovery, const char *authority,
     json_t *document = json_profile_parse((const char *)answer->body.data, answer->body.size, err);
 
     discovery->document = document;
-    if (!document || json_profile_check(document, document_fields, false, err) != ERR_OK)
+    if (!document || json_field_check(document, document_fields, false, err) != ERR_OK)
         return false;
     if (strcmp(json_profile_text(document, "authority"), authority) != 0) {
         err_set(err, ERR_DISCOVERY_FAILED, "it says that it is another node");

@@ -9,6 +9,7 @@
 #include "node/federation/serve.h"
 #include "node/work/peers.h"
 #include "node/work/registry.h"
+#include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
 const struct json_field serve_join_fields[] = {
@@ -96,7 +97,7 @@ void serve_join(struct call *call)
     json_t *body = json_profile_parse((const char *)text.data, text.size, &err);
     struct key_public *key = NULL;
 
-    if (body && json_profile_check(body, serve_join_fields, true, &err) == ERR_OK)
+    if (body && json_field_check(body, serve_join_fields, true, &err) == ERR_OK)
         key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
     if (!key) {
         problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no join: %s.", err.text);

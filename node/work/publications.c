@@ -10,6 +10,7 @@
 #include "node/work/gate.h"
 #include "node/work/publish.h"
 #include "protocol/entry.h"
+#include "protocol/json_profile.h"
 
 enum {
     FINDINGS_SHOWN = 200,

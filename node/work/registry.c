@@ -11,6 +11,7 @@
 #include "node/work/events.h"
 #include "node/work/peers.h"
 #include "node/work/publish.h"
+#include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
 enum { TOKEN_SIZE = 32, INVITATION_DAYS = 14, DAY = 86400, KEY_WAIT = 72 * 3600, KEY_GRACE = 15 * 60 };
@@ -150,7 +151,7 @@ bool registry_read_invitation(const char *text, struct registry_invitation *invi
     json_t *document = json_profile_parse(text, strlen(text), &err);
 
     *invitation = (struct registry_invitation){0};
-    if (!document || json_profile_check(document, invitation_fields, true, &err) != ERR_OK) {
+    if (!document || json_field_check(document, invitation_fields, true, &err) != ERR_OK) {
         json_decref(document);
         problem_field(problem, "/invitation", "malformed",
                       "This is no invitation (%s). Take it exactly as the office sent it, from { to }.",

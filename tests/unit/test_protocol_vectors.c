@@ -6,6 +6,7 @@
 #include "protocol/entry.h"
 #include "protocol/head.h"
 #include "protocol/http_signature.h"
+#include "protocol/json_profile.h"
 #include "protocol/page.h"
 
 static void assert_b64u(const uint8_t *data, size_t size, const char *expected)

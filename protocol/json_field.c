@@ -1,0 +1,317 @@
+#include "protocol/json_field.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/authority.h"
+#include "protocol/bytes.h"
+#include "protocol/entry.h"
+#include "protocol/json_profile.h"
+#include "protocol/moment.h"
+
+enum { NAME_SHOWN = 120 };
+
+/* Where in the document a value stands; NULL is the top. */
+struct place {
+    const struct place *up;
+    const char *name; /* NULL: an array item */
+    size_t index;
+};
+
+struct walk {
+    const struct json_rules *rules;
+    size_t complaints;
+    bool ended;
+};
+
+static void print_name(const char *name, struct buffer *out)
+{
+    size_t end = strlen(name);
+
+    if (end > NAME_SHOWN)
+        for (end = NAME_SHOWN; ((unsigned char)name[end] & 0xC0) == 0x80;)
+            end--;
+    for (size_t i = 0; i < end; i++)
+        buffer_printf(out, name[i] == '~' ? "~0" : name[i] == '/' ? "~1" : "%c", name[i]);
+}
+
+/* As an RFC 6901 pointer. */
+static void print_place(const struct place *place, struct buffer *out)
+{
+    if (place == NULL)
+        return;
+    print_place(place->up, out);
+    buffer_puts(out, "/");
+    if (place->name == NULL)
+        buffer_printf(out, "%zu", place->index);
+    else
+        print_name(place->name, out);
+}
+
+static const char *text_of(const struct buffer *buffer)
+{
+    return buffer->data == NULL ? "" : (const char *)buffer->data;
+}
+
+static void __attribute__((format(printf, 4, 5)))
+complain(struct walk *walk, const struct place *place, const char *code, const char *format, ...)
+{
+    struct buffer pointer = {0};
+    char detail[ERR_TEXT_SIZE];
+    va_list arguments;
+
+    walk->complaints++;
+    if (walk->ended)
+        return;
+    va_start(arguments, format);
+    vsnprintf(detail, sizeof detail, format, arguments);
+    va_end(arguments);
+    print_place(place, &pointer);
+    walk->ended = !walk->rules->report(
+        walk->rules->arg,
+        &(struct json_complaint){.pointer = text_of(&pointer), .code = code, .detail = detail});
+    buffer_free(&pointer);
+}
+
+static bool time_valid(const char *text, const struct json_field *field)
+{
+    int64_t seconds;
+
+    (void)field;
+    return moment_parse(text, &seconds);
+}
+
+static bool month_valid(const char *text, const struct json_field *field)
+{
+    char day[MOMENT_SIZE];
+
+    if (strlen(text) != 7)
+        return false;
+    snprintf(day, sizeof day, "%s-01T00:00:00Z", text);
+    return time_valid(day, field);
+}
+
+static bool uuid_valid(const char *text, const struct json_field *field)
+{
+    (void)field;
+    return entry_uuid_valid(text);
+}
+
+static bool b64u_valid(const char *text, const struct json_field *field)
+{
+    struct buffer octets = {0};
+    bool valid = bytes_b64u_decode_any(text, strlen(text), &octets) && octets.size == (size_t)field->max;
+
+    buffer_free(&octets);
+    return valid;
+}
+
+static bool node_valid(const char *text, const struct json_field *field)
+{
+    (void)field;
+    return authority_valid(text);
+}
+
+static bool stream_valid(const char *text, const struct json_field *field)
+{
+    (void)field;
+    return authority_stream_valid(text);
+}
+
+/* What a value of each type must be in JSON, of which form, and what to say when it is not. */
+static const struct {
+    json_type type;
+    bool (*valid)(const char *text, const struct json_field *field);
+    const char *expected;
+} types[] = {
+    [JSON_FIELD_TEXT] = {JSON_STRING, NULL, "must be a text"},
+    [JSON_FIELD_INTEGER] = {JSON_INTEGER, NULL, "must be an integer"},
+    [JSON_FIELD_BOOLEAN] = {JSON_TRUE, NULL, "must be true or false"},
+    [JSON_FIELD_TIME] = {JSON_STRING, time_valid, "must be a time of the form YYYY-MM-DDTHH:MM:SSZ"},
+    [JSON_FIELD_MONTH] = {JSON_STRING, month_valid, "must be a month of the form YYYY-MM"},
+    [JSON_FIELD_UUID] = {JSON_STRING, uuid_valid, "must be a version 4 UUID in lower case"},
+    [JSON_FIELD_B64U] = {JSON_STRING, b64u_valid, "must be base64url without padding, of the right length"},
+    [JSON_FIELD_AUTHORITY] = {JSON_STRING, node_valid, "must be an authority: host or host:port, lower case"},
+    [JSON_FIELD_STREAM] = {JSON_STRING, stream_valid, "must be net, or to/ and an authority"},
+    [JSON_FIELD_ENUM] = {JSON_STRING, NULL, "must be a text"},
+    [JSON_FIELD_OBJECT] = {JSON_OBJECT, NULL, "must be an object"},
+    [JSON_FIELD_ARRAY] = {JSON_ARRAY, NULL, "must be an array"},
+};
+
+static bool has_type(struct walk *walk, const struct place *place, const json_t *value,
+                     enum json_field_type wanted)
+{
+    json_type type = json_is_boolean(value) ? JSON_TRUE : json_typeof(value);
+
+    if (type == types[wanted].type)
+        return true;
+    complain(walk, place, "wrong_type", "%s", types[wanted].expected);
+    return false;
+}
+
+static void check_text(struct walk *walk, const struct place *place, const char *text,
+                       const struct json_field *field)
+{
+    long long length = (long long)json_profile_text_length(text);
+    struct json_complaint complaint = {0};
+
+    if (walk->rules->text != NULL && !walk->rules->text(text, field, &complaint))
+        complain(walk, place, complaint.code, "%s", complaint.detail);
+    else if (field->check != NULL && field->min == field->max)
+        return;
+    else if (length == 0 && field->min > 0)
+        complain(walk, place, "empty", "must not be empty");
+    else if (length < field->min)
+        complain(walk, place, "too_short", "shorter than %lld characters", field->min);
+    else if (field->max != 0 && length > field->max)
+        complain(walk, place, "too_long", "longer than %lld characters", field->max);
+}
+
+static void check_integer(struct walk *walk, const struct place *place, json_int_t number,
+                          const struct json_field *field)
+{
+    const char *code = number < field->min ? "too_small" : "too_large";
+
+    if (number >= field->min && (field->max == 0 || number <= field->max))
+        return;
+    if (field->max == 0)
+        complain(walk, place, code, "must be at least %lld", field->min);
+    else
+        complain(walk, place, code, "must lie between %lld and %lld", field->min, field->max);
+}
+
+static void check_listed(struct walk *walk, const struct place *place, const char *text,
+                         const char *const *values)
+{
+    struct buffer list = {0};
+
+    for (const char *const *value = values; *value != NULL; value++) {
+        if (strcmp(text, *value) == 0)
+            goto listed;
+        buffer_printf(&list, " %s", *value);
+    }
+    complain(walk, place, "not_allowed", "must be one of%s", text_of(&list));
+listed:
+    buffer_free(&list);
+}
+
+static void check_further(struct walk *walk, const struct place *place, const json_t *value,
+                          const struct json_field *field)
+{
+    struct err err = {.text = "not valid"};
+
+    if (field->check != NULL && !field->check(value, &err))
+        complain(walk, place, "malformed", "%s", err.text);
+}
+
+static void check_object(struct walk *walk, const struct place *place, const json_t *object,
+                         const struct json_field *table, bool partial);
+
+static void check_item(struct walk *walk, const struct place *place, const json_t *item,
+                       const struct json_field *field)
+{
+    size_t before = walk->complaints;
+
+    if (field->fields != NULL && has_type(walk, place, item, JSON_FIELD_OBJECT))
+        check_object(walk, place, item, field->fields, false);
+    else if (field->values != NULL && has_type(walk, place, item, JSON_FIELD_ENUM))
+        check_listed(walk, place, json_string_value(item), field->values);
+    if (walk->complaints == before)
+        check_further(walk, place, item, field);
+}
+
+static void check_array(struct walk *walk, const struct place *place, const json_t *array,
+                        const struct json_field *field)
+{
+    long long count = (long long)json_array_size(array);
+    size_t i;
+    const json_t *item;
+
+    if (count < field->min)
+        complain(walk, place, "too_few", "must have at least %lld items", field->min);
+    if (field->max != 0 && count > field->max) {
+        complain(walk, place, "too_many", "must have at most %lld items", field->max);
+        return;
+    }
+    json_array_foreach (array, i, item)
+        check_item(walk, &(struct place){.up = place, .index = i}, item, field);
+}
+
+static void check_value(struct walk *walk, const struct place *place, const json_t *value,
+                        const struct json_field *field)
+{
+    size_t before = walk->complaints;
+
+    if (!has_type(walk, place, value, field->type))
+        return;
+    if (field->type == JSON_FIELD_TEXT)
+        check_text(walk, place, json_string_value(value), field);
+    else if (field->type == JSON_FIELD_INTEGER)
+        check_integer(walk, place, json_integer_value(value), field);
+    else if (field->type == JSON_FIELD_ENUM)
+        check_listed(walk, place, json_string_value(value), field->values);
+    else if (field->type == JSON_FIELD_ARRAY)
+        check_array(walk, place, value, field);
+    else if (field->type == JSON_FIELD_OBJECT && field->fields != NULL)
+        check_object(walk, place, value, field->fields, false);
+    else if (types[field->type].valid != NULL && !types[field->type].valid(json_string_value(value), field))
+        complain(walk, place, "malformed", "%s", types[field->type].expected);
+    if (walk->complaints == before && field->type != JSON_FIELD_ARRAY)
+        check_further(walk, place, value, field);
+}
+
+static void check_no_unknown(struct walk *walk, const struct place *place, const json_t *object,
+                             const struct json_field *table)
+{
+    const char *name;
+    const json_t *value;
+
+    /* jansson's iterators want json_t * although they change nothing. */
+    json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
+        const struct json_field *field = table;
+        while (field->name != NULL && strcmp(field->name, name) != 0)
+            field++;
+        if (field->name == NULL)
+            complain(walk, &(struct place){.up = place, .name = name}, "unknown_key", "is not known here");
+    }
+}
+
+static void check_object(struct walk *walk, const struct place *place, const json_t *object,
+                         const struct json_field *table, bool partial)
+{
+    for (const struct json_field *field = table; field->name != NULL && !walk->ended; field++) {
+        struct place at = {.up = place, .name = field->name};
+        const json_t *value = json_object_get(object, field->name);
+        if (value == NULL && field->required && !partial)
+            complain(walk, &at, "missing", "is missing");
+        else if (value != NULL && !(json_is_null(value) && field->nullable))
+            check_value(walk, &at, value, field);
+    }
+    if (walk->rules->closed)
+        check_no_unknown(walk, place, object, table);
+}
+
+bool json_field_check_all(const json_t *object, const struct json_field *table,
+                          const struct json_rules *rules)
+{
+    struct walk walk = {.rules = rules};
+
+    check_object(&walk, NULL, object, table, rules->partial);
+    return walk.complaints == 0;
+}
+
+static bool report_first(void *arg, const struct json_complaint *complaint)
+{
+    err_set(arg, ERR_MALFORMED, "%s: %s", complaint->pointer, complaint->detail);
+    return false;
+}
+
+enum err_code json_field_check(const json_t *object, const struct json_field *table, bool closed,
+                               struct err *err)
+{
+    struct json_rules rules = {.closed = closed, .report = report_first, .arg = err};
+
+    return json_field_check_all(object, table, &rules) ? ERR_OK : ERR_MALFORMED;
+}

@@ -14,18 +14,23 @@ static const struct {
     const char *band;
 } BANDS[] = {{1, "1"}, {5, "2-5"}, {20, "6-20"}, {100, "21-100"}, {500, "101-500"}, {INT64_MAX, "501+"}};
 
+/* In both readings: a hyphen at the end of a line may be the word's own or none. */
 enum reading_status anonymity_check(const char *text, size_t length, const char *language,
                                     const struct names *names, struct findings *findings)
 {
-    struct reading *reading = NULL;
-    enum reading_status status = reading_create(text, length, &reading);
+    static enum reading_status (*const READINGS[])(const char *, size_t, struct reading **) = {
+        reading_create, reading_create_joined};
+    enum reading_status status = READING_OK;
 
-    if (status != READING_OK)
-        return status;
-    if (!identifiers_find(reading, findings) || !addresses_find(reading, names, findings) ||
-        !names_find(names, reading, language, findings))
-        status = READING_NO_MEMORY;
-    reading_destroy(reading);
+    for (size_t i = 0; i < sizeof READINGS / sizeof *READINGS && status == READING_OK; i++) {
+        struct reading *reading = NULL;
+        status = READINGS[i](text, length, &reading);
+        if (reading != NULL &&
+            (!identifiers_find(reading, findings) || !addresses_find(reading, names, findings) ||
+             !names_find(names, reading, language, findings)))
+            status = READING_NO_MEMORY;
+        reading_destroy(reading);
+    }
     findings_settle(findings);
     return status;
 }

@@ -5,8 +5,9 @@
  * Which part of a name gives it away: of "Wärmestube Saarbrücken e.V." the word Wärmestube, of a contact the
  * surname. Words that name nobody by themselves (words.h, and the places the caller lists) count only
  * together: "Haus der Kinder" as it stands, "Tierheim Saarbrücken" with small gaps, a contact called Winter
- * after "Frau" or her first name. A first name alone, or the one everyday word of a name (Kita Regenbogen),
- * only warns.
+ * after "Frau" or her first name. All words of a name side by side count however common each is, with one
+ * connector for another (&, und, et). A first name alone, or the one everyday word of a name (Kita
+ * Regenbogen), only warns, unless what stands around it says that a name is meant (Fa. Sommer, Anna M.).
  *
  * The caller owns a struct names. It is filled (names_add), compiled once, and does not change after that:
  * any number of threads may then read it. Findings borrow ids from it.

@@ -14,6 +14,7 @@ enum {
     JOINED_BY_SPACE = 8, /* Sonnen Hof for Sonnenhof */
     GAP_MAX = 3,         /* fillers between two words of a phrase */
     GAP_CHARACTERS = 4,
+    SURE_WORDS = 3, /* a phrase of so many is one without its capitals too */
     TITLES_MAX = 4, /* words between a salutation and a surname */
 };
 
@@ -23,9 +24,11 @@ struct candidates {
     size_t count;
 };
 
+enum mark_kind { MARK_NONE, MARK_PART, MARK_NAME };
+
 /* What a token of the text was found to be part of. */
 struct mark {
-    enum { MARK_NONE, MARK_PART, MARK_NAME } kind;
+    enum mark_kind kind;
     int32_t row; /* NONE: of a person whom the directory does not know */
 };
 
@@ -38,29 +41,11 @@ struct search {
     struct mark *marks;            /* one a token */
 };
 
-uint64_t names_pair_hash(uint32_t a, uint32_t b)
-{
-    uint32_t pair[] = {a, b};
-
-    return multimap_hash((const char *)pair, sizeof pair);
-}
-
-unsigned names_token_flags(const struct names *names, const struct token *token)
-{
-    unsigned flags = 0;
-
-    for (size_t f = 0; f < token->fold_count; f++)
-        flags |= words_flags(names->common, token->folds[f].s, token->folds[f].length);
-    return flags;
-}
-
-static void set_mark(struct search *search, size_t from, size_t to, int kind, int32_t row)
+static void set_mark(struct search *search, size_t from, size_t to, enum mark_kind kind, int32_t row)
 {
     for (size_t i = from; i < to; i++)
-        if ((int)search->marks[i].kind < kind) {
-            search->marks[i].kind = kind == MARK_NAME ? MARK_NAME : MARK_PART;
-            search->marks[i].row = row;
-        }
+        if (search->marks[i].kind < kind)
+            search->marks[i] = (struct mark){.kind = kind, .row = row};
 }
 
 static void add_candidates(const struct names *names, const char *spelling, size_t length,
@@ -130,19 +115,20 @@ static int32_t find_in_compound(const struct names *names, const struct fold *fo
     return NONE;
 }
 
-/* Nothing between two tokens but what may stand within a name. A full stop belongs to an abbreviation before
- * it. */
+/* Nothing between two tokens but what may stand within a name; white space of any length and kind is one
+ * blank. A full stop belongs to an abbreviation before it. */
 static bool is_close(const struct reading *reading, const struct token *a, const struct token *b, bool comma)
 {
-    if (b->from - a->to > GAP_CHARACTERS)
-        return false;
-    for (size_t i = a->to; i < b->from; i++) {
+    size_t gap = 0;
+
+    for (size_t i = a->to; i < b->from && gap <= GAP_CHARACTERS; i++) {
         uint32_t c = reading_at(reading, i);
         bool abbreviation = c == '.' && i == a->to && a->to - a->from <= 3;
-        if (c > 0x7f || (strchr(" -'\"&/+()", (int)c) == NULL && !abbreviation && !(comma && c == ',')))
+        if (c > 0x7f || (strchr(" \n-'\"&/+()", (int)c) == NULL && !abbreviation && !(comma && c == ',')))
             return false;
+        gap += !(reading_is_space(c) && reading_is_space(reading_at(reading, i - 1)));
     }
-    return true;
+    return gap <= GAP_CHARACTERS;
 }
 
 /* "Frau", "Dr." or initials before a surname, with what may lie between (Frau Dr. Anna van der …). */
@@ -167,6 +153,22 @@ static bool is_addressed(const struct search *search, size_t index)
     return false;
 }
 
+/* "Fa." or "Stichting" right before a name, or before a name's own article ("firma De Groot"). */
+static bool is_announced(const struct search *search, size_t index)
+{
+    for (size_t i = index; i > 0; i--) {
+        const struct token *before = &search->reading->tokens[i - 1];
+        unsigned flags = names_token_flags(search->names, before);
+        if (!is_close(search->reading, before, before + 1, false))
+            return false;
+        if (flags & WORD_ANNOUNCER)
+            return true;
+        if (!(flags & WORD_FILLER) || !before->capital)
+            return false;
+    }
+    return false;
+}
+
 /* A capital that neither the sentence's start nor German spelling explains. */
 static bool is_telling_capital(const struct search *search, const struct token *token)
 {
@@ -176,6 +178,7 @@ static bool is_telling_capital(const struct search *search, const struct token *
            !(search->german && (flags & WORD_GERMAN_NOUN)) && !names_has_place(search->names, token);
 }
 
+/* Quoted, announced, or with a legal form. */
 static bool is_named_as_such(const struct search *search, size_t index)
 {
     const struct reading *reading = search->reading;
@@ -183,8 +186,10 @@ static bool is_named_as_such(const struct search *search, size_t index)
     uint32_t after = reading_at(reading, token->to);
     bool quoted = after == '"' && token->from > 0 && reading_at(reading, token->from - 1) == '"';
 
-    if (quoted || index + 1 >= reading->token_count)
-        return quoted;
+    if (quoted || is_announced(search, index))
+        return true;
+    if (index + 1 >= reading->token_count)
+        return false;
     const struct token *next = &reading->tokens[index + 1];
     if (!is_close(reading, token, next, false))
         return false;
@@ -205,6 +210,19 @@ static bool is_plain_word(const struct search *search, const struct token *token
            search->names->rows[row].kind != NAME_CONTACT;
 }
 
+/* "ein Lichtblick", a thing of that kind; not "ein Lichtblick-Team". */
+static bool is_thing(const struct search *search, size_t index, int32_t row)
+{
+    const struct token *token = &search->reading->tokens[index];
+    const struct token *next = index + 1 < search->reading->token_count ? token + 1 : NULL;
+
+    if (!search->german || token->upper || index == 0 || search->names->rows[row].kind == NAME_CONTACT)
+        return false;
+    return (names_token_flags(search->names, token - 1) & WORD_INDEFINITE) &&
+           is_close(search->reading, token - 1, token, false) &&
+           !(next != NULL && next->capital && is_close(search->reading, token, next, false));
+}
+
 static void judge_token(struct search *search, size_t index)
 {
     const struct names *names = search->names;
@@ -215,13 +233,19 @@ static void judge_token(struct search *search, size_t index)
 
     if ((row = first_with_role(names, candidates, ROLE_DISTINCT)) != NONE &&
         (token->capital || letters >= CAPITAL_BELOW))
-        set_mark(search, index, index + 1, is_plain_word(search, token, row) ? MARK_PART : MARK_NAME, row);
+        set_mark(search, index, index + 1,
+                 is_plain_word(search, token, row) || is_thing(search, index, row) ? MARK_PART : MARK_NAME,
+                 row);
     if ((row = first_with_role(names, candidates, ROLE_ACRONYM)) != NONE &&
         (token->upper || (token->capital && letters >= ACRONYM_AS_WORD)))
         set_mark(search, index, index + 1, MARK_NAME, row);
-    if ((row = first_with_role(names, candidates, ROLE_AMBIGUOUS)) != NONE && token->capital &&
-        (is_addressed(search, index) || is_telling_capital(search, token)))
-        set_mark(search, index, index + 1, MARK_NAME, row);
+    if ((row = first_with_role(names, candidates, ROLE_AMBIGUOUS)) != NONE && token->capital) {
+        bool calendar = (names_token_flags(names, token) & WORD_CALENDAR) != 0;
+        if (is_addressed(search, index) || is_announced(search, index))
+            set_mark(search, index, index + 1, MARK_NAME, row);
+        else if (is_telling_capital(search, token))
+            set_mark(search, index, index + 1, calendar ? MARK_PART : MARK_NAME, row);
+    }
     for (size_t f = 0; f < token->fold_count && search->marks[index].kind == MARK_NONE; f++)
         if ((row = find_in_compound(names, &token->folds[f])) != NONE)
             set_mark(search, index, index + 1, is_plain_word(search, token, row) ? MARK_PART : MARK_NAME,
@@ -232,6 +256,9 @@ static void judge_token(struct search *search, size_t index)
         else if (search->german || !token->sentence_start)
             set_mark(search, index, index + 1, MARK_PART, row);
     }
+    if ((row = first_with_role(names, candidates, ROLE_TELLING)) != NONE && token->capital &&
+        is_named_as_such(search, index))
+        set_mark(search, index, index + 1, MARK_NAME, row);
     if ((row = first_with_role(names, candidates, ROLE_FIRST)) != NONE && token->capital &&
         !(names_token_flags(names, token) & WORD_COMMON))
         set_mark(search, index, index + 1, MARK_PART, row);
@@ -271,34 +298,48 @@ static bool has_candidate(const struct search *search, size_t index, uint32_t wo
 static size_t find_next_word(const struct search *search, const struct phrase *phrase, size_t k, size_t index)
 {
     bool contact = search->names->rows[phrase->row].kind == NAME_CONTACT;
+    unsigned skipped = phrase->strict ? WORD_CONNECTOR : WORD_FILLER | WORD_LEGAL_FORM;
+    bool connected = phrase->strict && (phrase->connected & (1u << k));
 
     for (size_t i = index, gap = 0; i < search->reading->token_count; i++, gap++) {
         const struct token *token = &search->reading->tokens[i];
         if (!is_close(search->reading, token - 1, token, contact))
             return 0;
-        bool capital = token->capital || !(phrase->capitals & (1u << k)) || !(phrase->strict || contact);
-        if (has_candidate(search, i, phrase->words[k]) && capital)
+        bool capital = token->capital || !contact || !(phrase->capitals & (1u << k));
+        if (capital && has_candidate(search, i, phrase->words[k]) &&
+            (!connected || names_is_connected(search->names, search->reading, i)))
             return i;
-        if (phrase->strict || gap == GAP_MAX || !names_is_filler(search->names, token))
+        bool letter = !phrase->strict && token->to - token->from == 1;
+        if (gap == GAP_MAX || !(letter || (names_token_flags(search->names, token) & skipped)))
             return 0;
     }
     return 0;
 }
 
+/* A person's words must have their capitals. Another name's too, or it is a guess, unless the text has none
+ * at all or there are so many words that chance did not put them together. */
+static enum mark_kind certainty(const struct search *search, const struct phrase *phrase, bool capitals)
+{
+    if (capitals)
+        return MARK_NAME;
+    if (search->names->rows[phrase->row].kind == NAME_CONTACT)
+        return MARK_NONE;
+    return !phrase->strict || !search->capitals || phrase->count >= SURE_WORDS ? MARK_NAME : MARK_PART;
+}
+
 static bool match_phrase(struct search *search, const struct phrase *phrase, size_t index)
 {
-    bool contact = search->names->rows[phrase->row].kind == NAME_CONTACT;
     size_t last = index;
+    bool capitals = true;
 
-    if ((phrase->capitals & 1u) && (phrase->strict || contact) && !search->reading->tokens[index].capital)
-        return false;
-    for (size_t k = 1; k < phrase->count; k++) {
-        last = find_next_word(search, phrase, k, last + 1);
-        if (last == 0)
+    for (size_t k = 0; k < phrase->count; k++) {
+        if (k > 0 && (last = find_next_word(search, phrase, k, last + 1)) == 0)
             return false;
+        capitals = capitals && (search->reading->tokens[last].capital || !(phrase->capitals & (1u << k)));
     }
-    set_mark(search, index, last + 1, MARK_NAME, (int32_t)phrase->row);
-    return true;
+    enum mark_kind kind = certainty(search, phrase, capitals);
+    set_mark(search, index, last + 1, kind, (int32_t)phrase->row);
+    return kind == MARK_NAME;
 }
 
 /* Phrases that begin here: by the pair of their first two words, which may have fillers between them. */
@@ -332,12 +373,15 @@ static void judge_joined(struct search *search, size_t index)
     struct candidates candidates = {.count = 0};
     struct fold joined = a->folds[0];
 
-    if (b->from != a->to + 1 || a->number || b->number || joined.length + b->folds[0].length > FOLD_MAX)
+    if (a->number || b->number || joined.length + b->folds[0].length > FOLD_MAX)
         return;
-    uint32_t between = reading_at(search->reading, a->to);
+    size_t blank = a->to;
+    while (reading_is_space(reading_at(search->reading, blank)))
+        blank++;
+    bool hyphen = b->from == a->to + 1 && reading_at(search->reading, a->to) == '-';
     memcpy(joined.s + joined.length, b->folds[0].s, b->folds[0].length);
     joined.length += b->folds[0].length;
-    if (between != '-' && (between != ' ' || joined.length < JOINED_BY_SPACE))
+    if (!hyphen && (blank != b->from || joined.length < JOINED_BY_SPACE))
         return;
     add_inflected(search->names, joined.s, joined.length, &candidates);
     int32_t row = first_with_role(search->names, &candidates, ROLE_DISTINCT);

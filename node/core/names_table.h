@@ -1,5 +1,6 @@
 /*
- * Inside the directory of names: what names.c compiles and names_find.c reads. For these two files only.
+ * Inside the directory of names: what names.c fills, names_compile.c compiles and names_find.c reads. For
+ * these files only.
  */
 #ifndef NODE_CORE_NAMES_TABLE_H
 #define NODE_CORE_NAMES_TABLE_H
@@ -24,6 +25,7 @@ enum role {
     ROLE_ACRONYM,   /* DRK */
     ROLE_DERIVED,   /* the initials of a name: a guess */
     ROLE_EVERYDAY,  /* the only telling word of a name, but an everyday one: Regenbogen */
+    ROLE_TELLING,   /* an everyday word that tells a company from others, after a kind word: Fa. Lange */
     ROLE_COUNT
 };
 
@@ -38,12 +40,14 @@ struct word {
     bool place;
 };
 
-/* Words that name a row together. Strict: side by side as they stand; else fillers may lie between. */
+/* Words that name a row together. Strict: side by side as they stand, but for a connector (&, und, et); else
+ * fillers may lie between. */
 struct phrase {
     uint32_t row;
     int32_t next; /* phrase with the same first two words */
     uint32_t words[PHRASE_MAX];
-    uint8_t capitals; /* bit i: word i is written with a capital */
+    uint8_t capitals;  /* bit i: word i is written with a capital */
+    uint8_t connected; /* bit i: a connector stands before word i */
     uint8_t count;
     bool strict;
 };
@@ -65,6 +69,15 @@ uint64_t names_pair_hash(uint32_t a, uint32_t b);
 /* Articles, prepositions, legal forms, single letters (initials, e.V., l'). */
 bool names_is_filler(const struct names *names, const struct token *token);
 
+/* Does a connector (&, +, und, et) stand right before the token at the index? */
+bool names_is_connected(const struct names *names, const struct reading *reading, size_t index);
+
 unsigned names_token_flags(const struct names *names, const struct token *token);
+
+/* The word of the place that a token is, NONE if it is none. */
+int32_t names_find_place(const struct names *names, const struct token *token);
+
+/* Makes room for one more row. False: out of memory. */
+bool names_grow(void **rows, size_t *capacity, size_t count, size_t size);
 
 #endif

@@ -9,6 +9,8 @@ enum {
     PAIRS_MIN = 5, /* 06 12 34 56 78; fewer pairs are a time or a date */
     ACCOUNT_DIGITS_MIN = 6,
     ANNOUNCED_WITHIN = 12, /* characters between "IBAN" and a number */
+    RIGHT_BEFORE = 3,      /* … between "Nr." and a number */
+    WORD_MAX = 20,         /* characters of the longest word that announces a number */
 };
 
 /* --- bank accounts --- */
@@ -22,17 +24,34 @@ static const char *const ACCOUNTS[] = {"iban",         "kontonummer",    "konto"
                                        "bankleitzahl", "rekeningnummer", "rekening", "banknummer", "compte",
                                        "rib"};
 
-/* Is one of the words within ANNOUNCED_WITHIN characters before the index, in the same sentence? */
-static bool is_announced(const struct scan *scan, size_t index, const char *const *texts, size_t count)
+/* Does one of the words stand whole at the index? Where it ends; 0: none does. */
+static size_t word_end(const struct scan *scan, size_t index, const char *const *words, size_t count)
 {
-    for (size_t i = index; i-- > 0 && index - i <= ANNOUNCED_WITHIN + 8;) {
-        size_t length = reading_is_word(scan_before(scan, i)) ? 0 : scan_match_any(scan, i, texts, count);
-        if (length > 0 && !reading_is_word(scan_at(scan, i + length)) && i + length <= index &&
-            index - (i + length) <= ANNOUNCED_WITHIN)
-            return true;
+    if (reading_is_word(scan_before(scan, index)))
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = scan_match(scan, index, words[i]);
+        if (length > 0 && !reading_is_word(scan_at(scan, index + length)))
+            return index + length;
     }
-    return false;
+    return 0;
 }
+
+/* Where one of the words begins that stands `within` characters before the index at most; `index`: none. */
+static size_t word_before(const struct scan *scan, size_t index, size_t within, const char *const *words,
+                          size_t count)
+{
+    for (size_t i = index; i-- > 0 && index - i <= within + WORD_MAX;) {
+        size_t end = word_end(scan, i, words, count);
+        if (end > 0 && end <= index && index - end <= within)
+            return i;
+    }
+    return index;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define IS_ANNOUNCED(scan, index, words)                                                                     \
+    (word_before(scan, index, ANNOUNCED_WITHIN, words, COUNT(words)) < (index))
 
 static size_t iban_length(const struct scan *scan, size_t index)
 {
@@ -78,7 +97,7 @@ static void find_iban(struct scan *scan, size_t index)
         return;
     /* with a digit mistyped it still leads to the account's holder, but only "IBAN" before it tells that it
      * is one */
-    if (is_valid_iban(iban, length) || is_announced(scan, index, ACCOUNTS, 1))
+    if (is_valid_iban(iban, length) || word_before(scan, index, ANNOUNCED_WITHIN, ACCOUNTS, 1) < index)
         scan_take(scan, FINDING_IBAN, index, i);
 }
 
@@ -89,14 +108,98 @@ static const char *const PHONES[] = {
     "telephone", "téléphone", "tél",           "phone",          "fon",         "ruf",
     "rufnummer", "mobil",     "mobiel",        "mobile",         "handy",       "fax",
     "portable",  "whatsapp",  "bel",           "call",           "anrufen",     "durchwahl",
-    "gsm",       "hotline",   "ring",          "nummer",         "numéro",      "06-nummer",
-    "signal",    "sms"};
+    "gsm",       "hotline",   "ring",          "06-nummer",      "signal",      "sms"};
+
+/* A telephone's number unless an article's. */
+static const char *const NUMBERS[] = {"nummer", "numéro", "number"};
 
 /* What an article is told by is no telephone. */
-static const char *const ARTICLES[] = {
-    "art",    "artikel",      "artikelnummer", "artikelnr",   "modell",       "model",       "modèle",
-    "typ",    "type",         "ref",           "réf",         "référence",    "isbn",        "ean",
-    "charge", "seriennummer", "bestellnummer", "serienummer", "aktenzeichen", "kundennummer"};
+static const char *const ARTICLES[] = {"art",
+                                       "artikel",
+                                       "artikelnummer",
+                                       "artikelnr",
+                                       "article",
+                                       "modell",
+                                       "model",
+                                       "modèle",
+                                       "typ",
+                                       "type",
+                                       "ref",
+                                       "réf",
+                                       "referenz",
+                                       "referentie",
+                                       "reference",
+                                       "référence",
+                                       "isbn",
+                                       "ean",
+                                       "gtin",
+                                       "sku",
+                                       "charge",
+                                       "serie",
+                                       "série",
+                                       "serial",
+                                       "seriennummer",
+                                       "seriennr",
+                                       "serienummer",
+                                       "sn",
+                                       "teilenummer",
+                                       "ersatzteil",
+                                       "gerätenummer",
+                                       "inventarnummer",
+                                       "katalog",
+                                       "katalognummer",
+                                       "bestellnummer",
+                                       "bestellnr",
+                                       "bestelnummer",
+                                       "onderdeelnummer",
+                                       "ordernummer",
+                                       "auftragsnummer",
+                                       "rechnungsnummer",
+                                       "factuurnummer",
+                                       "aktenzeichen",
+                                       "geschäftszeichen",
+                                       "kundennummer",
+                                       "kundennr",
+                                       "modellnummer",
+                                       "modelnummer",
+                                       "produktnummer",
+                                       "zählernummer",
+                                       "chargennummer",
+                                       "klantnummer"};
+
+/* These may mean either: an article's right after what it is the number of ("Toner Nr."), a telephone's after
+ * what leads to one ("unter Nr."). */
+static const char *const NUMBER_SIGNS[] = {"nr", "no", "n°", "num"};
+static const char *const LEADS[] = {
+    "unter",    "der",       "die", "meine", "meiner",  "unsere",  "unserer", "neue",     "neuen",
+    "folgende", "folgender", "bei", "büro",  "privat",  "kontakt", "rückruf", "rückrufe", "zentrale",
+    "au",       "le",        "sur", "op",    "onder",   "via",     "het",     "mijn",     "ons",
+    "on",       "the",       "our", "my",    "contact", "of",      "oder",    "ou",       "or"};
+
+/* An article's word, and nothing between that begins something else. */
+static bool is_article(const struct scan *scan, size_t index)
+{
+    size_t i = word_before(scan, index, ANNOUNCED_WITHIN, ARTICLES, COUNT(ARTICLES));
+    bool article = i < index;
+
+    for (; i < index; i++)
+        article = article && !scan_is_digit(scan_at(scan, i)) && !scan_is_one_of(scan_at(scan, i), ",;!?()");
+    return article;
+}
+
+/* "Toner Nr.", but not "unter Nr.". */
+static bool is_after_sign(const struct scan *scan, size_t index)
+{
+    size_t sign = word_before(scan, index, RIGHT_BEFORE, NUMBER_SIGNS, COUNT(NUMBER_SIGNS));
+    size_t thing = sign;
+
+    if (sign == index)
+        return false;
+    while (scan_is_one_of(scan_before(scan, thing), " -"))
+        thing--;
+    return reading_is_word(scan_before(scan, thing)) &&
+           word_before(scan, sign, sign - thing, LEADS, COUNT(LEADS)) == sign;
+}
 
 /* A run of digits with the separators of telephone numbers between. */
 struct run {
@@ -187,7 +290,20 @@ static bool is_phone(const struct scan *scan, const struct run *run, bool plus)
     return !is_schedule(run);
 }
 
-static void find_number(struct scan *scan, size_t index)
+/* German, French and Dutch, British, by beginning and length: too good a mobile number for an article's. */
+static bool is_mobile(const struct scan *scan, const struct run *run)
+{
+    uint32_t second = scan_at(scan, run->from + 1);
+
+    if (scan_at(scan, run->from) != '0')
+        return false;
+    if (second == '1')
+        return scan_at(scan, run->from + 2) >= '5' && run->digits >= 11 && run->digits <= 12;
+    return (second == '6' || second == '7') && (run->digits == 10 || (second == '7' && run->digits == 11));
+}
+
+/* Where to go on. */
+static size_t find_number(struct scan *scan, size_t index)
 {
     bool plus = scan_at(scan, index) == '+';
     size_t digits = index + (plus ? 1 : 0);
@@ -196,21 +312,21 @@ static void find_number(struct scan *scan, size_t index)
     if (plus && (scan_at(scan, digits) == ' ' || scan_at(scan, digits) == '('))
         digits++;
     if (!scan_is_digit(scan_at(scan, digits)) || scan->taken[digits] || reading_is_word(prior))
-        return;
+        return index + 1;
     if (scan_is_one_of(prior, ".,-/") && index > 1 && scan_is_digit(scan_at(scan, index - 2)))
-        return; /* the middle of a number that was looked at and left */
+        return index + 1; /* the middle of a number that was looked at and left */
     struct run run = read_run(scan, digits, PHONE_DIGITS_MAX);
-    bool announced = is_announced(scan, index, PHONES, sizeof PHONES / sizeof *PHONES);
     bool article = (scan_is_one_of(prior, "-/") && reading_is_word(scan_before(scan, index - 1))) ||
-                   is_announced(scan, index, ARTICLES, sizeof ARTICLES / sizeof *ARTICLES);
-    if ((is_phone(scan, &run, plus) && (plus || !article)) ||
-        (announced && run.digits >= PHONE_DIGITS_ANNOUNCED)) {
+                   is_article(scan, index) || (is_after_sign(scan, index) && !is_mobile(scan, &run));
+    bool announced = IS_ANNOUNCED(scan, index, PHONES) || (!article && IS_ANNOUNCED(scan, index, NUMBERS));
+    bool phone = is_phone(scan, &run, plus);
+    if ((phone && (plus || !article)) || (announced && run.digits >= PHONE_DIGITS_ANNOUNCED))
         scan_take(scan, FINDING_PHONE, prior == '(' ? index - 1 : index, run.to);
-        return;
-    }
-    if (run.digits >= ACCOUNT_DIGITS_MIN &&
-        is_announced(scan, index, ACCOUNTS, sizeof ACCOUNTS / sizeof *ACCOUNTS))
+    else if (run.digits >= ACCOUNT_DIGITS_MIN && IS_ANNOUNCED(scan, index, ACCOUNTS))
         scan_take(scan, FINDING_IBAN, index, run.to);
+    else if (!phone)
+        return index + 1; /* a telephone's number may begin within: "3 0681 123456" */
+    return run.to;
 }
 
 void numbers_find(struct scan *scan)
@@ -224,6 +340,6 @@ void numbers_find(struct scan *scan)
         for (size_t d = 0; d < date; d++)
             scan->taken[i + d] = true;
     }
-    for (size_t i = 0; i < count; i++)
-        find_number(scan, i);
+    for (size_t i = 0; i < count;)
+        i = find_number(scan, i);
 }

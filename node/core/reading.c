@@ -7,7 +7,7 @@
 #include <uninorm.h>
 #include <unistr.h>
 
-enum { DIAERESIS = 0x308, DECOMPOSITION_MAX = 32, BARE_MIN = 6 };
+enum { DIAERESIS = 0x308, SOFT_HYPHEN = 0xad, NEXT_LINE = 0x85, DECOMPOSITION_MAX = 32, BARE_MIN = 6 };
 
 /* Letters that have no decomposition, and how names are written where they cannot be typed. */
 static const struct {
@@ -25,6 +25,8 @@ static bool is_invisible(uint32_t c)
 
 static uint32_t normalised(uint32_t c)
 {
+    if (c == '\r' || c == '\v' || c == '\f' || c == NEXT_LINE)
+        return '\n';
     if (c < 0x80)
         return c == '\t' ? ' ' : c;
     if (uc_is_property_dash(c))
@@ -67,6 +69,11 @@ static bool is_letter(uint32_t c)
 bool reading_is_word(uint32_t c)
 {
     return is_letter(c) || is_digit(c);
+}
+
+bool reading_is_space(uint32_t c)
+{
+    return c == ' ' || c == '\n';
 }
 
 static void append(struct fold *fold, uint32_t c)
@@ -199,12 +206,45 @@ static bool read_characters(struct reading *reading, const uint8_t *text, size_t
         int size = u8_mbtoucr(&c, text + byte, length - byte);
         if (size <= 0 || c == 0)
             return false;
+        /* at the end of a line a soft hyphen is seen */
+        const uint8_t *next = text + byte + size;
+        if (c == SOFT_HYPHEN && byte + (size_t)size < length && (*next == '\n' || *next == '\r'))
+            c = '-';
         if (!is_invisible(c))
             reading->characters[reading->character_count++] = (struct character){
                 .c = normalised(c), .byte = (uint32_t)byte, .at = at, .size = (uint32_t)size};
         byte += (size_t)size;
     }
     return true;
+}
+
+/* The character after a hyphen and a line break that part a word at the index; the index: none do. */
+static size_t break_end(const struct reading *reading, size_t index)
+{
+    size_t end = index + 1;
+    bool line = false;
+
+    if (index == 0 || reading_at(reading, index) != '-' || !is_letter(reading_at(reading, index - 1)))
+        return index;
+    for (; reading_is_space(reading_at(reading, end)); end++)
+        line = line || reading_at(reading, end) == '\n';
+    return line && is_letter(reading_at(reading, end)) ? end : index;
+}
+
+/* False: no word is parted. */
+static bool join_parted_words(struct reading *reading)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < reading->character_count;) {
+        size_t end = break_end(reading, i);
+        if (end == i)
+            reading->characters[kept++] = reading->characters[end++];
+        i = end;
+    }
+    bool joined = kept < reading->character_count;
+    reading->character_count = kept;
+    return joined;
 }
 
 static size_t token_end(const struct reading *reading, size_t from)
@@ -251,7 +291,7 @@ static void read_tokens(struct reading *reading)
     }
 }
 
-enum reading_status reading_create(const char *text, size_t length, struct reading **out)
+static enum reading_status create(const char *text, size_t length, bool joined, struct reading **out)
 {
     enum reading_status status = READING_NO_MEMORY;
 
@@ -268,6 +308,10 @@ enum reading_status reading_create(const char *text, size_t length, struct readi
         status = READING_INVALID_UTF8;
         goto fail;
     }
+    if (joined && !join_parted_words(reading)) {
+        status = READING_OK;
+        goto fail;
+    }
     reading->tokens = calloc(count_tokens(reading) + 1, sizeof *reading->tokens);
     if (reading->tokens == NULL)
         goto fail;
@@ -277,6 +321,16 @@ enum reading_status reading_create(const char *text, size_t length, struct readi
 fail:
     reading_destroy(reading);
     return status;
+}
+
+enum reading_status reading_create(const char *text, size_t length, struct reading **reading)
+{
+    return create(text, length, false, reading);
+}
+
+enum reading_status reading_create_joined(const char *text, size_t length, struct reading **reading)
+{
+    return create(text, length, true, reading);
 }
 
 void reading_destroy(struct reading *reading)

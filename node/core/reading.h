@@ -1,7 +1,7 @@
 /*
  * A reading: a text as the rules of this room see it. Characters are normalised one by one (full-width forms,
- * exotic dashes, quotes and spaces become plain; invisible ones vanish) and remember where they stood; runs
- * of letters or of digits become tokens, folded for comparison.
+ * exotic dashes, quotes and spaces become plain, white space is a blank or a line break; invisible ones
+ * vanish) and remember where they stood; runs of letters or of digits become tokens, folded for comparison.
  *
  * The caller owns a reading; it borrows nothing and does not change after reading_create, so threads may
  * share it.
@@ -55,6 +55,12 @@ struct reading {
 
 /* Reads length bytes. READING_INVALID_UTF8 also for NUL. On error *reading is NULL. */
 enum reading_status reading_create(const char *text, size_t length, struct reading **reading);
+
+/* As reading_create, with the words joined again that a hyphen parts at the end of a line ("Mühlen-\ngrund").
+ * Such a hyphen may also be the word's own, so both readings count. *reading is NULL too where no word is
+ * parted. */
+enum reading_status reading_create_joined(const char *text, size_t length, struct reading **reading);
+
 void reading_destroy(struct reading *reading);
 
 /* The character at an index, 0 outside the text; lower-cased for the second. */
@@ -63,5 +69,8 @@ uint32_t reading_lower_at(const struct reading *reading, size_t index);
 
 /* Letter or digit, as tokens are made of. */
 bool reading_is_word(uint32_t c);
+
+/* Blank or line break, as a reading has white space. */
+bool reading_is_space(uint32_t c);
 
 #endif

@@ -25,6 +25,8 @@ static const struct {
      "gegründet de het een en of voor van te ter ten op aan bij met uit naar door over onder om ook 't 's "
      "le la les un une du et ou pour par avec sans sur sous dans à au aux chez vers lès the a and or for "
      "to on at by with from near"},
+    {WORD_FILLER | WORD_CONNECTOR, "und u et en and"},
+    {WORD_INDEFINITE, "ein eine einen einem einer eines kein keine keinen keinem keiner keines"},
     {WORD_FILLER | WORD_GERMAN_NOUN | WORD_GERMAN,
      "Stadt Gemeinde Kreis Landkreis Regionalverband Land Region Bezirk Ort Ortsteil Landeshauptstadt "
      "Kreisstadt Dorf"},
@@ -38,6 +40,15 @@ static const struct {
     {WORD_SALUTATION | WORD_GERMAN | WORD_DUTCH,
      "Frau Herr Herrn Hr Fr Dr Prof Familie Fam Eheleute Ehepaar mevrouw mevr mw meneer dhr mijnheer "
      "madame mme monsieur mlle mademoiselle mr mrs ms miss"},
+    {WORD_KIND | WORD_ANNOUNCER,
+     "fa firma firmen betrieb unternehmen verein stiftung ets établissement établissements sté société "
+     "association asso fondation bedrijf stichting vereniging company messrs"},
+    {WORD_EVERYDAY | WORD_KIN,
+     "sohn söhne tochter töchter bruder brüder gebrüder gebr zoon zonen zn dochter dochters gebroeders fils "
+     "fille filles frère frères son sons daughter daughters brother brothers bros"},
+    {WORD_EVERYDAY | WORD_CALENDAR,
+     "january february march april may june july august september october november december monday tuesday "
+     "wednesday thursday friday saturday sunday"},
     /* what organisations and companies are: alone and at the end of a compound (Angelverein, speelgoedbank) */
     {WORD_KIND | WORD_HEAD | WORD_GERMAN_NOUN | WORD_GERMAN,
      "Verein Schule Klub Club Verband Zentrum Heim Haus Gruppe Chor Kirche Bank Stiftung Werkstatt Lager "
@@ -90,7 +101,7 @@ static const struct {
      "Rudern Reiten Angel Angeln Schützen Wandern Tanz Spiel Spiele Spielzeug Natur Umwelt Klima Tier "
      "Tiere Hund Katze Pferd Vogel Baum Blume Blumen Wald Wasser Feuer Erde Luft Licht Sonne Sonnen Mond "
      "Stern Sterne Himmel Regenbogen Regen Schnee Wind Berg Tal Fluss See Meer Insel Brücke Weg Wege "
-     "Straße Platz Hof Tor Tür Fenster Dach Wand Raum Räume Zimmer Küche Keller Bühne Saal Halle Turm "
+     "Straße Platz Park Hof Tor Tür Fenster Dach Wand Raum Räume Zimmer Küche Keller Bühne Saal Halle Turm "
      "Burg Schloss Mühle Hafen Schiff Boot Anker Arche Leuchtturm Auto Autos Bus Bahn Rad Fahrrad Lkw "
      "Wagen Fahrzeug Transport Umzug Möbel Tisch Tische Stuhl Stühle Bett Schrank Regal Kleider Kleidung "
      "Schuhe Decke Seife Brot Essen Lebensmittel Obst Gemüse Milch Kaffee Tee Wein Bier Papier Buch "
@@ -191,7 +202,7 @@ static const struct {
      "croix-rouge coup pouce cité saint sainte notre-dame france française humanitaire refuge restaurants "
      "lorraine roux marchal moreau"},
     {WORD_EVERYDAY,
-     "child children youth young people person senior seniors elderly woman women man men girl boy family "
+     "park child children youth young people person senior seniors elderly woman women man men girl boy family "
      "families parent parents mother father refugee refugees homeless neighbour neighbours neighborhood "
      "citizen friend friends guest member members staff employee volunteer volunteers pupil student "
      "students teacher resident residents world life living work job training course language music "
@@ -205,9 +216,8 @@ static const struct {
      "paint brush printer computer computers laptop phone internet tool tools machine metal stone steel "
      "glass money gift gifts help helping support rescue protection safety health care cancer grief "
      "poverty warmth strength hope joy happiness love peace freedom future chance chances time year month "
-     "week day days hour morning evening night spring summer autumn winter christmas easter party january "
-     "february march april may june july august september october november december monday tuesday "
-     "wednesday thursday friday saturday sunday hand hands heart head foot feet eye eyes ear voice idea "
+     "week day days hour morning evening night spring summer autumn winter christmas easter party "
+     "hand hands heart head foot feet eye eyes ear voice idea "
      "ideas plan goal start begin end part package box bag thing offer request wish search sale price "
      "value fair meeting little small big great grand new old long short high deep far good better "
      "beautiful strong fast black white red green blue yellow brown grey gray warm cold free open social "

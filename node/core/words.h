@@ -26,6 +26,11 @@ enum word_flag {
     WORD_GERMAN = 1 << 10,     /* the languages that write compounds in one word: in which it may be part */
     WORD_DUTCH = 1 << 11,      /* … of one */
     WORD_IMAGE = 1 << 12,      /* Regenbogen, zonne: with a kind not a kind but a name, Regenbogenhaus */
+    WORD_CONNECTOR = 1 << 13,  /* und, et: as "&" within a name */
+    WORD_ANNOUNCER = 1 << 14,  /* Fa., Ets: the name of one follows */
+    WORD_KIN = 1 << 15,        /* Söhne, fils: a surname stands before it */
+    WORD_CALENDAR = 1 << 16,   /* May, Monday: English writes them with a capital whatever they mean */
+    WORD_INDEFINITE = 1 << 17, /* ein, keine: what follows is a thing of that kind */
     WORD_COMMON = WORD_FILLER | WORD_LEGAL_FORM | WORD_SALUTATION | WORD_KIND | WORD_EVERYDAY,
 };
 

@@ -1,20 +1,10 @@
 /* The promises of node/core/anonymity.h and of the rules behind it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "node/core/anonymity.h"
+#include "tests/unit/anonymity_checks.h"
 
-static const struct {
-    enum name_kind kind;
-    const char *name;
-} DIRECTORY[] = {
+static const struct check_name DIRECTORY[] = {
     {NAME_PLACE, "Saarbrücken"},
     {NAME_PLACE, "Arnhem"},
     {NAME_PLACE, "Metz"},
@@ -51,20 +41,9 @@ static const struct {
     {NAME_CONTACT, "Uwe Steiner"},
 };
 
-struct check {
-    const char *language, *text;
-    const char *expected; /* kind:excerpt, one after the other by "|"; "~" before what only warns */
-};
-
 static int make_directory(void **state)
 {
-    struct names *names = names_create();
-
-    assert_non_null(names);
-    for (size_t i = 0; i < sizeof DIRECTORY / sizeof *DIRECTORY; i++)
-        assert_true(names_add(names, DIRECTORY[i].kind, DIRECTORY[i].name, DIRECTORY[i].name));
-    assert_true(names_compile(names));
-    *state = names;
+    *state = check_directory(DIRECTORY, sizeof DIRECTORY / sizeof *DIRECTORY);
     return 0;
 }
 
@@ -73,42 +52,6 @@ static int drop_directory(void **state)
     names_destroy(*state);
     return 0;
 }
-
-static void describe(const struct findings *findings, const char *text, char *out, size_t size)
-{
-    size_t length = 0;
-
-    out[0] = '\0';
-    for (size_t i = 0; i < findings->count && length < size; i++) {
-        const struct finding *f = &findings->rows[i];
-        length += (size_t)snprintf(out + length, size - length, "%s%s%s:%.*s", i > 0 ? "|" : "",
-                                   f->blocking ? "" : "~", findings_kind_code(f->kind),
-                                   (int)(f->end_byte - f->start_byte), text + f->start_byte);
-    }
-}
-
-static void check_all(void **state, const struct check *checks, size_t count)
-{
-    size_t wrong = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        struct findings findings;
-        char found[2048];
-        findings_init(&findings);
-        assert_int_equal(
-            anonymity_check(checks[i].text, strlen(checks[i].text), checks[i].language, *state, &findings),
-            READING_OK);
-        describe(&findings, checks[i].text, found, sizeof found);
-        findings_finish(&findings);
-        if (strcmp(found, checks[i].expected) != 0) {
-            print_error("%s\n  expected %s\n  found    %s\n", checks[i].text, checks[i].expected, found);
-            wrong++;
-        }
-    }
-    assert_int_equal(wrong, 0);
-}
-
-#define CHECK_ALL(state, checks) check_all(state, checks, sizeof checks / sizeof *checks)
 
 static void finds_email_in_every_writing(void **state)
 {
@@ -371,10 +314,12 @@ static void refuses_what_is_no_text(void **state)
 static void stays_within_any_text(void **state)
 {
     static const char *const PIECES[] = {
-        "@",        "(at)",   " at ",   ".de",    "www.",    "http://", "+49", "0681", "/",
-        "-",        "(",      ")",      "DE89",   "3704 ",   "rue ",    "12 ", "Am ",  "Straße",
-        " 4a",      "Müller", "Winter", ", ",     "Frau ",   "„",       "“",   "\n",   "\xcc\x88",
-        "\xc2\xad", "ä",      "e.V.",   "66111 ", "6811 AG", "D.",      "H.",  "N.",   "n° "};
+        "@",    "(at)",   " at ",     ".de",      "www.",       "http://",    "+49",       "0681",
+        "/",    "-",      "(",        ")",        "DE89",       "3704 ",      "rue ",      "12 ",
+        "Am ",  "Straße", " 4a",      "Müller",   "Winter",     ", ",         "Frau ",     "„",
+        "“",    "\n",     "\xcc\x88", "\xc2\xad", "ä",          "e.V.",       "66111 ",    "6811 AG",
+        "D.",   "H.",     "N.",       "n° ",      "-\n",        "\xc2\xad\n", "am Alten ", "aan de Dam ",
+        "Nr. ", " & ",    " u. ",     "Fa. ",     " \xcc\x88 ", "r. ",        "Anna M"};
     uint32_t seed = 1;
 
     for (int round = 0; round < 3000; round++) {
@@ -427,7 +372,7 @@ static void warns_of_what_is_unique(void **state)
         assert_int_equal(anonymity_check_uniqueness(CHECKS[i].text, strlen(CHECKS[i].text), *state,
                                                     &CHECKS[i].facts, &findings),
                          READING_OK);
-        describe(&findings, CHECKS[i].text, found, sizeof found);
+        check_describe(&findings, CHECKS[i].text, found, sizeof found);
         assert_string_equal(found, CHECKS[i].expected);
         assert_false(findings_block(&findings));
         for (size_t f = 0; f < findings.count; f++)

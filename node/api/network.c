@@ -100,7 +100,14 @@ static bool list_rows(struct tx *tx, void *arg)
         .sort = sort_of(json_profile_text(query, "sort")),
     };
 
-    return db_network_list(tx, &self, &filter, &in->list.page);
+    json_t *item;
+    size_t index;
+
+    if (!db_network_list(tx, &self, &filter, &in->list.page))
+        return false;
+    json_array_foreach (in->list.page.items, index, item)
+        cases_present(&in->call->actor, item);
+    return true;
 }
 
 static bool read(struct tx *tx, struct call *call, json_t **out)
@@ -111,8 +118,12 @@ static bool read(struct tx *tx, struct call *call, json_t **out)
                                              .latitude_e6 = call->node->latitude_e6,
                                              .longitude_e6 = call->node->longitude_e6};
 
-    return db_network_read(tx, &self, &filter, object.origin, object.id, out) &&
-           (*out || problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more."));
+    if (!db_network_read(tx, &self, &filter, object.origin, object.id, out))
+        return false;
+    if (!*out)
+        return problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more.");
+    cases_present(&call->actor, *out);
+    return true;
 }
 
 static bool respond(struct tx *tx, struct call *call, json_t **out)

@@ -30,12 +30,28 @@ static const struct {
     {"handed_back", "taken_up", false},
 };
 
+static bool follows(size_t i, const char *from)
+{
+    return from ? answers[i].from && strcmp(answers[i].from, from) == 0 : !answers[i].from;
+}
+
+void cases_present(const struct actor *actor, json_t *item)
+{
+    const char *from = json_profile_text(json_object_get(item, "case"), "response");
+    bool may = strcmp(actor->role, "coordinator") == 0 || strcmp(actor->role, "admin") == 0;
+    json_t *allowed = json_array();
+
+    for (size_t i = 0; may && i < sizeof answers / sizeof *answers; i++)
+        if (follows(i, from))
+            json_array_append_new(allowed, json_pack("{s:s, s:b}", "response", answers[i].to, "needs_reason",
+                                                     answers[i].needs_reason));
+    json_object_set_new(item, "allowed_responses", allowed);
+}
+
 static bool answer_allowed(struct tx *tx, const char *from, const char *to, const char *reason)
 {
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        bool same = from ? answers[i].from && strcmp(answers[i].from, from) == 0 : !answers[i].from;
-
-        if (!same || strcmp(answers[i].to, to) != 0)
+        if (!follows(i, from) || strcmp(answers[i].to, to) != 0)
             continue;
         if (answers[i].needs_reason && !reason)
             problem_field(tx->problem, "/reason", "missing", "The other town needs to know why.");

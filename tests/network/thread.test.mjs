@@ -41,7 +41,12 @@ test("taking up, a company found and handing back are seen on both sides, with t
     const id = await saarbruecken.publish("Transport von Stühlen");
     await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, id));
     const target = `/network/proposals/${encodeURIComponent(saarbruecken.authority)}/${id}/responses`;
+    const first = ["taken_up", "declined", "company_found"].map((response) => ({ response, needs_reason: response === "declined" }));
+    assert.deepEqual((await arnhem.reads(saarbruecken, id)).allowed_responses, first);
+    assert.deepEqual((await arnhem.ask("GET", "/network/proposals")).items.find((item) => item.id === id).allowed_responses, first);
     const taken = await arnhem.ask("POST", target, { body: { response: "taken_up" } });
+    assert.deepEqual((await arnhem.reads(saarbruecken, id)).allowed_responses, [
+        { response: "company_found", needs_reason: false }, { response: "handed_back", needs_reason: true }, { response: "declined", needs_reason: true }]);
     assert.equal(taken.response, "taken_up");
     const cases = await eventually("Saarbrücken sees it", async () => {
         const list = await saarbruecken.ask("GET", `/proposals/${id}/cases`);

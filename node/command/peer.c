@@ -71,9 +71,15 @@ static bool peer_run(struct peer_words *words, bool (*body)(struct tx *tx, void 
 
 static void peer_print(const json_t *peer)
 {
+    const char *other = json_profile_text(peer, "other_fingerprint"),
+               *frozen = json_profile_text(peer, "frozen");
+
     printf("%-40s %-9s %-11s %s  %s\n", json_profile_text(peer, "authority"),
            json_profile_text(peer, "state"), json_profile_text(peer, "health"),
            json_profile_text(peer, "fingerprint"), json_profile_text(peer, "name"));
+    if (other)
+        printf("    another key: %s\n    %s\n", other,
+               frozen ? frozen : "It counts once it was compared, or after 72 hours if an office names it.");
 }
 
 static bool peer_show(struct peer_words *words)

@@ -71,7 +71,7 @@ const struct db_statement db_peers_statements[] = {
     [LIST] = {"peers_list",
         PAIRS "SELECT p.authority, p.name, p.country, p.role, p.state, p.source, CASE WHEN p.via IS NOT NULL THEN "
         "json_build_object('authority', p.via, 'name', coalesce(v.name, p.via)) END AS via, p.key, "
-        "distance_km($2, $3, p.latitude_e6, p.longitude_e6) AS distance_km, " HEALTH " AS health, " DB_TIME("p.last_contact_at") " AS last_contact_at, "
+        "p.other_key, p.other_key_by, p.frozen, distance_km($2, $3, p.latitude_e6, p.longitude_e6) AS distance_km, " HEALTH " AS health, " DB_TIME("p.last_contact_at") " AS last_contact_at, "
         "p.last_error, coalesce((SELECT sum(CASE WHEN seen_epoch = epoch THEN greatest(seq - seen_seq, 0) ELSE seq END) "
         "FROM pairs WHERE pairs.authority = p.authority), 0)::bigint AS lag, "
         "coalesce((SELECT sum(seq) FROM streams s WHERE s.origin = p.authority), 0)::bigint AS entries, "
@@ -113,8 +113,9 @@ const struct db_statement db_peers_statements[] = {
 /* clang-format on */
 
 const struct db_json_column db_peers_columns[] = {
-    {"via", DB_JSON_DOCUMENT}, {"key", DB_JSON_SKIP},        {"distance_km", DB_JSON_INTEGER},
-    {"lag", DB_JSON_INTEGER},  {"entries", DB_JSON_INTEGER}, {"version", DB_JSON_INTEGER},
+    {"via", DB_JSON_DOCUMENT},      {"key", DB_JSON_SKIP},        {"other_key", DB_JSON_SKIP},
+    {"other_key_by", DB_JSON_SKIP}, {"frozen", DB_JSON_SKIP},     {"distance_km", DB_JSON_INTEGER},
+    {"lag", DB_JSON_INTEGER},       {"entries", DB_JSON_INTEGER}, {"version", DB_JSON_INTEGER},
     {NULL, DB_JSON_SKIP},
 };
 

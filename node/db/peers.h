@@ -67,7 +67,12 @@ bool db_peers_due_keys(struct tx *tx, json_t **authorities);
 bool db_peers_list(struct tx *tx, const char *self, int64_t latitude_e6, int64_t longitude_e6,
                    const char *authority, struct db_result **rows);
 extern const struct db_json_column db_peers_columns[];
-enum { DB_PEERS_KEY_COLUMN = 7 };
+enum {
+    DB_PEERS_KEY_COLUMN = 7,
+    DB_PEERS_OTHER_KEY_COLUMN,
+    DB_PEERS_OTHER_KEY_BY_COLUMN,
+    DB_PEERS_FROZEN_COLUMN
+};
 /* For the office: registry members with liveness and counts, never what entries say. */
 bool db_peers_members(struct tx *tx, json_t **items);
 /* At an office: the id of the `member` entries about it (ENTRY_UUID_SIZE), name and country as JSON. */

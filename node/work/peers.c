@@ -11,6 +11,7 @@
 #include "node/work/publications.h"
 #include "node/work/publish.h"
 #include "node/work/registry.h"
+#include "protocol/json_profile.h"
 
 static bool peer_locked(struct tx *tx, const char *authority, struct db_peer *peer)
 {
@@ -107,6 +108,35 @@ static bool fingerprint_fits(const uint8_t raw[KEY_SIZE], const char *typed)
     return fits;
 }
 
+/* Who else came to have this key while it waited; *owner with exists = false: nobody. */
+static bool other_key_owner(struct tx *tx, const struct db_peer *peer, struct db_peer *owner)
+{
+    struct key_public *key = key_public_from_raw(peer->other_key, NULL);
+    bool ok =
+        key ? db_peers_by_key(tx, key_public_id(key), owner)
+            : problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.", peer->authority);
+
+    key_public_destroy(key);
+    return ok;
+}
+
+/* Takes the key that was named beside the known one. */
+static bool take_other_key(struct tx *tx, struct db_peer *peer)
+{
+    struct db_peer owner;
+
+    if (!other_key_owner(tx, peer, &owner))
+        return false;
+    if (owner.exists)
+        return problem_set(
+            tx->problem, PROBLEM_KEY_CONFLICT,
+            "That is the key of %s by now. Nothing was changed. Two nodes never share one: ask "
+            "both by telephone.",
+            owner.authority);
+    memcpy(peer->key, peer->other_key, KEY_SIZE);
+    return true;
+}
+
 bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
                    const char *fingerprint)
 {
@@ -115,9 +145,10 @@ bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *a
     if (!peer_locked(tx, authority, &before))
         return false;
     peer = before;
-    if (peer.has_other && fingerprint_fits(peer.other_key, fingerprint))
-        memcpy(peer.key, peer.other_key, KEY_SIZE);
-    else if (!fingerprint_fits(peer.key, fingerprint))
+    if (peer.has_other && fingerprint_fits(peer.other_key, fingerprint)) {
+        if (!take_other_key(tx, &peer))
+            return false;
+    } else if (!fingerprint_fits(peer.key, fingerprint))
         return problem_set(
             tx->problem, PROBLEM_FINGERPRINT_MISMATCH,
             "These digits are not the fingerprint that %s has here. Nothing was changed. Compare once "
@@ -176,18 +207,6 @@ static bool key_conflict(struct tx *tx, const char *authority, const char *detai
                            &(struct db_alarm){.kind = "key_conflict", .peer = authority, .detail = detail});
 }
 
-/* Who else came to have this key while it waited; *owner with exists = false: nobody. */
-static bool other_key_owner(struct tx *tx, const struct db_peer *peer, struct db_peer *owner)
-{
-    struct key_public *key = key_public_from_raw(peer->other_key, NULL);
-    bool ok =
-        key ? db_peers_by_key(tx, key_public_id(key), owner)
-            : problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.", peer->authority);
-
-    key_public_destroy(key);
-    return ok;
-}
-
 /* Its time has come: a key that nothing here speaks against counts; one against a compared fingerprint
  * freezes. */
 static bool take_due_key(struct tx *tx, const struct node *node, const char *authority)
@@ -216,11 +235,7 @@ static bool take_due_key(struct tx *tx, const struct node *node, const char *aut
         return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "key_replaced", NULL);
     }
     peer.frozen = true;
-    snprintf(detail, sizeof detail,
-             "%s names another key for %s than the one known here. Nothing is exchanged with it until "
-             "fingerprints "
-             "were compared.",
-             before.other_key_by, authority);
+    snprintf(detail, sizeof detail, PEERS_FROZEN, before.other_key_by, authority);
     return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "frozen", NULL) &&
            key_conflict(tx, authority, detail);
 }
@@ -250,13 +265,30 @@ static json_t *fingerprint(const uint8_t raw[KEY_SIZE])
     return json_string(digits);
 }
 
+/* Of the stored key in this column; null: there is none. */
+static json_t *fingerprint_of(const struct db_result *rows, size_t row, int column)
+{
+    uint8_t key[KEY_SIZE];
+
+    return db_cell_fixed(rows, row, column, key, sizeof key) ? fingerprint(key) : json_null();
+}
+
+static json_t *frozen(const struct db_result *rows, size_t row, const char *authority)
+{
+    const char *by = db_cell(rows, row, DB_PEERS_OTHER_KEY_BY_COLUMN);
+
+    return db_cell_boolean(rows, row, DB_PEERS_FROZEN_COLUMN)
+               ? json_sprintf(PEERS_FROZEN, by ? by : "Somebody", authority)
+               : json_null();
+}
+
 static json_t *peer_json(const struct node *node, const struct db_result *rows, size_t row)
 {
     json_t *peer = db_row_json(rows, row, db_peers_columns);
-    uint8_t key[KEY_SIZE] = {0};
 
-    db_cell_fixed(rows, row, DB_PEERS_KEY_COLUMN, key, sizeof key);
-    json_object_set_new(peer, "fingerprint", fingerprint(key));
+    json_object_set_new(peer, "fingerprint", fingerprint_of(rows, row, DB_PEERS_KEY_COLUMN));
+    json_object_set_new(peer, "other_fingerprint", fingerprint_of(rows, row, DB_PEERS_OTHER_KEY_COLUMN));
+    json_object_set_new(peer, "frozen", frozen(rows, row, json_profile_text(peer, "authority")));
     json_object_set_new(peer, "our_fingerprint", fingerprint(key_public_raw(key_private_public(node->key))));
     return peer;
 }

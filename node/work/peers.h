@@ -14,8 +14,13 @@
  * with another key and confirmed; a peer still invited is described anew. */
 bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor,
                const struct db_peer_card *card);
+/* Why a peer is frozen, for alarms and screens: who says so, and of whom. */
+#define PEERS_FROZEN                                                                                         \
+    "%s names another key for %s than the one known here. Nothing is exchanged with it until fingerprints "  \
+    "were compared."
 /* Two people compared fingerprints: trusts the key that has this one, be it the known one or the other that
- * was named. FINGERPRINT_MISMATCH otherwise. */
+ * was named; the other of the two is forgotten, and a frozen peer thaws. FINGERPRINT_MISMATCH when it is
+ * neither's. */
 bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
                    const char *fingerprint);
 /* The peer itself used a key that nobody vouches for. It counts only once its fingerprint was compared

@@ -265,8 +265,7 @@ static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct 
     snprintf(
         detail, sizeof detail,
         others
-            ? "%s names another key for %s than the one known here. Nothing is exchanged with it until "
-              "fingerprints were compared."
+            ? PEERS_FROZEN
             : "%s names a new key for %s that the old one did not sign. It counts after 72 hours, or at once "
               "after fingerprints were compared.",
         office->authority, peer->authority);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { b64u, generateKey } from './peer/index.mjs';
-import { World, alarms, befriend, eventually, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
+import { b64u, fingerprint, generateKey } from './peer/index.mjs';
+import { World, alarms, befriend, digits, eventually, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
 
 let world, town, office;
 before(async () => {
@@ -244,6 +244,8 @@ test('a registry that replaces a key nobody signed away: an alarm, and the old k
   const stranger = await generateKey();
   await enter(bureau, node, { key: stranger, id, rev: 2 });
   await eventually('an alarm', async () => (await alarms(town, node, 'key_replaced')).length > 0);
+  const waiting = await peerOf(town, node);
+  assert.deepEqual([waiting.state, waiting.frozen, digits(waiting.other_fingerprint)], ['active', null, digits(fingerprint(stranger))]);
   assert.equal((await node.request(town.authority, { target: PAGES })).status, 200);
   assert.equal((await node.request(town.authority, { target: PAGES }, { parameters: { keyid: stranger.kid }, signWith: stranger })).slug, 'unknown-key');
   // people compare the fingerprint of the new key: then it counts at once, and the old one is worthless
@@ -271,11 +273,48 @@ test('two offices that name different keys freeze a peer until a person decides'
   assert.equal((await node.request(town.authority, { target: PAGES })).slug, 'not-active');
   const other = await node.request(town.authority, { target: PAGES }, { parameters: { keyid: stranger.kid }, signWith: stranger });
   assert.ok([401, 403].includes(other.status), `${other.status}`);
+  const frozen = await peerOf(town, node);
+  assert.equal(frozen.frozen, `${two.authority} names another key for ${node.authority} than the one known here. Nothing is exchanged with it until fingerprints were compared.`);
+  assert.deepEqual([digits(frozen.fingerprint), digits(frozen.other_fingerprint)], [digits(node.fingerprint), digits(fingerprint(stranger))]);
+  assert.deepEqual((await town.asAdmin('GET', '/peers')).items.find((peer) => peer.authority === node.authority), frozen);
+  const said = await town.command('peer', 'list');
+  assert.ok(said.includes(frozen.frozen) && said.includes(frozen.other_fingerprint), said);
   const asked = node.requests.length;
-  await town.asAdmin('POST', `/peers/${encodeURIComponent(node.authority)}/confirm`, { body: { fingerprint: node.fingerprint } });
+  const decided = await town.asAdmin('POST', `/peers/${encodeURIComponent(node.authority)}/confirm`, { body: { fingerprint: node.fingerprint } });
+  assert.deepEqual([decided.state, decided.frozen, decided.other_fingerprint], ['active', null, null]);
+  assert.deepEqual((await alarms(town, node)).filter((alarm) => !alarm.acknowledged_at), []);
   assert.equal((await node.request(town.authority, { target: PAGES })).status, 200);
   await nudge(node, town);
   await within(15, 'it is asked again', () => node.requests.slice(asked).some((r) => r.peer === town.authority));
+});
+
+test('of two keys the other one can be decided for as well', async () => {
+  const [one, two] = [await foreignOffice(), await foreignOffice({ name: 'Zweites Büro' })];
+  const node = await world.node();
+  await enter(one, node, { key: await generateKey() });
+  await becomes(node, 'active');
+  await enter(two, node);
+  await within(15, 'it is frozen', async () => (await peerOf(town, node)).frozen);
+  await town.command('peer', 'confirm', node.authority, '--fingerprint', digits(node.fingerprint));
+  const decided = await peerOf(town, node);
+  assert.deepEqual([decided.state, decided.frozen, decided.other_fingerprint, digits(decided.fingerprint)], ['active', null, null, digits(node.fingerprint)]);
+  await node.addPeer({ authority: town.authority, jwk: one.peers.need(town.authority).trusted.jwk });
+  assert.equal((await node.request(town.authority, { target: PAGES })).status, 200);
+});
+
+test('a key that has become another peer\'s meanwhile cannot be decided for', async () => {
+  const bureau = await foreignOffice();
+  const node = await world.node();
+  const thirds = await world.node();
+  const id = await enter(bureau, node);
+  await becomes(node, 'active');
+  await enter(bureau, node, { key: thirds.key, id, rev: 2 });
+  await within(15, 'it waits', async () => (await peerOf(town, node)).other_fingerprint);
+  await befriend(town, thirds);
+  const before = await peerOf(town, node);
+  const answer = await town.call('POST', `/peers/${encodeURIComponent(node.authority)}/confirm`, { body: { fingerprint: thirds.fingerprint }, token: town.admin });
+  assert.deepEqual([answer.status, answer.body.code], [409, 'key-conflict']);
+  assert.deepEqual(await peerOf(town, node), before);
 });
 
 test('a member entry about the real town that it did not ask for raises an alarm', async () => {

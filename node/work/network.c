@@ -178,13 +178,25 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
     return erase ? refuse_erase(a, at) : db_entries_quarantine(a->tx, a->stream_id, at.seq);
 }
 
-/* Kept as long as any text may be, for nobody can read how long this one wants to be kept. */
+/* However long a text wants to be kept, it is at most as long as any may be; the same when it does not say
+ * how long, or nobody can read it. 0: for ever. */
+static int64_t keep_until(const struct applying *a, const struct entry *entry)
+{
+    const struct entry_type *type = entry_type_find(entry->type);
+    int64_t longest = a->tx->now + ENTRY_KEEP_MAX_SECONDS;
+
+    if (entry->body &&
+        (!entry_erasable(entry->type) || (!entry->keep_until && !(type && type->text_bearing))))
+        return 0;
+    return entry->keep_until && entry->keep_until < longest ? entry->keep_until : longest;
+}
+
 static bool quarantine_line(struct applying *a, const struct page_line *line, struct db_line *row)
 {
     if (strcmp(line->entry.type, "erase") == 0)
         return refuse_erase(a, (struct cursor){a->p->page->from.at.epoch, line->seq});
     row->status = "quarantined";
-    row->keep_until = a->tx->now + ENTRY_KEEP_MAX_SECONDS;
+    row->keep_until = keep_until(a, &line->entry);
     row->line = line->line;
     return true;
 }
@@ -210,8 +222,7 @@ static bool store_line(struct applying *a, const struct page_line *line)
         row.object_id = entry->id;
         row.rev = entry->rev;
         row.at = entry->at;
-        if (entry_erasable(entry->type))
-            row.keep_until = entry->keep_until;
+        row.keep_until = keep_until(a, entry);
         row.line = line->line;
         break;
     case PAGE_ERASED:

@@ -306,6 +306,22 @@ for (const [what, lines] of Object.entries({ 'nonsense bodies are': NONSENSE_BOD
   });
 }
 
+test('no text is kept for longer than 366 days after it came, whatever it says', async () => {
+  const node = await world.friend({ pullOnHint: false });
+  const far = Date.UTC(9999, 11, 31) / 1000;
+  const ids = [];
+  for (const at of [node.seconds(), far - 100 * DAY]) {
+    ids.push(randomUUID());
+    await node.append('proposal', ids.at(-1), 1, proposal('Für immer'), { at, keepUntil: far });
+  }
+  ids.push(randomUUID(), await publish(node, 'Einen Tag'));
+  await node.append('offer', ids.at(-2), 1, proposal('Ohne Frist', { state: 'available' }));
+  await tell(node, town);
+  await pulled(node, town);
+  const kept = await town.sql(`SELECT ceil(extract(epoch FROM keep_until - now()) / ${DAY}) FROM entries WHERE object_id IN (${ids.map((id) => `'${id}'`)}) ORDER BY seq`);
+  assert.deepEqual(kept, ['366', '366', '1', '366']);
+});
+
 test('while one peer answers slowly, the others are served and pulled', { timeout: 60_000 }, async () => {
   const slow = await world.friend({ pullOnHint: false });
   const other = await world.friend();

@@ -16,6 +16,7 @@ static const int64_t retry_after_cap_s = 60 * 60;
 struct stream {
     struct position position;
     struct key_public *key; /* the one that counts; NULL while nothing is held */
+    struct cursor vouched;
     bool settled;
     bool frozen;
 };
@@ -100,14 +101,14 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
         return false;
     struct stream *held = &follower->streams[stream];
     key_public_destroy(held->key);
-    *held = (struct stream){state->position, key, state->settled, state->frozen};
+    *held = (struct stream){state->position, key, state->vouched, state->settled, state->frozen};
     return true;
 }
 
 void follower_state(const struct follower *follower, int stream, struct follower_state *out)
 {
     const struct stream *held = &follower->streams[stream];
-    *out = (struct follower_state){held->position, held->key, held->settled, held->frozen};
+    *out = (struct follower_state){held->position, held->key, held->vouched, held->settled, held->frozen};
 }
 
 void follower_freeze(struct follower *follower, int stream)
@@ -280,14 +281,25 @@ static enum err_code accept_page(struct follower *follower, const struct page *p
     return ERR_OK;
 }
 
-/* Lines we have already. They change nothing, but may show a fork. */
-static enum err_code judge_repeated(const struct stream *stream, const struct page *page,
-                                    const uint8_t *held_chain, struct err *err)
+/* Whether another history of this number of the present epoch is a fork: only where the trusted key vouches
+ * for ours and signs the other, for whoever has another key can write any history. */
+static bool proves_fork(const struct follower *follower, const struct stream *stream, int64_t seq)
 {
-    const uint8_t *here = chain_at(page, stream->position.at.seq);
-    bool differs = (held_chain != NULL && !same_chain(held_chain, page->from.chain)) ||
-                   (here != NULL && !same_chain(here, stream->position.chain));
-    if (differs && verify_head(page, stream->key, NULL) == ERR_OK)
+    return key_public_equal(stream->key, follower->trusted) &&
+           cursor_compare((struct cursor){stream->position.at.epoch, seq}, stream->vouched) <= 0;
+}
+
+/* Lines we have already. They change nothing, but may show a fork. */
+static enum err_code judge_repeated(const struct follower *follower, const struct stream *stream,
+                                    const struct page *page, const uint8_t *held_chain, struct err *err)
+{
+    int64_t seq = stream->position.at.seq;
+    const uint8_t *here = chain_at(page, seq);
+    bool early = held_chain != NULL && !same_chain(held_chain, page->from.chain) &&
+                 proves_fork(follower, stream, page->from.at.seq);
+    bool late =
+        here != NULL && !same_chain(here, stream->position.chain) && proves_fork(follower, stream, seq);
+    if ((early || late) && verify_head(page, stream->key, NULL) == ERR_OK)
         return err_set(err, ERR_FORKED, "the origin signed another history of what is held here");
     return ERR_OK;
 }
@@ -303,13 +315,16 @@ static enum err_code judge_same_epoch(struct follower *follower, const struct st
                        (long long)here);
     }
     if (from < here)
-        return judge_repeated(stream, page, held_chain, err);
+        return judge_repeated(follower, stream, page, held_chain, err);
     enum err_code code = verify_head(page, stream->key, err);
     if (code != ERR_OK)
         return code;
-    if (!same_chain(page->from.chain, stream->position.chain))
+    if (same_chain(page->from.chain, stream->position.chain))
+        return accept_page(follower, page, stream->key, step, err);
+    if (proves_fork(follower, stream, here))
         return err_set(err, ERR_FORKED, "the origin signed another history up to %lld", (long long)here);
-    return accept_page(follower, page, stream->key, step, err);
+    return err_set(err, ERR_UNTRUSTED_KEY, "nobody vouches for one of two histories up to %lld",
+                   (long long)here);
 }
 
 /* previous of an `epoch` entry; false: null. */
@@ -322,7 +337,8 @@ static bool read_previous(const json_t *body, struct position *out)
     return chain != NULL && bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
 }
 
-/* Whether a new epoch goes on from what is held, and what of that is lost to its origin. */
+/* Whether a new epoch goes on from what is held, and what of that is lost to its origin. Provisional lines
+ * that it does not go on from may stand where lines of its origin are missing. */
 static enum err_code check_previous(const struct stream *stream, const struct entry *epoch,
                                     const uint8_t *held_chain, struct follower_step *step, struct err *err)
 {
@@ -331,22 +347,30 @@ static enum err_code check_previous(const struct stream *stream, const struct en
     /* When nothing is held, what came before is not known to us, whatever it was. */
     if (here.epoch == 0 || !read_previous(epoch->body, &previous))
         return ERR_OK;
-    step->lost = cursor_compare(previous.at, here) < 0;
-    step->lost_after = previous.at;
-    if (previous.at.epoch != here.epoch)
-        return ERR_OK;
-    if (previous.at.seq > here.seq) {
+    bool provisional = cursor_compare(here, stream->vouched) > 0;
+    bool beyond = previous.at.epoch == here.epoch && previous.at.seq > here.seq;
+    if (beyond || (provisional && previous.at.epoch < here.epoch)) {
         return err_set(err, ERR_GAP, "the new epoch goes on from %lld.%lld; held is %lld.%lld",
                        (long long)previous.at.epoch, (long long)previous.at.seq, (long long)here.epoch,
                        (long long)here.seq);
     }
-    /* A frozen stream is known to have two histories; the origin goes on from one of them. */
+    step->lost = cursor_compare(previous.at, here) < 0;
+    if (previous.at.epoch != here.epoch)
+        return ERR_OK;
     const uint8_t *held = previous.at.seq == here.seq ? stream->position.chain : held_chain;
-    if (!stream->frozen && held != NULL && !same_chain(held, previous.chain)) {
-        return err_set(err, ERR_FORKED, "the new epoch goes on from another history at %lld.%lld",
+    if (held != NULL && same_chain(held, previous.chain)) {
+        step->linked = previous.at;
+        return ERR_OK;
+    }
+    if (cursor_compare(previous.at, stream->vouched) > 0) {
+        return err_set(err, ERR_GAP, "the new epoch goes on from other lines up to %lld.%lld",
                        (long long)previous.at.epoch, (long long)previous.at.seq);
     }
-    return ERR_OK;
+    /* A frozen stream is known to have two histories; the origin goes on from one of them. */
+    if (stream->frozen || held == NULL)
+        return ERR_OK;
+    return err_set(err, ERR_FORKED, "the new epoch goes on from another history at %lld.%lld",
+                   (long long)previous.at.epoch, (long long)previous.at.seq);
 }
 
 static enum err_code judge_new_epoch(struct follower *follower, const struct stream *stream,
@@ -363,8 +387,10 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
         return ERR_MALFORMED;
     follower->next_key = key;
     /* Once the trusted key was reached, a stranger who answers for this name must not carry the position away
-     * with an epoch of his own. */
-    if (stream->settled && !key_public_equal(key, stream->key) && !key_public_equal(key, follower->trusted)) {
+     * with an epoch of his own. Under the key that counts here, which the trusted one may have followed, the
+     * epoch is provisional. */
+    if (stream->vouched.epoch != 0 && !key_public_equal(key, stream->key) &&
+        !key_public_equal(key, follower->trusted)) {
         return err_set(err, ERR_UNTRUSTED_KEY, "epoch %lld begins under key %s, which nobody vouches for",
                        (long long)page->from.at.epoch, key_public_id(key));
     }
@@ -394,6 +420,7 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
     step->settled = stream->settled;
     step->after = stream->position;
     step->key = stream->key;
+    step->trusted = follower->trusted;
     if (epoch < here || (epoch == here && stream->frozen))
         return ERR_OK;
     return epoch == here ? judge_same_epoch(follower, stream, page, held_chain, step, err)
@@ -423,6 +450,8 @@ void follower_applied(struct follower *follower, const struct follower_step *ste
     struct stream *stream = &follower->streams[step->stream];
     stream->position = step->after;
     stream->settled = step->settled;
+    if (step->settled)
+        stream->vouched = step->after.at;
     stream->frozen = stream->frozen && !step->new_epoch;
     if (follower->next_key != NULL) {
         key_public_destroy(stream->key);

@@ -25,13 +25,14 @@ void follower_destroy(struct follower *follower);
 /* Another trusted key (registry or compared fingerprints). Asks again at once. False: out of memory. */
 bool follower_trust(struct follower *follower, const struct key_public *trusted);
 
-/* What is stored of a stream: position, the key that counts there, whether a head under the trusted key was
- * reached (settled), and whether this epoch is frozen by a fork. key may be NULL at {0, 0}. */
+/* What is stored of a stream. Lines beyond `vouched` are provisional: nobody whose word counts has signed for
+ * them yet. key may be NULL at {0, 0}. */
 struct follower_state {
     struct position position;
-    const struct key_public *key; /* borrowed */
-    bool settled;
-    bool frozen;
+    const struct key_public *key; /* that counts there; borrowed */
+    struct cursor vouched;        /* as far as a head under the trusted key was ever reached; {0, 0}: never */
+    bool settled;                 /* the last head was such a one, and all is shown */
+    bool frozen;                  /* this epoch, by a fork */
 };
 /* False: out of memory, or no key although something is held. */
 bool follower_restore(struct follower *follower, int stream, const struct follower_state *state);
@@ -66,6 +67,7 @@ int64_t follower_failing_since(const struct follower *follower);
  * - ERR_GAP: it does not begin where we stand; a number, or an epoch before it, is missing.
  * - ERR_UNTRUSTED_KEY: signed under another key than the one that counts, or the stream ends under a key that
  * nobody vouches for.
+ * After these three, what is held beyond `vouched` is to be thrown away and the follower restored there.
  * - ERR_SIGNATURE_INVALID: signed by nobody.
  * - ERR_MALFORMED: another origin's or stream's page, or an `epoch` or `key` entry that cannot be read.
  *
@@ -75,15 +77,17 @@ struct follower_step {
     enum follower_verdict verdict; /* APPLY: store lines, position, key, settled in one transaction */
     int stream;
     bool new_epoch;
-    bool settled;          /* after this page; until then store lines, but show none that came unsettled */
+    bool settled;          /* the trusted key vouches for all up to here; else store lines, but show none */
     bool just_settled;     /* show everything held so far; also on pages without lines */
     bool rotated;          /* the trusted key signed itself away to `key`: store that with the peer */
     struct position after; /* position to store */
-    /* Of a new epoch: the origin was put back, and does not know any more what is held beyond lost_after. */
-    bool lost;
-    struct cursor lost_after;
-    /* That counts after the page. Owned by the follower, valid until the next call. */
-    const struct key_public *key;
+    /* Of a new epoch: */
+    bool lost;            /* the origin was put back, and does not know any more all that is held */
+    struct cursor linked; /* how far it goes on from what is held ({0, 0}: not at all): provisional lines
+                             beyond that are to be thrown away */
+    /* Owned by the follower, valid until the next call. */
+    const struct key_public *key;     /* that counts after the page */
+    const struct key_public *trusted; /* on which this judgement rests */
 };
 enum err_code follower_page(struct follower *follower, const struct page *page, const uint8_t *held_chain,
                             struct follower_step *step, struct err *err);

@@ -16,9 +16,11 @@ enum {
     INSERT,
     QUARANTINE,
     ADVANCE,
+    VOUCH,
     FREEZE,
     DISCARD_LINES,
-    DISCARD,
+    DISCARD_EPOCHS,
+    STEP_BACK,
     LOSE,
     UNSETTLE,
     KEYS,
@@ -30,7 +32,6 @@ enum {
 };
 
 /* clang-format off */
-#define NEVER_SHOWN "NOT EXISTS (SELECT FROM streams t WHERE t.origin = $1 AND t.name = $2 AND t.shown)"
 #define OF_STREAM  "FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = $1 AND s.name = $2 "
 
 const struct db_statement db_entries_statements[] = {
@@ -45,8 +46,10 @@ const struct db_statement db_entries_statements[] = {
     [CHAIN] = {"entries_chain", "SELECT e.chain " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
     [KEYS] = {"entries_keys", "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') ORDER BY s.epoch DESC, e.seq DESC"},
     [FOLLOWED] = {"entries_followed",
-        "SELECT id, epoch, seq, chain, key, settled, frozen FROM streams WHERE origin = $1 AND name = $2 "
-        "ORDER BY epoch DESC LIMIT 1"},
+        "SELECT s.id, s.epoch, s.seq, s.chain, s.key, s.settled, s.frozen, v.epoch, v.vouched_seq FROM streams s "
+        "LEFT JOIN LATERAL (SELECT t.epoch, t.vouched_seq FROM streams t WHERE t.origin = $1 AND t.name = $2 "
+        "AND t.vouched_seq > 0 ORDER BY t.epoch DESC LIMIT 1) v ON true "
+        "WHERE s.origin = $1 AND s.name = $2 ORDER BY s.epoch DESC LIMIT 1"},
     [NEWEST_HEAD] = {"entries_newest_head",
         "SELECT head FROM streams WHERE origin = $1 AND name = $2 ORDER BY epoch DESC LIMIT 1"},
     [OPEN] = {"entries_open",
@@ -60,21 +63,36 @@ const struct db_statement db_entries_statements[] = {
     [QUARANTINE] = {"entries_quarantine",
         "UPDATE entries SET status = 'quarantined' WHERE stream_id = $1 AND seq = $2 AND status = 'held'"},
     [ADVANCE] = {"entries_advance",
-        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7, "
-        "shown = shown OR $7 WHERE id = $1"},
+        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7 "
+        "WHERE id = $1"},
+    [VOUCH] = {"entries_vouch",
+        "UPDATE streams SET vouched_seq = seq, vouched_head = head, vouched_key = key WHERE origin = $1 AND name = $2 "
+        "AND (vouched_seq, vouched_head) IS DISTINCT FROM (seq, head)"},
     [FREEZE] = {"entries_freeze", "UPDATE streams SET frozen = true WHERE origin = $1 AND name = $2 AND epoch = $3"},
     [DISCARD_LINES] = {"entries_discard_lines",
-        "DELETE FROM entries e USING streams s WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2 AND " NEVER_SHOWN},
-    [DISCARD] = {"entries_discard", "DELETE FROM streams WHERE origin = $1 AND name = $2 AND " NEVER_SHOWN},
+        "DELETE FROM entries e USING streams s WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2 "
+        "AND s.epoch < $5 AND e.seq > s.vouched_seq AND (s.epoch, e.seq) > ($3, $4)"},
+    [DISCARD_EPOCHS] = {"entries_discard_epochs",
+        "DELETE FROM streams s WHERE origin = $1 AND name = $2 AND epoch < $3 "
+        "AND NOT EXISTS (SELECT FROM entries WHERE stream_id = s.id)"},
+    [STEP_BACK] = {"entries_step_back",
+        "UPDATE streams s SET seq = e.seq, chain = e.chain, head = s.vouched_head, key = s.vouched_key FROM entries e "
+        "WHERE s.origin = $1 AND s.name = $2 AND s.epoch < $3 AND e.stream_id = s.id AND e.seq < s.seq "
+        "AND e.seq = (SELECT max(seq) FROM entries WHERE stream_id = s.id)"},
     [LOSE] = {"entries_lose",
-        "UPDATE entries e SET status = 'quarantined' FROM streams s WHERE s.id = e.stream_id AND s.origin = $1 "
-        "AND s.name = $2 AND (s.epoch, e.seq) > ($3, $4) AND s.epoch < $5 AND e.status = 'held' "
-        "AND e.type IN ('proposal', 'offer')"},
+        "WITH previous AS MATERIALIZED (SELECT s.epoch AS later, line.previous FROM entries e JOIN streams s ON s.id = e.stream_id "
+        "CROSS JOIN LATERAL (SELECT convert_from(e.line, 'UTF8')::jsonb->'body'->'previous' AS previous) line "
+        "WHERE s.origin = $1 AND s.name = $2 AND s.vouched_seq > 0 AND e.seq = 1 "
+        "AND jsonb_typeof(line.previous) = 'object') "
+        "UPDATE entries e SET status = 'quarantined' FROM streams s, previous p WHERE s.id = e.stream_id "
+        "AND s.origin = $1 AND s.name = $2 AND e.status = 'held' AND s.epoch < p.later "
+        "AND (s.epoch, e.seq) > ((p.previous->>'epoch')::bigint, (p.previous->>'seq')::bigint)"},
     [UNSETTLE] = {"entries_unsettle", "UPDATE streams SET settled = false WHERE origin = $1"},
     [HELD] = {"entries_held",
         "SELECT s.epoch, e.seq, e.line, s.id " OF_STREAM "AND e.status = 'held' AND (s.epoch, e.seq) > ($3, $4) "
-        "AND (e.type <> 'member' OR NOT EXISTS (SELECT FROM entries n JOIN streams t ON t.id = n.stream_id "
-        "WHERE t.origin = $1 AND t.name = $2 AND n.object_id = e.object_id AND n.type = 'member' "
+        "AND e.seq <= s.vouched_seq AND (e.type <> 'member' OR NOT EXISTS (SELECT FROM entries n "
+        "JOIN streams t ON t.id = n.stream_id WHERE t.origin = $1 AND t.name = $2 AND n.object_id = e.object_id "
+        "AND n.type = 'member' AND n.status = 'held' AND n.seq <= t.vouched_seq "
         "AND (t.epoch, n.seq) > (s.epoch, e.seq))) ORDER BY s.epoch, e.seq LIMIT 200"},
     [TYPE] = {"entries_type",
         "SELECT e.type " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
@@ -172,6 +190,7 @@ bool db_entries_followed(struct tx *tx, const char *origin, const char *name, st
         followed->position.at = (struct cursor){db_cell_integer(row, 0, 1), db_cell_integer(row, 0, 2)};
         followed->settled = db_cell_boolean(row, 0, 5);
         followed->frozen = db_cell_boolean(row, 0, 6);
+        followed->vouched = (struct cursor){db_cell_integer(row, 0, 7), db_cell_integer(row, 0, 8)};
         ok = db_cell_fixed(row, 0, 3, followed->position.chain, CHAIN_SIZE) &&
              (!db_cell(row, 0, 4) ||
               (db_cell_fixed(row, 0, 4, key, KEY_SIZE) && (followed->key = key_public_from_raw(key, NULL))));
@@ -238,22 +257,29 @@ bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *hea
                     db_octets(key, KEY_SIZE), db_boolean(settled));
 }
 
+bool db_entries_vouch(struct tx *tx, const char *origin, const char *name)
+{
+    return DB_QUERY(tx, statement(VOUCH), NULL, db_text(origin), db_text(name));
+}
+
 bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch)
 {
     return DB_QUERY(tx, statement(FREEZE), NULL, db_text(origin), db_text(name), db_integer(epoch));
 }
 
-bool db_entries_discard(struct tx *tx, const char *origin, const char *name)
+bool db_entries_discard(struct tx *tx, const char *origin, const char *name, struct cursor linked,
+                        int64_t before_epoch)
 {
-    return DB_QUERY(tx, statement(DISCARD_LINES), NULL, db_text(origin), db_text(name)) &&
-           DB_QUERY(tx, statement(DISCARD), NULL, db_text(origin), db_text(name));
+    return DB_QUERY(tx, statement(DISCARD_LINES), NULL, db_text(origin), db_text(name),
+                    db_integer(linked.epoch), db_integer(linked.seq), db_integer(before_epoch)) &&
+           DB_QUERY(tx, statement(DISCARD_EPOCHS), NULL, db_text(origin), db_text(name),
+                    db_integer(before_epoch)) &&
+           DB_QUERY(tx, statement(STEP_BACK), NULL, db_text(origin), db_text(name), db_integer(before_epoch));
 }
 
-bool db_entries_lose(struct tx *tx, const char *origin, const char *name, struct cursor after,
-                     int64_t before_epoch)
+bool db_entries_lose(struct tx *tx, const char *origin, const char *name)
 {
-    return DB_QUERY(tx, statement(LOSE), NULL, db_text(origin), db_text(name), db_integer(after.epoch),
-                    db_integer(after.seq), db_integer(before_epoch));
+    return DB_QUERY(tx, statement(LOSE), NULL, db_text(origin), db_text(name));
 }
 
 bool db_entries_unsettle(struct tx *tx, const char *origin)

@@ -41,6 +41,7 @@ struct db_followed {
     int64_t id;
     struct position position;
     struct key_public *key;
+    struct cursor vouched; /* {0, 0}: nothing of the stream */
     bool settled, frozen;
 };
 bool db_entries_followed(struct tx *tx, const char *origin, const char *name, struct db_followed *followed);
@@ -65,20 +66,22 @@ bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *l
 bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq);
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
                         const uint8_t key[KEY_SIZE], bool settled);
+/* A head under the trusted key was reached: it vouches for all that is held of the stream. */
+bool db_entries_vouch(struct tx *tx, const char *origin, const char *name);
 bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch);
-/* Throws away all that was stored of a followed stream of which nothing was ever shown: it led to a key that
- * nobody vouches for. Of any other stream all stays. */
-bool db_entries_discard(struct tx *tx, const char *origin, const char *name);
-/* Proposals and offers beyond `after`, in epochs before another: their origin does not know them any more.
- * The lines stay, marked and not to be shown. */
-bool db_entries_lose(struct tx *tx, const char *origin, const char *name, struct cursor after,
-                     int64_t before_epoch);
+/* Throws away the provisional lines of epochs before another that stand beyond `linked`; the stream stands
+ * again where what is left ends. */
+bool db_entries_discard(struct tx *tx, const char *origin, const char *name, struct cursor linked,
+                        int64_t before_epoch);
+/* What later epochs do not go on from, as their `epoch` entries say, is lost to its origin. The lines stay,
+ * marked, and are not applied again. */
+bool db_entries_lose(struct tx *tx, const char *origin, const char *name);
 /* Shows everything anew when the next head comes: what was said while the peer was not active was only kept.
  */
 bool db_entries_unsettle(struct tx *tx, const char *origin);
 
-/* Held lines of a followed stream after a cursor, in order: epoch, seq, line, stream_id; at most 200. Of
- * `member` entries only the last of each. */
+/* Held lines of a followed stream after a cursor that are not provisional, in order: epoch, seq, line,
+ * stream_id; at most 200. Of `member` entries only the last of each. */
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
                      struct db_result **rows);
 /* How a line may be erased. ABSENT: we never had it. */

@@ -44,7 +44,9 @@ const struct db_statement db_network_statements[] = {
         "keep_until = to_timestamp($15::bigint), received_at = now() WHERE (i.epoch, i.seq) < ($5, $6)"},
     [ERASE] = {"network_erase",
         "DELETE FROM network_items WHERE origin = $1 AND id = $2::uuid AND (epoch, seq) = ($3, $4)"},
-    [LOSE] = {"network_lose", "DELETE FROM network_items WHERE origin = $1 AND (epoch, seq) > ($2, $3) AND epoch < $4"},
+    [LOSE] = {"network_lose",
+        "DELETE FROM network_items i USING streams s, entries e WHERE i.origin = $1 AND s.origin = $1 AND s.name = 'net' "
+        "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined'"},
     [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [NEWEST] = {"network_newest", PAGE(NEWEST_KEY, "<", "DESC")},
     [NEAREST] = {"network_nearest", PAGE(NEAREST_KEY, ">", "ASC")},
@@ -58,8 +60,8 @@ const struct db_statement db_network_statements[] = {
         "WITH told AS (SELECT e.at, CASE WHEN $4::jsonb ? line.state THEN line.state ELSE 'other' END AS state, "
         "row_number() OVER (ORDER BY s.epoch, e.seq) AS n FROM entries e JOIN streams s ON s.id = e.stream_id "
         "CROSS JOIN LATERAL (SELECT convert_from(e.line, 'UTF8')::jsonb->'body'->>'state' AS state) line "
-        "WHERE s.origin = $1 AND s.name = 'net' AND e.object_id = ($2::text)::uuid AND e.type = $3 AND e.status = 'held'), "
-        "happened (at, n, actor, peer, action, \"from\", \"to\", response, reason) AS ("
+        "WHERE s.origin = $1 AND s.name = 'net' AND e.object_id = ($2::text)::uuid AND e.type = $3 AND e.status = 'held' "
+        "AND e.seq <= s.vouched_seq), happened (at, n, actor, peer, action, \"from\", \"to\", response, reason) AS ("
         "SELECT at, n, NULL::jsonb, $1, CASE n WHEN 1 THEN 'published' ELSE 'republished' END, lag(state) OVER (ORDER BY n), "
         "state, NULL, NULL FROM told UNION ALL "
         "SELECT e.at, e.id, CASE WHEN e.role IN ('viewer', 'match_group', 'coordinator', 'admin') THEN "
@@ -112,10 +114,9 @@ bool db_network_erase(struct tx *tx, const char *origin, const char *id, struct 
                     db_integer(entry.seq));
 }
 
-bool db_network_lose(struct tx *tx, const char *origin, struct cursor after, int64_t before_epoch)
+bool db_network_lose(struct tx *tx, const char *origin)
 {
-    return DB_QUERY(tx, statement(LOSE), NULL, db_text(origin), db_integer(after.epoch),
-                    db_integer(after.seq), db_integer(before_epoch));
+    return DB_QUERY(tx, statement(LOSE), NULL, db_text(origin));
 }
 
 bool db_network_lock(struct tx *tx, const char *origin, const char *id)

@@ -22,8 +22,8 @@ bool db_network_put(struct tx *tx, const struct db_network_item *item);
 /* Takes the item away if it is what this entry said. */
 bool db_network_erase(struct tx *tx, const char *origin, const char *id, struct cursor entry);
 
-/* Takes away what entries beyond `after` said, in epochs before another. */
-bool db_network_lose(struct tx *tx, const char *origin, struct cursor after, int64_t before_epoch);
+/* Takes away what entries said that are marked as lost (db_entries_lose). */
+bool db_network_lose(struct tx *tx, const char *origin);
 
 /* Whoever answers about the item goes one after the other. */
 bool db_network_lock(struct tx *tx, const char *origin, const char *id);

@@ -37,7 +37,11 @@ static bool restore(struct tx *tx, void *arg)
         if (!db_entries_followed(tx, intake->authority, name, &held))
             return false;
         ok = follower_restore(intake->follower, stream,
-                              &(struct follower_state){held.position, held.key, held.settled, held.frozen});
+                              &(struct follower_state){.position = held.position,
+                                                       .key = held.key,
+                                                       .vouched = held.vouched,
+                                                       .settled = held.settled,
+                                                       .frozen = held.frozen});
         key_public_destroy(held.key);
         if (!ok)
             return problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
@@ -78,7 +82,7 @@ bool intake_newest_head(const struct intake *intake, int stream, char head[HEAD_
 /* ---- what speaks against a page */
 
 /* Both streams, for whoever answered for this name answered for both. */
-static bool discard_unshown(struct tx *tx, void *arg)
+static bool discard_provisional(struct tx *tx, void *arg)
 {
     const struct intake *intake = arg;
 
@@ -86,7 +90,7 @@ static bool discard_unshown(struct tx *tx, void *arg)
         char name[STREAM_NAME_SIZE];
 
         stream_name(intake, stream, name);
-        if (!db_entries_discard(tx, intake->authority, name))
+        if (!db_entries_discard(tx, intake->authority, name, (struct cursor){0}, INT64_MAX))
             return false;
     }
     return true;
@@ -94,14 +98,15 @@ static bool discard_unshown(struct tx *tx, void *arg)
 
 bool intake_discard(struct intake *intake, struct problem *problem)
 {
-    return db_transaction(intake->db, problem, discard_unshown, intake) && intake_restore(intake, problem);
+    return db_transaction(intake->db, problem, discard_provisional, intake) &&
+           intake_restore(intake, problem);
 }
 
 struct objection {
     const struct intake *intake;
     const struct page *page;
     struct db_alarm alarm;
-    bool freeze, discard;
+    int64_t freeze;  /* this epoch; 0: none */
     bool offers_key; /* the page begins an epoch under a key that nobody vouches for */
 };
 
@@ -121,9 +126,7 @@ static bool store_objection(struct tx *tx, void *arg)
     const struct objection *objection = arg;
     const struct page *page = objection->page;
 
-    if (objection->freeze && !db_entries_freeze(tx, page->origin, page->stream, page->from.at.epoch))
-        return false;
-    if (objection->discard && !discard_unshown(tx, (void *)(uintptr_t)objection->intake))
+    if (objection->freeze && !db_entries_freeze(tx, page->origin, page->stream, objection->freeze))
         return false;
     if (objection->offers_key && !note_key(tx, objection))
         return false;
@@ -170,41 +173,51 @@ static bool object_with_proof(struct intake *intake, struct objection *objection
     return ok;
 }
 
+/* Lines that nobody vouches for lead to a page that is none of ours to take: they may be somebody else's, so
+ * that only without them the owner's can be reached. */
+static void drop_provisional(struct intake *intake, int stream)
+{
+    struct follower_state held;
+    struct problem problem = {0};
+
+    follower_state(intake->follower, stream, &held);
+    if (cursor_compare(held.position.at, held.vouched) > 0)
+        intake_discard(intake, &problem);
+    problem_finish(&problem);
+}
+
 /* A fork freezes the stream in its epoch; the peer is shown the head we hold, for it may be the victim of a
- * restore that does not know yet. A first sync that ends under a key nobody vouches for is thrown away.
- * Nothing of the page is stored. True: the answer goes on. */
+ * restore that does not know yet. Nothing of the page is stored. True: the answer goes on. */
 static bool judge(struct intake *intake, const struct page *page, const struct err *err)
 {
     int stream = stream_number(page);
     struct objection objection = {.intake = intake,
                                   .page = page,
                                   .alarm = {.kind = "other", .peer = intake->authority, .detail = err->text}};
-    struct follower_state state;
-    struct problem problem = {0};
+    struct follower_state held;
 
     if (err->code == ERR_GAP && intake->newest)
         return intake->more = true;
     snprintf(intake->slug, sizeof intake->slug, "%s", err_slug(err->code));
     if (err->code == ERR_FORKED) {
         objection.alarm.kind = "fork";
-        objection.freeze = true;
+        follower_state(intake->follower, stream, &held);
+        objection.freeze = held.position.at.epoch;
         intake->show[stream] = intake->more = true;
         follower_freeze(intake->follower, stream);
         return object_with_proof(intake, &objection, err->code);
     }
     if (err->code == ERR_UNTRUSTED_KEY) {
-        follower_state(intake->follower, stream, &state);
         objection.alarm.kind = "key_conflict";
-        objection.discard = !state.settled && page->count == 0;
         objection.offers_key = page->from.at.seq == 0;
         object_with_proof(intake, &objection, err->code);
-        if (objection.discard)
-            intake_restore(intake, &problem);
-        problem_finish(&problem);
+        drop_provisional(intake, stream);
     } else if (err->code == ERR_MALFORMED) {
         object_with_proof(intake, &objection, err->code);
     } else {
         log_warning("%s: %s", intake->authority, err->text);
+        if (err->code == ERR_GAP)
+            drop_provisional(intake, stream);
     }
     return false;
 }

@@ -29,7 +29,7 @@ bool intake_restore(struct intake *intake, struct problem *problem);
  * the newest heads were asked for (limit=0); what lies between them and us is no gap, but a reason to pull
  * (more). */
 bool intake_answer(struct intake *intake, struct bytes answer, bool newest);
-/* Throws away what a first sync brought and nobody was shown; of streams that were shown all stays. */
+/* Throws away the provisional lines of both streams. */
 bool intake_discard(struct intake *intake, struct problem *problem);
 /* The newest head of the peer's stream that is stored, "" if none. */
 bool intake_newest_head(const struct intake *intake, int stream, char head[HEAD_SIZE]);

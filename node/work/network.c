@@ -237,8 +237,8 @@ static bool store_line(struct applying *a, const struct page_line *line)
     return db_entries_insert(a->tx, a->stream_id, &row);
 }
 
-/* A first sync shows nothing until it reached a head under the trusted key; then all that was stored, in
- * order. */
+/* Nothing is shown before a head under the trusted key was reached; then all for which it vouches, in order.
+ */
 static bool apply_stored(struct applying *a)
 {
     struct cursor after = {0, 0};
@@ -312,16 +312,22 @@ static bool save_rotation(struct applying *a)
             registry_tell(a->tx, a->p->node, peer->authority));
 }
 
-/* The origin was put back to an older state: what it said since then it can neither answer for nor withdraw,
- * so it is not shown any more. What it said of the same things before counts again: apply_stored. */
-static bool lose_items(struct applying *a)
+/* The trusted key vouches for all that is held now. Where it goes on from an older state, what the origin
+ * said since then it can neither answer for nor withdraw: of `net` that is not shown any more. What it said
+ * of the same things before counts again: apply_stored. */
+static bool vouch(struct applying *a)
 {
     const struct follower_step *step = a->p->step;
-    int64_t epoch = a->p->page->from.at.epoch;
 
-    return !step->lost || strcmp(a->stream, "net") != 0 ||
-           (db_entries_lose(a->tx, a->p->origin, a->stream, step->lost_after, epoch) &&
-            db_network_lose(a->tx, a->p->origin, step->lost_after, epoch));
+    if (!step->settled)
+        return true;
+    if (!db_entries_vouch(a->tx, a->p->origin, a->stream))
+        return false;
+    if (!step->new_epoch && !step->just_settled)
+        return true;
+    return db_entries_lose(a->tx, a->p->origin, a->stream) &&
+           (strcmp(a->stream, "net") != 0 || db_network_lose(a->tx, a->p->origin)) &&
+           ((!step->just_settled && !step->lost) || apply_stored(a));
 }
 
 bool network_apply(struct tx *tx, struct network_page *p)
@@ -335,14 +341,15 @@ bool network_apply(struct tx *tx, struct network_page *p)
         !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &a.stream_id, &seq, &settled))
         return false;
     if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen || seq != p->page->from.at.seq ||
+        memcmp(a.peer.key, key_public_raw(p->step->trusted), KEY_SIZE) != 0 ||
         (!settled && p->step->settled && !p->step->just_settled && !p->step->new_epoch)) {
         p->stale = true;
         return true;
     }
-    if (!apply_lines(&a) || !save_position(&a) || !lose_items(&a) ||
-        ((p->step->just_settled || p->step->lost) && p->step->settled && !apply_stored(&a)))
+    if (p->step->new_epoch &&
+        !db_entries_discard(tx, p->origin, a.stream, p->step->linked, p->page->from.at.epoch))
         return false;
-    return save_rotation(&a);
+    return apply_lines(&a) && save_position(&a) && vouch(&a) && save_rotation(&a);
 }
 
 bool network_missing(struct tx *tx, const char *origin, const char *stream)

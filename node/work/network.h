@@ -25,8 +25,8 @@ struct network_page {
     const struct page *page;
     const struct follower_step *step; /* its verdict is APPLY */
     /* out */
-    bool stale;        /* what is stored is not where the follower stands, or the peer is not active any more:
-                          nothing was    changed, restore the follower */
+    bool stale;        /* what is stored is not where the follower stands, the peer is not active any more, or
+                          another key of its is trusted by now: nothing was changed, restore the follower */
     bool placeholders; /* some came: see network_missing once the newest head is reached */
     bool refused;      /* with false: an `erase` that cannot be applied; the follower stops there */
 };

@@ -778,10 +778,28 @@ describe('keys and epochs', () => {
     const chain = old.chains[seq];
     const head = await signHead(stolen, headPayload('arnhem.test', 'net', old.epoch, seq + 1, chainLink(chain, seq + 1, digestOf(line)), a.seconds()));
     a.hooks.pages = () => buildPage({ origin: 'arnhem.test', stream: 'net', epoch: old.epoch, from: seq, chain, lines: [line], head });
-    await assert.rejects(b.pull('arnhem.test'), /a key that was replaced/);
+    const epoch = Number.MAX_SAFE_INTEGER;
+    const begun = chainStart('arnhem.test', 'net', epoch);
+    const first = composeEntry(1, { type: 'epoch', id: randomUUID(), rev: 1, at: a.seconds(), body: epochBody({ epoch: old.epoch, seq: seq + 1, chain: chainLink(chain, seq + 1, digestOf(line)) }, stolen) });
+    const carried = chainLink(begun, 1, digestOf(first));
+    const further = await signHead(stolen, headPayload('arnhem.test', 'net', epoch, 1, carried, a.seconds()));
+    const pages = [
+      { origin: 'arnhem.test', stream: 'net', epoch: old.epoch, from: seq, chain, lines: [line], head },
+      { origin: 'arnhem.test', stream: 'net', epoch, from: 0, chain: begun, lines: [first], head: further },
+      { origin: 'arnhem.test', stream: 'net', epoch, from: 1, chain: carried, lines: [], head: further },
+    ].map(buildPage);
+    let next = 0;
+    a.hooks.pages = () => pages[next++] ?? '';
+    await b.pull('arnhem.test');
+    assert.deepEqual([next, titles(b, 'arnhem.test')], [3, ['Alt']]);
+    assert.equal(b.position('arnhem.test'), before, 'the newest head is not under the trusted key');
+    a.hooks.pages = () => pages[0];
+    await b.pull('arnhem.test');
     a.hooks = {};
+    await assert.rejects(b.pull('arnhem.test'), /does not go on/);
     await b.pull('arnhem.test');
     assert.deepEqual(titles(b, 'arnhem.test'), ['Alt', 'Neu']);
+    assert.deepEqual(b.forks, []);
   }));
 });
 

@@ -22,8 +22,8 @@ import { readJwk } from './keys.mjs';
  */
 
 /**
- * What is held of one stream. Two of them exist in a first sync that has not yet reached a head under the trusted key:
- * `confirmed` is what counts, `tentative` is what a wrong key could still undo.
+ * What is held of one stream. Two of them exist while lines are provisional (9.2): `confirmed` is what the trusted key
+ * vouches for, `tentative` goes on from there under another key, and may be thrown away.
  * @typedef {object} StreamState
  * @property {number} epoch 0: nothing held
  * @property {number} seq
@@ -101,9 +101,8 @@ export class Follower {
    */
   async apply(peer, page) {
     const followed = this.peers.stream(peer, page.stream);
-    const first = followed.confirmed.epoch === 0;
     const state = copy(followed.tentative ?? followed.confirmed);
-    const result = await this.#page(peer, state, page, first);
+    const result = await this.#page(peer, state, page, followed.confirmed);
     const nothing = { verdict: result.verdict, applied: 0, confirmed: [] };
     if (result.verdict === 'fork') {
       // Freezing must outlive whatever else happens to the tentative part.
@@ -120,32 +119,27 @@ export class Follower {
     if (!['applied', 'empty'].includes(result.verdict)) return nothing;
 
     const { pageKey, newKey } = result;
-    if (first) {
-      const endsTrusted = pageKey.kid === peer.trusted.kid
-        // A rotation is in all streams: when another one already led to the trusted key, the same step counts here.
-        || (newKey && newKey.kid === peer.trusted.kid && peer.rotations.get(pageKey.kid) === newKey.kid);
-      if (!endsTrusted && result.verdict === 'empty') {
+    if (pageKey.kid !== peer.trusted.kid) {
+      if (result.verdict === 'empty') {
         this.dropTentative(peer);
         this.alarm('untrusted-key', { origin: page.origin, stream: page.stream, kid: pageKey.kid });
         return { ...nothing, verdict: 'untrusted' };
       }
-      if (!endsTrusted) {
-        followed.tentative = state;
-        return { verdict: result.verdict, applied: page.lines.length, confirmed: [] };
-      }
+      followed.tentative = state;
+      return { verdict: result.verdict, applied: page.lines.length, confirmed: [] };
     }
     const confirmed = state.fresh;
     state.fresh = [];
     followed.confirmed = state;
     followed.tentative = null;
     followed.stopped = null;
-    if (newKey && pageKey.kid === peer.trusted.kid && newKey.kid !== pageKey.kid) this.peers.rotated(peer, newKey);
+    if (newKey && newKey.kid !== pageKey.kid) this.peers.rotated(peer, newKey);
     if (result.verdict === 'empty') this.#missing(followed, page);
     return { verdict: result.verdict, applied: page.lines.length, confirmed };
   }
 
   /**
-   * Throws away what first syncs hold: whoever made it may have chosen positions from which the true streams can never be
+   * Throws away what is provisional: whoever made it may have chosen positions from which the true streams can never be
    * reached.
    */
   dropTentative(peer) {
@@ -162,19 +156,23 @@ export class Follower {
 
   /**
    * @param {import('./peers.mjs').Peer} peer @param {StreamState} state @param {import('./pages.mjs').Page} page
-   * @param {boolean} first whether nothing of the stream counts yet
+   * @param {StreamState} confirmed as far as the trusted key vouches
    */
-  async #page(peer, state, page, first) {
+  async #page(peer, state, page, confirmed) {
     if (page.epoch < state.epoch) return { verdict: 'old-epoch' };
     if (state.frozen.has(page.epoch)) return { verdict: 'frozen' };
-    if (page.epoch > state.epoch) return this.#laterEpoch(peer, state, page, first);
+    if (page.epoch > state.epoch) return this.#laterEpoch(peer, state, page, confirmed);
 
     const run = state.runs.get(page.epoch);
     if (page.from > state.seq) throw new ProtocolError('bad-page', `starts at ${page.from}, held is ${state.seq}`);
     // Under the key at the last line; a page without entries already under the key that a `key` entry there names.
     const pageKey = await this.#verifyingKey(page, keyAt(run, page.lines.length > 0 ? page.to : page.to + 1));
-    if (!first && peer.worthless.has(pageKey.kid)) throw new ProtocolError('bad-page', 'a key that was replaced');
     const fork = this.#differs(state, run, page);
+    const proven = pageKey.kid === peer.trusted.kid && page.epoch === confirmed.epoch && fork <= confirmed.seq;
+    if (fork !== null && !proven) {
+      if (page.from < state.seq) return { verdict: 'known' };
+      throw new ProtocolError('bad-page', 'another history of lines that nobody vouches for');
+    }
     if (fork !== null) {
       this.#reportFork(state, page, fork, run.chains[fork]);
       return { verdict: 'fork' };
@@ -187,7 +185,7 @@ export class Follower {
     return this.#lines(state, run, page, pageKey);
   }
 
-  async #laterEpoch(peer, state, page, first) {
+  async #laterEpoch(peer, state, page, confirmed) {
     const refuse = (why) => { throw new ProtocolError('bad-page', why); };
     if (page.from !== 0) refuse('a later epoch starts at 0');
     const entry = page.lines[0]?.entry;
@@ -197,9 +195,17 @@ export class Follower {
     const { previous, jwk } = entry.body;
     const key = await readJwk(jwk);
     const pageKey = await this.#verifyingKey(page, key);
-    if (!first && key.kid !== peer.trusted.kid) {
+    const counts = state.epoch > 0 ? keyAt(state.runs.get(state.epoch), state.seq + 1).kid : null;
+    if (confirmed.epoch > 0 && key.kid !== peer.trusted.kid && key.kid !== counts) {
       this.alarm('untrusted-key', { origin: page.origin, stream: page.stream, kid: key.kid });
       refuse('a later epoch that does not begin under the trusted key');
+    }
+    const provisional = state.epoch > confirmed.epoch || state.seq > confirmed.seq;
+    if (provisional) {
+      const held = previous && previous.epoch === state.epoch ? state.runs.get(state.epoch).chains[previous.seq] : null;
+      const goesOn = held && previous.seq === state.seq && b64u(held) === previous.chain;
+      if (!goesOn && previous && previous.epoch <= state.epoch) refuse('it does not go on from what is provisional here');
+      if (!goesOn) Object.assign(state, copy(confirmed));
     }
     if (previous && previous.epoch === state.epoch) {
       if (previous.seq > state.seq && !state.frozen.has(state.epoch)) refuse('lines of the previous epoch are missing');

@@ -297,6 +297,7 @@ export class ForeignNode {
       } catch (error) {
         if (error.slug !== 'cursor-ahead' || shownAhead) throw error;
         shownAhead = true;
+        this.follower.dropTentative(peer); // no head is shown that nobody vouched for
         for (const name of names) await this.#showHead(peer, name);
         continue;
       }
@@ -336,8 +337,7 @@ export class ForeignNode {
 
   /** Shows a peer the newest head that we hold of its own stream (6.5, 8.3). */
   async #showHead(peer, name) {
-    const { confirmed, tentative } = this.peers.stream(peer, name);
-    const head = (tentative ?? confirmed).head;
+    const { head } = this.peers.stream(peer, name).confirmed;
     if (head) await this.hint(peer.authority, { jws: head.jws });
   }
 

@@ -14,7 +14,6 @@ const PENDING_SECONDS = 72 * 3600;
  * @property {boolean} registry whether its `member` entries count
  * @property {import('./keys.mjs').Key} trusted
  * @property {Map<string, string>} rotations key ids that signed their successor
- * @property {Set<string>} worthless key ids that a person or the 72 hours replaced
  * @property {{key: import('./keys.mjs').Key, source: string, since: number}|null} pending
  * @property {Map<string, import('./follower.mjs').FollowedStream>} streams
  * @property {Map<string, {epoch: number, seq: number, created: number}>} acknowledged our streams, by name
@@ -73,7 +72,7 @@ export class Peers {
     if (!peer) {
       peer = {
         authority, role, sources: new Map(), local: null, frozen: false, registry: registry ?? false, trusted: key,
-        rotations: new Map(), worthless: new Set(), pending: null, streams: new Map(), acknowledged: new Map(),
+        rotations: new Map(), pending: null, streams: new Map(), acknowledged: new Map(),
       };
       this.#peers.set(authority, peer);
     }
@@ -87,7 +86,7 @@ export class Peers {
       // A person decided: this is the key, whatever anybody else says.
       for (const other of peer.sources.values()) other.key = key;
       peer.sources.set(source, { key, state });
-      this.#replace(peer, key);
+      peer.trusted = key;
       peer.pending = null;
       peer.frozen = false;
       return peer;
@@ -131,15 +130,8 @@ export class Peers {
     if (!pending || this.seconds() < pending.since + PENDING_SECONDS) return;
     peer.pending = null;
     peer.sources.get(pending.source).key = pending.key;
-    if (new Set([...peer.sources.values()].map((s) => s.key.kid)).size === 1) this.#replace(peer, pending.key);
+    if (new Set([...peer.sources.values()].map((s) => s.key.kid)).size === 1) peer.trusted = pending.key;
     this.#checkConflict(peer);
-  }
-
-  /** The trusted key is another one without the old one's word: then nothing under the old one counts any more (9.2). */
-  #replace(peer, key) {
-    if (peer.trusted.kid !== key.kid) peer.worthless.add(peer.trusted.kid);
-    peer.worthless.delete(key.kid);
-    peer.trusted = key;
   }
 
   #checkConflict(peer) {

@@ -11,7 +11,7 @@
 static const struct {
     const char *name;
     int (*run)(const struct config *config, int argc, char **argv);
-    const char *arguments;
+    const char *arguments; /* "": takes none */
     const char *help;
     const char *more;
     bool configured; /* reads the configuration */
@@ -127,6 +127,11 @@ static int run_command(size_t i, int argc, char **argv)
         print_command_help(i);
         return COMMAND_OK;
     }
+    if (argc > 1 && !*commands[i].arguments) {
+        fprintf(stderr, "hf-node %s takes no words, but was given %s; see `hf-node %s --help`\n",
+                commands[i].name, argv[1], commands[i].name);
+        return COMMAND_USAGE;
+    }
     if (commands[i].configured && !(config = config_read(path, complain, NULL)))
         return COMMAND_FAILED;
     if (!transport_start()) {
@@ -142,7 +147,7 @@ static int run_command(size_t i, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    const char *name = argc > 1 ? argv[1] : "--help";
+    const char *name = argc > 1 ? argv[1] : "";
 
     setlocale(LC_ALL, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
@@ -153,7 +158,12 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(commands[i].name, name) == 0)
             return run_command(i, argc - 1, argv + 1);
-    print_help(strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ? stdout : stderr);
-    return strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ? (argc > 1 ? COMMAND_OK : COMMAND_USAGE)
-                                                                  : COMMAND_USAGE;
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        print_help(stdout);
+        return COMMAND_OK;
+    }
+    if (argc > 1)
+        fprintf(stderr, "hf-node: there is no command %s\n\n", name);
+    print_help(stderr);
+    return COMMAND_USAGE;
 }

@@ -61,8 +61,10 @@ bool command_options(int *argc, char **argv, const struct command_option *option
             continue;
         }
         if (!(option = command_find(options, argv[i] + 2, &value))) {
-            fprintf(stderr, "hf-node %s: unknown option %s; see `hf-node %s --help`\n", argv[0], argv[i],
-                    argv[0]);
+            fprintf(stderr, "hf-node %s: unknown option %s; there are", argv[0], argv[i]);
+            for (option = options; option->name; option++)
+                fprintf(stderr, " --%s", option->name);
+            fprintf(stderr, "; see `hf-node %s --help`\n", argv[0]);
             return false;
         }
         if (option->given) {

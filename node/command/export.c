@@ -39,7 +39,8 @@ int command_export(const struct config *config, int argc, char **argv)
     while (argc == 2 && run.table->name != NULL && strcmp(run.table->name, argv[1]) != 0)
         run.table++;
     if (argc != 2 || run.table->name == NULL) {
-        fprintf(stderr, "Usage: hf-node export proposals|offers|organisations\n");
+        fputs("hf-node export: say proposals, offers or organisations; see `hf-node export --help`\n",
+              stderr);
         return COMMAND_USAGE;
     }
     if (!command_open(&command, config))

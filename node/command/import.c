@@ -121,8 +121,7 @@ int command_import(const struct config *config, int argc, char **argv)
     if (!command_options(&argc, argv, options))
         return COMMAND_USAGE;
     if (argc != 3 || (strcmp(argv[1], "proposals") != 0 && strcmp(argv[1], "offers") != 0)) {
-        fprintf(stderr, "Usage: hf-node import proposals|offers FILE [--apply] [--skip-bad] [--report FILE] "
-                        "[--user EMAIL]\n");
+        fputs("hf-node import: say proposals or offers, and the file; see `hf-node import --help`\n", stderr);
         return COMMAND_USAGE;
     }
     if (!command_open(&command, config))

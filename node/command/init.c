@@ -11,17 +11,24 @@
 #include "node/db/migrations.h"
 #include "node/work/publish.h"
 
-/* Writes the key so that nobody else can read it, and never over an existing file. */
+/* Nobody else can read the key. It is written beside its place and linked there when it is whole: never over
+ * an existing file, and when several processes make one at once, the first one's counts for all. */
 static bool write_key(const char *path, const char *pem, struct problem *problem)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char beside[4096];
     size_t size = strlen(pem);
-    bool ok = file >= 0 && write(file, pem, size) == (ssize_t)size && fsync(file) == 0;
+    bool fits = snprintf(beside, sizeof beside, "%s.XXXXXX", path) < (int)sizeof beside;
+    int file = fits ? mkostemp(beside, O_CLOEXEC) : -1;
+    bool ok = file >= 0 && write(file, pem, size) == (ssize_t)size && fsync(file) == 0 &&
+              (link(beside, path) == 0 || errno == EEXIST);
 
     if (!ok)
-        problem_set(problem, PROBLEM_INTERNAL, "The key cannot be written to %s: %s.", path, strerror(errno));
-    if (file >= 0)
+        problem_set(problem, PROBLEM_INTERNAL, "The key cannot be written to %s: %s.", path,
+                    fits ? strerror(errno) : "the path is too long");
+    if (file >= 0) {
         close(file);
+        unlink(beside);
+    }
     return ok;
 }
 
@@ -57,11 +64,8 @@ int command_init(const struct config *config, int argc, char **argv)
     struct command command = {0};
     int code = COMMAND_OK;
 
+    (void)argc;
     (void)argv;
-    if (argc > 1) {
-        fputs("hf-node init takes no words; see `hf-node init --help`\n", stderr);
-        return COMMAND_USAGE;
-    }
     if (!make_key(config, &command.problem)) {
         code = command_failed(&command);
         problem_finish(&command.problem);
@@ -83,11 +87,8 @@ int command_migrate(const struct config *config, int argc, char **argv)
     struct command command = {0};
     int code = COMMAND_OK;
 
+    (void)argc;
     (void)argv;
-    if (argc > 1) {
-        fputs("hf-node migrate takes no words; see `hf-node migrate --help`\n", stderr);
-        return COMMAND_USAGE;
-    }
     command.db = db_create(config->conninfo);
     if (!command.db || !migrations_apply(command.db, &command.problem))
         code = command_failed(&command);

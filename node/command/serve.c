@@ -145,11 +145,8 @@ int command_serve(const struct config *config, int argc, char **argv)
     sigset_t signals;
     int received, code = COMMAND_OK;
 
+    (void)argc;
     (void)argv;
-    if (argc > 1) {
-        fputs("hf-node serve takes no words; see `hf-node serve --help`\n", stderr);
-        return COMMAND_USAGE;
-    }
     block_signals(&signals);
     if (!command_open(&command, config))
         return COMMAND_FAILED;

@@ -155,7 +155,19 @@ test("the office's health page counts living nodes and entries, and shows no pro
         return members.totals.living === 2 && members;
     });
     assert.equal(page.totals.nodes, 2);
-    assert.ok(page.totals.entries > 0);
+
+    const published = async (town) => Number((await town.sql(`SELECT sum(seq) FROM streams WHERE origin = '${town.authority}' AND name = 'net'`))[0]);
+    const counted = async () => {
+        const { items, totals } = await office.asAdmin("GET", "/members");
+        return { total: totals.entries, ...Object.fromEntries(items.map(({ authority, entries }) => [authority, entries])) };
+    };
+    const before = { [saarbruecken.authority]: await published(saarbruecken), [arnhem.authority]: await published(arnhem) };
+    before.total = before[saarbruecken.authority] + before[arnhem.authority];
+    await eventually("the office has all that was published", async () => (await counted()).total >= before.total);
+    assert.deepEqual(await counted(), before);
+    for (const title of ["Wände streichen", "Beete anlegen", "Räder flicken"]) await saarbruecken.publish(title);
+    await eventually("the office counts three more", async () => (await counted()).total >= before.total + 3);
+    assert.deepEqual(await counted(), { ...before, [saarbruecken.authority]: before[saarbruecken.authority] + 3, total: before.total + 3 });
     assert.deepEqual(await office.sql("SELECT count(*) FROM network_items"), ["0"]);
     const refused = await office.call("GET", "/network/proposals", { token: await office.adminToken() });
     assert.equal(refused.status, 404);

@@ -72,10 +72,14 @@ static enum MHD_Result check_field(void *arg, enum MHD_ValueKind kind, const cha
 {
     static const char token[] =
         "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const char *after = name + strlen(name) + 1;
     bool *sound = arg;
 
     (void)kind;
-    *sound = name[0] != '\0' && name[strspn(name, token)] == '\0';
+    /* A folded line (RFC 9112 section 5.2) is glued to the field's name by libmicrohttpd 0.9.75, so that a
+     * length is not seen any more and the body is read as the next request. Such a name is a copy: in the
+     * buffer, where every other one lies, the value follows the name. */
+    *sound = name[0] != '\0' && name[strspn(name, token)] == '\0' && after + strspn(after, " \t") == value;
     for (const char *at = value; *sound && at != NULL && *at != '\0'; at++)
         *sound = ((unsigned char)*at >= ' ' && *at != 0x7f) || *at == '\t';
     return *sound ? MHD_YES : MHD_NO;

@@ -168,6 +168,9 @@ static void malformed_requests_are_refused(void **state)
         {"GET /plain HTTP/1.1\r\nX Y: a\r\n" HOST, 0},
         {"GET /plain HTTP/1.1\r\nX: a\x01\r\n" HOST, 0},
         {"POST /echo HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n" HOST "ab", 0},
+        {"POST /echo HTTP/1.1\r\nContent-Length:\r\n 2\r\n" HOST "ab", 0},
+        {"POST /echo HTTP/1.1\r\nContent-Length: 2\r\n 0\r\n" HOST "ab", 0},
+        {"GET /plain HTTP/1.1\r\nX: a\r\n\tb\r\n" HOST, 0},
         {"GET\0X /plain HTTP/1.1\r\n" HOST, sizeof "GET\0X /plain HTTP/1.1\r\n" HOST - 1},
     };
 

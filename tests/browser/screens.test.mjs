@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 
 import { cityPlaces, officePlaces, patterns } from "./places.mjs";
 import { Visitor, desktop, objections, openDemo, phone, until } from "./support.mjs";
+import { saidBy, technical } from "./words.mjs";
 
 const narrow = { width: 360, height: 740 };
 const languages = ["nl", "fr", "en", "de"];
@@ -160,5 +161,64 @@ describe("every screen", () => {
             assert.deepEqual(found, []);
             await visitor.close();
         }
+    });
+
+    it("outside Administration says no epoch, stream, head or hint, in any language", async () => {
+        for (const [node, role] of [["saarbruecken", "coordinator"], ["office", "viewer"]]) {
+            const visitor = await Visitor.open(browser);
+            const found = [];
+            const order = [...languages]; // turned round at every address, which so begins with the language spoken last
+            const listen = async (address, language) => {
+                for (const line of await saidBy(visitor.page))
+                    for (const word of technical(line, language)) found.push(`${address} in ${language}: ${word} (${line.slice(0, 80)})`);
+            };
+            await visitor.page.goto(towns[node].url);
+            await visitor.heading("Anmelden").waitFor();
+            await listen("sign-in", "de");
+            await visitor.signIn(towns[node], role);
+            for (const address of addresses(node).filter((one) => !one.startsWith("/administration"))) {
+                await open(visitor, node, address);
+                for (const language of order.reverse()) {
+                    // Chosen until it is heard: a choice made while the one before is still being saved is passed over.
+                    await until(`${address} speaks ${language}`, async () => {
+                        await visitor.page.locator(".preferences select").first().selectOption(language);
+                        return visitor.page.evaluate((code) => document.documentElement.lang === code, language);
+                    });
+                    await until(`${address} is loaded`, async () => (await visitor.page.locator("main .loading").count()) === 0);
+                    await listen(address, language);
+                }
+            }
+            assert.deepEqual(found, []);
+            await visitor.close();
+        }
+    });
+
+    // Dialogs, refusals and rare states, too: whatever the catalogues could say outside Administration.
+    it("has no such words to say", () => {
+        for (const language of languages) {
+            const texts = JSON.parse(readFileSync(new URL(`../../admin-ui/src/shared/texts/${language}.json`, import.meta.url), "utf8"));
+            const others = Object.entries(texts).filter(([key]) => !/^(admin|alarm|audit)\./.test(key));
+            assert.ok(others.length > 500);
+            assert.deepEqual(others.filter(([, text]) => technical(text.replace(/\{\w+\}/g, ""), language).length), []);
+        }
+    });
+
+    it("is listened to by ears that hear: planted words are found wherever they stand", async () => {
+        const visitor = await Visitor.open(browser);
+        await visitor.page.goto(towns.office.url);
+        await visitor.heading("Anmelden").waitFor();
+        await visitor.page.evaluate(() => {
+            const main = document.querySelector("main");
+            const add = (name, properties) => Object.assign(main.appendChild(document.createElement(name)), properties);
+            add("p", { textContent: "Dieser Strom ist neu." });
+            add("p", { textContent: "Hinweise, Kopfzeile, Upstream und Epochal sind gewöhnliche Wörter." });
+            add("input", { placeholder: "EPOCHE", title: "the head" });
+            add("select", {}).appendChild(document.createElement("option")).label = "streams";
+            add("button", {}).setAttribute("aria-label", "Köpfe");
+            add("details", {}).append("ein hint, zugeklappt");
+        });
+        const heard = (await saidBy(visitor.page)).flatMap((line) => technical(line, "de"));
+        assert.deepEqual(heard.sort(), ["EPOCHE", "Köpfe", "Strom", "head", "hint", "streams"].sort());
+        await visitor.close();
     });
 });

@@ -111,9 +111,12 @@ static bool look_up(struct tx *tx, void *arg)
 {
     struct signing_in *in = arg;
 
+    if (!db_users_account(tx, in->email, &in->account))
+        return false;
+    /* One bucket an account, however its e-mail was spelled: the database folds more than ASCII. */
+    name_bucket("account", in->account.exists ? in->account.actor.email : in->email, in->account_bucket);
     return !is_braked(tx, in->account_bucket, ATTEMPTS_ACCOUNT) &&
-           !is_braked(tx, in->address_bucket, ATTEMPTS_ADDRESS) &&
-           db_users_account(tx, in->email, &in->account);
+           !is_braked(tx, in->address_bucket, ATTEMPTS_ADDRESS);
 }
 
 static bool note_failure(struct tx *tx, void *arg)
@@ -141,7 +144,6 @@ bool sessions_sign_in(struct db *db, const char *email, const char *password, co
     struct signing_in in = {.email = email, .password = password, .address = address};
     bool right;
 
-    name_bucket("account", email, in.account_bucket);
     name_bucket("address", address, in.address_bucket);
     if (!db_transaction(db, problem, look_up, &in))
         return false;
@@ -232,7 +234,6 @@ bool sessions_change_password(struct db *db, const struct actor *actor, const ch
         .actor = actor, .in = {.email = actor->email}, .keep_session = token != NULL};
     struct signing_in *in = &change.in;
 
-    name_bucket("account", actor->email, in->account_bucket);
     name_bucket("address", address, in->address_bucket);
     if (!db_transaction(db, problem, look_up, in))
         return false;

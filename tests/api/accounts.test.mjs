@@ -33,8 +33,8 @@ function browser(method, path, { body, headers = {} } = {}) {
     });
 }
 
-async function account(password) {
-    const email = `p${Math.random().toString(36).slice(2)}@test.example`;
+async function account(password, name = "p") {
+    const email = `${name}${Math.random().toString(36).slice(2)}@test.example`;
     const made = await town.post("/api/v1/users", { email, name: "Paula Probe", role: "coordinator", language: "de", password }, admin);
     assert.equal(made.status, 201, made.text);
     return { email, id: made.body.id };
@@ -65,6 +65,16 @@ test("guessing is braked, also for an account that does not exist, and tells not
     const right = await signIn(email, "ein langes Kennwort");
     assert.equal(right.status, 429);
     assert.ok(Number(right.headers["retry-after"]) > 0);
+});
+
+test("an e-mail address in other letters is no fresh start for guessing", async () => {
+    const { email } = await account("ein langes Kennwort", "kim");
+    assert.match(email, /^kim/);
+    const spellings = [email, email.toUpperCase(), email.replace("k", "\u212a"), email.replace("k", "\u212a").replace("m", "M")];
+    assert.equal((await signIn(spellings[2], "ein langes Kennwort")).status, 200, "the database takes the Kelvin sign for a k");
+    const statuses = [];
+    for (let i = 0; i < 11; i++) statuses.push((await signIn(spellings[i % 4], `falsch ${i}`)).status);
+    assert.deepEqual(statuses, [...Array(10).fill(401), 429]);
 });
 
 test("guessing the present password of a session is braked likewise", async () => {

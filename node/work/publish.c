@@ -326,13 +326,35 @@ bool publish_signs_with(struct tx *tx, const struct key_public *key, bool *yes)
     return true;
 }
 
+/* One `erase` entry for cursors[from, to), whose lines are then erased here. */
+static bool erase_lines(struct tx *tx, const struct node *node, const char *stream, const json_t *cursors,
+                        size_t from, size_t to, struct cursor *at)
+{
+    json_t *body = json_object(), *entries = json_array();
+    struct publish_item item = {.stream = stream, .type = "erase", .body = body};
+    char id[37];
+    bool ok;
+
+    json_object_set_new(body, "entries", entries);
+    for (size_t i = from; i < to; i++)
+        json_array_append(entries, json_array_get(cursors, i));
+    node_uuid(id);
+    item.id = id;
+    ok = publish_append(tx, node, &item, 1);
+    for (size_t i = from; ok && i < to; i++) {
+        struct cursor line;
+        ok = cursor_parse(json_string_value(json_array_get(cursors, i)), &line) &&
+             db_streams_erase_line(tx, node->authority, stream, line);
+    }
+    *at = item.at;
+    json_decref(body);
+    return ok;
+}
+
 bool publish_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
                           struct cursor *at, size_t *count)
 {
-    json_t *cursors = NULL, *cursor, *body;
-    struct publish_item item = {.stream = stream, .type = "erase"};
-    char id[37];
-    size_t index;
+    json_t *cursors = NULL;
     bool ok = true;
 
     /* The stream's row first: a line of the same object appended meanwhile must not be missed. */
@@ -340,24 +362,10 @@ bool publish_erase_object(struct tx *tx, const struct node *node, const char *st
         !db_streams_object_lines(tx, node->authority, stream, object_id, &cursors))
         return false;
     *count = json_array_size(cursors);
-    if (*count == 0 || *count > ENTRY_ERASE_MAX) {
-        json_decref(cursors);
-        return *count == 0 || problem_set(tx->problem, PROBLEM_TOO_LARGE, "Too many lines to erase at once.");
+    for (size_t from = 0; ok && from < *count; from += ENTRY_ERASE_MAX) {
+        size_t to = *count - from < ENTRY_ERASE_MAX ? *count : from + ENTRY_ERASE_MAX;
+        ok = erase_lines(tx, node, stream, cursors, from, to, at);
     }
-    node_uuid(id);
-    body = json_object();
-    json_object_set(body, "entries", cursors);
-    item.id = id;
-    item.body = body;
-    ok = publish_append(tx, node, &item, 1);
-    json_array_foreach (cursors, index, cursor) {
-        struct cursor line;
-
-        ok = ok && cursor_parse(json_string_value(cursor), &line) &&
-             db_streams_erase_line(tx, node->authority, stream, line);
-    }
-    *at = item.at;
-    json_decref(body);
     json_decref(cursors);
     return ok;
 }

@@ -21,7 +21,8 @@ const struct db_statement db_imports_statements[] = {
         "INSERT INTO imports (kind, user_id, content, report) VALUES ($1, nullif($2, '')::uuid, $3, $4) "
         "RETURNING id"},
     [READ] = {"imports_read", READ_ONE},
-    [LOCK] = {"imports_lock", READ_ONE " FOR UPDATE"},
+    /* Whoever comes second need not wait for thousands of rows: the first one does what both want. */
+    [LOCK] = {"imports_lock", READ_ONE " FOR UPDATE NOWAIT"},
     [CONTENT] = {"imports_content", "SELECT content FROM imports WHERE id = $1"},
     [APPLIED] = {"imports_applied",
         "UPDATE imports SET report = $2, applied_at = now(), content = '' WHERE id = $1"},

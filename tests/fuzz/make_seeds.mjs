@@ -27,10 +27,10 @@ const { jwk } = casesOf('jwk').find((c) => c.valid !== false);
 const document = JSON.parse(readFileSync('SPEC.md', 'utf8').match(/## 4 Discovery[^]*?```json\n([^]*?)```/)[1]);
 const others = {
   anonymity: [
-    'Förderverein Lesebrücke Burbach e. V.\nAutohaus Lange & Söhne\nMarc Trautmann\n\nDie Lese-\nbrücke sucht mit Lange und Söhne 20 Stühle, Tel. 0681/123456, Am Alten Hof 3.',
-    'Stichting Klimroos\nBakkerij de Groot BV\n\nklimroosjes en bakkerij de groot, Lange Voorhout 12-A, NL91 ABNA 0417 1643 00',
-    'Rivière et Fils\n\nRIVIERE & FILS : 25, rte du Vieux-Moulin, www.exemple.example, jean (at) exemple.example',
-    'Will May\n\nWe open in May; call May.',
+    'Die Lese-\nbrücke sucht mit Lange und Söhne 20 Stühle, Tel. 0681/123456, Am Alten Hof 3.',
+    'klimroosjes en bakkerij de groot, Lange Voorhout 12-A, NL91 ABNA 0417 1643 00',
+    'RIVIERE & FILS : 25, rte du Vieux-Moulin, www.exemple.example, jean (at) exemple.example',
+    'We open in May; call May.',
   ],
   discovery: [
     JSON.stringify({ ...document, jwks: { keys: [jwk] } }),

@@ -62,22 +62,6 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
-void buffer_u16(struct buffer *buffer, uint16_t value)
-{
-    uint8_t octets[2] = {(uint8_t)(value >> 8), (uint8_t)value};
-    buffer_append(buffer, octets, sizeof octets);
-}
-
-void buffer_u64(struct buffer *buffer, uint64_t value)
-{
-    uint8_t octets[8];
-    for (int i = 7; i >= 0; i--) {
-        octets[i] = (uint8_t)value;
-        value >>= 8;
-    }
-    buffer_append(buffer, octets, sizeof octets);
-}
-
 char *buffer_steal(struct buffer *buffer)
 {
     buffer_append(buffer, "", 0); /* an empty buffer gives an empty string, not NULL */

@@ -1,4 +1,4 @@
-/* Octets: borrowed views, a growable buffer, base64url and big-endian integers. No globals; any thread. */
+/* Octets: borrowed views, a growable buffer, base64url. No globals; any thread. */
 #ifndef PROTOCOL_BYTES_H
 #define PROTOCOL_BYTES_H
 
@@ -25,8 +25,6 @@ struct buffer {
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_puts(struct buffer *buffer, const char *text);
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buffer_u16(struct buffer *buffer, uint16_t value);
-void buffer_u64(struct buffer *buffer, uint64_t value);
 /* Gives up the content to the caller, who frees it; NULL if failed. */
 char *buffer_steal(struct buffer *buffer);
 /* Frees the content; the struct may be used again. */

@@ -79,15 +79,20 @@ void origin_lines_finish(struct origin_line *lines, size_t count)
         buffer_free(&lines[i].line);
 }
 
+bool origin_stale(const struct origin_stream *stream, const struct key_private *key, int64_t now)
+{
+    bool same_key =
+        stream->key_id[0] == '\0' || strcmp(stream->key_id, key_public_id(key_private_public(key))) == 0;
+    return !same_key || now - stream->last_issued_at > HEAD_FRESH_SECONDS;
+}
+
 enum err_code origin_refresh(struct origin_stream *stream, const struct key_private *key, int64_t now,
                              bool *signed_anew, char jws[HEAD_SIZE], struct err *err)
 {
     struct origin_stream next = *stream;
-    bool same_key =
-        stream->key_id[0] == '\0' || strcmp(stream->key_id, key_public_id(key_private_public(key))) == 0;
     *signed_anew = false;
     jws[0] = '\0';
-    if (same_key && now - stream->last_issued_at <= HEAD_FRESH_SECONDS)
+    if (!origin_stale(stream, key, now))
         return ERR_OK;
     stamp(&next, key, now);
     enum err_code code = sign_head(&next, key, jws, err);

@@ -36,8 +36,10 @@ enum err_code origin_append(struct origin_stream *stream, struct entry *entries,
                             char jws[HEAD_SIZE], struct err *err);
 void origin_lines_finish(struct origin_line *lines, size_t count);
 
-/* Signs the same position again when the newest head is older than HEAD_FRESH_SECONDS, or by another key:
- * after a rotation nobody takes the old key's word any more. *signed_anew tells; if not, jws is "". Keep it
+/* Whether the newest head is older than HEAD_FRESH_SECONDS, or by another key: after a rotation nobody takes
+ * the old key's word any more. */
+bool origin_stale(const struct origin_stream *stream, const struct key_private *key, int64_t now);
+/* Signs the same position again when the newest head is stale. *signed_anew tells; if not, jws is "". Keep it
  * beside the head that origin_append signed, not in its place: it closes only pages without lines. */
 enum err_code origin_refresh(struct origin_stream *stream, const struct key_private *key, int64_t now,
                              bool *signed_anew, char jws[HEAD_SIZE], struct err *err);

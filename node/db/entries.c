@@ -6,7 +6,6 @@
 
 enum {
     EPOCHS,
-    REFRESH,
     LINES,
     CHAIN,
     FOLLOWED,
@@ -37,7 +36,6 @@ enum {
 const struct db_statement db_entries_statements[] = {
     [EPOCHS] = {"entries_epochs",
         "SELECT id, epoch, seq, issued_at, head FROM streams WHERE origin = $1 AND name = $2 AND seq > 0 ORDER BY epoch"},
-    [REFRESH] = {"entries_refresh", "UPDATE streams SET head = $3, issued_at = $4 WHERE id = $1 AND seq = $2"},
     /* The inner limit keeps a long history from being summed up for each page. */
     [LINES] = {"entries_lines",
         "SELECT seq, type, line, digest, chain, head FROM (SELECT *, sum(octets) OVER (ORDER BY seq) AS total FROM "
@@ -97,9 +95,11 @@ const struct db_statement db_entries_statements[] = {
     [TYPE] = {"entries_type",
         "SELECT e.type " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
     [ERASE] = {"entries_erase",
-        "UPDATE entries e SET line = NULL, type = NULL, object_id = NULL, rev = NULL, at = NULL, keep_until = NULL, "
-        "covered = true, status = CASE WHEN e.status = 'withheld' THEN e.status ELSE 'erased' END FROM "
-        "(SELECT e.* " OF_STREAM "AND s.epoch = $3 AND e.seq = $4 FOR UPDATE OF e) old "
+        "UPDATE entries e SET line = NULL, type = NULL, at = NULL, keep_until = NULL, covered = true, "
+        "object_id = CASE WHEN old.ours THEN e.object_id END, rev = CASE WHEN old.ours THEN e.rev END, "
+        "status = CASE WHEN e.status = 'withheld' THEN e.status ELSE 'erased' END FROM "
+        "(SELECT e.*, EXISTS (SELECT FROM node_state WHERE authority = $1) AS ours " OF_STREAM
+        "AND s.epoch = $3 AND e.seq = $4 FOR UPDATE OF e) old "
         "WHERE (e.stream_id, e.seq) = (old.stream_id, old.seq) RETURNING old.type, old.object_id"},
     [UNCOVERED] = {"entries_uncovered", "SELECT count(*) " OF_STREAM "AND NOT e.covered"},
     [EXPIRED] = {"entries_expired",
@@ -142,13 +142,6 @@ bool db_entries_epochs(struct tx *tx, const char *origin, const char *name, stru
     }
     db_result_destroy(rows);
     return true;
-}
-
-bool db_entries_refresh(struct tx *tx, int64_t stream_id, const struct origin_stream *stream,
-                        const char *head)
-{
-    return DB_QUERY(tx, statement(REFRESH), NULL, db_integer(stream_id), db_integer(stream->position.at.seq),
-                    db_text(head), db_integer(stream->last_issued_at));
 }
 
 bool db_entries_lines(struct tx *tx, int64_t stream_id, int64_t from, int64_t octets_max,
@@ -346,8 +339,8 @@ bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, st
     return true;
 }
 
-bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at, char *type,
-                      char *object_id)
+bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at,
+                      struct db_erased *erased)
 {
     struct db_result *row;
     const char *cells[2] = {NULL, NULL};
@@ -357,8 +350,8 @@ bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struc
         return false;
     for (int i = 0; i < 2 && db_rows(row) > 0; i++)
         cells[i] = db_cell(row, 0, i);
-    snprintf(type, ENTRY_TYPE_SIZE, "%s", cells[0] ? cells[0] : "");
-    snprintf(object_id, ENTRY_UUID_SIZE, "%s", cells[1] ? cells[1] : "");
+    snprintf(erased->type, sizeof erased->type, "%s", cells[0] ? cells[0] : "");
+    snprintf(erased->object_id, sizeof erased->object_id, "%s", cells[1] ? cells[1] : "");
     db_result_destroy(row);
     return true;
 }

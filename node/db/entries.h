@@ -19,10 +19,6 @@ struct db_epoch {
 /* *epochs is owned (free), *count 0 when there is no such stream. */
 bool db_entries_epochs(struct tx *tx, const char *origin, const char *name, struct db_epoch **epochs,
                        size_t *count);
-/* A head signed anew over an epoch's last line: beside the one that ended its append, which still closes
- * pages. */
-bool db_entries_refresh(struct tx *tx, int64_t stream_id, const struct origin_stream *stream,
-                        const char *head);
 /* Lines after `from` of one epoch, ascending, together at most octets_max; columns of enum db_line_column. */
 enum db_line_column { DB_LINE_SEQ, DB_LINE_TYPE, DB_LINE_LINE, DB_LINE_DIGEST, DB_LINE_CHAIN, DB_LINE_HEAD };
 bool db_entries_lines(struct tx *tx, int64_t stream_id, int64_t from, int64_t octets_max,
@@ -88,10 +84,13 @@ bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct
 enum db_erasable { DB_ERASABLE, DB_ERASE_ABSENT, DB_ERASE_FORBIDDEN };
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, struct cursor at,
                          enum db_erasable *out);
-/* Keeps number, digest and chain only. Whether the line may be erased at all is the caller's to know. *type
- * (33) and *object_id (37): what the line was, "" if unknown. */
-bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at, char *type,
-                      char *object_id);
+/* Deletes a line, ours or theirs, for good: keeps number, digest and chain, and of ours what it was about, so
+ * that `rev` goes on growing. Whether the line may be erased at all is the caller's to know. */
+struct db_erased {
+    char type[ENTRY_TYPE_SIZE], object_id[ENTRY_UUID_SIZE]; /* what it was; "" if unknown */
+};
+bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at,
+                      struct db_erased *erased);
 /* Placeholders that no erase covers: how many. */
 bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count);
 /* Lines whose keep_until has passed: origin, name, epoch, seq, object_id, type; at most 500. own: only ours

@@ -20,7 +20,6 @@ enum {
     NAMES,
     LAST_REV,
     OBJECT_LINES,
-    ERASE_LINE,
     WAKE
 };
 
@@ -46,7 +45,7 @@ const struct db_statement db_streams_statements[] = {
          "INSERT INTO node_state (authority, epoch, system_identifier, timeline, database_oid, key) "
          "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (one) DO UPDATE SET authority = $1, epoch = $2, "
          "system_identifier = $3, timeline = $4, database_oid = $5, key = $6"},
-    [LOCK] = {"streams_lock", "SELECT id, epoch, seq, chain, issued_at FROM streams "
+    [LOCK] = {"streams_lock", "SELECT id, epoch, seq, chain, issued_at, head FROM streams "
                               "WHERE origin = $1 AND name = $2 ORDER BY epoch DESC LIMIT 1 FOR UPDATE"},
     [CREATE] = {"streams_create", "INSERT INTO streams (origin, name, epoch, chain, key) "
                                   "VALUES ($1, $2, $3, $4, $5) RETURNING id"},
@@ -67,11 +66,6 @@ const struct db_statement db_streams_statements[] = {
                       "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
                       "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid AND e.line IS NOT NULL "
                       "ORDER BY s.epoch, e.seq"},
-    [ERASE_LINE] =
-        {"streams_erase_line",
-         "UPDATE entries SET line = NULL, status = 'erased', keep_until = NULL "
-         "FROM streams s WHERE s.id = stream_id AND s.origin = $1 AND s.name = $2 AND s.epoch = $3 "
-         "AND entries.seq = $4"},
     [WAKE] = {"streams_wake", "SELECT pg_notify('hf_wake', '')"},
     {NULL, NULL},
 };
@@ -121,6 +115,19 @@ bool db_streams_state_save(struct tx *tx, const struct db_node_state *state)
                     db_integer(state->now.database_oid), db_octets(state->key, KEY_SIZE));
 }
 
+/* Who signed the newest head; a stream that was only just begun has none. */
+static bool read_signer(const char *jws, struct origin_stream *stream)
+{
+    struct head head;
+
+    if (!jws)
+        return true;
+    if (head_parse(jws, strlen(jws), &head, NULL) != ERR_OK)
+        return false;
+    memcpy(stream->key_id, head.key_id, sizeof stream->key_id);
+    return true;
+}
+
 bool db_streams_lock(struct tx *tx, const char *origin, const char *name, int64_t *id,
                      struct origin_stream *stream)
 {
@@ -138,9 +145,10 @@ bool db_streams_lock(struct tx *tx, const char *origin, const char *name, int64_
         stream->position.at = (struct cursor){db_cell_integer(row, 0, 1), db_cell_integer(row, 0, 2)};
         ok = db_cell_fixed(row, 0, 3, stream->position.chain, CHAIN_SIZE);
         stream->last_issued_at = db_cell_integer(row, 0, 4);
+        ok = ok && read_signer(db_cell(row, 0, 5), stream);
     }
     db_result_destroy(row);
-    return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "The stored chain of %s is damaged.", name);
+    return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "The stored end of %s is damaged.", name);
 }
 
 bool db_streams_create(struct tx *tx, const struct origin_stream *stream, const uint8_t key[KEY_SIZE],
@@ -226,12 +234,6 @@ bool db_streams_object_lines(struct tx *tx, const char *origin, const char *name
     }
     db_result_destroy(rows);
     return true;
-}
-
-bool db_streams_erase_line(struct tx *tx, const char *origin, const char *name, struct cursor at)
-{
-    return DB_QUERY(tx, statement(ERASE_LINE), NULL, db_text(origin), db_text(name), db_integer(at.epoch),
-                    db_integer(at.seq));
 }
 
 bool db_streams_wake(struct tx *tx)

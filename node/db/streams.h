@@ -52,8 +52,6 @@ bool db_streams_last_rev(struct tx *tx, const char *origin, const char *name, co
 /* Our lines of an object that are still held: array of "E.S". */
 bool db_streams_object_lines(struct tx *tx, const char *origin, const char *name, const char *object_id,
                              json_t **cursors);
-/* Deletes the text of a line for good. */
-bool db_streams_erase_line(struct tx *tx, const char *origin, const char *name, struct cursor at);
 /* Wakes the pulling thread when this transaction commits. */
 bool db_streams_wake(struct tx *tx);
 

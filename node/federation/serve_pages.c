@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "node/db/entries.h"
 #include "node/db/requests.h"
@@ -180,17 +179,19 @@ static bool write_range(struct tx *tx, struct pages *pages, const struct ask *as
 }
 
 /* Nothing is new: a page without lines, under a head that is fresh and signed by today's key. */
-static bool write_empty(struct pages *pages, const struct ask *ask, const struct db_epoch *newest)
+static bool write_empty(struct tx *tx, struct pages *pages, const struct ask *ask,
+                        const struct db_epoch *newest)
 {
     const struct node *node = pages->call->node;
+    struct origin_stream stream = {.last_issued_at = newest->issued_at};
     struct buffer page = {0};
     struct head head;
 
     if (head_parse(newest->head, strlen(newest->head), &head, NULL) != ERR_OK)
         return problem_set(&pages->call->problem, PROBLEM_INTERNAL, "The stored head of %s is damaged.",
                            ask->name);
-    if (time(NULL) - newest->issued_at > HEAD_FRESH_SECONDS ||
-        strcmp(head.key_id, key_public_id(key_private_public(node->key))) != 0) {
+    memcpy(stream.key_id, head.key_id, sizeof stream.key_id);
+    if (origin_stale(&stream, node->key, tx->now)) {
         pages->stale = ask->name;
         return true;
     }
@@ -227,7 +228,7 @@ static bool write_ranges(struct tx *tx, struct pages *pages, const struct ask *a
                         "The cursor is ahead of this stream. Send the newest head you hold of it as a hint.");
     for (int i = 0; ok && whole && i < answered; i++)
         if (ranges[i].from == ranges[i].last)
-            ok = write_empty(pages, ask, &epochs[count - 1]);
+            ok = write_empty(tx, pages, ask, &epochs[count - 1]);
         else
             ok = write_range(tx, pages, ask, epoch_of(epochs, ranges[i].epoch)->id, &ranges[i], &whole);
     free(held);
@@ -246,7 +247,7 @@ static bool write_stream(struct tx *tx, struct pages *pages, const struct ask *a
     if (!db_entries_epochs(tx, pages->call->node->authority, ask->name, &epochs, &count))
         return false;
     if (count > 0 && pages->limit == 0)
-        ok = write_empty(pages, ask, &epochs[count - 1]);
+        ok = write_empty(tx, pages, ask, &epochs[count - 1]);
     else if (count == 0)
         ok = ask->cursor.epoch == 0 || pages->limit == 0 ||
              problem_set(tx->problem, PROBLEM_CURSOR_AHEAD, "There is no stream %s here.", ask->name);
@@ -286,11 +287,10 @@ static bool refresh_head(struct tx *tx, void *arg)
     if (!serve_may_sign(tx, node, DB_STREAMS_SHARE) ||
         !db_streams_lock(tx, node->authority, pages->stale, &id, &stream))
         return false;
-    /* Stale by age or by key, as write_empty saw it: the name of the old signer does not matter any more. */
-    snprintf(stream.key_id, sizeof stream.key_id, "-");
     if (origin_refresh(&stream, node->key, tx->now, &signed_anew, head, &err) != ERR_OK)
         return problem_from_err(tx->problem, &err);
-    return db_entries_refresh(tx, id, &stream, head);
+    /* Another process may have done so meanwhile. */
+    return !signed_anew || db_streams_refresh(tx, id, &stream, head);
 }
 
 static bool acknowledge(struct tx *tx, void *arg)

@@ -134,13 +134,13 @@ static enum network_verdict take(struct tx *tx, const struct network_entry *e)
 
 bool network_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at)
 {
-    char type[ENTRY_TYPE_SIZE], id[ENTRY_UUID_SIZE];
+    struct db_erased line;
 
-    if (!db_entries_erase(tx, origin, stream, at, type, id))
+    if (!db_entries_erase(tx, origin, stream, at, &line))
         return false;
-    if (strcmp(type, "proposal") == 0 || strcmp(type, "offer") == 0)
-        return db_network_erase(tx, origin, id, at);
-    return cases_forget(tx, type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
+    if (strcmp(line.type, "proposal") == 0 || strcmp(line.type, "offer") == 0)
+        return db_network_erase(tx, origin, line.object_id, at);
+    return cases_forget(tx, line.type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
 }
 
 /* ---- a page */

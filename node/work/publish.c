@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/db/entries.h"
 #include "node/db/streams.h"
 #include "protocol/origin.h"
 #include "protocol/page.h"
@@ -342,9 +343,10 @@ static bool erase_lines(struct tx *tx, const struct node *node, const char *stre
     item.id = id;
     ok = publish_append(tx, node, &item, 1);
     for (size_t i = from; ok && i < to; i++) {
+        struct db_erased erased;
         struct cursor line;
         ok = cursor_parse(json_string_value(json_array_get(cursors, i)), &line) &&
-             db_streams_erase_line(tx, node->authority, stream, line);
+             db_entries_erase(tx, node->authority, stream, line, &erased);
     }
     *at = item.at;
     json_decref(body);

@@ -52,13 +52,14 @@ static bool erase_stream(struct tx *tx, const struct node *node, const char *str
     node_uuid(id);
     for (size_t row = 0; ok && row < db_rows(rows); row++) {
         struct expired line = expired_row(rows, row);
+        struct db_erased erased;
         char text[CURSOR_SIZE];
 
         if (strcmp(line.stream, stream) != 0)
             continue;
         cursor_format(line.at, text);
         json_array_append_new(cursors, json_string(text));
-        ok = db_streams_erase_line(tx, node->authority, stream, line.at);
+        ok = db_entries_erase(tx, node->authority, stream, line.at, &erased);
     }
     ok = ok && publish_append(tx, node, &item, 1);
     for (size_t row = 0; ok && row < db_rows(rows); row++) {

@@ -44,6 +44,9 @@ test("taking up, a company found and handing back are seen on both sides, with t
     const first = ["taken_up", "declined", "company_found"].map((response) => ({ response, needs_reason: response === "declined" }));
     assert.deepEqual((await arnhem.reads(saarbruecken, id)).allowed_responses, first);
     assert.deepEqual((await arnhem.ask("GET", "/network/proposals")).items.find((item) => item.id === id).allowed_responses, first);
+    const viewer = arnhem.users.find((user) => user.role === "viewer");
+    const token = (await arnhem.command("user", "token", "--email", viewer.email, "--label", "test")).trim();
+    assert.deepEqual((await arnhem.ask("GET", target.replace("/responses", ""), { token })).allowed_responses, []);
     const taken = await arnhem.ask("POST", target, { body: { response: "taken_up" } });
     assert.deepEqual((await arnhem.reads(saarbruecken, id)).allowed_responses, [
         { response: "company_found", needs_reason: false }, { response: "handed_back", needs_reason: true }, { response: "declined", needs_reason: true }]);

@@ -43,8 +43,8 @@ static const struct {
      true},
     {"peer", command_peer, "add|confirm|list|suspend|resume|remove|invite|join …", "the other nodes",
      "  add AUTHORITY                            look the node up; prints its fingerprint\n"
-     "  confirm AUTHORITY --fingerprint DIGITS   after comparing it by telephone\n"
-     "  list\n"
+     "  confirm AUTHORITY --fingerprint DIGITS   after comparing it by telephone (of two keys, either)\n"
+     "  list                                     also their second keys, and why one is frozen\n"
      "  suspend AUTHORITY --reason R · resume AUTHORITY · remove AUTHORITY --reason R\n"
      "  invite [--label L]                       office: prints an invitation\n"
      "  join FILE|-                              town: joins an office with its invitation\n",

@@ -25,6 +25,8 @@ struct world {
     struct history histories[2]; /* the older and the newer: two epochs, or two branches of one */
     struct follower *follower;
     size_t trusted;
+    struct position vouched; /* as far as a head under the trusted key was reached, */
+    size_t vouched_key;      /* and the key that counted there */
     int64_t now_ms;
 };
 
@@ -115,6 +117,42 @@ static void check_step(const struct world *world, const struct page *page, const
     fuzz_demand(step->new_epoch == (page->from.at.epoch > before->position.at.epoch));
     fuzz_demand(step->new_epoch || !before->frozen);
     fuzz_demand(step->key != NULL);
+    fuzz_demand(key_public_equal(step->trusted, key_private_public(keys[world->trusted])));
+    fuzz_demand(cursor_compare(step->linked, before->position.at) <= 0);
+    fuzz_demand(step->new_epoch || step->linked.epoch == 0);
+}
+
+static size_t number_of(const struct key_public *key)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (key_public_equal(key, key_private_public(keys[i])))
+            return i;
+    fuzz_demand(false);
+    return 0;
+}
+
+/* What nobody vouches for goes, as intake does it. */
+static void throw_away(struct world *world, const struct follower_state *state)
+{
+    const struct follower_state vouched = {
+        .position = world->vouched,
+        .key = world->vouched.at.epoch == 0 ? NULL : key_private_public(keys[world->vouched_key]),
+        .vouched = world->vouched.at,
+        .frozen = state->frozen && state->position.at.epoch == world->vouched.at.epoch};
+    fuzz_demand(follower_restore(world->follower, FOLLOWER_NET, &vouched));
+}
+
+/* Only a step that is settled vouches for anything, and for all there is. */
+static void note_vouched(struct world *world, const struct follower_step *step, size_t key)
+{
+    struct follower_state after;
+    if (step->settled) {
+        fuzz_demand(cursor_compare(step->after.at, world->vouched.at) >= 0);
+        world->vouched = step->after;
+        world->vouched_key = key;
+    }
+    follower_state(world->follower, FOLLOWER_NET, &after);
+    fuzz_demand(cursor_compare(after.vouched, world->vouched.at) == 0);
 }
 
 /* The follower's own chain where it is asked for: the page may come from another branch. */
@@ -148,15 +186,18 @@ static void deliver(struct world *world, const struct page *page)
                 before.key == after.key);
     if (code == ERR_FORKED)
         follower_freeze(world->follower, FOLLOWER_NET);
+    else if (code == ERR_GAP || code == ERR_UNTRUSTED_KEY)
+        throw_away(world, &before);
     if (code != ERR_OK || step.verdict == FOLLOWER_IGNORE)
         return;
     check_step(world, page, &step, &before);
     if (choose(world, 4) == 0)
         return; /* the transaction failed */
-    for (size_t i = 0; step.rotated && i < KEYS; i++)
-        if (key_public_equal(step.key, key_private_public(keys[i])))
-            world->trusted = i;
+    if (step.rotated)
+        world->trusted = number_of(step.key);
+    size_t key = number_of(step.key);
     follower_applied(world->follower, &step);
+    note_vouched(world, &step, key);
 }
 
 static void serve(struct world *world, const struct history *history)

@@ -343,7 +343,8 @@ static void take_pull(struct contact *contact, const struct transport_answer *an
     if (answer->status == 409 && strcmp(slug, "cursor-ahead") == 0) {
         struct problem problem = {0};
 
-        /* What somebody else began under this name would be ahead for ever, and its heads are none to show. */
+        /* What somebody else began under this name would be ahead for ever, and its heads are none to show.
+         */
         intake_discard(&contact->intake, &problem);
         problem_finish(&problem);
         contact->intake.show[FOLLOWER_TO] = true;

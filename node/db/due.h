@@ -7,9 +7,10 @@
 extern const struct db_statement db_due_statements[];
 
 /* Open listings whose day is over: offers the day after, proposals after 30 days, since a coordinator may
- * still be seeking. What is matched or under way is left to people. At most 50 rows of kind and id, locked;
- * others' locks are skipped. */
-bool db_due_listings(struct tx *tx, struct db_result **rows);
+ * still be seeking. What is matched or under way is left to people. Array of {kind, id}, at most 500. */
+bool db_due_listings(struct tx *tx, json_t **due);
+/* Is it still so? Locks the listing. */
+bool db_due_listing(struct tx *tx, const char *id, bool *due);
 /* Forgets sessions that are over, and CSV files that were looked at 30 days ago. */
 bool db_due_forget(struct tx *tx);
 

@@ -103,8 +103,9 @@ const struct db_statement db_entries_statements[] = {
         "WHERE (e.stream_id, e.seq) = (old.stream_id, old.seq) RETURNING old.type, old.object_id"},
     [UNCOVERED] = {"entries_uncovered", "SELECT count(*) " OF_STREAM "AND NOT e.covered"},
     [EXPIRED] = {"entries_expired",
-        "SELECT s.origin, s.name, s.epoch, e.seq, e.object_id, e.type FROM entries e JOIN streams s ON s.id = e.stream_id "
-        "WHERE e.keep_until <= now() AND e.line IS NOT NULL AND (s.origin = $1) = $2 ORDER BY e.keep_until LIMIT 500"},
+        "SELECT s.origin, s.name AS stream, s.epoch, e.seq, e.object_id, e.type FROM entries e "
+        "JOIN streams s ON s.id = e.stream_id WHERE e.keep_until <= now() AND e.line IS NOT NULL "
+        "AND (s.origin = $1) = $2 ORDER BY random() LIMIT 500"},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -367,7 +368,15 @@ bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, i
     return true;
 }
 
-bool db_entries_expired(struct tx *tx, const char *self, bool own, struct db_result **rows)
+bool db_entries_expired(struct tx *tx, const char *self, bool own, json_t **lines)
 {
-    return DB_QUERY(tx, statement(EXPIRED), rows, db_text(self), db_boolean(own));
+    static const struct db_json_column columns[] = {
+        {"epoch", DB_JSON_INTEGER}, {"seq", DB_JSON_INTEGER}, {NULL, DB_JSON_STRING}};
+    struct db_result *rows;
+
+    if (!DB_QUERY(tx, statement(EXPIRED), &rows, db_text(self), db_boolean(own)))
+        return false;
+    *lines = db_rows_json(rows, columns);
+    db_result_destroy(rows);
+    return true;
 }

@@ -93,8 +93,9 @@ bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struc
                       struct db_erased *erased);
 /* Placeholders that no erase covers: how many. */
 bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count);
-/* Lines whose keep_until has passed: origin, name, epoch, seq, object_id, type; at most 500. own: only ours
- * or only others'. */
-bool db_entries_expired(struct tx *tx, const char *self, bool own, struct db_result **rows);
+/* Lines whose keep_until has passed: array of {origin, stream, epoch, seq, object_id, type}, at most 500, in
+ * no order (one that cannot be erased must not stand before the rest for ever). own: only ours or only
+ * others'. */
+bool db_entries_expired(struct tx *tx, const char *self, bool own, json_t **lines);
 
 #endif

@@ -12,17 +12,19 @@
 
 enum { JOBS_STANDBY_SECONDS = 5 };
 
-/* Each runs again at once while it says that there is more; a failure waits for the next round. */
+/* What is found is done one by one, each in a transaction of its own, so that what fails stops nothing else.
+ * Where there is nothing to find, the job is one thing. */
 static const struct job {
     const char *name;
-    bool (*run)(struct tx *tx, const struct node *node, bool *more);
+    bool (*find)(struct tx *tx, const struct node *node, json_t **due);
+    bool (*run)(struct tx *tx, const struct node *node, const json_t *item);
 } table[] = {
-    {"erase text of ours whose time is over", retention_erase_own},
-    {"erase text of others whose time is over", retention_erase_others},
-    {"forget nonces", retention_forget_nonces},
-    {"take keys that waited", retention_take_keys},
-    {"expire listings", due_expire_listings},
-    {"forget what nobody needs", due_forget},
+    {"erase text of ours whose time is over", retention_find_own, retention_erase_own},
+    {"erase text of others whose time is over", retention_find_others, retention_erase_other},
+    {"forget nonces", NULL, retention_forget_nonces},
+    {"take keys that waited", NULL, retention_take_keys},
+    {"expire listings", due_find_listings, due_expire_listing},
+    {"forget what nobody needs", NULL, due_forget},
 };
 
 struct jobs {
@@ -36,17 +38,27 @@ struct jobs {
 };
 
 struct running {
-    const struct jobs *jobs;
+    const struct node *node;
     const struct job *job;
-    bool more;
+    const json_t *item; /* NULL: none */
+    json_t *due;
+    bool lost; /* the database went away, and with it our lock */
 };
 
-static bool job_body(struct tx *tx, void *arg)
+static bool find_body(struct tx *tx, void *arg)
 {
     struct running *running = arg;
 
-    running->more = false;
-    return running->job->run(tx, running->jobs->node, &running->more);
+    json_decref(running->due);
+    running->due = NULL;
+    return running->job->find(tx, running->node, &running->due);
+}
+
+static bool run_body(struct tx *tx, void *arg)
+{
+    struct running *running = arg;
+
+    return running->job->run(tx, running->node, running->item);
 }
 
 static bool is_stopping(struct jobs *jobs)
@@ -59,16 +71,39 @@ static bool is_stopping(struct jobs *jobs)
     return stop;
 }
 
-static void run_due(struct jobs *jobs, const struct job *job)
+static bool attempt(struct jobs *jobs, struct running *running, bool (*body)(struct tx *tx, void *arg))
 {
-    struct running running = {.jobs = jobs, .job = job};
     struct problem problem = {0};
+    bool ok = db_transaction(jobs->db, &problem, body, running);
 
-    while (db_transaction(jobs->db, &problem, job_body, &running) && running.more && !is_stopping(jobs))
-        continue;
-    if (problem.code)
-        log_warning("job «%s»: %s", job->name, problem.detail);
+    if (!ok)
+        log_warning("job «%s»: %s", running->job->name, problem.detail);
+    running->lost = problem.code == PROBLEM_DATABASE_UNAVAILABLE;
     problem_finish(&problem);
+    return ok;
+}
+
+/* As long as all goes well there may be more to find; what failed waits for the next round. */
+static void run_job(struct jobs *jobs, const struct job *job)
+{
+    struct running running = {.node = jobs->node, .job = job};
+    size_t index;
+    bool fine = true;
+
+    if (!job->find) {
+        attempt(jobs, &running, run_body);
+        return;
+    }
+    do {
+        if (!attempt(jobs, &running, find_body))
+            break;
+        json_array_foreach (running.due, index, running.item) {
+            fine = attempt(jobs, &running, run_body) && fine;
+            if (running.lost || is_stopping(jobs))
+                break;
+        }
+    } while (fine && json_array_size(running.due) > 0 && !is_stopping(jobs));
+    json_decref(running.due);
 }
 
 /* The lock lives and dies with the connection. */
@@ -107,7 +142,7 @@ static void *jobs_thread(void *arg)
     do {
         lead = lead_or_wait(jobs);
         for (size_t i = 0; lead && i < sizeof table / sizeof *table && !is_stopping(jobs); i++)
-            run_due(jobs, &table[i]);
+            run_job(jobs, &table[i]);
     } while (wait_a_while(jobs, lead ? jobs->node->config->jobs_seconds : JOBS_STANDBY_SECONDS));
     return NULL;
 }

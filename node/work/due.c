@@ -5,30 +5,32 @@
 #include "node/db/due.h"
 #include "node/db/idempotency.h"
 #include "node/work/listings.h"
+#include "protocol/json_profile.h"
 
-bool due_expire_listings(struct tx *tx, const struct node *node, bool *more)
+bool due_find_listings(struct tx *tx, const struct node *node, json_t **due)
 {
-    struct db_result *rows;
-    bool ok = true;
+    (void)node;
+    return db_due_listings(tx, due);
+}
 
-    if (!db_due_listings(tx, &rows))
-        return false;
-    *more = db_rows(rows) > 0;
-    for (size_t row = 0; ok && row < db_rows(rows); row++) {
-        enum listing_kind kind =
-            strcmp(db_cell(rows, row, 0), "offer") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
-        json_t *listing = NULL;
+bool due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing)
+{
+    enum listing_kind kind =
+        strcmp(json_profile_text(listing, "kind"), "offer") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
+    const char *id = json_profile_text(listing, "id");
+    json_t *expired = NULL;
+    bool still, ok;
 
-        ok = listings_transition(tx, node, NULL, kind, db_cell(rows, row, 1), "expired", NULL, &listing);
-        json_decref(listing);
-    }
-    db_result_destroy(rows);
+    if (!db_due_listing(tx, id, &still) || !still)
+        return !tx->problem->code;
+    ok = listings_transition(tx, node, NULL, kind, id, "expired", NULL, &expired);
+    json_decref(expired);
     return ok;
 }
 
-bool due_forget(struct tx *tx, const struct node *node, bool *more)
+bool due_forget(struct tx *tx, const struct node *node, const json_t *nothing)
 {
     (void)node;
-    *more = false;
+    (void)nothing;
     return db_due_forget(tx) && idempotency_forget_old(tx);
 }

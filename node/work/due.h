@@ -5,10 +5,11 @@
 #include "node/db/db.h"
 #include "node/node.h"
 
-/* Moves listings whose day is over to `expired`, through the workflow and audited; other towns are told.
- * *more: there may be others. */
-bool due_expire_listings(struct tx *tx, const struct node *node, bool *more);
+/* Listings whose day is over: array of {kind, id}, at most 500. */
+bool due_find_listings(struct tx *tx, const struct node *node, json_t **due);
+/* Moves one to `expired`, through the workflow and audited; other towns are told. */
+bool due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing);
 /* Forgets what nobody needs any more: sessions that are over, answers to creations, CSV files looked at. */
-bool due_forget(struct tx *tx, const struct node *node, bool *more);
+bool due_forget(struct tx *tx, const struct node *node, const json_t *nothing);
 
 #endif

@@ -6,14 +6,16 @@
 #include "node/db/db.h"
 #include "node/node.h"
 
-/* Erases lines of ours whose time is over: the `erase` tells all holders. At most 500 lines; *more: there may
- * be others. */
-bool retention_erase_own(struct tx *tx, const struct node *node, bool *more);
-/* Deletes lines of others whose time is over, unasked (SPEC.md 12). The same limit. */
-bool retention_erase_others(struct tx *tx, const struct node *node, bool *more);
+/* Lines whose time is over, ours and those of others; at most 500. */
+bool retention_find_own(struct tx *tx, const struct node *node, json_t **lines);
+bool retention_find_others(struct tx *tx, const struct node *node, json_t **lines);
+/* Erases one of ours: the `erase` tells all holders. */
+bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *line);
+/* Deletes one of others, unasked (SPEC.md 12). */
+bool retention_erase_other(struct tx *tx, const struct node *node, const json_t *line);
 /* Forgets nonces that nobody can use again. */
-bool retention_forget_nonces(struct tx *tx, const struct node *node, bool *more);
+bool retention_forget_nonces(struct tx *tx, const struct node *node, const json_t *nothing);
 /* Keys that waited their 72 hours. */
-bool retention_take_keys(struct tx *tx, const struct node *node, bool *more);
+bool retention_take_keys(struct tx *tx, const struct node *node, const json_t *nothing);
 
 #endif

@@ -39,3 +39,30 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     assert.equal((await town.get(town.path(other))).body.state, "submitted");
     await until("old sessions are gone", () => sql("SELECT count(*) FROM sessions WHERE expires_at < now()") === "0");
 });
+
+test("what cannot be done stops nothing else: each listing and each line is a transaction of its own", async () => {
+    const publish = async (listing) => {
+        await town.move(listing, "submitted");
+        const { body } = await town.post(`${town.path(listing)}/publication/preview`, {});
+        assert.equal((await town.call("PUT", `${town.path(listing)}/publication`, { body: { digest: body.digest } })).status, 200);
+    };
+    const [stuck, due] = [await town.proposal(), await town.proposal()];
+    for (const listing of [stuck, due]) await publish(listing);
+    // The database refuses every change of one of them.
+    for (const [table, column] of [["listings", "id"], ["publications", "listing_id"]])
+        sql(`CREATE FUNCTION refuse_${table}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+             CREATE TRIGGER refuse BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.${column} = '${stuck.id}') EXECUTE FUNCTION refuse_${table}()`);
+    const held = (listing) => sql(`SELECT count(*) FROM entries WHERE object_id = '${listing.id}' AND line IS NOT NULL`);
+
+    sql(`UPDATE entries SET keep_until = now() - interval '2 minutes' WHERE object_id = '${stuck.id}'`);
+    sql(`UPDATE entries SET keep_until = now() - interval '1 minute' WHERE object_id = '${due.id}'`);
+    await until("the other text is erased", () => held(due) === "0");
+    assert.equal(held(stuck), "1", "its publication could not be marked as erased, so the line stays");
+
+    sql("ALTER TABLE listings DISABLE TRIGGER refuse");
+    sql(`UPDATE listings SET day = current_date - 40 WHERE id = '${stuck.id}'`);
+    sql("ALTER TABLE listings ENABLE TRIGGER refuse");
+    sql(`UPDATE listings SET day = current_date - 35 WHERE id = '${due.id}'`);
+    await until("the other has expired", async () => (await town.get(town.path(due))).body.state === "expired");
+    assert.equal((await town.get(town.path(stuck))).body.state, "submitted");
+});

@@ -90,6 +90,12 @@ static bool write_report(const struct import_words *words, struct problem *probl
 
 static int run(struct command *command, struct import_words *words)
 {
+    if (command->node->office) {
+        problem_set(&command->problem, PROBLEM_CONFLICT,
+                    "Only a city has proposals and offers; this node is an office ([node] role). Nothing was "
+                    "imported.");
+        return command_failed(command);
+    }
     if (!db_transaction(command->db, &command->problem, find_actor, words) ||
         !db_transaction(command->db, &command->problem, look, words))
         return command_failed(command);

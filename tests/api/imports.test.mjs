@@ -191,3 +191,11 @@ test("ten thousand rows are looked at", async () => {
     assertProblem(await upload(`${header}${rows}\nnoch eine,Zeile,Text,goods,z\n`), 422, "invalid-body", "", "malformed");
     assertProblem(await upload(Buffer.alloc((2 << 20) + 1, "x")), 413, "too-large");
 });
+
+test("an office takes no listings, by no way", async () => {
+    const file = path.join(town.dir, "office.csv");
+    await writeFile(file, `${header}Verein Amt,Regale,Es fehlen Regale.,goods,o1\n`);
+    const { code, stderr } = await town.command(["import", "proposals", file, "--apply"], town.office);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /this node is an office/);
+});

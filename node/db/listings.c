@@ -15,7 +15,7 @@
     "l.title, l.text, l.language, l.help, l.municipality, l.day, l.return_favour, l.note, l.state, "         \
     DB_TIME("l.state_since") " AS state_since, "                                                             \
     "CASE WHEN p.erased_at IS NULL AND p.listing_id IS NOT NULL THEN jsonb_build_object("                    \
-    "'at', " DB_TIME("p.published_at") ", 'current', p.source = l.public_source, "                           \
+    "'at', " DB_TIME("p.published_at") ", 'current', p.source = l.public_source AND p.held_at IS NULL, " \
     "'delivered', " DELIVERED ", 'of', (SELECT count(*) FROM peers WHERE state = 'active')) "                \
     "END AS published, "                                                                                     \
     "EXISTS (SELECT FROM forwards f WHERE f.object = l.id AND f.direction = 'out') AS forwarded, "           \

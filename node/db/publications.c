@@ -4,8 +4,8 @@
 
 /* clang-format off */
 #define ERASED_AT(epoch, seq)                                                                                \
-    "UPDATE publications SET body = '{}', wording = '{}', erased_at = now(), erase_epoch = " epoch ", "      \
-    "erase_seq = " seq " "
+    "UPDATE publications SET body = '{}', wording = '{}', accepted = '[]', held_at = NULL, erased_at = now(), " \
+    "erase_epoch = " epoch ", erase_seq = " seq " "
 
 #define REACHED(member, which)                                                                               \
     "SELECT r.authority, r.name, "                                                                           \
@@ -14,37 +14,42 @@
     "WHERE " which " ORDER BY fold(r.name), r.authority LIMIT 1000"
 
 static const struct db_json_column columns[] = {
-    {"rev", DB_JSON_INTEGER},     {"epoch", DB_JSON_INTEGER},       {"seq", DB_JSON_INTEGER},
-    {"body", DB_JSON_DOCUMENT},   {"wording", DB_JSON_DOCUMENT},    {"coarsened", DB_JSON_BOOLEAN},
-    {"current", DB_JSON_BOOLEAN}, {"erase_epoch", DB_JSON_INTEGER}, {"erase_seq", DB_JSON_INTEGER},
-    {NULL, DB_JSON_STRING},
+    {"rev", DB_JSON_INTEGER},       {"epoch", DB_JSON_INTEGER},    {"seq", DB_JSON_INTEGER},
+    {"body", DB_JSON_DOCUMENT},     {"wording", DB_JSON_DOCUMENT}, {"coarsened", DB_JSON_BOOLEAN},
+    {"accepted", DB_JSON_DOCUMENT}, {"current", DB_JSON_BOOLEAN},  {"erase_epoch", DB_JSON_INTEGER},
+    {"erase_seq", DB_JSON_INTEGER}, {"keep_until", DB_JSON_INTEGER}, {NULL, DB_JSON_STRING},
 };
 
-enum { READ, SAVE, RESTATE, ERASE, EXPIRE, WITHHELD, RECIPIENTS, DELIVERED, ERASED };
+enum { READ, SAVE, RESTATE, HOLD, ERASE, EXPIRE, WITHHELD, RECIPIENTS, DELIVERED, ERASED };
 
 const struct db_statement db_publications_statements[] = {
     [READ] = {"publications_read",
-        "SELECT p.rev, p.epoch, p.seq, p.body, p.wording, p.coarsened, p.source = l.public_source AS current, "
-        DB_TIME("p.published_at") " AS at, " DB_TIME("p.erased_at") " AS erased_at, p.erase_epoch, p.erase_seq "
+        "SELECT p.rev, p.epoch, p.seq, p.body, p.wording, p.coarsened, p.accepted, l.organisation_id, "
+        "p.source = l.public_source AND p.held_at IS NULL AS current, "
+        DB_TIME("p.published_at") " AS at, " DB_TIME("p.held_at") " AS held_at, "
+        DB_TIME("p.erased_at") " AS erased_at, p.erase_epoch, p.erase_seq "
         "FROM publications p JOIN listings l ON l.id = p.listing_id WHERE l.id = $1"},
     [SAVE] = {"publications_save",
         "INSERT INTO publications "
-        "(listing_id, rev, epoch, seq, body, wording, coarsened, source, published_at) "
-        "SELECT id, $2, $3, $4, $5, $6, $7, public_source, now() FROM listings WHERE id = $1 "
+        "(listing_id, rev, epoch, seq, body, wording, coarsened, accepted, source, published_at) "
+        "SELECT id, $2, $3, $4, $5, $6, $7, $8, public_source, now() FROM listings WHERE id = $1 "
         "ON CONFLICT (listing_id) DO UPDATE SET rev = excluded.rev, epoch = excluded.epoch, "
-        "seq = excluded.seq, body = excluded.body, wording = excluded.wording, "
-        "coarsened = excluded.coarsened, source = excluded.source, published_at = excluded.published_at, "
-        "erased_at = NULL, erase_epoch = NULL, erase_seq = NULL"},
+        "seq = excluded.seq, body = excluded.body, wording = excluded.wording, coarsened = excluded.coarsened, "
+        "accepted = excluded.accepted, source = excluded.source, published_at = excluded.published_at, "
+        "held_at = NULL, erased_at = NULL, erase_epoch = NULL, erase_seq = NULL"},
     [RESTATE] = {"publications_restate",
-        "UPDATE publications SET rev = $2, epoch = $3, seq = $4, body = $5, published_at = now() "
-        "WHERE listing_id = $1"},
+        "UPDATE publications SET rev = $2, epoch = $3, seq = $4, body = $5, published_at = now(), "
+        "held_at = NULL WHERE listing_id = $1"},
+    [HOLD] = {"publications_hold",
+        "UPDATE publications SET held_at = coalesce(held_at, now()) WHERE listing_id = $1"},
     [ERASE] = {"publications_erase",
         ERASED_AT("$2", "$3") "WHERE listing_id = $1"},
     [EXPIRE] = {"publications_expire",
         ERASED_AT("$4", "$5") "WHERE listing_id = $1 AND (epoch, seq) = ($2, $3)"},
     /* Listing before publication, as those who publish lock them. */
     [WITHHELD] = {"publications_withheld",
-        "SELECT l.id, l.kind, p.body, extract(epoch FROM e.keep_until)::bigint FROM listings l "
+        "SELECT l.id, l.kind, l.state, l.organisation_id, p.body, p.coarsened, p.accepted, "
+        "extract(epoch FROM e.keep_until)::bigint AS keep_until FROM listings l "
         "JOIN publications p ON p.listing_id = l.id JOIN streams s ON s.name = 'net' AND s.epoch = p.epoch "
         "JOIN node_state n ON n.authority = s.origin JOIN entries e ON e.stream_id = s.id AND e.seq = p.seq "
         "JOIN peers r ON r.authority = $1 WHERE p.erased_at IS NULL AND (p.epoch, p.seq) > (r.read_epoch, r.read_seq) "
@@ -73,10 +78,12 @@ bool db_publications_save(struct tx *tx, const struct db_publication *publicatio
 {
     char *body = json_dumps(publication->body, JSON_COMPACT);
     char *wording = json_dumps(publication->wording, JSON_COMPACT);
+    char *accepted = json_dumps(publication->accepted, JSON_COMPACT);
     bool ok = DB_QUERY(tx, &db_publications_statements[SAVE], NULL, db_text(publication->listing_id),
                        db_integer(publication->rev), db_integer(publication->at.epoch),
                        db_integer(publication->at.seq), db_text(body), db_text(wording),
-                       db_boolean(publication->coarsened));
+                       db_boolean(publication->coarsened), db_text(accepted));
+    free(accepted);
     free(wording);
     free(body);
     return ok;
@@ -92,6 +99,11 @@ bool db_publications_restate(struct tx *tx, const struct db_publication *publica
     return ok;
 }
 
+bool db_publications_hold(struct tx *tx, const char *listing_id)
+{
+    return DB_QUERY(tx, &db_publications_statements[HOLD], NULL, db_text(listing_id));
+}
+
 bool db_publications_erase(struct tx *tx, const char *listing_id, struct cursor at)
 {
     return DB_QUERY(tx, &db_publications_statements[ERASE], NULL, db_text(listing_id), db_integer(at.epoch),
@@ -104,20 +116,21 @@ bool db_publications_expire(struct tx *tx, const char *listing_id, struct cursor
                     db_integer(line.epoch), db_integer(line.seq), db_integer(at.epoch), db_integer(at.seq));
 }
 
-bool db_publications_withheld(struct tx *tx, const char *peer, struct db_result **rows)
-{
-    return DB_QUERY(tx, &db_publications_statements[WITHHELD], rows, db_text(peer));
-}
-
 static bool list(struct tx *tx, const struct db_statement *statement, const struct db_value *values,
-                 size_t count, json_t **recipients)
+                 size_t count, json_t **items)
 {
     struct db_result *rows;
     if (!db_query(tx, statement, values, count, &rows))
         return false;
-    *recipients = db_rows_json(rows, NULL);
+    *items = db_rows_json(rows, columns);
     db_result_destroy(rows);
     return true;
+}
+
+bool db_publications_withheld(struct tx *tx, const char *peer, json_t **publications)
+{
+    const struct db_value values[] = {db_text(peer)};
+    return list(tx, &db_publications_statements[WITHHELD], values, 1, publications);
 }
 
 bool db_publications_recipients(struct tx *tx, json_t **recipients)

@@ -25,6 +25,10 @@
     "WHERE f.direction = 'in' AND f.response IS NULL AND NOT EXISTS (SELECT FROM cases c "                   \
     "WHERE c.origin = f.origin AND c.object = f.object AND c.helper = $1) "
 
+#define HELD                                                                                                 \
+    "SELECT 'publication_held', l.kind, l.id::text, NULL, l.title, p.held_at, NULL, NULL "                   \
+    "FROM publications p JOIN listings l ON l.id = p.listing_id WHERE p.held_at IS NOT NULL "
+
 /* Of the towns that have not yet applied an erasure, one is named. */
 #define ERASURES                                                                                             \
     "SELECT 'publication_unacknowledged', l.kind, l.id::text, NULL, l.title, p.erased_at, r.authority, NULL " \
@@ -57,7 +61,7 @@ const struct db_statement db_today_statements[] = {
         STATE("submitted_proposals", "l.kind = 'proposal' AND l.state = 'submitted'") "UNION ALL "
         STATE("needs_information", "l.kind = 'proposal' AND l.state = 'needs_information'") "UNION ALL "
         STATE("due_soon", "l.day <= current_date + 14 AND $2::jsonb ? l.state") "UNION ALL "
-        ANSWERS "UNION ALL " FORWARDS "UNION ALL " ERASURES "UNION ALL " PEERS "UNION ALL " ALARMS "), "
+        ANSWERS "UNION ALL " FORWARDS "UNION ALL " HELD "UNION ALL " ERASURES "UNION ALL " PEERS "UNION ALL " ALARMS "), "
         "ranked AS (SELECT w.*, row_number() OVER (PARTITION BY w.kind ORDER BY w.at, w.id) AS n FROM waiting w) "
         "SELECT w.kind, count(*) AS count, " DB_TIME("min(w.at)") " AS oldest_at, "
         "jsonb_agg(" OBJECT " ORDER BY w.n) FILTER (WHERE w.n <= 10) AS objects "

@@ -146,13 +146,8 @@ bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind k
     candidate->wording = choose_wording(request, candidate->last, candidate->listing);
     candidate->body = public_body(node, kind, candidate);
     digest_of(candidate->body, candidate->digest);
-    const struct gate_text text = {
-        .title = json_profile_text(candidate->body, "title"),
-        .text = json_profile_text(candidate->body, "text"),
-        .language = json_profile_text(candidate->body, "language"),
-        .municipality = json_profile_text(json_object_get(candidate->body, "municipality"), "name"),
-        .coarsened = candidate->coarsened,
-        .organisation_id = json_profile_text(json_object_get(candidate->listing, "organisation"), "id"),
-    };
+    const struct gate_text text =
+        gate_text_of(candidate->body, candidate->coarsened,
+                     json_profile_text(json_object_get(candidate->listing, "organisation"), "id"));
     return gate_check(tx, node, &text, &candidate->findings);
 }

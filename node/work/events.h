@@ -10,8 +10,8 @@ struct event {
     const char *object_id;
     const char *origin; /* of another town's object, else NULL */
     const char *peer;
-    const char *action; /* created, edited, transition, published, republished, erased, forwarded, response,
-                           override, … */
+    const char *action; /* created, edited, transition, published, republished, held_back, erased, forwarded,
+                           response, override, … */
     const char *from_state, *to_state;
     const char *reason;
     json_t *details; /* borrowed; NULL: none */

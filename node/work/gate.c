@@ -110,6 +110,18 @@ static bool examine_all(const struct examination *in)
            (text->coarsened || examine(in, "municipality", text->municipality, NULL));
 }
 
+struct gate_text gate_text_of(const json_t *body, bool coarsened, const char *organisation_id)
+{
+    return (struct gate_text){
+        .title = json_profile_text(body, "title"),
+        .text = json_profile_text(body, "text"),
+        .language = json_profile_text(body, "language"),
+        .municipality = json_profile_text(json_object_get(body, "municipality"), "name"),
+        .coarsened = coarsened,
+        .organisation_id = organisation_id,
+    };
+}
+
 bool gate_check(struct tx *tx, const struct node *node, const struct gate_text *text, json_t **findings)
 {
     struct directory *directory = directory_acquire(tx, node);

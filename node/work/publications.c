@@ -12,10 +12,7 @@
 #include "protocol/entry.h"
 #include "protocol/json_profile.h"
 
-enum {
-    FINDINGS_SHOWN = 200,
-    REPUBLISHED_AT_ONCE = 25 /* of the longest texts, one append holds as many */
-};
+enum { FINDINGS_SHOWN = 200 };
 
 /* A published body as the API shows it: absent members are null, bands are called so. */
 static json_t *public_entry(const json_t *body)
@@ -126,6 +123,8 @@ static bool show(struct tx *tx, const char *id, json_t **publication)
         json_object_set_new(out, "current",
                             json_boolean(is_public && json_is_true(json_object_get(last, "current"))));
         json_object_set_new(out, "at", last == NULL ? json_null() : json_incref(json_object_get(last, "at")));
+        json_object_set_new(out, "held_at",
+                            last == NULL ? json_null() : json_incref(json_object_get(last, "held_at")));
         json_object_set_new(out, "erased_at",
                             last == NULL ? json_null() : json_incref(json_object_get(last, "erased_at")));
         json_object_set_new(out, "recipients", recipients == NULL ? json_array() : json_incref(recipients));
@@ -167,9 +166,9 @@ static const char *override_reason(const json_t *request, const json_t *finding)
 }
 
 /* Every blocking finding needs a reason, and every reason is kept: of what kind it was, not the words
- * themselves. */
+ * themselves. accepted: takes the fingerprints. */
 static bool account_for_findings(struct tx *tx, const struct actor *actor, enum listing_kind kind,
-                                 const struct candidate *candidate, const json_t *request)
+                                 const struct candidate *candidate, const json_t *request, json_t *accepted)
 {
     json_t *finding;
     size_t index;
@@ -189,6 +188,7 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
         }
         event.details = json_pack("{s:O,s:O}", "kind", json_object_get(finding, "kind"), "field",
                                   json_object_get(finding, "field"));
+        json_array_append(accepted, json_object_get(finding, "fingerprint"));
         bool ok = events_add(tx, actor, &event);
         json_decref(event.details);
         if (!ok)
@@ -197,7 +197,7 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
     return true;
 }
 
-static bool append(struct tx *tx, const struct node *node, enum listing_kind kind,
+static bool append(struct tx *tx, const struct node *node, enum listing_kind kind, int64_t keep_until,
                    struct db_publication *publication)
 {
     struct publish_item item = {
@@ -205,7 +205,7 @@ static bool append(struct tx *tx, const struct node *node, enum listing_kind kin
         .type = workflow_kind_name(kind),
         .id = publication->listing_id,
         .body = publication->body,
-        .keep_until = publish_keep_until(tx->now),
+        .keep_until = keep_until,
     };
     bool ok = publish_append(tx, node, &item, 1);
     publication->rev = item.rev;
@@ -239,7 +239,7 @@ bool publications_publish(struct tx *tx, const struct node *node, const struct a
             "preview again.");
     }
     /* A double click, or an answer that was lost: it stands as it is. */
-    if (ok && is_published(candidate.last) &&
+    if (ok && is_published(candidate.last) && json_is_null(json_object_get(candidate.last, "held_at")) &&
         json_equal(json_object_get(candidate.last, "body"), candidate.body)) {
         ok = show(tx, id, publication);
         candidate_finish(&candidate);
@@ -248,10 +248,13 @@ bool publications_publish(struct tx *tx, const struct node *node, const struct a
     struct db_publication next = {.listing_id = id,
                                   .body = candidate.body,
                                   .wording = candidate.wording,
+                                  .accepted = json_array(),
                                   .coarsened = candidate.coarsened};
-    ok = ok && account_for_findings(tx, actor, kind, &candidate, request) &&
+    ok = ok && account_for_findings(tx, actor, kind, &candidate, request, next.accepted) &&
          tell(tx, actor, kind, id, is_published(candidate.last) ? "republished" : "published", NULL) &&
-         append(tx, node, kind, &next) && db_publications_save(tx, &next) && show(tx, id, publication);
+         append(tx, node, kind, publish_keep_until(tx->now), &next) && db_publications_save(tx, &next) &&
+         show(tx, id, publication);
+    json_decref(next.accepted);
     candidate_finish(&candidate);
     return ok;
 }
@@ -273,62 +276,75 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
            show(tx, id, publication);
 }
 
+static bool is_accepted(const json_t *accepted, const json_t *finding)
+{
+    json_t *fingerprint;
+    size_t index;
+    json_array_foreach (accepted, index, fingerprint)
+        if (json_equal(fingerprint, json_object_get(finding, "fingerprint")))
+            return true;
+    return false;
+}
+
+/* Names may have been recorded since it was published. What was accepted then stays accepted. */
+static bool passes_still(struct tx *tx, const struct node *node, const json_t *last, bool *passes)
+{
+    const struct gate_text text =
+        gate_text_of(json_object_get(last, "body"), json_is_true(json_object_get(last, "coarsened")),
+                     json_profile_text(last, "organisation_id"));
+    json_t *findings = NULL, *finding;
+    size_t index;
+    bool ok = gate_check(tx, node, &text, &findings);
+    *passes = ok;
+    json_array_foreach (findings, index, finding)
+        if (gate_blocks(finding) && !is_accepted(json_object_get(last, "accepted"), finding))
+            *passes = false;
+    json_decref(findings);
+    return ok;
+}
+
+/* Says again what is published, with the state of now. A text that now names somebody is not said again: it
+ * waits for a coordinator to change or withdraw it. */
+static bool renew(struct tx *tx, const struct node *node, const struct actor *actor, enum listing_kind kind,
+                  const char *id, const char *state, const json_t *last, int64_t keep_until)
+{
+    struct db_publication next = {.listing_id = id, .body = json_object_get(last, "body")};
+    bool passes;
+    if (!passes_still(tx, node, last, &passes))
+        return false;
+    if (!passes)
+        return tell(tx, actor, kind, id, "held_back", NULL) && db_publications_hold(tx, id);
+    json_object_set_new(next.body, "state", json_string(workflow_state_find(kind, state)->public_name));
+    return tell(tx, actor, kind, id, "republished", NULL) && append(tx, node, kind, keep_until, &next) &&
+           db_publications_restate(tx, &next);
+}
+
 bool publications_restate(struct tx *tx, const struct node *node, const struct actor *actor,
                           enum listing_kind kind, const char *id, const char *state)
 {
     json_t *last;
     if (!db_publications_read(tx, id, &last))
         return false;
-    json_t *body = json_object_get(last, "body");
-    const char *public_state = workflow_state_find(kind, state)->public_name;
-    bool ok = true;
-    if (is_published(last) && strcmp(json_profile_text(body, "state"), public_state) != 0) {
-        json_object_set_new(body, "state", json_string(public_state));
-        struct db_publication next = {.listing_id = id, .body = body};
-        ok = tell(tx, actor, kind, id, "republished", NULL) && append(tx, node, kind, &next) &&
-             db_publications_restate(tx, &next);
-    }
+    const char *told = json_profile_text(json_object_get(last, "body"), "state");
+    bool ok = !is_published(last) || strcmp(told, workflow_state_find(kind, state)->public_name) == 0 ||
+              renew(tx, node, actor, kind, id, state, last, publish_keep_until(tx->now));
     json_decref(last);
     return ok;
 }
 
-/* One row published anew, not yet told to anybody; item.body is owned. */
-static void withheld_item(const struct db_result *rows, size_t row, struct publish_item *item)
-{
-    *item = (struct publish_item){
-        .stream = "net",
-        .id = db_cell(rows, row, 0),
-        .type = db_cell(rows, row, 1),
-        .body = db_cell_json(rows, row, 2),
-        .keep_until = db_cell_integer(rows, row, 3),
-    };
-}
-
-static bool record_republished(struct tx *tx, const struct publish_item *item)
-{
-    const struct db_publication next = {
-        .listing_id = item->id, .rev = item->rev, .at = item->at, .body = item->body};
-    const struct event event = {.object_type = item->type, .object_id = item->id, .action = "republished"};
-    return db_publications_restate(tx, &next) && events_add(tx, NULL, &event);
-}
-
 bool publications_republish(struct tx *tx, const struct node *node, const char *peer)
 {
-    struct db_result *rows;
-    if (!db_publications_withheld(tx, peer, &rows))
-        return false;
+    json_t *withheld, *last;
+    size_t index;
     bool ok = true;
-    for (size_t row = 0; ok && row < db_rows(rows);) {
-        struct publish_item items[REPUBLISHED_AT_ONCE];
-        size_t count = 0;
-        while (count < REPUBLISHED_AT_ONCE && row < db_rows(rows))
-            withheld_item(rows, row++, &items[count++]);
-        ok = publish_append(tx, node, items, count);
-        for (size_t i = 0; i < count; i++) {
-            ok = ok && record_republished(tx, &items[i]);
-            json_decref(items[i].body);
-        }
+    if (!db_publications_withheld(tx, peer, &withheld))
+        return false;
+    json_array_foreach (withheld, index, last) {
+        enum listing_kind kind =
+            strcmp(json_profile_text(last, "kind"), "offer") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
+        ok = ok && renew(tx, node, NULL, kind, json_profile_text(last, "id"),
+                         json_profile_text(last, "state"), last, json_profile_integer(last, "keep_until", 0));
     }
-    db_result_destroy(rows);
+    json_decref(withheld);
     return ok;
 }

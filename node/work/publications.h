@@ -20,11 +20,13 @@ bool publications_read(struct tx *tx, enum listing_kind kind, const char *id, js
 /* Every other town is told to erase it. CONFLICT when nothing is published. */
 bool publications_erase(struct tx *tx, const struct node *node, const struct actor *actor,
                         enum listing_kind kind, const char *id, const char *reason, json_t **publication);
-/* The listing (locked) has a new state: if it is published, that is published anew with it. */
+/* The listing (locked) has a new state: if it is published, that is published anew with it. What names
+ * somebody who was recorded since is not: it is held back, and waits on Today. */
 bool publications_restate(struct tx *tx, const struct node *node, const struct actor *actor,
                           enum listing_kind kind, const char *id, const char *state);
 /* The peer is active again: what was withheld from it meanwhile is published anew (SPEC.md 8.4), as it stood
- * and for as long as it stood to be kept. So nobody counts as having read what only a placeholder told of. */
+ * and for as long as it stood to be kept, or held back as above. So nobody counts as having read what only a
+ * placeholder told of. */
 bool publications_republish(struct tx *tx, const struct node *node, const char *peer);
 
 #endif

@@ -76,6 +76,43 @@ test("a proposal is published, moves on with its state, and is current until its
     assert.equal(actions.filter((action) => action === "republished").length, 3);
 });
 
+const waiting = async (listing) =>
+    (await town.get("/api/v1/today")).body.items.find((item) => item.kind === "publication_held")?.objects.some(({ id }) => id === listing.id) ?? false;
+
+test("a published text that names somebody who was recorded since is not said again, waits on Today, and the preview shows why", async () => {
+    const proposal = await submitted({ text: "Abzuholen bei der Tischlerei Birkenhain." });
+    await publish(proposal);
+    await town.organisation({ name: "Tischlerei Birkenhain", sector: "company" });
+
+    const moved = await town.move(proposal, "prechecked");
+    assert.equal(moved.published.current, false);
+    let now = await read(proposal);
+    assert.deepEqual([now.rev, now.public.state, now.current, now.held_at !== null], [1, "submitted", false, true]);
+    assert.equal((await town.get(`${town.path(proposal)}/history`)).body.items[0].action, "held_back");
+    assert.ok(await waiting(proposal));
+    const looked = (await preview(proposal)).body;
+    assert.equal(looked.publishable, false);
+    assert.deepEqual(looked.findings.filter(({ severity }) => severity === "block").map(({ kind }) => kind), ["name"]);
+
+    await publish(proposal, { text: "Abzuholen in einer Tischlerei." });
+    now = await read(proposal);
+    assert.deepEqual([now.rev, now.public.state, now.current, now.held_at], [2, "prechecked", true, null]);
+    assert.equal(await waiting(proposal), false);
+    await town.move(proposal, "seeking");
+    assert.deepEqual([(await read(proposal)).rev, (await read(proposal)).public.state], [3, "seeking"]);
+});
+
+test("what somebody gave a reason for may go on being said", async () => {
+    await town.organisation({ name: "Schmiede Ulmenhof", sector: "company" });
+    const proposal = await submitted({ text: "Die Schmiede Ulmenhof ist einverstanden." });
+    const looked = (await preview(proposal)).body;
+    const overrides = looked.findings.filter(({ severity }) => severity === "block").map(({ fingerprint }) => ({ fingerprint, reason: "Sie hat zugestimmt." }));
+    assert.equal((await put(proposal, { digest: looked.digest, overrides })).status, 200);
+    await town.move(proposal, "prechecked");
+    assert.equal((await read(proposal)).public.state, "prechecked");
+    assert.equal((await read(proposal)).held_at, null);
+});
+
 test("that we asked back is nobody else's business", async () => {
     const proposal = await submitted();
     await publish(proposal);

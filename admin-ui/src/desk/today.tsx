@@ -17,6 +17,7 @@ const icons: Record<Item['kind'], string> = {
   response_received: 'mail',
   forward_received: 'arrow-forward',
   due_soon: 'calendar-today',
+  publication_held: 'warning',
   publication_unacknowledged: 'warning',
   peer_problem: 'warning',
   key_alarm: 'danger',
@@ -32,7 +33,8 @@ const allOf: Partial<Record<Item['kind'], string>> = {
   key_alarm: '/administration/alarms',
 }
 
-function hrefOf({ type, id, origin }: Thing): string {
+function hrefOf(kind: Item['kind'], { type, id, origin }: Thing): string {
+  if (kind === 'publication_held') return `/${type}s/${id}/publication`
   if (type === 'peer') return '/connections'
   if (type === 'alarm') return '/administration/alarms'
   return origin ? `/network/${type}s/${encodeURIComponent(origin)}/${id}` : `/${type}s/${id}`
@@ -56,7 +58,7 @@ function Group({ item }: { item: Item }) {
       <ul class="lines">
         {item.objects.map((thing) => (
           <li key={thing.id}>
-            <a href={hrefOf(thing)} class="line">
+            <a href={hrefOf(item.kind, thing)} class="line">
               <span class="line__title">{thing.title}</span>
               <span class="line__detail">{detailOf(item.kind, thing)}</span>
             </a>

@@ -50,7 +50,11 @@ export function Received({ noun, item, publication, onChanged }: Publishing & { 
     <Section title={t('publication.published_title')}
       actions={mayWrite.value && <Button onClick={() => { withdrawing.value = true }}>{t('publication.withdraw')}</Button>}>
       <p>{publication.at && t('publication.published_at', { time: moment(publication.at) })}</p>
-      {!publication.current && <Alert tone="warning" title={t('elsewhere.outdated')}><p>{t('publication.outdated_text')}</p></Alert>}
+      {publication.held_at ? (
+        <Alert tone="warning" title={t('publication.held')}><p>{t('publication.held_text')}</p></Alert>
+      ) : (
+        !publication.current && <Alert tone="warning" title={t('elsewhere.outdated')}><p>{t('publication.outdated_text')}</p></Alert>
+      )}
       <div class="columns columns--even">
         <div class="columns__main">{publication.public && <PublicView entry={publication.public} />}</div>
         <div class="columns__side">

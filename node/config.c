@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "protocol/authority.h"
+#include "protocol/json_profile.h"
 
 enum option_kind { OPTION_TEXT, OPTION_FILE, OPTION_NUMBER, OPTION_SWITCH };
 
@@ -81,7 +82,6 @@ struct reading {
     struct config *config;
     void (*complain)(void *arg, const char *option, const char *what);
     void *arg;
-    bool mistakes;
     bool seen[OPTIONS];
 };
 
@@ -101,7 +101,7 @@ static void note_mistake(struct reading *reading, const char *section, const cha
 
     snprintf(option, sizeof option, "[%s] %s", section, name);
     reading->complain(reading->arg, option, what);
-    reading->mistakes = true;
+    reading->config->sound = false;
 }
 
 /* Relative paths are relative to the configuration file, so that a node can be started from anywhere. */
@@ -201,7 +201,22 @@ static bool read_degrees(const char *text, double limit)
     return end != text && !*end && value >= -limit && value <= limit;
 }
 
-/* What the table cannot say: the shapes of single values. */
+static bool is_given(const struct reading *reading, const char *section, const char *name)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (strcmp(options[i].section, section) == 0 && strcmp(options[i].name, name) == 0)
+            return reading->seen[i];
+    return false;
+}
+
+static bool name_fits(const char *name)
+{
+    size_t length = json_profile_text_length(name);
+
+    return length >= 1 && length <= 80;
+}
+
+/* What the table cannot say: the shapes of single values. What is missing was told already. */
 static void config_shapes(struct reading *reading)
 {
     const struct config *config = reading->config;
@@ -221,11 +236,11 @@ static void config_shapes(struct reading *reading)
         {"node", "latitude", "must be degrees from -90 to 90", read_degrees(config->latitude, 90)},
         {"node", "longitude", "must be degrees from -180 to 180", read_degrees(config->longitude, 180)},
         {"node", "mailbox", "must be a mail address", strchr(config->mailbox, '@') != NULL},
-        {"node", "name", "must have 1 to 80 characters", *config->name && strlen(config->name) <= 240},
+        {"node", "name", "must have 1 to 80 characters", name_fits(config->name)},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (!rules[i].ok)
+        if (!rules[i].ok && is_given(reading, rules[i].section, rules[i].name))
             note_mistake(reading, rules[i].section, rules[i].name, rules[i].what);
 }
 
@@ -240,9 +255,10 @@ struct config *config_read(const char *path,
         config_destroy(reading.config);
         return NULL;
     }
+    reading.config->sound = true;
     for (size_t i = 0; i < OPTIONS; i++)
-        set_option(&reading, &options[i],
-                   options[i].fallback ? options[i].fallback : (options[i].kind == OPTION_NUMBER ? "0" : ""));
+        if (options[i].fallback || options[i].kind != OPTION_NUMBER)
+            set_option(&reading, &options[i], options[i].fallback ? options[i].fallback : "");
     line = ini_parse(path, take_line, &reading);
     if (line != 0) {
         char what[96];
@@ -259,12 +275,8 @@ struct config *config_read(const char *path,
     for (size_t i = 0; i < OPTIONS; i++)
         if (!options[i].fallback && !reading.seen[i])
             note_mistake(&reading, options[i].section, options[i].name, "is missing");
-    if (!reading.mistakes)
-        config_shapes(&reading);
-    if (!reading.mistakes)
-        return reading.config;
-    config_destroy(reading.config);
-    return NULL;
+    config_shapes(&reading);
+    return reading.config;
 }
 
 void config_destroy(struct config *config)

@@ -9,6 +9,7 @@
 
 struct config {
     char *path; /* the file */
+    bool sound; /* every option is there and has the right form */
     /* [node] */
     char *authority, *name, *country, *role, *language, *mailbox, *latitude, *longitude, *area, *region,
         *places;
@@ -28,8 +29,9 @@ struct config {
     char *ui_directory;
 };
 
-/* Reads the file and the environment. Every mistake is told to `complain` (option and what to do); NULL if
- * there were any. complain may be called many times. */
+/* Reads the file and the environment. Every mistake is told to `complain` (option and what to do), which may
+ * be called many times; then what could be read is not sound, and of use to those alone who look for more
+ * mistakes. NULL when the file is no configuration. */
 struct config *config_read(const char *path,
                            void (*complain)(void *arg, const char *option, const char *what), void *arg);
 void config_destroy(struct config *config);

@@ -14,25 +14,25 @@ static const struct {
     const char *arguments; /* "": takes none */
     const char *help;
     const char *more;
-    bool configured; /* reads the configuration */
+    enum { UNCONFIGURED, SOUND, AS_IT_IS } configuration; /* what it needs */
 } commands[] = {
     {"init", command_init, "", "prepare a new node: signing key, tables, first epoch",
      "Makes the signing key if there is none (keep a copy of it in a safe place), applies the migrations and "
      "opens the\n"
      "first epoch. Running it again changes nothing.\n",
-     true},
+     SOUND},
     {"migrate", command_migrate, "", "bring the database's tables up to this version",
      "Applies missing migrations, each in a transaction, under a lock: several processes may do it at "
      "once.\n",
-     true},
+     SOUND},
     {"check", command_check, "", "find every mistake in the configuration and say how to mend it",
      "Looks at every option, file, certificate and the database. Exit code 1 if anything needs mending.\n",
-     true},
+     AS_IT_IS},
     {"serve", command_serve, "", "run the node until it is told to stop (SIGTERM, Ctrl-C)",
      "Answers on [https] and, for screens on this machine, on [http]; pulls from peers. Several processes of "
      "one town may\n"
      "run on one database.\n",
-     true},
+     SOUND},
     {"user", command_user, "add|list|disable|password|token …", "who may sign in",
      "  add --email E --name N --role R [--language L] [--password-stdin]   R: viewer, match_group, "
      "coordinator, admin\n"
@@ -40,7 +40,7 @@ static const struct {
      "  disable --email E\n"
      "  password --email E --password-stdin\n"
      "  token --email E [--label L]     prints a bearer token, once\n",
-     true},
+     SOUND},
     {"peer", command_peer, "add|confirm|list|suspend|resume|remove|invite|join …", "the other nodes",
      "  add AUTHORITY                            look the node up; prints its fingerprint\n"
      "  confirm AUTHORITY --fingerprint DIGITS   after comparing it by telephone (of two keys, either)\n"
@@ -48,7 +48,7 @@ static const struct {
      "  suspend AUTHORITY --reason R · resume AUTHORITY · remove AUTHORITY --reason R\n"
      "  invite [--label L]                       office: prints an invitation\n"
      "  join FILE|-                              town: joins an office with its invitation\n",
-     true},
+     SOUND},
     {"key", command_key, "show|rotate|replace", "the signing key",
      "  show     authority, key id, fingerprint and JWK\n"
      "  rotate   makes a new key and says so in every stream, signed by the old one\n"
@@ -56,15 +56,15 @@ static const struct {
      "their office\n"
      "           names it, or when people have compared fingerprints\n"
      "Stop all processes of the node first. The old key's file is kept beside the new one.\n",
-     true},
+     SOUND},
     {"import", command_import, "proposals|offers FILE [--apply] [--skip-bad] [--report FILE] [--user EMAIL]",
      "take in a CSV file",
      "Shows what would happen to each row; --apply does it. Nothing is imported while any row has errors,\n"
      "unless --skip-bad. The same file again changes nothing. Exit code 3: rows have errors.\n",
-     true},
+     SOUND},
     {"export", command_export, "proposals|offers|organisations", "write a CSV file to standard output", "",
-     true},
-    {"routes", command_routes, "", "print routes and fields as JSON (for tests and tools)", "", false},
+     SOUND},
+    {"routes", command_routes, "", "print routes and fields as JSON (for tests and tools)", "", UNCONFIGURED},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -132,8 +132,12 @@ static int run_command(size_t i, int argc, char **argv)
                 commands[i].name, argv[1], commands[i].name);
         return COMMAND_USAGE;
     }
-    if (commands[i].configured && !(config = config_read(path, complain, NULL)))
+    if (commands[i].configuration != UNCONFIGURED && !(config = config_read(path, complain, NULL)))
         return COMMAND_FAILED;
+    if (commands[i].configuration == SOUND && !config->sound) {
+        config_destroy(config);
+        return COMMAND_FAILED;
+    }
     if (!transport_start()) {
         fputs("hf-node: libcurl cannot start\n", stderr);
         config_destroy(config);

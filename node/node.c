@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "protocol/json_profile.h"
+
 enum { NODE_KEY_FILE_MAX = 16384 };
 
 void node_random(void *out, size_t size)
@@ -80,10 +82,12 @@ static bool read_areas(struct node *node, struct problem *problem)
 static bool read_region(struct node *node, struct problem *problem)
 {
     const char *region = node->config->region;
+    int end = 0;
 
     if (!*region)
         return true;
-    if (sscanf(region, "NUTS:%16[A-Z0-9]:%120[^\n]", node->region_code, node->region_name) == 2)
+    if (sscanf(region, "NUTS:%16[A-Z0-9]:%480[^\n]%n", node->region_code, node->region_name, &end) == 2 &&
+        !region[end] && json_profile_text_length(node->region_name) <= 120)
         return true;
     return problem_set(problem, PROBLEM_INTERNAL, "[node] region must be NUTS:CODE:NAME.");
 }

@@ -18,10 +18,10 @@ struct node {
     const struct config *config; /* borrowed */
     const char *authority;       /* config's */
     bool office;
-    struct key_private *key; /* owned: signs streams and requests */
-    json_t *areas;           /* array of {scheme, code, valid_on} */
-    char region_code[17];    /* NUTS code for coarsening; "" if none */
-    char region_name[121];
+    struct key_private *key;       /* owned: signs streams and requests */
+    json_t *areas;                 /* array of {scheme, code, valid_on} */
+    char region_code[17];          /* NUTS code for coarsening; "" if none */
+    char region_name[4 * 120 + 1]; /* at most 120 characters */
     int64_t latitude_e6, longitude_e6;
 };
 

@@ -14,6 +14,7 @@
 #include "node/command/command.h"
 #include "node/db/migrations.h"
 #include "node/db/statements.h"
+#include "node/federation/discovery.h"
 #include "node/http/server.h"
 #include "node/work/publish.h"
 #include "protocol/authority.h"
@@ -34,15 +35,16 @@ static void say(struct checking *checking, bool fine, const char *what, const ch
     checking->mistakes = true;
 }
 
-static void look_at_secret_file(struct checking *checking, const char *option, const char *path)
+/* missing: how to mend that. */
+static void look_at_secret_file(struct checking *checking, const char *option, const char *path,
+                                const char *missing)
 {
     struct stat file;
     char what[4400], mend[4400];
 
     snprintf(what, sizeof what, "%s %s", option, path);
     if (stat(path, &file) != 0) {
-        snprintf(mend, sizeof mend, "the file is not there (%s); `hf-node init` makes the signing key",
-                 strerror(errno));
+        snprintf(mend, sizeof mend, "the file is not there (%s): %s", strerror(errno), missing);
         say(checking, false, what, mend);
         return;
     }
@@ -114,8 +116,10 @@ static void look_at_certificate(struct checking *checking)
             "it has expired, and peers refuse it: renew it and restart the node");
         if (X509_cmp_time(X509_get0_notAfter(certificate), &soon) < 0)
             printf("note    [https] certificate expires within %d days: renew it soon\n", CHECK_SOON_DAYS);
-        say(checking, names_host(certificate, config->authority), "[https] certificate names the authority",
-            "it is for another host name: get one for the host in [node] authority");
+        if (authority_valid(config->authority))
+            say(checking, names_host(certificate, config->authority),
+                "[https] certificate names the authority",
+                "it is for another host name: get one for the host in [node] authority");
         say(checking, look_at_chain(config), "[https] certificate's chain is whole",
             "give the file with the intermediate certificates behind it (full chain); for certificates "
             "of your own, "
@@ -155,6 +159,20 @@ static void look_at_address(struct checking *checking, const char *what, const c
     problem_finish(&problem);
 }
 
+/* What only the options together show. NULL when there can be no such node. */
+static struct node *look_at_node(struct checking *checking)
+{
+    struct problem problem = {0};
+    struct node *node = node_create(checking->config, &problem);
+
+    if (!node)
+        say(checking, false, "[keys], [node] area and region", problem.detail);
+    else if (checking->config->sound)
+        say(checking, discovery_check(node, &problem), "what this node says of itself", problem.detail);
+    problem_finish(&problem);
+    return node;
+}
+
 static bool look_at_statements(struct tx *tx, void *arg)
 {
     return statements_prepare(tx, arg);
@@ -181,17 +199,12 @@ static void look_at_contents(struct checking *checking, struct db *db, struct no
     problem_finish(&problem);
 }
 
-static void look_at_database(struct checking *checking)
+static void look_at_database(struct checking *checking, struct node *node)
 {
     struct problem problem = {0};
-    struct node *node = node_create(checking->config, &problem);
     struct db *db = db_create(checking->config->conninfo);
     size_t pending = 0;
 
-    if (!node)
-        say(checking, false, "[keys], [node] area and region", problem.detail);
-    problem_finish(&problem);
-    problem = (struct problem){0};
     if (!db || !db_ready(db, &problem)) {
         say(checking, false, "[database] conninfo",
             "the database does not answer: is PostgreSQL running, and are host, port, user and dbname "
@@ -205,23 +218,34 @@ static void look_at_database(struct checking *checking)
     }
     problem_finish(&problem);
     db_destroy(db);
-    node_destroy(node);
 }
 
+/* An option that is missing was told with the others; there is nothing to look at then. */
 int command_check(const struct config *config, int argc, char **argv)
 {
-    struct checking checking = {.config = config};
+    struct checking checking = {.config = config, .mistakes = !config->sound};
+    struct node *node;
 
     (void)argc;
     (void)argv;
-    printf("ok      options of %s\n", config->path);
-    look_at_secret_file(&checking, "[keys] signing", config->signing_key);
-    look_at_secret_file(&checking, "[https] key", config->certificate_key);
-    look_at_certificate(&checking);
+    if (config->sound)
+        printf("ok      options of %s\n", config->path);
+    if (*config->signing_key)
+        look_at_secret_file(&checking, "[keys] signing", config->signing_key,
+                            "put the copy back, or let `hf-node init` make one for a new node");
+    if (*config->certificate_key)
+        look_at_secret_file(&checking, "[https] key", config->certificate_key,
+                            "give the private key that the certificate was made for");
+    if (*config->certificate && *config->certificate_key)
+        look_at_certificate(&checking);
     look_at_places(&checking);
-    look_at_address(&checking, "[https] listen", config->https_listen, HTTP_LISTENER_TLS);
+    if (*config->https_listen)
+        look_at_address(&checking, "[https] listen", config->https_listen, HTTP_LISTENER_TLS);
     if (*config->http_listen)
         look_at_address(&checking, "[http] listen", config->http_listen, HTTP_LISTENER_LOOPBACK);
-    look_at_database(&checking);
+    node = *config->signing_key ? look_at_node(&checking) : NULL;
+    if (*config->conninfo)
+        look_at_database(&checking, node);
+    node_destroy(node);
     return checking.mistakes ? COMMAND_FAILED : COMMAND_OK;
 }

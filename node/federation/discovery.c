@@ -1,11 +1,13 @@
 #include "node/federation/discovery.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "protocol/entry.h"
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
+#include "protocol/moment.h"
 #include "protocol/page.h"
 
 enum { DISCOVERY_MAX = 16384, DISCOVERY_MS = 10000, HINT_MAX = 1024, BODY_MAX = 262144, DEGREE = 1000000 };
@@ -32,6 +34,18 @@ static bool check_scheme(const json_t *value, struct err *err)
     return false;
 }
 
+static bool check_day(const json_t *value, struct err *err)
+{
+    char moment[MOMENT_SIZE];
+    int64_t seconds;
+
+    if (snprintf(moment, sizeof moment, "%sT00:00:00Z", json_string_value(value)) < (int)sizeof moment &&
+        moment_parse(moment, &seconds))
+        return true;
+    err_set(err, ERR_MALFORMED, "must be a day, YYYY-MM-DD");
+    return false;
+}
+
 static bool check_version(const json_t *value, struct err *err)
 {
     if (json_is_integer(value))
@@ -43,7 +57,7 @@ static bool check_version(const json_t *value, struct err *err)
 static const struct json_field area_fields[] = {
     {.name = "scheme", .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 16, .check = check_scheme},
     {.name = "code", .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 40},
-    {.name = "valid_on", .type = JSON_FIELD_TEXT, .required = true, .min = 10, .max = 10},
+    {.name = "valid_on", .type = JSON_FIELD_TEXT, .required = true, .min = 10, .max = 10, .check = check_day},
     {.name = NULL},
 };
 
@@ -103,6 +117,20 @@ json_t *discovery_document(const struct node *node)
                      "longitude_e6", (json_int_t)node->longitude_e6, "versions", 1, "limits", "entry",
                      ENTRY_MAX, "answer", PAGE_ANSWER_MAX, "body", BODY_MAX, "hint", HINT_MAX, "jwks", "keys",
                      key_public_to_jwk(key_private_public(node->key)), "mailbox", config->mailbox);
+}
+
+bool discovery_check(const struct node *node, struct problem *problem)
+{
+    json_t *document = discovery_document(node);
+    struct err err = {.text = "a text is not UTF-8"};
+    bool fits = document && json_field_check(document, document_fields, true, &err) == ERR_OK;
+
+    json_decref(document);
+    return fits ||
+           problem_set(problem, PROBLEM_INTERNAL,
+                       "Other nodes would refuse what this one says of itself (%s). Mend [node] in the "
+                       "configuration.",
+                       err.text);
 }
 
 static bool speaks_version_1(const json_t *document)

@@ -19,6 +19,8 @@ struct discovery {
 
 /* New reference. */
 json_t *discovery_document(const struct node *node);
+/* Is ours as others want it? False with a problem that says what to mend. */
+bool discovery_check(const struct node *node, struct problem *problem);
 
 /* The request for it, and what an answer says: PEER_UNREACHABLE when there is none, DISCOVERY_FAILED when the
  * document is not as it must be. */

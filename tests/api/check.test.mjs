@@ -63,7 +63,14 @@ test("each mistake is found, and no other", async () => {
     const mistakes = [
         [{ HF_DATABASE_CONNINFO: "host=/nonexistent" }, /MISTAKE \[database\] conninfo/],
         [{ HF_KEYS_SIGNING: open }, /MISTAKE \[keys\] signing .*\n\s+→ others can read this secret: chmod 600/],
-        [{ HF_KEYS_SIGNING: path.join(dir, "missing.pem") }, /MISTAKE \[keys\] signing/],
+        [{ HF_KEYS_SIGNING: path.join(dir, "missing.pem") }, /MISTAKE \[keys\] signing .*\n.*`hf-node init`/],
+        [{ HF_HTTPS_KEY: path.join(dir, "missing.pem") }, /MISTAKE \[https\] key .*\n.*the private key that the certificate was made for/],
+        [{ HF_NODE_NAME: "ü".repeat(81) }, /\[node\] name must have 1 to 80 characters/],
+        [{ HF_NODE_AREA: "de-ags:1:2024-01-01" }, /MISTAKE what this node says of itself\n.*\/areas\/0\/scheme/],
+        [{ HF_NODE_AREA: "DE-AGS:1:gestern" }, /MISTAKE what this node says of itself\n.*\/areas\/0\/valid_on/],
+        [{ HF_NODE_AREA: "DE-AGS:1:2024-02-30" }, /MISTAKE what this node says of itself\n.*\/areas\/0\/valid_on/],
+        [{ HF_NODE_MAILBOX: "@" }, /MISTAKE what this node says of itself\n.*\/mailbox/],
+        [{ HF_NODE_REGION: `NUTS:DEC01:${"ü".repeat(121)}` }, /MISTAKE .*area and region\n.*NUTS:CODE:NAME/],
         [{ HF_KEYS_SIGNING: foreign }, /MISTAKE authority, signing key and database belong together\n\s+→ The signing key is not/],
         [{ HF_NODE_AUTHORITY: "localhost:1" }, /MISTAKE authority, signing key and database belong together\n\s+→ This database belongs to/],
         [{ HF_HTTPS_CERTIFICATE: own.certificate, HF_HTTPS_KEY: own.key, HF_FEDERATION_CA: other.certificate }, /MISTAKE \[https\] certificate's chain is whole/],
@@ -82,12 +89,24 @@ test("each mistake is found, and no other", async () => {
     }
 });
 
+test("names have characters, not octets", async () => {
+    const { code, text } = await check({ HF_NODE_NAME: "𝔖".repeat(80), HF_NODE_REGION: `NUTS:DEC01:${"ü".repeat(120)}` });
+    assert.equal(code, 0, text);
+});
+
+test("a mistake in the options hides no other", async () => {
+    const { code, text } = await check({ HF_NODE_COUNTRY: "Germany", HF_NODE_LATITUDE: "north", HF_UI_DIRECTORY: dir, HF_DATABASE_CONNINFO: "host=/nonexistent" });
+    assert.equal(code, 1);
+    for (const told of [/\[node\] country must be two capital letters/, /\[node\] latitude must be/, /MISTAKE \[ui\] directory/, /MISTAKE \[database\] conninfo/, /ok +\[https\] key/])
+        assert.match(text, told);
+});
+
 test("all mistakes of the file are told at once, by their options", async () => {
     const config = path.join(dir, "node.ini");
     writeFileSync(config, "[node]\nauthority = Saarbrücken\nname = a\nname = b\nrole = king\ncolour = blue\n[server]\nworkers = 1000\n");
     const { code, text } = await check({}, config);
     assert.equal(code, 1);
-    for (const option of ["[node] name is given twice", "[node] colour is not an option", "[server] workers must be", "[node] country is missing", "[database] conninfo is missing"])
+    for (const option of ["[node] name is given twice", "[node] colour is not an option", "[server] workers must be", "[node] authority must be", "[node] role must be", "[node] country is missing", "[database] conninfo is missing"])
         assert.ok(text.includes(option), `${option}\n${text}`);
 });
 

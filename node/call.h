@@ -14,12 +14,14 @@
 #include "node/http/files.h"
 #include "node/http/reply.h"
 #include "node/http/request.h"
+#include "node/http/router.h"
 #include "node/node.h"
 
 struct call {
     const struct node *node;
     const struct files *files; /* the screens; NULL: none */
     struct db *db;
+    const struct route *route; /* the row that leads here */
     const struct request *request;
     struct reply *reply;
     struct problem problem;

@@ -224,7 +224,8 @@ static void handle_once(struct call *call, const struct route *route)
 void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route,
               const struct request *request, struct reply *reply)
 {
-    struct call call = {.node = node, .files = files, .db = db, .request = request, .reply = reply};
+    struct call call = {
+        .node = node, .files = files, .db = db, .route = route, .request = request, .reply = reply};
 
     if (fields_once(&call) && find_caller(&call, route) && parse_body(&call, route) && take_version(&call)) {
         if (remembers(&call, route))

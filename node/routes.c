@@ -30,13 +30,11 @@ static const struct route *const tables[] = {
 };
 
 const struct fields_schema *const fields_schema_tables[] = {
-    api_session_schemas,       api_users_schemas,
-    api_organisations_schemas, api_contacts_schemas,
-    api_listings_schemas,      api_publications_schemas,
-    api_network_schemas,       api_forwards_schemas,
-    api_peers_schemas,         api_invitations_schemas,
-    api_imports_schemas,       api_alarms_schemas,
-    federation_schemas,        NULL,
+    api_session_schemas,     api_users_schemas,    api_organisations_schemas,
+    api_contacts_schemas,    api_listings_schemas, api_publications_schemas,
+    api_network_schemas,     api_forwards_schemas, api_peers_schemas,
+    api_invitations_schemas, api_imports_schemas,  api_alarms_schemas,
+    federation_schemas,      fields_schemas,       NULL,
 };
 
 enum { ROUTES_MAX = 160, TABLES = sizeof tables / sizeof *tables };

@@ -79,9 +79,9 @@ static void alarms_proof(struct call *call)
 
 /* clang-format off */
 const struct route api_alarms_routes[] = {
-    {"GET",  "/api/v1/alarms", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, alarms_list},
-    {"GET",  "/api/v1/alarms/{id}/proof", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, alarms_proof},
-    {"POST", "/api/v1/alarms/{id}/acknowledge", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, "application/json", alarms_acknowledge},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET",  "/api/v1/alarms", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = alarms_list},
+    {"GET",  "/api/v1/alarms/{id}/proof", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = alarms_proof},
+    {"POST", "/api/v1/alarms/{id}/acknowledge", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, "application/json", .handle = alarms_acknowledge},
+    {0},
 };
 /* clang-format on */

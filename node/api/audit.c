@@ -1,25 +1,24 @@
 #include "node/api/audit.h"
 
+#include "node/api/fields.h"
 #include "node/api/lists.h"
 #include "node/db/history.h"
 
 static const struct json_field list_query[] = {FIELD_CURSOR, FIELD_LIMIT, FIELD_END};
 
-static bool list_rows(struct tx *tx, void *arg)
+static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
-    struct list *list = arg;
-    return db_history_audit(tx, &list->page);
+    (void)call;
+    (void)query;
+    return db_history_audit(tx, page);
 }
 
 static void audit_list(struct call *call)
 {
-    struct list list;
-    if (list_begin(call, list_query, &list) && db_snapshot(call->db, &call->problem, list_rows, &list))
-        list_reply(call, &list);
-    list_finish(&list);
+    list_answer(call, list_rows);
 }
 
 const struct route api_audit_routes[] = {
-    {"GET", "/api/v1/audit", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, audit_list},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET", "/api/v1/audit", ROLE_ADMIN, NODE_ANY, ON_BOTH, .query = list_query, .handle = audit_list},
+    {0},
 };

@@ -83,10 +83,10 @@ static void contacts_remove(struct call *call)
 #define ALL  "/api/v1/organisations/{id}/contacts"
 #define ONE  "/api/v1/contacts/{id}"
 const struct route api_contacts_routes[] = {
-    {"GET", ALL, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, contacts_get_all},
-    {"POST", ALL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, contacts_post},
-    {"GET", ONE, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, contacts_get},
-    {"PATCH", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, contacts_patch},
-    {"DELETE", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, contacts_remove},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET", ALL, ROLES_READ, NODE_CITY, ON_BOTH, .handle = contacts_get_all},
+    {"POST", ALL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = contacts_post},
+    {"GET", ONE, ROLES_READ, NODE_CITY, ON_BOTH, .handle = contacts_get},
+    {"PATCH", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = contacts_patch},
+    {"DELETE", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = contacts_remove},
+    {0},
 };

@@ -23,6 +23,10 @@ struct fields_schema {
 /* All of them, by noun: node/routes.c. NULL-terminated. */
 extern const struct fields_schema *const fields_schema_tables[];
 
+/* {reason}: why somebody does it. */
+extern const struct json_field fields_reason[];
+extern const struct fields_schema fields_schemas[];
+
 /* True when body fits the table; else INVALID_BODY with every offending field. body NULL counts as {}. */
 bool fields_check(const json_t *body, const struct json_field *table, bool partial, struct problem *problem);
 

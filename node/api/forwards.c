@@ -74,40 +74,30 @@ static void forwards_cases(struct call *call)
         answer_read(call, cases);
 }
 
-struct page_call {
-    struct call *call;
-    struct list list;
-};
-
-static bool list_rows(struct tx *tx, void *arg)
+static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
-    struct page_call *in = arg;
-    const struct node *node = in->call->node;
+    const struct node *node = call->node;
     const struct db_self self = {.authority = node->authority, .name = node->config->name};
 
-    return db_forwards_list(tx, &self, json_profile_text(in->list.query, "direction"), &in->list.page);
+    return db_forwards_list(tx, &self, json_profile_text(query, "direction"), page);
 }
 
 static void forwards_list(struct call *call)
 {
-    struct page_call in = {.call = call};
-
-    if (list_begin(call, list_query, &in.list) && db_snapshot(call->db, &call->problem, list_rows, &in))
-        list_reply(call, &in.list);
-    list_finish(&in.list);
+    list_answer(call, list_rows);
 }
 
 #define JSON "application/json"
 #define V1   "/api/v1/"
 /* clang-format off */
 const struct route api_forwards_routes[] = {
-    {"GET",  V1 "forwards", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, forwards_list},
-    {"POST", V1 "proposals/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, forwards_ours},
-    {"POST", V1 "offers/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, forwards_ours},
-    {"POST", V1 "network/proposals/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, forwards_theirs},
-    {"POST", V1 "network/offers/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, forwards_theirs},
-    {"GET",  V1 "proposals/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, forwards_cases},
-    {"GET",  V1 "offers/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, forwards_cases},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET",  V1 "forwards", ROLES_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = forwards_list},
+    {"POST", V1 "proposals/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = forwards_ours},
+    {"POST", V1 "offers/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = forwards_ours},
+    {"POST", V1 "network/proposals/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = forwards_theirs},
+    {"POST", V1 "network/offers/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = forwards_theirs},
+    {"GET",  V1 "proposals/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .handle = forwards_cases},
+    {"GET",  V1 "offers/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .handle = forwards_cases},
+    {0},
 };
 /* clang-format on */

@@ -45,7 +45,7 @@ static bool apply(struct tx *tx, struct call *call, json_t **out)
 static void imports_post(struct call *call)
 {
     json_t *query;
-    if (fields_query(call, create_query, &query)) {
+    if (fields_query(call, call->route->query, &query)) {
         answer_created(call, "imports", create);
         json_decref(query);
     }
@@ -87,10 +87,11 @@ static void imports_file(struct call *call)
 }
 
 const struct route api_imports_routes[] = {
-    {"POST", "/api/v1/imports", ROLES_WRITE, NODE_CITY, ON_BOTH, 2097152, "text/csv", imports_post},
-    {"GET", "/api/v1/imports/{id}", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, imports_get},
+    {"POST", "/api/v1/imports", ROLES_WRITE, NODE_CITY, ON_BOTH, 2097152, "text/csv", .query = create_query,
+     .handle = imports_post},
+    {"GET", "/api/v1/imports/{id}", ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = imports_get},
     {"POST", "/api/v1/imports/{id}/apply", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, "application/json",
-     imports_go},
-    {"GET", "/api/v1/imports/{id}/report", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, imports_file},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+     .handle = imports_go},
+    {"GET", "/api/v1/imports/{id}/report", ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = imports_file},
+    {0},
 };

@@ -43,8 +43,8 @@ static void invitations_post(struct call *call)
 #define ALL "/api/v1/invitations"
 /* clang-format off */
 const struct route api_invitations_routes[] = {
-    {"GET",  ALL, ROLE_ADMIN, NODE_OFFICE, ON_BOTH, 0,     NULL,               invitations_list},
-    {"POST", ALL, ROLE_ADMIN, NODE_OFFICE, ON_BOTH, 65536, "application/json", invitations_post},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET",  ALL, ROLE_ADMIN, NODE_OFFICE, ON_BOTH, .handle = invitations_list},
+    {"POST", ALL, ROLE_ADMIN, NODE_OFFICE, ON_BOTH, 65536, "application/json", .handle = invitations_post},
+    {0},
 };
 /* clang-format on */

@@ -70,10 +70,10 @@ static const struct json_field offer_query[] = {LIST_FIELDS(workflow_offer_state
 /* What differs between the two, at this level. */
 static const struct {
     const char *collection;
-    const struct json_field *fields, *step, *query;
+    const struct json_field *fields, *step;
 } kinds[] = {
-    [LISTING_PROPOSAL] = {"proposals", proposal_fields, proposal_step, proposal_query},
-    [LISTING_OFFER] = {"offers", offer_fields, offer_step, offer_query},
+    [LISTING_PROPOSAL] = {"proposals", proposal_fields, proposal_step},
+    [LISTING_OFFER] = {"offers", offer_fields, offer_step},
 };
 
 const struct fields_schema api_listings_schemas[] = {
@@ -99,16 +99,9 @@ static enum db_listings_sort sort_of(const char *name)
     return strcmp(name, "title") == 0 ? LISTINGS_BY_TITLE : LISTINGS_BY_DAY;
 }
 
-struct page_call {
-    struct call *call;
-    struct list list;
-};
-
-static bool list_rows(struct tx *tx, void *arg)
+static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
-    struct page_call *in = arg;
-    const json_t *query = in->list.query;
-    enum listing_kind kind = api_listings_kind(in->call);
+    enum listing_kind kind = api_listings_kind(call);
     const struct db_listings_filter filter = {
         .kind = workflow_kind_name(kind),
         .q = json_profile_text(query, "q"),
@@ -120,10 +113,10 @@ static bool list_rows(struct tx *tx, void *arg)
     };
     json_t *listing;
     size_t index;
-    if (!db_listings_list(tx, &filter, &in->list.page))
+    if (!db_listings_list(tx, &filter, page))
         return false;
-    json_array_foreach (in->list.page.items, index, listing)
-        listings_present(&in->call->actor, kind, listing);
+    json_array_foreach (page->items, index, listing)
+        listings_present(&call->actor, kind, listing);
     return true;
 }
 
@@ -170,11 +163,7 @@ static bool see(struct tx *tx, struct call *call, json_t **out)
 
 static void listings_list(struct call *call)
 {
-    struct page_call in = {.call = call};
-    if (list_begin(call, kinds[api_listings_kind(call)].query, &in.list) &&
-        db_snapshot(call->db, &call->problem, list_rows, &in))
-        list_reply(call, &in.list);
-    list_finish(&in.list);
+    list_answer(call, list_rows);
 }
 
 static bool body_fits(enum listing_kind kind, const json_t *body, bool partial, struct problem *problem)
@@ -238,21 +227,21 @@ static void listings_looked(struct call *call)
 #define OFFERS    "/api/v1/offers"
 #define OFFER     "/api/v1/offers/{id}"
 const struct route api_listings_routes[] = {
-    {"GET", PROPOSALS, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_list},
-    {"POST", PROPOSALS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post},
-    {"GET", PROPOSAL, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_get},
-    {"PATCH", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch},
-    {"DELETE", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_remove},
-    {"POST", PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step},
-    {"GET", PROPOSAL "/history", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_past},
-    {"POST", PROPOSAL "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_looked},
-    {"GET", OFFERS, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_list},
-    {"POST", OFFERS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_post},
-    {"GET", OFFER, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_get},
-    {"PATCH", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_patch},
-    {"DELETE", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_remove},
-    {"POST", OFFER "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, listings_step},
-    {"GET", OFFER "/history", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, listings_past},
-    {"POST", OFFER "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, listings_looked},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET", PROPOSALS, ROLES_READ, NODE_CITY, ON_BOTH, .query = proposal_query, .handle = listings_list},
+    {"POST", PROPOSALS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_post},
+    {"GET", PROPOSAL, ROLES_READ, NODE_CITY, ON_BOTH, .handle = listings_get},
+    {"PATCH", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_patch},
+    {"DELETE", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = listings_remove},
+    {"POST", PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_step},
+    {"GET", PROPOSAL "/history", ROLES_READ, NODE_CITY, ON_BOTH, .handle = listings_past},
+    {"POST", PROPOSAL "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = listings_looked},
+    {"GET", OFFERS, ROLES_READ, NODE_CITY, ON_BOTH, .query = offer_query, .handle = listings_list},
+    {"POST", OFFERS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_post},
+    {"GET", OFFER, ROLES_READ, NODE_CITY, ON_BOTH, .handle = listings_get},
+    {"PATCH", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_patch},
+    {"DELETE", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = listings_remove},
+    {"POST", OFFER "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_step},
+    {"GET", OFFER "/history", ROLES_READ, NODE_CITY, ON_BOTH, .handle = listings_past},
+    {"POST", OFFER "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = listings_looked},
+    {0},
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/api/fields.h"
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
@@ -33,27 +34,42 @@ static json_t *cursor_write(json_t *last)
     return json_string(cursor);
 }
 
-bool list_begin(struct call *call, const struct json_field *table, struct list *list)
+struct list {
+    struct call *call;
+    list_work *work;
+    json_t *query;       /* owned: checked */
+    json_t *after;       /* owned: the cursor's two texts, NULL at the beginning */
+    struct db_page page; /* borrows from both; its items are owned */
+};
+
+static bool begin_list(struct list *list)
 {
-    *list = (struct list){0};
-    if (!fields_query(call, table, &list->query))
+    struct call *call = list->call;
+    if (!fields_query(call, call->route->query, &list->query))
         return false;
     list->page.limit = json_profile_integer(list->query, "limit", FIELDS_LIMIT_DEFAULT);
     const char *cursor = json_profile_text(list->query, "cursor");
     if (cursor == NULL)
         return true;
     list->after = cursor_read(cursor);
-    if (list->after == NULL) {
-        problem_set(&call->problem, PROBLEM_INVALID_QUERY,
-                    "The cursor is none of this list. Begin without one.");
-        return false;
-    }
+    if (list->after == NULL)
+        return problem_set(&call->problem, PROBLEM_INVALID_QUERY,
+                           "The cursor is none of this list. Begin without one.");
     list->page.after_key = json_string_value(json_array_get(list->after, 0));
     list->page.after_id = json_string_value(json_array_get(list->after, 1));
     return true;
 }
 
-void list_reply(struct call *call, struct list *list)
+/* May run more than once: see db_transaction. */
+static bool list_rows(struct tx *tx, void *arg)
+{
+    struct list *list = arg;
+    json_decref(list->page.items);
+    list->page.items = NULL;
+    return list->work(tx, list->call, list->query, &list->page);
+}
+
+static void reply_list(struct list *list)
 {
     json_t *items = list->page.items;
     json_t *next = json_null();
@@ -66,15 +82,17 @@ void list_reply(struct call *call, struct list *list)
     }
     json_array_foreach (items, index, item)
         json_object_del(item, "cursor_key");
-    list->page.items = NULL;
     reply_json(
-        call->reply, 200,
-        json_pack("{s:o,s:o,s:I}", "items", items, "next", next, "total", (json_int_t)list->page.total));
+        list->call->reply, 200,
+        json_pack("{s:O,s:o,s:I}", "items", items, "next", next, "total", (json_int_t)list->page.total));
 }
 
-void list_finish(struct list *list)
+void list_answer(struct call *call, list_work *work)
 {
-    json_decref(list->page.items);
-    json_decref(list->after);
-    json_decref(list->query);
+    struct list list = {.call = call, .work = work};
+    if (begin_list(&list) && db_snapshot(call->db, &call->problem, list_rows, &list))
+        reply_list(&list);
+    json_decref(list.page.items);
+    json_decref(list.after);
+    json_decref(list.query);
 }

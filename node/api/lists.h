@@ -4,20 +4,14 @@
 #ifndef NODE_API_LISTS_H
 #define NODE_API_LISTS_H
 
-#include "node/api/fields.h"
+#include "node/call.h"
 #include "node/db/page.h"
 
-struct list {
-    json_t *query;       /* owned: the checked query */
-    json_t *after;       /* owned: the cursor's two texts, NULL at the beginning */
-    struct db_page page; /* for the database; borrows from both */
-};
+/* Fills page->items (rows with a member cursor_key, one more than the limit when there are more) and
+ * page->total. query: the checked query. */
+typedef bool list_work(struct tx *tx, struct call *call, const json_t *query, struct db_page *page);
 
-/* Reads and checks the query by its table; false with INVALID_QUERY. list_finish frees either way. */
-bool list_begin(struct call *call, const struct json_field *table, struct list *list);
-/* Answers 200. Takes page.items (rows with a member cursor_key, one more than the limit when there are more).
- */
-void list_reply(struct call *call, struct list *list);
-void list_finish(struct list *list);
+/* Reads the query by the route's table, runs work in one snapshot, and answers 200; INVALID_QUERY. */
+void list_answer(struct call *call, list_work *work);
 
 #endif

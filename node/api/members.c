@@ -43,7 +43,7 @@ static void members_list(struct call *call)
 
 /* clang-format off */
 const struct route api_members_routes[] = {
-    {"GET", "/api/v1/members", ROLES_READ, NODE_OFFICE, ON_BOTH, 0, NULL, members_list},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET", "/api/v1/members", ROLES_READ, NODE_OFFICE, ON_BOTH, .handle = members_list},
+    {0},
 };
 /* clang-format on */

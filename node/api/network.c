@@ -74,19 +74,12 @@ static enum db_network_sort sort_of(const char *name)
     return strcmp(name, "distance") == 0 ? NETWORK_NEAREST : NETWORK_BY_MONTH;
 }
 
-struct page_call {
-    struct call *call;
-    struct list list;
-};
-
-static bool list_rows(struct tx *tx, void *arg)
+static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
-    struct page_call *in = arg;
-    const struct node *node = in->call->node;
+    const struct node *node = call->node;
     const struct db_self self = {.authority = node->authority, .name = node->config->name};
-    const json_t *query = in->list.query;
     const struct db_network_filter filter = {
-        .type = type_of(in->call),
+        .type = type_of(call),
         .q = json_profile_text(query, "q"),
         .origin = json_profile_text(query, "origin"),
         .country = json_profile_text(query, "country"),
@@ -99,14 +92,13 @@ static bool list_rows(struct tx *tx, void *arg)
         .longitude_e6 = node->longitude_e6,
         .sort = sort_of(json_profile_text(query, "sort")),
     };
-
     json_t *item;
     size_t index;
 
-    if (!db_network_list(tx, &self, &filter, &in->list.page))
+    if (!db_network_list(tx, &self, &filter, page))
         return false;
-    json_array_foreach (in->list.page.items, index, item)
-        cases_present(&in->call->actor, item);
+    json_array_foreach (page->items, index, item)
+        cases_present(&call->actor, item);
     return true;
 }
 
@@ -136,12 +128,7 @@ static bool respond(struct tx *tx, struct call *call, json_t **out)
 
 static void network_list(struct call *call)
 {
-    struct page_call in = {.call = call};
-
-    if (list_begin(call, about_offers(call) ? offers_query : proposals_query, &in.list) &&
-        db_snapshot(call->db, &call->problem, list_rows, &in))
-        list_reply(call, &in.list);
-    list_finish(&in.list);
+    list_answer(call, list_rows);
 }
 
 static void network_get(struct call *call)
@@ -162,12 +149,12 @@ static void network_respond(struct call *call)
 #define ONE       "/{origin}/{id}"
 /* clang-format off */
 const struct route api_network_routes[] = {
-    {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, network_list},
-    {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, network_get},
-    {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, network_respond},
-    {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, network_list},
-    {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, 0,     NULL, network_get},
-    {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, network_respond},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, .query = proposals_query, .handle = network_list},
+    {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, .handle = network_get},
+    {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = network_respond},
+    {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, .query = offers_query, .handle = network_list},
+    {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, .handle = network_get},
+    {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = network_respond},
+    {0},
 };
 /* clang-format on */

@@ -33,22 +33,19 @@ bool api_organisations_check(const json_t *organisation, struct problem *problem
     return fields_check(organisation, fields, false, problem);
 }
 
-static bool list_rows(struct tx *tx, void *arg)
+static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
-    struct list *list = arg;
     const struct db_organisations_filter filter = {
-        .q = json_profile_text(list->query, "q"),
-        .sector = json_profile_text(list->query, "sector"),
+        .q = json_profile_text(query, "q"),
+        .sector = json_profile_text(query, "sector"),
     };
-    return db_organisations_list(tx, &filter, &list->page);
+    (void)call;
+    return db_organisations_list(tx, &filter, page);
 }
 
 static void organisations_list(struct call *call)
 {
-    struct list list;
-    if (list_begin(call, list_query, &list) && db_snapshot(call->db, &call->problem, list_rows, &list))
-        list_reply(call, &list);
-    list_finish(&list);
+    list_answer(call, list_rows);
 }
 
 static bool create(struct tx *tx, struct call *call, json_t **out)
@@ -102,10 +99,10 @@ static void organisations_remove(struct call *call)
 #define ALL  "/api/v1/organisations"
 #define ONE  "/api/v1/organisations/{id}"
 const struct route api_organisations_routes[] = {
-    {"GET", ALL, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, organisations_list},
-    {"POST", ALL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, organisations_post},
-    {"GET", ONE, ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, organisations_get},
-    {"PATCH", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, organisations_patch},
-    {"DELETE", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 0, NULL, organisations_remove},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET", ALL, ROLES_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = organisations_list},
+    {"POST", ALL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = organisations_post},
+    {"GET", ONE, ROLES_READ, NODE_CITY, ON_BOTH, .handle = organisations_get},
+    {"PATCH", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = organisations_patch},
+    {"DELETE", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = organisations_remove},
+    {0},
 };

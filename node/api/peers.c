@@ -27,11 +27,8 @@ static const struct json_field confirm_fields[] = {
     FIELD_END,
 };
 
-static const struct json_field reason_fields[] = {FIELD_TEXT("reason", true, 1, 1000), FIELD_END};
-
 const struct fields_schema api_peers_schemas[] = {
     {"PeerConfirm", confirm_fields, false},
-    {"Reason", reason_fields, false},
     {NULL, NULL, false},
 };
 
@@ -99,7 +96,7 @@ static void peers_confirmed(struct call *call)
 
 static void peers_suspended(struct call *call)
 {
-    if (fields_check(call->body, reason_fields, false, &call->problem))
+    if (fields_check(call->body, fields_reason, false, &call->problem))
         answer(call, 200, suspend);
 }
 
@@ -110,7 +107,7 @@ static void peers_resumed(struct call *call)
 
 static void peers_removed(struct call *call)
 {
-    if (fields_check(call->body, reason_fields, false, &call->problem))
+    if (fields_check(call->body, fields_reason, false, &call->problem))
         answer(call, 200, withdraw);
 }
 
@@ -118,12 +115,12 @@ static void peers_removed(struct call *call)
 #define ONE  "/api/v1/peers/{authority}"
 /* clang-format off */
 const struct route api_peers_routes[] = {
-    {"GET",  "/api/v1/peers", ROLES_READ, NODE_ANY, ON_BOTH, 0,     NULL, peers_list},
-    {"GET",  ONE,             ROLES_READ, NODE_ANY, ON_BOTH, 0,     NULL, peers_get},
-    {"POST", ONE "/confirm",  ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, peers_confirmed},
-    {"POST", ONE "/suspend",  ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, peers_suspended},
-    {"POST", ONE "/resume",   ROLE_ADMIN, NODE_ANY, ON_BOTH, 0,     NULL, peers_resumed},
-    {"POST", ONE "/remove",   ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, peers_removed},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET",  "/api/v1/peers", ROLES_READ, NODE_ANY, ON_BOTH, .handle = peers_list},
+    {"GET",  ONE,             ROLES_READ, NODE_ANY, ON_BOTH, .handle = peers_get},
+    {"POST", ONE "/confirm",  ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_confirmed},
+    {"POST", ONE "/suspend",  ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_suspended},
+    {"POST", ONE "/resume",   ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = peers_resumed},
+    {"POST", ONE "/remove",   ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_removed},
+    {0},
 };
 /* clang-format on */

@@ -27,12 +27,9 @@ static const struct json_field publication_fields[] = {
     FIELD_END,
 };
 
-static const struct json_field reason_fields[] = {FIELD_TEXT("reason", true, 1, 1000), FIELD_END};
-
 const struct fields_schema api_publications_schemas[] = {
     {"PreviewRequest", preview_fields, false},
     {"PublicationRequest", publication_fields, false},
-    {"Reason", reason_fields, false},
     {NULL, NULL, false},
 };
 
@@ -79,7 +76,7 @@ static void publications_get(struct call *call)
 
 static void publications_withdraw(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, reason_fields, false, &call->problem))
+    if (fields_uuid(call, 0) && fields_check(call->body, fields_reason, false, &call->problem))
         answer(call, 200, erase);
 }
 
@@ -88,14 +85,17 @@ static void publications_withdraw(struct call *call)
 #define OFFER    "/api/v1/offers/{id}"
 const struct route api_publications_routes[] = {
     {"POST", PROPOSAL "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     publications_look},
-    {"GET", PROPOSAL "/publication", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, publications_get},
-    {"PUT", PROPOSAL "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put},
+     .handle = publications_look},
+    {"GET", PROPOSAL "/publication", ROLES_READ, NODE_CITY, ON_BOTH, .handle = publications_get},
+    {"PUT", PROPOSAL "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
+     .handle = publications_put},
     {"POST", PROPOSAL "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     publications_withdraw},
-    {"POST", OFFER "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_look},
-    {"GET", OFFER "/publication", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, publications_get},
-    {"PUT", OFFER "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_put},
-    {"POST", OFFER "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, publications_withdraw},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+     .handle = publications_withdraw},
+    {"POST", OFFER "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
+     .handle = publications_look},
+    {"GET", OFFER "/publication", ROLES_READ, NODE_CITY, ON_BOTH, .handle = publications_get},
+    {"PUT", OFFER "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = publications_put},
+    {"POST", OFFER "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
+     .handle = publications_withdraw},
+    {0},
 };

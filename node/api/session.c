@@ -160,11 +160,11 @@ static void node_get(struct call *call)
 
 #define JSON "application/json"
 const struct route api_session_routes[] = {
-    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, 0, NULL, session_get},
-    {"POST", "/api/v1/session", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536, JSON, session_post},
-    {"DELETE", "/api/v1/session", ROLES_READ, NODE_ANY, ON_BOTH, 0, NULL, session_remove},
-    {"PATCH", "/api/v1/me", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, me_patch},
-    {"POST", "/api/v1/me/password", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, me_password},
-    {"GET", "/api/v1/node", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, node_get},
+    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, .handle = session_get},
+    {"POST", "/api/v1/session", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536, JSON, .handle = session_post},
+    {"DELETE", "/api/v1/session", ROLES_READ, NODE_ANY, ON_BOTH, .handle = session_remove},
+    {"PATCH", "/api/v1/me", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_patch},
+    {"POST", "/api/v1/me/password", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_password},
+    {"GET", "/api/v1/node", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = node_get},
     {0},
 };

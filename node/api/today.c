@@ -14,6 +14,6 @@ static void today_get(struct call *call)
 }
 
 const struct route api_today_routes[] = {
-    {"GET", "/api/v1/today", ROLES_READ, NODE_CITY, ON_BOTH, 0, NULL, today_get},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET", "/api/v1/today", ROLES_READ, NODE_CITY, ON_BOTH, .handle = today_get},
+    {0},
 };

@@ -231,12 +231,12 @@ static void tokens_remove(struct call *call)
 
 #define JSON "application/json"
 const struct route api_users_routes[] = {
-    {"GET", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, users_list},
-    {"POST", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, users_post},
-    {"GET", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, users_get},
-    {"PATCH", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, users_patch},
-    {"GET", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, tokens_list},
-    {"POST", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, tokens_post},
-    {"DELETE", "/api/v1/tokens/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 0, NULL, tokens_remove},
+    {"GET", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = users_list},
+    {"POST", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_post},
+    {"GET", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = users_get},
+    {"PATCH", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_patch},
+    {"GET", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = tokens_list},
+    {"POST", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = tokens_post},
+    {"DELETE", "/api/v1/tokens/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = tokens_remove},
     {0},
 };

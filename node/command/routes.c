@@ -3,6 +3,7 @@
 #include "node/routes.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/api/fields.h"
@@ -16,24 +17,6 @@ static json_t *print_bits(unsigned set, const char *const *names)
         if (set & (1u << bit))
             json_array_append_new(array, json_string(names[bit]));
     return array;
-}
-
-static json_t *print_row(const struct route *route)
-{
-    static const char *const who[] = {"public",      "signed", "viewer", "match_group",
-                                      "coordinator", "admin",  NULL};
-    static const char *const nodes[] = {"city", "office", NULL};
-    static const char *const listeners[] = {"https", "http", NULL};
-    json_t *row = json_object();
-
-    json_object_set_new(row, "method", json_string(route->method));
-    json_object_set_new(row, "path", json_string(route->pattern));
-    json_object_set_new(row, "roles", print_bits(route->who, who));
-    json_object_set_new(row, "nodes", print_bits(route->nodes, nodes));
-    json_object_set_new(row, "listeners", print_bits(route->listeners, listeners));
-    json_object_set_new(row, "body_limit", json_integer((json_int_t)route->body_limit));
-    json_object_set_new(row, "body_type", route->body_type ? json_string(route->body_type) : json_null());
-    return row;
 }
 
 static json_t *print_fields(const struct json_field *field);
@@ -71,6 +54,25 @@ static json_t *print_fields(const struct json_field *field)
     return array;
 }
 
+static json_t *print_row(const struct route *route)
+{
+    static const char *const who[] = {"public",      "signed", "viewer", "match_group",
+                                      "coordinator", "admin",  NULL};
+    static const char *const nodes[] = {"city", "office", NULL};
+    static const char *const listeners[] = {"https", "http", NULL};
+    json_t *row = json_object();
+
+    json_object_set_new(row, "method", json_string(route->method));
+    json_object_set_new(row, "path", json_string(route->pattern));
+    json_object_set_new(row, "roles", print_bits(route->who, who));
+    json_object_set_new(row, "nodes", print_bits(route->nodes, nodes));
+    json_object_set_new(row, "listeners", print_bits(route->listeners, listeners));
+    json_object_set_new(row, "body_limit", json_integer((json_int_t)route->body_limit));
+    json_object_set_new(row, "body_type", route->body_type ? json_string(route->body_type) : json_null());
+    json_object_set_new(row, "query", route->query ? print_fields(route->query) : json_array());
+    return row;
+}
+
 static json_t *print_schemas(void)
 {
     json_t *object = json_object();
@@ -79,6 +81,9 @@ static json_t *print_schemas(void)
         for (const struct fields_schema *schema = fields_schema_tables[i]; schema->schema; schema++) {
             json_t *row = json_object();
 
+            /* Of two by one name the second would hide the first. */
+            if (json_object_get(object, schema->schema))
+                abort();
             json_object_set_new(row, "partial", json_boolean(schema->partial));
             json_object_set_new(row, "fields", print_fields(schema->fields));
             json_object_set_new(object, schema->schema, row);

@@ -131,11 +131,13 @@ static void serve_hint(struct call *call)
 
 #define JSON "application/json"
 const struct route federation_routes[] = {
-    {"GET", DISCOVERY_PATH, ROLE_PUBLIC, NODE_ANY, ON_TLS, 0, NULL, serve_discovery},
-    {"GET", FEDERATION_PAGES, ROLE_SIGNED, NODE_ANY, ON_TLS, 0, NULL, serve_pages},
-    {"POST", FEDERATION_HINT, ROLE_SIGNED, NODE_ANY, ON_TLS, HINT_MAX, "application/jose", serve_hint},
-    {"POST", FEDERATION_JOIN, ROLE_SIGNED, NODE_OFFICE, ON_TLS, BODY_MAX, JSON, serve_join},
-    {"POST", "/api/v1/peers", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, serve_peers_add},
-    {"POST", "/api/v1/memberships", ROLE_ADMIN, NODE_CITY, ON_BOTH, 65536, JSON, serve_memberships_create},
-    {NULL, NULL, 0, 0, 0, 0, NULL, NULL},
+    {"GET", DISCOVERY_PATH, ROLE_PUBLIC, NODE_ANY, ON_TLS, .handle = serve_discovery},
+    {"GET", FEDERATION_PAGES, ROLE_SIGNED, NODE_ANY, ON_TLS, .handle = serve_pages},
+    {"POST", FEDERATION_HINT, ROLE_SIGNED, NODE_ANY, ON_TLS, HINT_MAX, "application/jose",
+     .handle = serve_hint},
+    {"POST", FEDERATION_JOIN, ROLE_SIGNED, NODE_OFFICE, ON_TLS, BODY_MAX, JSON, .handle = serve_join},
+    {"POST", "/api/v1/peers", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = serve_peers_add},
+    {"POST", "/api/v1/memberships", ROLE_ADMIN, NODE_CITY, ON_BOTH, 65536, JSON,
+     .handle = serve_memberships_create},
+    {0},
 };

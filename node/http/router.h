@@ -40,7 +40,8 @@ enum {
     ON_BOTH = ON_TLS | ON_LOOPBACK
 };
 
-struct call; /* the API's own */
+struct call;       /* the API's own */
+struct json_field; /* the protocol's: only passed on */
 
 struct route {
     const char *method;    /* GET, POST, PUT, PATCH or DELETE; HEAD and OPTIONS follow from these */
@@ -50,6 +51,8 @@ struct route {
     unsigned listeners;    /* ON_TLS | ON_LOOPBACK */
     size_t body_limit;     /* octets; 0: takes no body */
     const char *body_type; /* media type a body must have, NULL: any */
+    const struct json_field
+        *query; /* what may stand behind the ?, NULL: the handler takes nothing from there */
     void (*handle)(struct call *call);
 };
 

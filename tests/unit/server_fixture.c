@@ -91,18 +91,18 @@ static void file(struct call *call)
 }
 
 static const struct route table[] = {
-    {"GET", "/plain", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, plain},
-    {"POST", "/echo", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 1000, NULL, echo},
-    {"PUT", "/json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 1000, "application/json", echo},
-    {"GET", "/things/{id}/parts/{part}", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, parameters},
-    {"GET", "/fields", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, fields},
-    {"GET", "/gate", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, gate},
-    {"GET", "/cached", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, cached},
-    {"GET", "/silent", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, silent},
-    {"GET", "/large", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, much},
-    {"GET", "/signed", ROLE_SIGNED, NODE_ANY, ON_TLS, 0, NULL, plain},
-    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 0, NULL, file},
-    {"DELETE", "/echo", ROLE_PUBLIC, NODE_OFFICE, ON_BOTH, 0, NULL, plain},
+    {"GET", "/plain", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = plain},
+    {"POST", "/echo", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 1000, .handle = echo},
+    {"PUT", "/json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 1000, "application/json", .handle = echo},
+    {"GET", "/things/{id}/parts/{part}", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = parameters},
+    {"GET", "/fields", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = fields},
+    {"GET", "/gate", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = gate},
+    {"GET", "/cached", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = cached},
+    {"GET", "/silent", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = silent},
+    {"GET", "/large", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = much},
+    {"GET", "/signed", ROLE_SIGNED, NODE_ANY, ON_TLS, .handle = plain},
+    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = file},
+    {"DELETE", "/echo", ROLE_PUBLIC, NODE_OFFICE, ON_BOTH, .handle = plain},
 };
 
 static bool admit(void *context, const struct request *request, struct server_admission *admission,

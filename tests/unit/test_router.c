@@ -11,7 +11,7 @@
 
 #define ROW(method, pattern, nodes, listeners)                                                               \
     {                                                                                                        \
-        method, pattern, ROLE_PUBLIC, nodes, listeners, 0, NULL, NULL                                        \
+        method, pattern, ROLE_PUBLIC, nodes, listeners, .handle = NULL                                       \
     }
 
 static const struct route table[] = {

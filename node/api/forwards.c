@@ -1,9 +1,8 @@
 #include "node/api/forwards.h"
 
-#include <string.h>
-
 #include "node/api/answer.h"
 #include "node/api/lists.h"
+#include "node/core/workflow.h"
 #include "node/db/cases.h"
 #include "node/work/cases.h"
 #include "protocol/json_profile.h"
@@ -28,22 +27,19 @@ const struct fields_schema api_forwards_schemas[] = {
     {NULL, NULL, false},
 };
 
-/* /api/v1/[network/]proposals|offers/…: whose object, and which. */
-static struct cases_object object_of(const struct call *call)
+struct cases_object api_forwards_object(const struct call *call)
 {
-    static const char network[] = "network/";
-    const char *rest = call->request->path + strlen("/api/v1/");
-    bool theirs = strncmp(rest, network, sizeof network - 1) == 0;
+    const char *const *parameters = call->request->parameters;
+    bool theirs = parameters[1] != NULL;
 
-    rest += theirs ? sizeof network - 1 : 0;
-    return (struct cases_object){.type = strncmp(rest, "offers", 6) == 0 ? "offer" : "proposal",
-                                 .origin = theirs ? call->request->parameters[0] : NULL,
-                                 .id = call->request->parameters[theirs ? 1 : 0]};
+    return (struct cases_object){.type = workflow_kind_name(call->route->kind),
+                                 .origin = theirs ? parameters[0] : NULL,
+                                 .id = parameters[theirs ? 1 : 0]};
 }
 
 static bool forward(struct tx *tx, struct call *call, json_t **out)
 {
-    const struct cases_object object = object_of(call);
+    const struct cases_object object = api_forwards_object(call);
 
     return cases_forward(tx, call->node, &call->actor, &object, json_profile_text(call->body, "peer"),
                          json_profile_text(call->body, "note"), out);
@@ -51,7 +47,7 @@ static bool forward(struct tx *tx, struct call *call, json_t **out)
 
 static bool cases(struct tx *tx, struct call *call, json_t **out)
 {
-    const struct cases_object object = object_of(call);
+    const struct cases_object object = api_forwards_object(call);
 
     return cases_list(tx, call->node, &object, out);
 }
@@ -92,12 +88,12 @@ static void forwards_list(struct call *call)
 /* clang-format off */
 const struct route api_forwards_routes[] = {
     {"GET",  V1 "forwards", ROLES_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = forwards_list},
-    {"POST", V1 "proposals/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = forwards_ours},
-    {"POST", V1 "offers/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = forwards_ours},
-    {"POST", V1 "network/proposals/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = forwards_theirs},
-    {"POST", V1 "network/offers/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = forwards_theirs},
-    {"GET",  V1 "proposals/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .handle = forwards_cases},
-    {"GET",  V1 "offers/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .handle = forwards_cases},
+    {"POST", V1 "proposals/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_ours},
+    {"POST", V1 "offers/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_ours},
+    {"POST", V1 "network/proposals/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_theirs},
+    {"POST", V1 "network/offers/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_theirs},
+    {"GET",  V1 "proposals/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = forwards_cases},
+    {"GET",  V1 "offers/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = forwards_cases},
     {0},
 };
 /* clang-format on */

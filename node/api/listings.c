@@ -86,12 +86,6 @@ const struct fields_schema api_listings_schemas[] = {
     {NULL, NULL, false},
 };
 
-enum listing_kind api_listings_kind(const struct call *call)
-{
-    static const char offers[] = "/api/v1/offers";
-    return strncmp(call->request->path, offers, sizeof offers - 1) == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
-}
-
 static enum db_listings_sort sort_of(const char *name)
 {
     if (name == NULL || strcmp(name, "-updated_at") == 0)
@@ -101,7 +95,7 @@ static enum db_listings_sort sort_of(const char *name)
 
 static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
-    enum listing_kind kind = api_listings_kind(call);
+    enum listing_kind kind = call->route->kind;
     const struct db_listings_filter filter = {
         .kind = workflow_kind_name(kind),
         .q = json_profile_text(query, "q"),
@@ -122,43 +116,42 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
 
 static bool create(struct tx *tx, struct call *call, json_t **out)
 {
-    return listings_create(tx, &call->actor, api_listings_kind(call), call->body, out);
+    return listings_create(tx, &call->actor, call->route->kind, call->body, out);
 }
 
 static bool read(struct tx *tx, struct call *call, json_t **out)
 {
-    return listings_read(tx, &call->actor, api_listings_kind(call), call->request->parameters[0], out);
+    return listings_read(tx, &call->actor, call->route->kind, call->request->parameters[0], out);
 }
 
 static bool update(struct tx *tx, struct call *call, json_t **out)
 {
-    return listings_update(tx, &call->actor, api_listings_kind(call), call->request->parameters[0],
-                           call->version, call->body, out);
+    return listings_update(tx, &call->actor, call->route->kind, call->request->parameters[0], call->version,
+                           call->body, out);
 }
 
 static bool discard(struct tx *tx, struct call *call, json_t **out)
 {
     (void)out;
-    return listings_delete(tx, &call->actor, api_listings_kind(call), call->request->parameters[0],
-                           call->version);
+    return listings_delete(tx, &call->actor, call->route->kind, call->request->parameters[0], call->version);
 }
 
 static bool step(struct tx *tx, struct call *call, json_t **out)
 {
-    return listings_transition(tx, call->node, &call->actor, api_listings_kind(call),
-                               call->request->parameters[0], json_profile_text(call->body, "to"),
-                               json_profile_text(call->body, "reason"), out);
+    return listings_transition(tx, call->node, &call->actor, call->route->kind, call->request->parameters[0],
+                               json_profile_text(call->body, "to"), json_profile_text(call->body, "reason"),
+                               out);
 }
 
 static bool history(struct tx *tx, struct call *call, json_t **out)
 {
-    return listings_history(tx, api_listings_kind(call), call->request->parameters[0], out);
+    return listings_history(tx, call->route->kind, call->request->parameters[0], out);
 }
 
 static bool see(struct tx *tx, struct call *call, json_t **out)
 {
     (void)out;
-    return listings_seen(tx, api_listings_kind(call), call->request->parameters[0]);
+    return listings_seen(tx, call->route->kind, call->request->parameters[0]);
 }
 
 static void listings_list(struct call *call)
@@ -179,8 +172,8 @@ bool api_listings_check(enum listing_kind kind, const json_t *fields, struct pro
 
 static void listings_post(struct call *call)
 {
-    if (body_fits(api_listings_kind(call), call->body, false, &call->problem))
-        answer_created(call, kinds[api_listings_kind(call)].collection, create);
+    if (body_fits(call->route->kind, call->body, false, &call->problem))
+        answer_created(call, kinds[call->route->kind].collection, create);
 }
 
 static void listings_get(struct call *call)
@@ -192,7 +185,7 @@ static void listings_get(struct call *call)
 static void listings_patch(struct call *call)
 {
     if (fields_uuid(call, 0) && fields_version(call) &&
-        body_fits(api_listings_kind(call), call->body, true, &call->problem))
+        body_fits(call->route->kind, call->body, true, &call->problem))
         answer(call, 200, update);
 }
 
@@ -205,7 +198,7 @@ static void listings_remove(struct call *call)
 static void listings_step(struct call *call)
 {
     if (fields_uuid(call, 0) &&
-        fields_check(call->body, kinds[api_listings_kind(call)].step, false, &call->problem))
+        fields_check(call->body, kinds[call->route->kind].step, false, &call->problem))
         answer(call, 200, step);
 }
 
@@ -226,22 +219,24 @@ static void listings_looked(struct call *call)
 #define PROPOSAL  "/api/v1/proposals/{id}"
 #define OFFERS    "/api/v1/offers"
 #define OFFER     "/api/v1/offers/{id}"
+/* clang-format off */
 const struct route api_listings_routes[] = {
-    {"GET", PROPOSALS, ROLES_READ, NODE_CITY, ON_BOTH, .query = proposal_query, .handle = listings_list},
-    {"POST", PROPOSALS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_post},
-    {"GET", PROPOSAL, ROLES_READ, NODE_CITY, ON_BOTH, .handle = listings_get},
-    {"PATCH", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_patch},
-    {"DELETE", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = listings_remove},
-    {"POST", PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_step},
-    {"GET", PROPOSAL "/history", ROLES_READ, NODE_CITY, ON_BOTH, .handle = listings_past},
-    {"POST", PROPOSAL "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = listings_looked},
-    {"GET", OFFERS, ROLES_READ, NODE_CITY, ON_BOTH, .query = offer_query, .handle = listings_list},
-    {"POST", OFFERS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_post},
-    {"GET", OFFER, ROLES_READ, NODE_CITY, ON_BOTH, .handle = listings_get},
-    {"PATCH", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_patch},
-    {"DELETE", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = listings_remove},
-    {"POST", OFFER "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = listings_step},
-    {"GET", OFFER "/history", ROLES_READ, NODE_CITY, ON_BOTH, .handle = listings_past},
-    {"POST", OFFER "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = listings_looked},
+    {"GET", PROPOSALS, ROLES_READ, NODE_CITY, ON_BOTH, .query = proposal_query, .kind = LISTING_PROPOSAL, .handle = listings_list},
+    {"POST", PROPOSALS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_post},
+    {"GET", PROPOSAL, ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_get},
+    {"PATCH", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_patch},
+    {"DELETE", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_remove},
+    {"POST", PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_step},
+    {"GET", PROPOSAL "/history", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_past},
+    {"POST", PROPOSAL "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_looked},
+    {"GET", OFFERS, ROLES_READ, NODE_CITY, ON_BOTH, .query = offer_query, .kind = LISTING_OFFER, .handle = listings_list},
+    {"POST", OFFERS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_post},
+    {"GET", OFFER, ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_get},
+    {"PATCH", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_patch},
+    {"DELETE", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_remove},
+    {"POST", OFFER "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_step},
+    {"GET", OFFER "/history", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_past},
+    {"POST", OFFER "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_looked},
     {0},
 };
+/* clang-format on */

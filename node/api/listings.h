@@ -1,4 +1,4 @@
-/* /api/v1/proposals and /api/v1/offers: the same handlers, told apart by the path. */
+/* /api/v1/proposals and /api/v1/offers: the same handlers; a row's kind (enum listing_kind) tells which. */
 #ifndef NODE_API_LISTINGS_H
 #define NODE_API_LISTINGS_H
 
@@ -8,9 +8,6 @@
 
 extern const struct route api_listings_routes[];
 extern const struct fields_schema api_listings_schemas[];
-
-/* Which of the two the request's path names. */
-enum listing_kind api_listings_kind(const struct call *call);
 
 /* Does a new listing fit its field table? All problems are named. */
 bool api_listings_check(enum listing_kind kind, const json_t *fields, struct problem *problem);

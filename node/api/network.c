@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "node/api/answer.h"
+#include "node/api/forwards.h"
 #include "node/api/lists.h"
+#include "node/core/workflow.h"
 #include "node/db/network.h"
 #include "node/work/cases.h"
 #include "protocol/authority.h"
@@ -49,24 +51,6 @@ const struct fields_schema api_network_schemas[] = {
     {NULL, NULL, false},
 };
 
-static bool about_offers(const struct call *call)
-{
-    static const char offers[] = "/api/v1/network/offers";
-
-    return strncmp(call->request->path, offers, sizeof offers - 1) == 0;
-}
-
-static const char *type_of(const struct call *call)
-{
-    return about_offers(call) ? "offer" : "proposal";
-}
-
-static struct cases_object object_of(const struct call *call)
-{
-    return (struct cases_object){
-        .type = type_of(call), .origin = call->request->parameters[0], .id = call->request->parameters[1]};
-}
-
 static enum db_network_sort sort_of(const char *name)
 {
     if (name == NULL || strcmp(name, "-published_at") == 0)
@@ -79,7 +63,7 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
     const struct node *node = call->node;
     const struct db_self self = {.authority = node->authority, .name = node->config->name};
     const struct db_network_filter filter = {
-        .type = type_of(call),
+        .type = workflow_kind_name(call->route->kind),
         .q = json_profile_text(query, "q"),
         .origin = json_profile_text(query, "origin"),
         .country = json_profile_text(query, "country"),
@@ -105,7 +89,7 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
 static bool read(struct tx *tx, struct call *call, json_t **out)
 {
     const struct db_self self = {.authority = call->node->authority, .name = call->node->config->name};
-    const struct cases_object object = object_of(call);
+    const struct cases_object object = api_forwards_object(call);
     const struct db_network_filter filter = {.type = object.type,
                                              .latitude_e6 = call->node->latitude_e6,
                                              .longitude_e6 = call->node->longitude_e6};
@@ -120,7 +104,7 @@ static bool read(struct tx *tx, struct call *call, json_t **out)
 
 static bool respond(struct tx *tx, struct call *call, json_t **out)
 {
-    const struct cases_object object = object_of(call);
+    const struct cases_object object = api_forwards_object(call);
 
     return cases_respond(tx, call->node, &call->actor, &object, json_profile_text(call->body, "response"),
                          json_profile_text(call->body, "reason"), out);
@@ -149,12 +133,12 @@ static void network_respond(struct call *call)
 #define ONE       "/{origin}/{id}"
 /* clang-format off */
 const struct route api_network_routes[] = {
-    {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, .query = proposals_query, .handle = network_list},
-    {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, .handle = network_get},
-    {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = network_respond},
-    {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, .query = offers_query, .handle = network_list},
-    {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, .handle = network_get},
-    {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = network_respond},
+    {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, .query = proposals_query, .kind = LISTING_PROPOSAL, .handle = network_list},
+    {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = network_get},
+    {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = network_respond},
+    {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, .query = offers_query, .kind = LISTING_OFFER, .handle = network_list},
+    {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = network_get},
+    {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = network_respond},
     {0},
 };
 /* clang-format on */

@@ -1,7 +1,7 @@
 #include "node/api/publications.h"
 
 #include "node/api/answer.h"
-#include "node/api/listings.h"
+#include "node/core/workflow.h"
 #include "node/work/publications.h"
 #include "protocol/json_profile.h"
 
@@ -35,25 +35,25 @@ const struct fields_schema api_publications_schemas[] = {
 
 static bool preview(struct tx *tx, struct call *call, json_t **out)
 {
-    return publications_preview(tx, call->node, api_listings_kind(call), call->request->parameters[0],
-                                call->body, out);
+    return publications_preview(tx, call->node, call->route->kind, call->request->parameters[0], call->body,
+                                out);
 }
 
 static bool publish(struct tx *tx, struct call *call, json_t **out)
 {
-    return publications_publish(tx, call->node, &call->actor, api_listings_kind(call),
-                                call->request->parameters[0], call->body, out);
+    return publications_publish(tx, call->node, &call->actor, call->route->kind, call->request->parameters[0],
+                                call->body, out);
 }
 
 static bool read(struct tx *tx, struct call *call, json_t **out)
 {
-    return publications_read(tx, api_listings_kind(call), call->request->parameters[0], out);
+    return publications_read(tx, call->route->kind, call->request->parameters[0], out);
 }
 
 static bool erase(struct tx *tx, struct call *call, json_t **out)
 {
-    return publications_erase(tx, call->node, &call->actor, api_listings_kind(call),
-                              call->request->parameters[0], json_profile_text(call->body, "reason"), out);
+    return publications_erase(tx, call->node, &call->actor, call->route->kind, call->request->parameters[0],
+                              json_profile_text(call->body, "reason"), out);
 }
 
 static void publications_look(struct call *call)
@@ -83,19 +83,16 @@ static void publications_withdraw(struct call *call)
 #define JSON     "application/json"
 #define PROPOSAL "/api/v1/proposals/{id}"
 #define OFFER    "/api/v1/offers/{id}"
+/* clang-format off */
 const struct route api_publications_routes[] = {
-    {"POST", PROPOSAL "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     .handle = publications_look},
-    {"GET", PROPOSAL "/publication", ROLES_READ, NODE_CITY, ON_BOTH, .handle = publications_get},
-    {"PUT", PROPOSAL "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     .handle = publications_put},
-    {"POST", PROPOSAL "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     .handle = publications_withdraw},
-    {"POST", OFFER "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     .handle = publications_look},
-    {"GET", OFFER "/publication", ROLES_READ, NODE_CITY, ON_BOTH, .handle = publications_get},
-    {"PUT", OFFER "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = publications_put},
-    {"POST", OFFER "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON,
-     .handle = publications_withdraw},
+    {"POST", PROPOSAL "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_look},
+    {"GET", PROPOSAL "/publication", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = publications_get},
+    {"PUT", PROPOSAL "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_put},
+    {"POST", PROPOSAL "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_withdraw},
+    {"POST", OFFER "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_look},
+    {"GET", OFFER "/publication", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = publications_get},
+    {"PUT", OFFER "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_put},
+    {"POST", OFFER "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_withdraw},
     {0},
 };
+/* clang-format on */

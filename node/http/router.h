@@ -52,7 +52,8 @@ struct route {
     size_t body_limit;     /* octets; 0: takes no body */
     const char *body_type; /* media type a body must have, NULL: any */
     const struct json_field
-        *query; /* what may stand behind the ?, NULL: the handler takes nothing from there */
+        *query;    /* what may stand behind the ?, NULL: the handler takes nothing from there */
+    unsigned kind; /* tells rows with the same handler apart: the handler's own */
     void (*handle)(struct call *call);
 };
 

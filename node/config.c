@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/actor.h"
 #include "protocol/authority.h"
+#include "protocol/entry.h"
 #include "protocol/json_profile.h"
 
 enum option_kind { OPTION_TEXT, OPTION_FILE, OPTION_NUMBER, OPTION_SWITCH };
@@ -185,14 +187,6 @@ static void take_environment(struct reading *reading)
     }
 }
 
-static bool one_of(const char *value, const char *const *allowed)
-{
-    for (; *allowed; allowed++)
-        if (strcmp(*allowed, value) == 0)
-            return true;
-    return false;
-}
-
 static bool read_degrees(const char *text, double limit)
 {
     char *end;
@@ -226,13 +220,9 @@ static void config_shapes(struct reading *reading)
     } rules[] = {
         {"node", "authority", "must be host or host:port in lower case, without :443",
          authority_valid(config->authority)},
-        {"node", "role", "must be city or office",
-         one_of(config->role, (const char *const[]){"city", "office", NULL})},
-        {"node", "language", "must be de, nl, fr or en",
-         one_of(config->language, (const char *const[]){"de", "nl", "fr", "en", NULL})},
-        {"node", "country", "must be two capital letters",
-         strlen(config->country) == 2 && isupper((unsigned char)config->country[0]) &&
-             isupper((unsigned char)config->country[1])},
+        {"node", "role", "must be city or office", entry_is_one_of(config->role, entry_node_roles)},
+        {"node", "language", "must be de, nl, fr or en", entry_is_one_of(config->language, actor_languages)},
+        {"node", "country", "must be two capital letters", entry_country_valid(config->country)},
         {"node", "latitude", "must be degrees from -90 to 90", read_degrees(config->latitude, 90)},
         {"node", "longitude", "must be degrees from -180 to 180", read_degrees(config->longitude, 180)},
         {"node", "mailbox", "must be a mail address", strchr(config->mailbox, '@') != NULL},

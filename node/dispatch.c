@@ -13,16 +13,6 @@
 #include "node/work/sessions.h"
 #include "protocol/json_profile.h"
 
-static const struct {
-    const char *name;
-    enum role role;
-} roles[] = {
-    {"viewer", ROLE_VIEWER},
-    {"match_group", ROLE_MATCH_GROUP},
-    {"coordinator", ROLE_COORDINATOR},
-    {"admin", ROLE_ADMIN},
-};
-
 static bool changes_something(const struct request *request)
 {
     return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
@@ -64,11 +54,11 @@ static bool same_site(struct call *call)
                        "Nothing was changed. Please open this node's own address and try again there.");
 }
 
-static enum role role_of(const struct actor *actor)
+static unsigned role_of(const struct actor *actor)
 {
-    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-        if (strcmp(roles[i].name, actor->role) == 0)
-            return roles[i].role;
+    for (unsigned i = 0; actor_roles[i]; i++)
+        if (strcmp(actor_roles[i], actor->role) == 0)
+            return (unsigned)ROLE_FIRST << i;
     return 0;
 }
 

@@ -59,10 +59,24 @@ enum err_code entry_write(const struct entry *entry, struct buffer *out, struct 
 void entry_finish(struct entry *entry);
 
 bool entry_uuid_valid(const char *text);
-/* The closed sets of section 11.1, NULL-terminated: for node's own checks and lists. */
+/* The sets of section 11, NULL-terminated: for node's own checks and lists. */
 extern const char *const entry_categories[];
-extern const char *const entry_quantity_bands[];
+extern const char *const entry_quantity_bands[]; /* ascending */
 extern const char *const entry_proposal_states[];
 extern const char *const entry_offer_states[];
+extern const char *const entry_responses[];
+extern const char *const entry_node_roles[];
+/* The states once more, for lists that hold others besides. */
+#define ENTRY_PROPOSAL_STATES                                                                                \
+    "submitted", "prechecked", "scheduled", "accepted", "seeking", "matched", "in_progress", "completed",    \
+        "declined", "withdrawn", "expired", "not_feasible"
+#define ENTRY_OFFER_STATES "available", "taken", "withdrawn", "expired"
+
+bool entry_is_one_of(const char *text, const char *const *set);
+/* ISO 3166-1 alpha-2, by its form. */
+bool entry_country_valid(const char *text);
+/* Rules for struct json_field.check, of texts. */
+bool entry_check_country(const json_t *value, struct err *err);
+bool entry_check_scheme(const json_t *value, struct err *err);
 
 #endif

@@ -13,18 +13,24 @@ const char *const entry_categories[] = {"goods", "transport", "space",   "expert
                                         "hands", "training",  "network", NULL};
 const char *const entry_quantity_bands[] = {"1", "2-5", "6-20", "21-100", "101-500", "501+", NULL};
 
-const char *const entry_proposal_states[] = {
-    "submitted", "prechecked", "scheduled", "accepted", "seeking",      "matched", "in_progress",
-    "completed", "declined",   "withdrawn", "expired",  "not_feasible", NULL};
-const char *const entry_offer_states[] = {"available", "taken", "withdrawn", "expired", NULL};
+const char *const entry_proposal_states[] = {ENTRY_PROPOSAL_STATES, NULL};
+const char *const entry_offer_states[] = {ENTRY_OFFER_STATES, NULL};
+const char *const entry_responses[] = {"taken_up", "declined", "company_found", "handed_back", NULL};
+const char *const entry_node_roles[] = {"city", "office", NULL};
 
 static const char *const object_types[] = {"proposal", "offer", NULL};
-static const char *const responses[] = {"taken_up", "declined", "company_found", "handed_back", NULL};
 static const char *const measures[] = {"proposals", "offers", "matches", "organisations",
                                        "companies", "hours",  "euros",   NULL};
 static const char *const statuses[] = {"F", "A", "O", "T", "D", NULL};
-static const char *const roles[] = {"city", "office", NULL};
 static const char *const member_states[] = {"invited", "active", "suspended", "removed", NULL};
+
+bool entry_is_one_of(const char *text, const char *const *set)
+{
+    for (; *set != NULL; set++)
+        if (strcmp(*set, text) == 0)
+            return true;
+    return false;
+}
 
 static bool refuse(struct err *err, const char *what)
 {
@@ -45,13 +51,17 @@ static bool check_language(const json_t *value, struct err *err)
     return letters(json_string_value(value), 2, 'a', 'z') || refuse(err, "must be an ISO 639-1 code like de");
 }
 
-static bool check_country(const json_t *value, struct err *err)
+bool entry_country_valid(const char *text)
 {
-    return letters(json_string_value(value), 2, 'A', 'Z') ||
-           refuse(err, "must be an ISO 3166-1 code like DE");
+    return letters(text, 2, 'A', 'Z');
 }
 
-static bool check_scheme(const json_t *value, struct err *err)
+bool entry_check_country(const json_t *value, struct err *err)
+{
+    return entry_country_valid(json_string_value(value)) || refuse(err, "must be an ISO 3166-1 code like DE");
+}
+
+bool entry_check_scheme(const json_t *value, struct err *err)
 {
     const char *text = json_string_value(value);
     return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == strlen(text) ||
@@ -124,7 +134,7 @@ static bool check_response_reason(const json_t *body, struct err *err)
 #define SCHEME(must)                                                                                         \
     {                                                                                                        \
         .name = "scheme", .type = JSON_FIELD_TEXT, .required = must, .min = 1, .max = 16,                    \
-        .check = check_scheme                                                                                \
+        .check = entry_check_scheme                                                                          \
     }
 #define JWK                                                                                                  \
     {                                                                                                        \
@@ -178,7 +188,7 @@ static const struct json_field response_fields[] = {
     {.name = "object", .type = JSON_FIELD_UUID, .required = true},
     {.name = "object_type", .type = JSON_FIELD_ENUM, .required = true, .values = object_types},
     {.name = "forward", .type = JSON_FIELD_UUID},
-    {.name = "response", .type = JSON_FIELD_ENUM, .required = true, .values = responses},
+    {.name = "response", .type = JSON_FIELD_ENUM, .required = true, .values = entry_responses},
     {.name = "reason", .type = JSON_FIELD_TEXT, .min = 1, .max = 1000},
     {.name = NULL},
 };
@@ -226,10 +236,10 @@ static const struct json_field key_fields[] = {
 static const struct json_field member_fields[] = {
     {.name = "authority", .type = JSON_FIELD_AUTHORITY, .required = true},
     JWK,
-    {.name = "role", .type = JSON_FIELD_ENUM, .required = true, .values = roles},
+    {.name = "role", .type = JSON_FIELD_ENUM, .required = true, .values = entry_node_roles},
     {.name = "state", .type = JSON_FIELD_ENUM, .required = true, .values = member_states},
     {.name = "name", .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 80},
-    {.name = "country", .type = JSON_FIELD_TEXT, .required = true, .check = check_country},
+    {.name = "country", .type = JSON_FIELD_TEXT, .required = true, .check = entry_check_country},
     {.name = NULL},
 };
 

@@ -64,8 +64,10 @@ static const char *const offer_sorts[] = {"-updated_at", "available_until", "tit
         {.name = "published", .type = JSON_FIELD_BOOLEAN}, FIELD_ENUM("sort", false, sorts), FIELD_CURSOR,   \
         FIELD_LIMIT, FIELD_END
 
-static const struct json_field proposal_query[] = {LIST_FIELDS(workflow_proposal_states, 14, proposal_sorts)};
-static const struct json_field offer_query[] = {LIST_FIELDS(workflow_offer_states, 5, offer_sorts)};
+static const struct json_field proposal_query[] = {
+    LIST_FIELDS(workflow_proposal_states, WORKFLOW_PROPOSAL_STATES, proposal_sorts)};
+static const struct json_field offer_query[] = {
+    LIST_FIELDS(workflow_offer_states, WORKFLOW_OFFER_STATES, offer_sorts)};
 
 /* What differs between the two, at this level. */
 static const struct {

@@ -12,36 +12,27 @@
 #include "protocol/entry.h"
 #include "protocol/json_profile.h"
 
-static const char *const states[] = {
-    "submitted", "prechecked", "scheduled", "accepted",  "declined", "seeking",      "matched", "in_progress",
-    "completed", "available",  "taken",     "withdrawn", "expired",  "not_feasible", "other",   NULL};
+static const char *const proposal_states[] = {ENTRY_PROPOSAL_STATES, "other", NULL};
+static const char *const offer_states[] = {ENTRY_OFFER_STATES, "other", NULL};
 static const char *const sorts[] = {"distance", "-published_at", "month", NULL};
-static const char *const responses[] = {"taken_up", "declined", "company_found", "handed_back", NULL};
 
-static bool country(const json_t *value, struct err *err)
-{
-    const char *text = json_string_value(value);
-
-    if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2)
-        return true;
-    err_set(err, ERR_MALFORMED, "must be an ISO 3166-1 code like DE");
-    return false;
-}
-
-#define LIST_FIELDS(states_count)                                                                            \
+#define LIST_FIELDS(states)                                                                                  \
     FIELD_SEARCH, {.name = "category", .type = JSON_FIELD_ARRAY, .max = 7, .values = entry_categories},      \
         {.name = "origin", .type = JSON_FIELD_AUTHORITY},                                                    \
-        {.name = "country", .type = JSON_FIELD_TEXT, .min = 2, .max = 2, .check = country},                  \
-        {.name = "state", .type = JSON_FIELD_ARRAY, .max = states_count, .values = states},                  \
+        {.name = "country", .type = JSON_FIELD_TEXT, .min = 2, .max = 2, .check = entry_check_country},      \
+        {.name = "state",                                                                                    \
+         .type = JSON_FIELD_ARRAY,                                                                           \
+         .max = sizeof states / sizeof *states - 1,                                                          \
+         .values = states},                                                                                  \
         {.name = "max_km", .type = JSON_FIELD_INTEGER, .min = 1, .max = 20000},                              \
         {.name = "mine", .type = JSON_FIELD_BOOLEAN}, {.name = "forwarded", .type = JSON_FIELD_BOOLEAN},     \
         FIELD_ENUM("sort", false, sorts), FIELD_CURSOR, FIELD_LIMIT, FIELD_END
 
-static const struct json_field proposals_query[] = {LIST_FIELDS(14)};
-static const struct json_field offers_query[] = {LIST_FIELDS(5)};
+static const struct json_field proposals_query[] = {LIST_FIELDS(proposal_states)};
+static const struct json_field offers_query[] = {LIST_FIELDS(offer_states)};
 
 static const struct json_field response_fields[] = {
-    FIELD_ENUM("response", true, responses),
+    FIELD_ENUM("response", true, entry_responses),
     FIELD_TEXT_OR_NULL("reason", 1, 1000),
     FIELD_END,
 };

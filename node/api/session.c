@@ -7,8 +7,6 @@
 #include "node/work/users.h"
 #include "protocol/json_profile.h"
 
-static const char *const languages[] = {"de", "nl", "fr", "en", NULL};
-
 static const struct json_field sign_in_fields[] = {
     FIELD_LINE("email", true, 3, 254),
     FIELD_TEXT("password", true, 1, SESSIONS_PASSWORD_MAX),
@@ -17,7 +15,7 @@ static const struct json_field sign_in_fields[] = {
 
 static const struct json_field me_fields[] = {
     FIELD_LINE("name", false, 1, 120),
-    FIELD_ENUM("language", false, languages),
+    FIELD_ENUM("language", false, actor_languages),
     FIELD_END,
 };
 
@@ -44,8 +42,8 @@ static json_t *describe_node(const struct node *node)
     json_object_set_new(object, "role", json_string(node->config->role));
     json_object_set_new(object, "language", json_string(node->config->language));
     json_object_set_new(object, "version", json_string(NODE_VERSION));
-    for (size_t i = 0; languages[i]; i++)
-        json_array_append_new(list, json_string(languages[i]));
+    for (size_t i = 0; actor_languages[i]; i++)
+        json_array_append_new(list, json_string(actor_languages[i]));
     json_object_set_new(object, "languages", list);
     return object;
 }

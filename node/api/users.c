@@ -6,22 +6,19 @@
 #include "node/work/users.h"
 #include "protocol/json_profile.h"
 
-static const char *const roles[] = {"viewer", "match_group", "coordinator", "admin", NULL};
-static const char *const languages[] = {"de", "nl", "fr", "en", NULL};
-
 static const struct json_field new_fields[] = {
     FIELD_LINE("email", true, 3, 254),
     FIELD_LINE("name", true, 1, 120),
-    FIELD_ENUM("role", true, roles),
-    FIELD_ENUM("language", true, languages),
+    FIELD_ENUM("role", true, actor_roles),
+    FIELD_ENUM("language", true, actor_languages),
     FIELD_TEXT("password", true, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
     FIELD_END,
 };
 
 static const struct json_field change_fields[] = {
     FIELD_LINE("name", false, 1, 120),
-    FIELD_ENUM("role", false, roles),
-    FIELD_ENUM("language", false, languages),
+    FIELD_ENUM("role", false, actor_roles),
+    FIELD_ENUM("language", false, actor_languages),
     {.name = "disabled", .type = JSON_FIELD_BOOLEAN},
     FIELD_TEXT("password", false, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
     FIELD_END,

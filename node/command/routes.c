@@ -54,17 +54,25 @@ static json_t *print_fields(const struct json_field *field)
     return array;
 }
 
+static json_t *print_who(unsigned who)
+{
+    json_t *array = print_bits(who & (ROLE_FIRST - 1), (const char *const[]){"public", "signed", NULL});
+    json_t *people = print_bits(who / ROLE_FIRST, actor_roles);
+
+    json_array_extend(array, people);
+    json_decref(people);
+    return array;
+}
+
 static json_t *print_row(const struct route *route)
 {
-    static const char *const who[] = {"public",      "signed", "viewer", "match_group",
-                                      "coordinator", "admin",  NULL};
     static const char *const nodes[] = {"city", "office", NULL};
     static const char *const listeners[] = {"https", "http", NULL};
     json_t *row = json_object();
 
     json_object_set_new(row, "method", json_string(route->method));
     json_object_set_new(row, "path", json_string(route->pattern));
-    json_object_set_new(row, "roles", print_bits(route->who, who));
+    json_object_set_new(row, "roles", print_who(route->who));
     json_object_set_new(row, "nodes", print_bits(route->nodes, nodes));
     json_object_set_new(row, "listeners", print_bits(route->listeners, listeners));
     json_object_set_new(row, "body_limit", json_integer((json_int_t)route->body_limit));

@@ -7,6 +7,7 @@
 #include "node/work/events.h"
 #include "node/work/sessions.h"
 #include "node/work/users.h"
+#include "protocol/entry.h"
 
 struct user_words {
     const char *email, *name, *role, *language, *label;
@@ -15,14 +16,6 @@ struct user_words {
     const struct node *node;
     struct db_account account;
 };
-
-static bool one_of(const char *value, const char *const *allowed)
-{
-    for (; *allowed; allowed++)
-        if (strcmp(*allowed, value) == 0)
-            return true;
-    return false;
-}
 
 /* From standard input and not from the command line, where every process could read it. */
 static bool read_password(struct user_words *words, struct problem *problem)
@@ -51,8 +44,6 @@ static bool find_user(struct tx *tx, struct user_words *words)
 static bool run_add(struct tx *tx, void *arg)
 {
     struct user_words *words = arg;
-    static const char *const roles[] = {"viewer", "match_group", "coordinator", "admin", NULL};
-    static const char *const languages[] = {"de", "nl", "fr", "en", NULL};
     const struct user_new user = {
         .email = words->email,
         .name = words->name,
@@ -62,8 +53,8 @@ static bool run_add(struct tx *tx, void *arg)
     };
     char id[37];
 
-    if (!user.name || !user.role || !one_of(user.role, roles) || !one_of(user.language, languages) ||
-        !strchr(user.email, '@'))
+    if (!user.name || !user.role || !entry_is_one_of(user.role, actor_roles) ||
+        !entry_is_one_of(user.language, actor_languages) || !strchr(user.email, '@'))
         return problem_set(
             tx->problem, PROBLEM_INVALID_BODY,
             "An account needs --email, --name and --role (viewer, match_group, coordinator or admin), and "

@@ -4,15 +4,14 @@
 
 #include "node/core/addresses.h"
 #include "node/core/identifiers.h"
+#include "protocol/entry.h"
 
 /* Below these, who asks can be found out by asking around: our own choice, in line with the least cell of a
  * report (5 organisations, 5 companies). */
 enum { KIND_MIN = 3, PARTICIPANTS_MIN = 5, SUPERLATIVE_REACH = 2 };
 
-static const struct {
-    int64_t up_to;
-    const char *band;
-} BANDS[] = {{1, "1"}, {5, "2-5"}, {20, "6-20"}, {100, "21-100"}, {500, "101-500"}, {INT64_MAX, "501+"}};
+/* Up to where each of entry_quantity_bands reaches; the last has no end. */
+static const int64_t BANDS[] = {1, 5, 20, 100, 500, INT64_MAX};
 
 /* In both readings: a hyphen at the end of a line may be the word's own or none. */
 enum reading_status anonymity_check(const char *text, size_t length, const char *language,
@@ -114,9 +113,9 @@ const char *anonymity_quantity_band(int64_t quantity)
     if (quantity < 1)
         return NULL;
     size_t i = 0;
-    while (quantity > BANDS[i].up_to)
+    while (quantity > BANDS[i])
         i++;
-    return BANDS[i].band;
+    return entry_quantity_bands[i];
 }
 
 bool anonymity_month(const char *date, char month[ANONYMITY_MONTH_SIZE])

@@ -4,38 +4,38 @@
 
 enum { OFFICE = WORKFLOW_COORDINATOR | WORKFLOW_ADMIN, CLOCK = OFFICE | WORKFLOW_SYSTEM };
 
-/* Name, open, what other towns read. That we asked back is between the organisation and us: to others the
- * proposal is submitted. */
+/* Name, open, expires by itself, what other towns read. That we asked back is between the organisation and
+ * us: to others the proposal is submitted. */
 #define PROPOSAL_STATES(X)                                                                                   \
-    X("draft", false, NULL)                                                                                  \
-    X("submitted", true, "submitted")                                                                        \
-    X("needs_information", true, "submitted")                                                                \
-    X("prechecked", true, "prechecked")                                                                      \
-    X("scheduled", true, "scheduled")                                                                        \
-    X("accepted", true, "accepted")                                                                          \
-    X("declined", false, "declined")                                                                         \
-    X("seeking", true, "seeking")                                                                            \
-    X("matched", true, "matched")                                                                            \
-    X("in_progress", true, "in_progress")                                                                    \
-    X("completed", false, "completed")                                                                       \
-    X("withdrawn", false, "withdrawn")                                                                       \
-    X("expired", false, "expired")                                                                           \
-    X("not_feasible", false, "not_feasible")
+    X("draft", false, false, NULL)                                                                           \
+    X("submitted", true, true, "submitted")                                                                  \
+    X("needs_information", true, true, "submitted")                                                          \
+    X("prechecked", true, true, "prechecked")                                                                \
+    X("scheduled", true, true, "scheduled")                                                                  \
+    X("accepted", true, true, "accepted")                                                                    \
+    X("declined", false, false, "declined")                                                                  \
+    X("seeking", true, true, "seeking")                                                                      \
+    X("matched", true, false, "matched")                                                                     \
+    X("in_progress", true, false, "in_progress")                                                             \
+    X("completed", false, false, "completed")                                                                \
+    X("withdrawn", false, false, "withdrawn")                                                                \
+    X("expired", false, false, "expired")                                                                    \
+    X("not_feasible", false, false, "not_feasible")
 
 #define OFFER_STATES(X)                                                                                      \
-    X("draft", false, NULL)                                                                                  \
-    X("available", true, "available")                                                                        \
-    X("taken", true, "taken")                                                                                \
-    X("withdrawn", false, "withdrawn")                                                                       \
-    X("expired", false, "expired")
+    X("draft", false, false, NULL)                                                                           \
+    X("available", true, true, "available")                                                                  \
+    X("taken", true, false, "taken")                                                                         \
+    X("withdrawn", false, false, "withdrawn")                                                                \
+    X("expired", false, false, "expired")
 
-#define PROPOSAL_STATE(name, open, public_name) {LISTING_PROPOSAL, name, open, public_name},
-#define OFFER_STATE(name, open, public_name)    {LISTING_OFFER, name, open, public_name},
-#define STATE_NAME(name, open, public_name)     name,
+#define PROPOSAL_STATE(name, open, expires, public_name) {LISTING_PROPOSAL, name, open, expires, public_name},
+#define OFFER_STATE(name, open, expires, public_name)    {LISTING_OFFER, name, open, expires, public_name},
+#define STATE_NAME(name, open, expires, public_name)     name,
 
 static const struct workflow_state states[] = {PROPOSAL_STATES(PROPOSAL_STATE) OFFER_STATES(OFFER_STATE)};
-const char *const workflow_proposal_states[] = {PROPOSAL_STATES(STATE_NAME) NULL};
-const char *const workflow_offer_states[] = {OFFER_STATES(STATE_NAME) NULL};
+const char *const workflow_proposal_states[WORKFLOW_PROPOSAL_STATES + 1] = {PROPOSAL_STATES(STATE_NAME) NULL};
+const char *const workflow_offer_states[WORKFLOW_OFFER_STATES + 1] = {OFFER_STATES(STATE_NAME) NULL};
 
 static const struct workflow_transition transitions[] = {
     {LISTING_PROPOSAL, "draft", "submitted", OFFICE, false},
@@ -78,6 +78,11 @@ static const struct {
 const char *workflow_kind_name(enum listing_kind kind)
 {
     return kind == LISTING_PROPOSAL ? "proposal" : "offer";
+}
+
+enum listing_kind workflow_kind_of(const char *name)
+{
+    return strcmp(name, "offer") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
 }
 
 const struct workflow_state *workflow_state_find(enum listing_kind kind, const char *name)

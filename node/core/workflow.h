@@ -13,6 +13,7 @@ struct workflow_state {
     enum listing_kind kind;
     const char *name;
     bool open;               /* may still be withdrawn, expire, prove not feasible */
+    bool expires;            /* by itself, once its day is over: nobody helps yet */
     const char *public_name; /* what other towns read (SPEC.md 11.1); NULL: not theirs to see */
 };
 
@@ -28,9 +29,12 @@ enum { WORKFLOW_COORDINATOR = 1, WORKFLOW_ADMIN = 2, WORKFLOW_SYSTEM = 4 };
 
 /* "proposal", "offer". */
 const char *workflow_kind_name(enum listing_kind kind);
+/* Back from a name. */
+enum listing_kind workflow_kind_of(const char *name);
 /* The names of all states, NULL-terminated. */
-extern const char *const workflow_proposal_states[];
-extern const char *const workflow_offer_states[];
+enum { WORKFLOW_PROPOSAL_STATES = 14, WORKFLOW_OFFER_STATES = 5 };
+extern const char *const workflow_proposal_states[WORKFLOW_PROPOSAL_STATES + 1];
+extern const char *const workflow_offer_states[WORKFLOW_OFFER_STATES + 1];
 
 /* NULL when the kind has no such state. */
 const struct workflow_state *workflow_state_find(enum listing_kind kind, const char *name);

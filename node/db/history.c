@@ -4,7 +4,7 @@
 
 /* Jobs and other towns are no actors; after the account is gone its role remains. */
 #define ACTOR                                                                                                \
-    "CASE WHEN e.role IN ('viewer', 'match_group', 'coordinator', 'admin') "                                 \
+    "CASE WHEN e.role <> 'system' "                                                                          \
     "THEN jsonb_build_object('name', coalesce(u.name, ''), 'role', e.role) END AS actor"
 #define PEER                                                                                                 \
     "CASE WHEN e.peer IS NOT NULL "                                                                          \

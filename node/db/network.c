@@ -64,7 +64,7 @@ const struct db_statement db_network_statements[] = {
         "AND e.seq <= s.vouched_seq), happened (at, n, actor, peer, action, \"from\", \"to\", response, reason) AS ("
         "SELECT at, n, NULL::jsonb, $1, CASE n WHEN 1 THEN 'published' ELSE 'republished' END, lag(state) OVER (ORDER BY n), "
         "state, NULL, NULL FROM told UNION ALL "
-        "SELECT e.at, e.id, CASE WHEN e.role IN ('viewer', 'match_group', 'coordinator', 'admin') THEN "
+        "SELECT e.at, e.id, CASE WHEN e.role <> 'system' THEN "
         "jsonb_build_object('name', coalesce(u.name, ''), 'role', e.role) END, e.peer, e.action, e.from_state, e.to_state, "
         "e.details->>'response', e.reason FROM events e LEFT JOIN users u ON u.id = e.user_id "
         "WHERE e.object_type = $3 AND e.object_id = $2 AND e.origin = $1) "

@@ -12,28 +12,6 @@
 
 enum { DISCOVERY_MAX = 16384, DISCOVERY_MS = 10000, HINT_MAX = 1024, BODY_MAX = 262144, DEGREE = 1000000 };
 
-static const char *const roles[] = {"city", "office", NULL};
-
-static bool check_country(const json_t *value, struct err *err)
-{
-    const char *text = json_string_value(value);
-
-    if (strlen(text) == 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z')
-        return true;
-    err_set(err, ERR_MALFORMED, "must be an ISO 3166-1 code like DE");
-    return false;
-}
-
-static bool check_scheme(const json_t *value, struct err *err)
-{
-    const char *text = json_string_value(value);
-
-    if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == strlen(text))
-        return true;
-    err_set(err, ERR_MALFORMED, "must be made of A-Z, 0-9 and -");
-    return false;
-}
-
 static bool check_day(const json_t *value, struct err *err)
 {
     char moment[MOMENT_SIZE];
@@ -55,7 +33,12 @@ static bool check_version(const json_t *value, struct err *err)
 }
 
 static const struct json_field area_fields[] = {
-    {.name = "scheme", .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 16, .check = check_scheme},
+    {.name = "scheme",
+     .type = JSON_FIELD_TEXT,
+     .required = true,
+     .min = 1,
+     .max = 16,
+     .check = entry_check_scheme},
     {.name = "code", .type = JSON_FIELD_TEXT, .required = true, .min = 1, .max = 40},
     {.name = "valid_on", .type = JSON_FIELD_TEXT, .required = true, .min = 10, .max = 10, .check = check_day},
     {.name = NULL},
@@ -82,8 +65,8 @@ static const struct json_field document_fields[] = {
      .required = true,
      .min = 2,
      .max = 2,
-     .check = check_country},
-    {.name = "role", .type = JSON_FIELD_ENUM, .required = true, .values = roles},
+     .check = entry_check_country},
+    {.name = "role", .type = JSON_FIELD_ENUM, .required = true, .values = entry_node_roles},
     {.name = "areas", .type = JSON_FIELD_ARRAY, .required = true, .max = 100, .fields = area_fields},
     {.name = "latitude_e6",
      .type = JSON_FIELD_INTEGER,

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "node/actor.h"
 #include "node/http/request.h"
 #include "node/http/server.h"
 #include "node/problem.h"
@@ -22,10 +23,11 @@
 enum role {
     ROLE_PUBLIC = 1 << 0, /* anybody */
     ROLE_SIGNED = 1 << 1, /* a peer, by HTTP message signature */
-    ROLE_VIEWER = 1 << 2,
-    ROLE_MATCH_GROUP = 1 << 3,
-    ROLE_COORDINATOR = 1 << 4,
-    ROLE_ADMIN = 1 << 5
+    ROLE_FIRST = 1 << 2,  /* then those of people, in the order of enum actor_role */
+    ROLE_VIEWER = ROLE_FIRST << ACTOR_VIEWER,
+    ROLE_MATCH_GROUP = ROLE_FIRST << ACTOR_MATCH_GROUP,
+    ROLE_COORDINATOR = ROLE_FIRST << ACTOR_COORDINATOR,
+    ROLE_ADMIN = ROLE_FIRST << ACTOR_ADMIN
 };
 enum {
     ROLES_READ = ROLE_VIEWER | ROLE_MATCH_GROUP | ROLE_COORDINATOR | ROLE_ADMIN,

@@ -2,27 +2,56 @@
 
 #include <string.h>
 
+#include "node/core/workflow.h"
 #include "node/db/due.h"
 #include "node/db/idempotency.h"
 #include "node/work/listings.h"
 #include "protocol/json_profile.h"
 
+/* What is matched or under way is left to people. */
+static json_t *expiring_states(void)
+{
+    json_t *expiring = json_array();
+
+    for (size_t i = 0; workflow_proposal_states[i]; i++)
+        if (workflow_state_find(LISTING_PROPOSAL, workflow_proposal_states[i])->expires)
+            json_array_append_new(expiring, json_string(workflow_proposal_states[i]));
+    for (size_t i = 0; workflow_offer_states[i]; i++)
+        if (workflow_state_find(LISTING_OFFER, workflow_offer_states[i])->expires)
+            json_array_append_new(expiring, json_string(workflow_offer_states[i]));
+    return expiring;
+}
+
 bool due_find_listings(struct tx *tx, const struct node *node, json_t **due)
 {
+    json_t *states = expiring_states();
+    bool ok = db_due_listings(tx, states, due);
+
     (void)node;
-    return db_due_listings(tx, due);
+    json_decref(states);
+    return ok;
+}
+
+static bool still_due(struct tx *tx, const char *id, bool *due)
+{
+    json_t *states = expiring_states();
+    bool ok = db_due_listing(tx, states, id, due);
+
+    json_decref(states);
+    return ok;
 }
 
 bool due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing)
 {
-    enum listing_kind kind =
-        strcmp(json_profile_text(listing, "kind"), "offer") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
+    enum listing_kind kind = workflow_kind_of(json_profile_text(listing, "kind"));
     const char *id = json_profile_text(listing, "id");
     json_t *expired = NULL;
-    bool still, ok;
+    bool due, ok;
 
-    if (!db_due_listing(tx, id, &still) || !still)
-        return !tx->problem->code;
+    if (!still_due(tx, id, &due))
+        return false;
+    if (!due)
+        return true;
     ok = listings_transition(tx, node, NULL, kind, id, "expired", NULL, &expired);
     json_decref(expired);
     return ok;

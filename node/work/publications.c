@@ -340,8 +340,7 @@ bool publications_republish(struct tx *tx, const struct node *node, const char *
     if (!db_publications_withheld(tx, peer, &withheld))
         return false;
     json_array_foreach (withheld, index, last) {
-        enum listing_kind kind =
-            strcmp(json_profile_text(last, "kind"), "offer") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
+        enum listing_kind kind = workflow_kind_of(json_profile_text(last, "kind"));
         ok = ok && renew(tx, node, NULL, kind, json_profile_text(last, "id"),
                          json_profile_text(last, "state"), last, json_profile_integer(last, "keep_until", 0));
     }

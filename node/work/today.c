@@ -12,7 +12,9 @@ static json_t *open_states(void)
         if (workflow_state_find(LISTING_PROPOSAL, workflow_proposal_states[i])->open)
             json_array_append_new(open, json_string(workflow_proposal_states[i]));
     /* Of an offer only what can still be taken is due. */
-    json_array_append_new(open, json_string("available"));
+    for (size_t i = 0; workflow_offer_states[i] != NULL; i++)
+        if (workflow_state_find(LISTING_OFFER, workflow_offer_states[i])->expires)
+            json_array_append_new(open, json_string(workflow_offer_states[i]));
     return open;
 }
 

@@ -10,6 +10,7 @@
 
 #include "node/core/workflow.h"
 #include "protocol/entry.h"
+#include "protocol/entry.h"
 
 static void a_proposal_can_go_all_the_way(void **state)
 {
@@ -123,9 +124,25 @@ static void other_towns_read_only_states_of_the_protocol(void **state)
     assert_string_equal(workflow_state_find(LISTING_PROPOSAL, "needs_information")->public_name, "submitted");
 }
 
+static void what_expires_by_itself_may_expire_and_nobody_helps_yet(void **state)
+{
+    static const char *const matched[] = {"matched", "in_progress", "taken", NULL};
+    (void)state;
+    for (enum listing_kind kind = LISTING_PROPOSAL; kind <= LISTING_OFFER; kind++) {
+        const char *const *names = kind == LISTING_OFFER ? workflow_offer_states : workflow_proposal_states;
+        for (; *names != NULL; names++) {
+            const struct workflow_transition *expiry = workflow_find(kind, *names, "expired");
+            bool may = expiry != NULL && workflow_allowed(expiry, "system");
+            bool expires = workflow_state_find(kind, *names)->expires;
+            assert_int_equal(expires, may && !entry_is_one_of(*names, matched));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_expires_by_itself_may_expire_and_nobody_helps_yet),
         cmocka_unit_test(a_proposal_can_go_all_the_way),
         cmocka_unit_test(every_transition_joins_states_of_its_kind),
         cmocka_unit_test(from_a_closed_state_nothing_leads_on),

@@ -109,11 +109,6 @@ static const struct db_json_column forward_columns[] = {
     {"answer", DB_JSON_DOCUMENT}, {NULL, DB_JSON_STRING},
 };
 
-static const struct db_statement *statement(int index)
-{
-    return &db_cases_statements[index];
-}
-
 /* Does the query find a row? */
 static bool any(struct db_result *rows)
 {
@@ -127,7 +122,7 @@ bool db_cases_find(struct tx *tx, const char *origin, const char *object, const 
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, statement(FIND), &row, db_text(origin), db_text(object), db_text(helper)))
+    if (!DB_QUERY(tx, &db_cases_statements[FIND], &row, db_text(origin), db_text(object), db_text(helper)))
         return false;
     snprintf(id, 37, "%s", db_rows(row) > 0 ? db_cell(row, 0, 0) : "");
     db_result_destroy(row);
@@ -138,8 +133,8 @@ bool db_cases_taken(struct tx *tx, const struct db_case *c, bool *taken)
 {
     struct db_result *rows;
 
-    if (!DB_QUERY(tx, statement(TAKEN), &rows, db_text(c->id), db_text(c->origin), db_text(c->object),
-                  db_text(c->helper)))
+    if (!DB_QUERY(tx, &db_cases_statements[TAKEN], &rows, db_text(c->id), db_text(c->origin),
+                  db_text(c->object), db_text(c->helper)))
         return false;
     *taken = any(rows);
     return true;
@@ -149,22 +144,22 @@ bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_
 {
     struct db_result *rows;
 
-    if (!DB_QUERY(tx, statement(KNOWN), &rows, db_text(c->id), db_text(step->direction),
+    if (!DB_QUERY(tx, &db_cases_statements[KNOWN], &rows, db_text(c->id), db_text(step->direction),
                   db_integer(step->entry.epoch), db_integer(step->entry.seq)))
         return false;
     *fresh = !any(rows);
     return !*fresh ||
-           (DB_QUERY(tx, statement(SAVE), NULL, db_text(c->id), db_text(c->origin), db_text(c->object),
-                     db_text(c->object_type), db_text(c->helper), db_text(c->forward), db_text(c->response),
-                     db_text(c->reason), db_integer(c->at)) &&
-            DB_QUERY(tx, statement(STEP), NULL, db_text(c->id), db_integer(c->at), db_text(c->response),
-                     db_text(c->reason), db_text(step->user_id), db_text(step->role),
+           (DB_QUERY(tx, &db_cases_statements[SAVE], NULL, db_text(c->id), db_text(c->origin),
+                     db_text(c->object), db_text(c->object_type), db_text(c->helper), db_text(c->forward),
+                     db_text(c->response), db_text(c->reason), db_integer(c->at)) &&
+            DB_QUERY(tx, &db_cases_statements[STEP], NULL, db_text(c->id), db_integer(c->at),
+                     db_text(c->response), db_text(c->reason), db_text(step->user_id), db_text(step->role),
                      db_text(step->direction), db_integer(step->entry.epoch), db_integer(step->entry.seq)));
 }
 
 static bool of_letter(struct tx *tx, int index, const struct db_letter *letter, struct db_result **row)
 {
-    return DB_QUERY(tx, statement(index), row, db_text(letter->direction), db_text(letter->peer),
+    return DB_QUERY(tx, &db_cases_statements[index], row, db_text(letter->direction), db_text(letter->peer),
                     db_integer(letter->at.epoch), db_integer(letter->at.seq));
 }
 
@@ -175,7 +170,7 @@ static bool erase_event(struct tx *tx, const struct db_letter *letter, const str
     char text[CURSOR_SIZE];
 
     cursor_format(letter->at, text);
-    return DB_QUERY(tx, statement(ERASE_EVENT), NULL, db_text(db_cell(object, 0, 0)),
+    return DB_QUERY(tx, &db_cases_statements[ERASE_EVENT], NULL, db_text(db_cell(object, 0, 0)),
                     db_text(db_cell(object, 0, 1)), db_text(letter->peer), db_text(action), db_text(text));
 }
 
@@ -189,8 +184,9 @@ bool db_cases_erase(struct tx *tx, const struct db_letter *letter)
     if (db_rows(row) > 0) {
         const char *id = db_cell(row, 0, 2);
 
-        ok = erase_event(tx, letter, row, "response") && DB_QUERY(tx, statement(REPAIR), NULL, db_text(id)) &&
-             DB_QUERY(tx, statement(DISCARD), NULL, db_text(id));
+        ok = erase_event(tx, letter, row, "response") &&
+             DB_QUERY(tx, &db_cases_statements[REPAIR], NULL, db_text(id)) &&
+             DB_QUERY(tx, &db_cases_statements[DISCARD], NULL, db_text(id));
     }
     db_result_destroy(row);
     return ok;
@@ -201,8 +197,8 @@ bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin
 {
     struct db_result *rows;
 
-    if (!DB_QUERY(tx, statement(LIST), &rows, db_text(self->authority), db_text(self->name), db_text(origin),
-                  db_text(object)))
+    if (!DB_QUERY(tx, &db_cases_statements[LIST], &rows, db_text(self->authority), db_text(self->name),
+                  db_text(origin), db_text(object)))
         return false;
     *items = json_array();
     for (size_t row = 0; row < db_rows(rows); row++)
@@ -215,7 +211,8 @@ bool db_cases_read(struct tx *tx, const struct db_self *self, const char *id, js
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, statement(READ), &row, db_text(self->authority), db_text(self->name), db_text(id)))
+    if (!DB_QUERY(tx, &db_cases_statements[READ], &row, db_text(self->authority), db_text(self->name),
+                  db_text(id)))
         return false;
     *c = db_rows(row) > 0 ? db_cell_json(row, 0, 0) : NULL;
     db_result_destroy(row);
@@ -226,15 +223,17 @@ bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fres
 {
     struct db_result *result;
 
-    if (!DB_QUERY(tx, statement(FORWARD_ADD), &result, db_text(forward->id), db_text(forward->direction),
-                  db_text(forward->peer), db_text(forward->origin), db_text(forward->object),
-                  db_text(forward->object_type), db_text(forward->note), db_text(forward->user_id),
-                  db_integer(forward->at), db_integer(forward->entry.epoch), db_integer(forward->entry.seq)))
+    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_ADD], &result, db_text(forward->id),
+                  db_text(forward->direction), db_text(forward->peer), db_text(forward->origin),
+                  db_text(forward->object), db_text(forward->object_type), db_text(forward->note),
+                  db_text(forward->user_id), db_integer(forward->at), db_integer(forward->entry.epoch),
+                  db_integer(forward->entry.seq)))
         return false;
     *fresh = db_affected(result) == 1;
     db_result_destroy(result);
-    if (!DB_QUERY(tx, statement(FORWARD_FIND), &result, db_text(forward->id), db_text(forward->direction),
-                  db_text(forward->peer), db_text(forward->origin), db_text(forward->object)))
+    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_FIND], &result, db_text(forward->id),
+                  db_text(forward->direction), db_text(forward->peer), db_text(forward->origin),
+                  db_text(forward->object)))
         return false;
     *same = db_rows(result) > 0 && db_cell_boolean(result, 0, 0);
     db_result_destroy(result);
@@ -246,7 +245,7 @@ bool db_forwards_received(struct tx *tx, const char *origin, const char *object,
     struct db_result *row;
     bool found;
 
-    if (!DB_QUERY(tx, statement(FORWARD_RECEIVED), &row, db_text(origin), db_text(object)))
+    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_RECEIVED], &row, db_text(origin), db_text(object)))
         return false;
     found = db_rows(row) > 0;
     snprintf(id, 37, "%s", found ? db_cell(row, 0, 0) : "");
@@ -257,7 +256,7 @@ bool db_forwards_received(struct tx *tx, const char *origin, const char *object,
 
 bool db_forwards_answer(struct tx *tx, const struct db_case *c, struct cursor entry)
 {
-    return DB_QUERY(tx, statement(FORWARD_ANSWER), NULL, db_text(c->forward), db_text(c->helper),
+    return DB_QUERY(tx, &db_cases_statements[FORWARD_ANSWER], NULL, db_text(c->forward), db_text(c->helper),
                     db_text(c->response), db_text(c->reason), db_integer(c->at), db_integer(entry.epoch),
                     db_integer(entry.seq));
 }
@@ -278,7 +277,7 @@ bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id,
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, statement(FORWARD_READ), &row, db_text(self->authority), db_text(self->name),
+    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_READ], &row, db_text(self->authority), db_text(self->name),
                   db_text(id)))
         return false;
     *forward = db_rows(row) > 0 ? db_row_json(row, 0, forward_columns) : NULL;
@@ -291,12 +290,12 @@ bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *dir
 {
     struct db_result *rows, *count;
 
-    if (!DB_QUERY(tx, statement(FORWARD_COUNT), &count, db_text(direction)))
+    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_COUNT], &count, db_text(direction)))
         return false;
     page->total = db_cell_integer(count, 0, 0);
     db_result_destroy(count);
-    if (!DB_QUERY(tx, statement(FORWARD_LIST), &rows, db_text(self->authority), db_text(self->name),
-                  db_text(direction), db_text(page->after_key), db_text(page->after_id),
+    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_LIST], &rows, db_text(self->authority),
+                  db_text(self->name), db_text(direction), db_text(page->after_key), db_text(page->after_id),
                   db_integer(page->limit)))
         return false;
     page->items = db_rows_json(rows, forward_columns);

@@ -87,17 +87,12 @@ static const struct db_json_column history_columns[] = {
     {NULL, DB_JSON_STRING},
 };
 
-static const struct db_statement *statement(int index)
-{
-    return &db_network_statements[index];
-}
-
 bool db_network_put(struct tx *tx, const struct db_network_item *item)
 {
     char *help = json_dumps(item->help, JSON_COMPACT),
          *municipality = json_dumps(item->municipality, JSON_COMPACT);
     bool ok = help && municipality &&
-              DB_QUERY(tx, statement(PUT), NULL, db_text(item->origin), db_text(item->id),
+              DB_QUERY(tx, &db_network_statements[PUT], NULL, db_text(item->origin), db_text(item->id),
                        db_text(item->type), db_integer(item->rev), db_integer(item->entry.epoch),
                        db_integer(item->entry.seq), db_text(item->title), db_text(item->text),
                        db_text(item->language), db_text(help), db_text(municipality), db_text(item->month),
@@ -110,18 +105,18 @@ bool db_network_put(struct tx *tx, const struct db_network_item *item)
 
 bool db_network_erase(struct tx *tx, const char *origin, const char *id, struct cursor entry)
 {
-    return DB_QUERY(tx, statement(ERASE), NULL, db_text(origin), db_text(id), db_integer(entry.epoch),
-                    db_integer(entry.seq));
+    return DB_QUERY(tx, &db_network_statements[ERASE], NULL, db_text(origin), db_text(id),
+                    db_integer(entry.epoch), db_integer(entry.seq));
 }
 
 bool db_network_lose(struct tx *tx, const char *origin)
 {
-    return DB_QUERY(tx, statement(LOSE), NULL, db_text(origin));
+    return DB_QUERY(tx, &db_network_statements[LOSE], NULL, db_text(origin));
 }
 
 bool db_network_lock(struct tx *tx, const char *origin, const char *id)
 {
-    return DB_QUERY(tx, statement(LOCK), NULL, db_text(origin), db_text(id));
+    return DB_QUERY(tx, &db_network_statements[LOCK], NULL, db_text(origin), db_text(id));
 }
 
 static struct db_value optional_integer(const json_t *value)
@@ -164,8 +159,8 @@ bool db_network_list(struct tx *tx, const struct db_self *self, const struct db_
         db_integer(page->limit),
     };
     struct db_result *rows = NULL, *count = NULL;
-    bool ok = db_query(tx, statement(COUNT), values, 12, &count) &&
-              db_query(tx, statement(by_sort[filter->sort]), values, 16, &rows);
+    bool ok = db_query(tx, &db_network_statements[COUNT], values, 12, &count) &&
+              db_query(tx, &db_network_statements[by_sort[filter->sort]], values, 16, &rows);
 
     if (ok) {
         page->total = db_cell_integer(count, 0, 0);
@@ -195,8 +190,8 @@ static bool read_history(struct tx *tx, const char *type, const char *origin, co
 {
     char *states = known_states(type);
     struct db_result *rows;
-    bool ok =
-        DB_QUERY(tx, statement(HISTORY), &rows, db_text(origin), db_text(id), db_text(type), db_text(states));
+    bool ok = DB_QUERY(tx, &db_network_statements[HISTORY], &rows, db_text(origin), db_text(id),
+                       db_text(type), db_text(states));
 
     free(states);
     if (!ok)
@@ -212,7 +207,7 @@ bool db_network_read(struct tx *tx, const struct db_self *self, const struct db_
     struct db_result *row;
 
     *item = NULL;
-    if (!DB_QUERY(tx, statement(READ), &row, db_text(self->authority), db_text(self->name),
+    if (!DB_QUERY(tx, &db_network_statements[READ], &row, db_text(self->authority), db_text(self->name),
                   db_text(filter->type), db_text(origin), db_text(id), db_integer(filter->latitude_e6),
                   db_integer(filter->longitude_e6)))
         return false;

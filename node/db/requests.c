@@ -17,16 +17,12 @@ const struct db_statement db_requests_statements[] = {
 };
 /* clang-format on */
 
-static const struct db_statement *statement(int index)
-{
-    return &db_requests_statements[index];
-}
-
 bool db_requests_nonce(struct tx *tx, const char *key_id, const char *nonce, int64_t expires, bool *fresh)
 {
     struct db_result *result;
 
-    if (!DB_QUERY(tx, statement(NONCE), &result, db_text(key_id), db_text(nonce), db_integer(expires)))
+    if (!DB_QUERY(tx, &db_requests_statements[NONCE], &result, db_text(key_id), db_text(nonce),
+                  db_integer(expires)))
         return false;
     *fresh = db_affected(result) == 1;
     db_result_destroy(result);
@@ -35,7 +31,7 @@ bool db_requests_nonce(struct tx *tx, const char *key_id, const char *nonce, int
 
 bool db_requests_expire(struct tx *tx, int64_t before)
 {
-    return DB_QUERY(tx, statement(EXPIRE), NULL, db_integer(before));
+    return DB_QUERY(tx, &db_requests_statements[EXPIRE], NULL, db_integer(before));
 }
 
 bool db_requests_acknowledged(struct tx *tx, const char *authority, const char *stream, struct cursor *cursor,
@@ -45,7 +41,7 @@ bool db_requests_acknowledged(struct tx *tx, const char *authority, const char *
 
     *cursor = (struct cursor){0};
     *created = 0;
-    if (!DB_QUERY(tx, statement(ACKNOWLEDGED), &row, db_text(authority), db_text(stream)))
+    if (!DB_QUERY(tx, &db_requests_statements[ACKNOWLEDGED], &row, db_text(authority), db_text(stream)))
         return false;
     if (db_rows(row) > 0) {
         *cursor = (struct cursor){db_cell_integer(row, 0, 0), db_cell_integer(row, 0, 1)};
@@ -58,6 +54,6 @@ bool db_requests_acknowledged(struct tx *tx, const char *authority, const char *
 bool db_requests_acknowledge(struct tx *tx, const char *authority, const char *stream, struct cursor cursor,
                              int64_t created)
 {
-    return DB_QUERY(tx, statement(ACKNOWLEDGE), NULL, db_text(authority), db_text(stream),
+    return DB_QUERY(tx, &db_requests_statements[ACKNOWLEDGE], NULL, db_text(authority), db_text(stream),
                     db_integer(cursor.epoch), db_integer(cursor.seq), db_integer(created));
 }

@@ -96,11 +96,6 @@ static const struct db_json_column user_columns[] = {
     {NULL, DB_JSON_STRING},
 };
 
-static const struct db_statement *statement(int index)
-{
-    return &db_users_statements[index];
-}
-
 /* Takes the result. */
 static bool take_account(struct db_result *row, struct db_account *account)
 {
@@ -124,21 +119,21 @@ bool db_users_account(struct tx *tx, const char *email, struct db_account *accou
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(ACCOUNT), &row, db_text(email)) && take_account(row, account);
+    return DB_QUERY(tx, &db_users_statements[ACCOUNT], &row, db_text(email)) && take_account(row, account);
 }
 
 bool db_users_account_by_id(struct tx *tx, const char *id, struct db_account *account)
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(ACCOUNT_BY_ID), &row, db_text(id)) && take_account(row, account);
+    return DB_QUERY(tx, &db_users_statements[ACCOUNT_BY_ID], &row, db_text(id)) && take_account(row, account);
 }
 
 bool db_users_list(struct tx *tx, json_t **out)
 {
     struct db_result *rows;
 
-    if (!db_query(tx, statement(LIST), NULL, 0, &rows))
+    if (!db_query(tx, &db_users_statements[LIST], NULL, 0, &rows))
         return false;
     *out = db_rows_json(rows, user_columns);
     db_result_destroy(rows);
@@ -149,7 +144,7 @@ bool db_users_read(struct tx *tx, const char *id, bool lock, json_t **out)
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, statement(lock ? READ_LOCK : READ), &row, db_text(id)))
+    if (!DB_QUERY(tx, &db_users_statements[lock ? READ_LOCK : READ], &row, db_text(id)))
         return false;
     *out = db_rows(row) ? db_row_json(row, 0, user_columns) : NULL;
     db_result_destroy(row);
@@ -168,15 +163,15 @@ bool db_users_create(struct tx *tx, const char *email, const char *name, const c
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(CREATE), &row, db_text(email), db_text(name), db_text(role),
+    return DB_QUERY(tx, &db_users_statements[CREATE], &row, db_text(email), db_text(name), db_text(role),
                     db_text(language), db_text(password_hash)) &&
            take_id(row, id);
 }
 
 bool db_users_change(struct tx *tx, const char *id, const struct db_user_change *change)
 {
-    return DB_QUERY(tx, statement(CHANGE), NULL, db_text(id), db_text(change->name), db_text(change->role),
-                    db_text(change->language), db_text(change->password_hash),
+    return DB_QUERY(tx, &db_users_statements[CHANGE], NULL, db_text(id), db_text(change->name),
+                    db_text(change->role), db_text(change->language), db_text(change->password_hash),
                     change->disabled < 0 ? db_null() : db_boolean(change->disabled));
 }
 
@@ -184,7 +179,7 @@ bool db_users_admins(struct tx *tx, int64_t *count)
 {
     struct db_result *row;
 
-    if (!db_query(tx, statement(ADMINS), NULL, 0, &row))
+    if (!db_query(tx, &db_users_statements[ADMINS], NULL, 0, &row))
         return false;
     *count = db_cell_integer(row, 0, 0);
     db_result_destroy(row);
@@ -193,25 +188,26 @@ bool db_users_admins(struct tx *tx, int64_t *count)
 
 bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id)
 {
-    return DB_QUERY(tx, statement(SESSION_ADD), NULL, db_octets(hash, USERS_HASH_SIZE), db_text(user_id));
+    return DB_QUERY(tx, &db_users_statements[SESSION_ADD], NULL, db_octets(hash, USERS_HASH_SIZE),
+                    db_text(user_id));
 }
 
 bool db_users_session_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account)
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(SESSION_FIND), &row, db_octets(hash, USERS_HASH_SIZE)) &&
+    return DB_QUERY(tx, &db_users_statements[SESSION_FIND], &row, db_octets(hash, USERS_HASH_SIZE)) &&
            take_account(row, account);
 }
 
 bool db_users_session_remove(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE])
 {
-    return DB_QUERY(tx, statement(SESSION_REMOVE), NULL, db_octets(hash, USERS_HASH_SIZE));
+    return DB_QUERY(tx, &db_users_statements[SESSION_REMOVE], NULL, db_octets(hash, USERS_HASH_SIZE));
 }
 
 bool db_users_sessions_remove(struct tx *tx, const char *user_id, const uint8_t *except)
 {
-    return DB_QUERY(tx, statement(SESSIONS_REMOVE), NULL, db_text(user_id),
+    return DB_QUERY(tx, &db_users_statements[SESSIONS_REMOVE], NULL, db_text(user_id),
                     except ? db_octets(except, USERS_HASH_SIZE) : db_null());
 }
 
@@ -220,8 +216,8 @@ bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], cons
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(TOKEN_ADD), &row, db_octets(hash, USERS_HASH_SIZE), db_text(user_id),
-                    db_text(label)) &&
+    return DB_QUERY(tx, &db_users_statements[TOKEN_ADD], &row, db_octets(hash, USERS_HASH_SIZE),
+                    db_text(user_id), db_text(label)) &&
            take_id(row, id);
 }
 
@@ -229,7 +225,7 @@ bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], str
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, statement(TOKEN_FIND), &row, db_octets(hash, USERS_HASH_SIZE)) &&
+    return DB_QUERY(tx, &db_users_statements[TOKEN_FIND], &row, db_octets(hash, USERS_HASH_SIZE)) &&
            take_account(row, account);
 }
 
@@ -237,7 +233,7 @@ bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out)
 {
     struct db_result *rows;
 
-    if (!DB_QUERY(tx, statement(TOKEN_LIST), &rows, db_text(user_id)))
+    if (!DB_QUERY(tx, &db_users_statements[TOKEN_LIST], &rows, db_text(user_id)))
         return false;
     *out = db_rows_json(rows, NULL);
     db_result_destroy(rows);
@@ -248,7 +244,7 @@ bool db_users_token_remove(struct tx *tx, const char *id, bool *removed)
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, statement(TOKEN_REMOVE), &row, db_text(id)))
+    if (!DB_QUERY(tx, &db_users_statements[TOKEN_REMOVE], &row, db_text(id)))
         return false;
     *removed = db_affected(row) == 1;
     db_result_destroy(row);
@@ -261,7 +257,8 @@ bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int
     struct db_result *row;
 
     *failures = *seconds_left = 0;
-    if (!DB_QUERY(tx, statement(ATTEMPTS), &row, db_octets(bucket, USERS_HASH_SIZE), db_integer(window)))
+    if (!DB_QUERY(tx, &db_users_statements[ATTEMPTS], &row, db_octets(bucket, USERS_HASH_SIZE),
+                  db_integer(window)))
         return false;
     if (db_rows(row) > 0) {
         *failures = db_cell_integer(row, 0, 0);
@@ -273,11 +270,11 @@ bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int
 
 bool db_users_attempt_failed(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window)
 {
-    return DB_QUERY(tx, statement(ATTEMPT_FAILED), NULL, db_octets(bucket, USERS_HASH_SIZE),
+    return DB_QUERY(tx, &db_users_statements[ATTEMPT_FAILED], NULL, db_octets(bucket, USERS_HASH_SIZE),
                     db_integer(window));
 }
 
 bool db_users_attempts_clear(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE])
 {
-    return DB_QUERY(tx, statement(ATTEMPTS_CLEAR), NULL, db_octets(bucket, USERS_HASH_SIZE));
+    return DB_QUERY(tx, &db_users_statements[ATTEMPTS_CLEAR], NULL, db_octets(bucket, USERS_HASH_SIZE));
 }

@@ -8,6 +8,7 @@
 #include "node/db/listings.h"
 #include "node/db/publications.h"
 #include "node/work/gate.h"
+#include "node/work/record.h"
 #include "protocol/json_profile.h"
 
 void candidate_finish(struct candidate *candidate)
@@ -17,14 +18,6 @@ void candidate_finish(struct candidate *candidate)
     json_decref(candidate->wording);
     json_decref(candidate->body);
     json_decref(candidate->findings);
-}
-
-static bool read_listing(struct tx *tx, enum listing_kind kind, const char *id, bool lock, json_t **listing)
-{
-    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, listing))
-        return false;
-    return *listing != NULL ||
-           problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", workflow_kind_name(kind));
 }
 
 /* The public wording is what was just typed, else last time's, else the listing's own. */
@@ -134,7 +127,8 @@ bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind k
                      const json_t *request, bool lock, struct candidate *candidate)
 {
     *candidate = (struct candidate){.id = id};
-    if (!read_listing(tx, kind, id, lock, &candidate->listing) ||
+    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, &candidate->listing) ||
+        !record_found(tx, candidate->listing, workflow_kind_name(kind)) ||
         !may_be_public(tx, kind, candidate->listing) || !db_publications_read(tx, id, &candidate->last))
         return false;
     const json_t *coarsen = json_object_get(request, "coarsen");

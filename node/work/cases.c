@@ -9,6 +9,7 @@
 #include "node/work/events.h"
 #include "node/work/gate.h"
 #include "node/work/publish.h"
+#include "node/work/record.h"
 #include "protocol/json_profile.h"
 
 static struct db_self self_of(const struct node *node)
@@ -183,13 +184,12 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
 static bool own_published(struct tx *tx, const struct node *node, const struct cases_object *object)
 {
     json_t *listing = NULL, *lines = NULL;
-    bool ok =
-        db_listings_read(tx, object->type, object->id, false, &listing) &&
-        (listing || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", object->type)) &&
-        db_streams_object_lines(tx, node->authority, "net", object->id, &lines) &&
-        (json_array_size(lines) > 0 ||
-         problem_set(tx->problem, PROBLEM_CONFLICT,
-                     "Other towns cannot read this yet. Nothing was sent. Publish it first."));
+    bool ok = db_listings_read(tx, object->type, object->id, false, &listing) &&
+              record_found(tx, listing, object->type) &&
+              db_streams_object_lines(tx, node->authority, "net", object->id, &lines) &&
+              (json_array_size(lines) > 0 ||
+               problem_set(tx->problem, PROBLEM_CONFLICT,
+                           "Other towns cannot read this yet. Nothing was sent. Publish it first."));
 
     json_decref(listing);
     json_decref(lines);
@@ -260,10 +260,9 @@ bool cases_list(struct tx *tx, const struct node *node, const struct cases_objec
     const struct db_self self = self_of(node);
     json_t *listing = NULL, *items = NULL;
 
-    if (!db_listings_read(tx, object->type, object->id, false, &listing))
+    if (!db_listings_read(tx, object->type, object->id, false, &listing) ||
+        !record_found(tx, listing, object->type))
         return false;
-    if (!listing)
-        return problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", object->type);
     json_decref(listing);
     if (!db_cases_list(tx, &self, node->authority, object->id, &items))
         return false;

@@ -3,25 +3,17 @@
 #include "node/db/contacts.h"
 #include "node/work/events.h"
 #include "node/work/organisations.h"
-#include "node/work/version.h"
-
-static bool tell(struct tx *tx, const struct actor *actor, const char *id, const char *action)
-{
-    return events_add(tx, actor,
-                      &(struct event){.object_type = "contact", .object_id = id, .action = action});
-}
+#include "node/work/record.h"
 
 static bool read_or_missing(struct tx *tx, const char *id, bool lock, json_t **contact)
 {
-    if (!db_contacts_read(tx, id, lock, contact))
-        return false;
-    return *contact != NULL || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such contact.");
+    return db_contacts_read(tx, id, lock, contact) && record_found(tx, *contact, "contact");
 }
 
 static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, true, &current) && version_check(tx, current, version);
+    bool ok = read_or_missing(tx, id, true, &current) && record_version(tx, current, version);
     json_decref(current);
     return ok;
 }
@@ -51,7 +43,7 @@ bool contacts_create(struct tx *tx, const struct actor *actor, const char *organ
         return false;
     json_t *row = json_copy(fields);
     json_object_set_new(row, "organisation_id", json_string(organisation_id));
-    bool ok = db_contacts_insert(tx, row, id) && tell(tx, actor, id, "created") &&
+    bool ok = db_contacts_insert(tx, row, id) && events_tell(tx, actor, "contact", id, "created", NULL) &&
               db_contacts_read(tx, id, false, contact);
     json_decref(row);
     return ok;
@@ -66,10 +58,11 @@ bool contacts_update(struct tx *tx, const struct actor *actor, const char *id, l
                      json_t **contact)
 {
     return lock_version(tx, id, version) && db_contacts_update(tx, id, changes) &&
-           tell(tx, actor, id, "edited") && db_contacts_read(tx, id, false, contact);
+           events_tell(tx, actor, "contact", id, "edited", NULL) && db_contacts_read(tx, id, false, contact);
 }
 
 bool contacts_delete(struct tx *tx, const struct actor *actor, const char *id, long version)
 {
-    return lock_version(tx, id, version) && db_contacts_delete(tx, id) && tell(tx, actor, id, "deleted");
+    return lock_version(tx, id, version) && db_contacts_delete(tx, id) &&
+           events_tell(tx, actor, "contact", id, "deleted", NULL);
 }

@@ -25,3 +25,12 @@ bool events_add(struct tx *tx, const struct actor *actor, const struct event *ev
     free(details);
     return ok;
 }
+
+bool events_tell(struct tx *tx, const struct actor *actor, const char *object_type, const char *object_id,
+                 const char *action, const char *reason)
+{
+    const struct event event = {
+        .object_type = object_type, .object_id = object_id, .action = action, .reason = reason};
+
+    return events_add(tx, actor, &event);
+}

@@ -17,6 +17,9 @@ struct event {
     json_t *details; /* borrowed; NULL: none */
 };
 
+/* What most of them are: an action on an object of ours. reason NULL: none. */
+bool events_tell(struct tx *tx, const struct actor *actor, const char *object_type, const char *object_id,
+                 const char *action, const char *reason);
 bool events_add(struct tx *tx, const struct actor *actor, const struct event *event);
 
 #endif

@@ -10,6 +10,7 @@
 #include "node/work/events.h"
 #include "node/work/listings.h"
 #include "node/work/organisations.h"
+#include "node/work/record.h"
 #include "protocol/json_profile.h"
 
 enum { TITLE_SHOWN = 200 };
@@ -198,17 +199,10 @@ static void present(json_t *import)
     json_object_set_new(import, "kind", json_string(strcmp(kind, "offer") == 0 ? "offers" : "proposals"));
 }
 
-static bool tell(struct tx *tx, const struct actor *actor, const char *id, const char *action)
-{
-    return events_add(tx, actor, &(struct event){.object_type = "import", .object_id = id, .action = action});
-}
-
 bool imports_read(struct tx *tx, const char *id, json_t **import)
 {
-    if (!db_imports_read(tx, id, false, import))
+    if (!db_imports_read(tx, id, false, import) || !record_found(tx, *import, "import"))
         return false;
-    if (*import == NULL)
-        return problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such import.");
     present(*import);
     return true;
 }
@@ -221,7 +215,7 @@ bool imports_create(struct tx *tx, const struct node *node, const struct actor *
     bool ok = look(tx, node, actor, kind, content, rules, false, &report) &&
               db_imports_insert(tx, workflow_kind_name(kind), actor == NULL ? "" : actor->user_id, content,
                                 report, id) &&
-              tell(tx, actor, id, "created") && imports_read(tx, id, import);
+              events_tell(tx, actor, "import", id, "created", NULL) && imports_read(tx, id, import);
     json_decref(report);
     return ok;
 }
@@ -240,7 +234,7 @@ static bool apply_all(struct tx *tx, const struct node *node, const struct actor
             "%lld rows have errors. Nothing was imported. Mend the file, or go on with the good rows only.",
             (long long)errors);
     }
-    ok = ok && db_imports_applied(tx, id, report) && tell(tx, actor, id, "applied");
+    ok = ok && db_imports_applied(tx, id, report) && events_tell(tx, actor, "import", id, "applied", NULL);
     json_decref(report);
     buffer_free(&content);
     return ok;
@@ -250,10 +244,8 @@ bool imports_apply(struct tx *tx, const struct node *node, const struct actor *a
                    bool skip_bad, const struct import_rules *rules, json_t **import)
 {
     json_t *before;
-    if (!db_imports_read(tx, id, true, &before))
+    if (!db_imports_read(tx, id, true, &before) || !record_found(tx, before, "import"))
         return false;
-    if (before == NULL)
-        return problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such import.");
     bool offers = strcmp(json_profile_text(before, "kind"), "offer") == 0;
     bool done = !json_is_null(json_object_get(before, "applied_at"));
     json_decref(before);

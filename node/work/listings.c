@@ -8,7 +8,7 @@
 #include "node/db/organisations.h"
 #include "node/work/events.h"
 #include "node/work/publications.h"
-#include "node/work/version.h"
+#include "node/work/record.h"
 #include "protocol/json_profile.h"
 
 static const char *role_of(const struct actor *actor)
@@ -43,9 +43,7 @@ static bool read_or_missing(struct tx *tx, enum listing_kind kind, const char *i
                             json_t **listing)
 {
     const char *name = workflow_kind_name(kind);
-    if (!db_listings_read(tx, name, id, lock, listing))
-        return false;
-    return *listing != NULL || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", name);
+    return db_listings_read(tx, name, id, lock, listing) && record_found(tx, *listing, name);
 }
 
 /* The organisation exists, and the contact, if any, is one of its own. */
@@ -69,14 +67,6 @@ static bool belongs_together(struct tx *tx, const char *organisation_id, const c
     return ok;
 }
 
-static bool tell(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
-                 const char *action)
-{
-    return events_add(
-        tx, actor,
-        &(struct event){.object_type = workflow_kind_name(kind), .object_id = id, .action = action});
-}
-
 bool listings_add(struct tx *tx, const struct actor *actor, enum listing_kind kind, const json_t *fields,
                   const char *state, const char *action, char id[37])
 {
@@ -86,7 +76,8 @@ bool listings_add(struct tx *tx, const struct actor *actor, enum listing_kind ki
     json_t *row = fields_stored(kind, fields);
     json_object_set_new(row, "kind", json_string(workflow_kind_name(kind)));
     json_object_set_new(row, "state", json_string(state));
-    bool ok = db_listings_insert(tx, row, id) && tell(tx, actor, kind, id, action);
+    bool ok =
+        db_listings_insert(tx, row, id) && events_tell(tx, actor, workflow_kind_name(kind), id, action, NULL);
     json_decref(row);
     return ok;
 }
@@ -147,7 +138,7 @@ static bool lock_version(struct tx *tx, const struct actor *actor, enum listing_
     if (!read_or_missing(tx, kind, id, true, current))
         return false;
     listings_present(actor, kind, *current);
-    return version_check(tx, *current, version);
+    return record_version(tx, *current, version);
 }
 
 /* After the change, with what stays as it was. */
@@ -187,7 +178,8 @@ bool listings_delete(struct tx *tx, const struct actor *actor, enum listing_kind
                          "Only drafts can be deleted. Nothing was changed. Withdraw it instead.");
     }
     json_decref(current);
-    return ok && db_listings_delete(tx, id) && tell(tx, actor, kind, id, "deleted");
+    return ok && db_listings_delete(tx, id) &&
+           events_tell(tx, actor, workflow_kind_name(kind), id, "deleted", NULL);
 }
 
 static bool step_allowed(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *from,

@@ -5,13 +5,7 @@
 
 #include "node/db/organisations.h"
 #include "node/work/events.h"
-#include "node/work/version.h"
-
-static bool tell(struct tx *tx, const struct actor *actor, const char *id, const char *action)
-{
-    return events_add(tx, actor,
-                      &(struct event){.object_type = "organisation", .object_id = id, .action = action});
-}
+#include "node/work/record.h"
 
 /* The database only says that something exists already; here it is known what. */
 static bool name_taken(struct tx *tx)
@@ -26,16 +20,14 @@ static bool name_taken(struct tx *tx)
 
 static bool read_or_missing(struct tx *tx, const char *id, bool lock, json_t **organisation)
 {
-    if (!db_organisations_read(tx, id, lock, organisation))
-        return false;
-    return *organisation != NULL ||
-           problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such organisation.");
+    return db_organisations_read(tx, id, lock, organisation) &&
+           record_found(tx, *organisation, "organisation");
 }
 
 static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, true, &current) && version_check(tx, current, version);
+    bool ok = read_or_missing(tx, id, true, &current) && record_version(tx, current, version);
     json_decref(current);
     return ok;
 }
@@ -45,7 +37,8 @@ bool organisations_create(struct tx *tx, const struct actor *actor, json_t *fiel
     char id[37];
     if (!db_organisations_insert(tx, fields, id))
         return name_taken(tx);
-    return tell(tx, actor, id, "created") && db_organisations_read(tx, id, false, organisation);
+    return events_tell(tx, actor, "organisation", id, "created", NULL) &&
+           db_organisations_read(tx, id, false, organisation);
 }
 
 bool organisations_read(struct tx *tx, const char *id, json_t **organisation)
@@ -60,13 +53,14 @@ bool organisations_update(struct tx *tx, const struct actor *actor, const char *
         return false;
     if (!db_organisations_update(tx, id, changes))
         return name_taken(tx);
-    return tell(tx, actor, id, "edited") && db_organisations_read(tx, id, false, organisation);
+    return events_tell(tx, actor, "organisation", id, "edited", NULL) &&
+           db_organisations_read(tx, id, false, organisation);
 }
 
 bool organisations_delete(struct tx *tx, const struct actor *actor, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, true, &current) && version_check(tx, current, version);
+    bool ok = read_or_missing(tx, id, true, &current) && record_version(tx, current, version);
     if (ok && (json_integer_value(json_object_get(current, "proposals_count")) > 0 ||
                json_integer_value(json_object_get(current, "offers_count")) > 0)) {
         ok = problem_set(
@@ -75,5 +69,6 @@ bool organisations_delete(struct tx *tx, const struct actor *actor, const char *
             "what was more than a draft keeps its organisation.");
     }
     json_decref(current);
-    return ok && db_organisations_delete(tx, id) && tell(tx, actor, id, "deleted");
+    return ok && db_organisations_delete(tx, id) &&
+           events_tell(tx, actor, "organisation", id, "deleted", NULL);
 }

@@ -9,6 +9,7 @@
 #include "node/work/events.h"
 #include "node/work/gate.h"
 #include "node/work/publish.h"
+#include "node/work/record.h"
 #include "protocol/entry.h"
 #include "protocol/json_profile.h"
 
@@ -141,12 +142,10 @@ static bool show(struct tx *tx, const char *id, json_t **publication)
 static bool exists(struct tx *tx, enum listing_kind kind, const char *id, bool lock)
 {
     json_t *listing;
-    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, &listing))
-        return false;
-    bool found = listing != NULL;
+    bool found = db_listings_read(tx, workflow_kind_name(kind), id, lock, &listing) &&
+                 record_found(tx, listing, workflow_kind_name(kind));
     json_decref(listing);
-    return found ||
-           problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", workflow_kind_name(kind));
+    return found;
 }
 
 bool publications_read(struct tx *tx, enum listing_kind kind, const char *id, json_t **publication)
@@ -218,15 +217,6 @@ static bool is_published(const json_t *publication)
     return publication != NULL && json_is_null(json_object_get(publication, "erased_at"));
 }
 
-static bool tell(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
-                 const char *action, const char *reason)
-{
-    return events_add(
-        tx, actor,
-        &(struct event){
-            .object_type = workflow_kind_name(kind), .object_id = id, .action = action, .reason = reason});
-}
-
 bool publications_publish(struct tx *tx, const struct node *node, const struct actor *actor,
                           enum listing_kind kind, const char *id, const json_t *request, json_t **publication)
 {
@@ -251,7 +241,8 @@ bool publications_publish(struct tx *tx, const struct node *node, const struct a
                                   .accepted = json_array(),
                                   .coarsened = candidate.coarsened};
     ok = ok && account_for_findings(tx, actor, kind, &candidate, request, next.accepted) &&
-         tell(tx, actor, kind, id, is_published(candidate.last) ? "republished" : "published", NULL) &&
+         events_tell(tx, actor, workflow_kind_name(kind), id,
+                     is_published(candidate.last) ? "republished" : "published", NULL) &&
          append(tx, node, kind, publish_keep_until(tx->now), &next) && db_publications_save(tx, &next) &&
          show(tx, id, publication);
     json_decref(next.accepted);
@@ -271,7 +262,7 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
     if (ok && !is_published(last))
         ok = problem_set(tx->problem, PROBLEM_CONFLICT, "This is not published. Nothing was changed.");
     json_decref(last);
-    return ok && tell(tx, actor, kind, id, "erased", reason) &&
+    return ok && events_tell(tx, actor, workflow_kind_name(kind), id, "erased", reason) &&
            publish_erase_object(tx, node, "net", id, &at, &count) && db_publications_erase(tx, id, at) &&
            show(tx, id, publication);
 }
@@ -313,10 +304,11 @@ static bool renew(struct tx *tx, const struct node *node, const struct actor *ac
     if (!passes_still(tx, node, last, &passes))
         return false;
     if (!passes)
-        return tell(tx, actor, kind, id, "held_back", NULL) && db_publications_hold(tx, id);
+        return events_tell(tx, actor, workflow_kind_name(kind), id, "held_back", NULL) &&
+               db_publications_hold(tx, id);
     json_object_set_new(next.body, "state", json_string(workflow_state_find(kind, state)->public_name));
-    return tell(tx, actor, kind, id, "republished", NULL) && append(tx, node, kind, keep_until, &next) &&
-           db_publications_restate(tx, &next);
+    return events_tell(tx, actor, workflow_kind_name(kind), id, "republished", NULL) &&
+           append(tx, node, kind, keep_until, &next) && db_publications_restate(tx, &next);
 }
 
 bool publications_restate(struct tx *tx, const struct node *node, const struct actor *actor,

@@ -2,7 +2,22 @@
 
 #include "node/db/users.h"
 #include "node/work/events.h"
-#include "node/work/version.h"
+#include "node/work/record.h"
+
+bool users_list(struct tx *tx, json_t **users)
+{
+    json_t *items;
+
+    if (!db_users_list(tx, &items))
+        return false;
+    *users = json_pack("{s:o}", "items", items);
+    return true;
+}
+
+bool users_read(struct tx *tx, const char *id, json_t **user)
+{
+    return db_users_read(tx, id, false, user) && record_found(tx, *user, "account");
+}
 
 bool users_create(struct tx *tx, const struct actor *actor, const struct user_new *user, char id[37])
 {
@@ -21,15 +36,13 @@ bool users_create(struct tx *tx, const struct actor *actor, const struct user_ne
 }
 
 /* The account as it is now, locked. */
-static bool users_current(struct tx *tx, const char *id, long version)
+static bool check_current(struct tx *tx, const char *id, long version)
 {
     json_t *current = NULL;
     bool ok;
 
-    if (!db_users_read(tx, id, true, &current))
-        return false;
-    ok = current ? version == USERS_ANY_VERSION || version_check(tx, current, version)
-                 : problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such account.");
+    ok = db_users_read(tx, id, true, &current) && record_found(tx, current, "account") &&
+         (version == USERS_ANY_VERSION || record_version(tx, current, version));
     json_decref(current);
     return ok;
 }
@@ -50,7 +63,7 @@ bool users_change(struct tx *tx, const struct actor *actor, const char *id, long
                                        .disabled = change->disabled};
     int64_t admins;
 
-    if (!users_current(tx, id, version) || !db_users_change(tx, id, &row) || !db_users_admins(tx, &admins))
+    if (!check_current(tx, id, version) || !db_users_change(tx, id, &row) || !db_users_admins(tx, &admins))
         return false;
     if (admins == 0 && (change->role || change->disabled == 1))
         return problem_set(

@@ -6,6 +6,10 @@
 #include "node/db/db.h"
 #include "node/node.h"
 
+/* {items: […]}, and one account; NOT_FOUND. */
+bool users_list(struct tx *tx, json_t **users);
+bool users_read(struct tx *tx, const char *id, json_t **user);
+
 struct user_new {
     const char *email, *name, *role, *language;
     const char *password_hash; /* of sessions_new_password, made before the transaction; NULL: none yet */

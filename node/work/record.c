@@ -1,6 +1,11 @@
-#include "node/work/version.h"
+#include "node/work/record.h"
 
-bool version_check(struct tx *tx, json_t *current, long version)
+bool record_found(struct tx *tx, const json_t *record, const char *noun)
+{
+    return record != NULL || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", noun);
+}
+
+bool record_version(struct tx *tx, json_t *current, long version)
 {
     if (json_integer_value(json_object_get(current, "version")) == version)
         return true;

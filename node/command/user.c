@@ -4,10 +4,11 @@
 
 #include "node/command/command.h"
 #include "node/db/users.h"
-#include "node/work/events.h"
 #include "node/work/sessions.h"
+#include "node/work/tokens.h"
 #include "node/work/users.h"
 #include "protocol/entry.h"
+#include "protocol/json_profile.h"
 
 struct user_words {
     const char *email, *name, *role, *language, *label;
@@ -83,15 +84,13 @@ static bool run_password(struct tx *tx, void *arg)
 static bool run_token(struct tx *tx, void *arg)
 {
     struct user_words *words = arg;
-    char id[37], token[SESSIONS_TOKEN_SIZE];
-    const struct event event = {.object_type = "token", .object_id = id, .action = "created"};
+    json_t *token = NULL;
 
-    if (!find_user(tx, words) ||
-        !sessions_add_token(tx, words->account.actor.user_id, words->label ? words->label : "command line",
-                            id, token) ||
-        !events_add(tx, NULL, &event))
+    if (!find_user(tx, words) || !tokens_create(tx, NULL, words->account.actor.user_id,
+                                                words->label ? words->label : "command line", &token))
         return false;
-    puts(token);
+    puts(json_profile_text(token, "token"));
+    json_decref(token);
     return true;
 }
 

@@ -151,18 +151,3 @@ const char *node_region_of(const struct node *node, const char *municipality)
     }
     return NULL;
 }
-
-static double radians(int64_t degrees_e6)
-{
-    return (double)degrees_e6 / 1e6 * M_PI / 180.0;
-}
-
-int64_t node_distance_km(int64_t latitude_a, int64_t longitude_a, int64_t latitude_b, int64_t longitude_b)
-{
-    double half_latitude = (radians(latitude_b) - radians(latitude_a)) / 2;
-    double half_longitude = (radians(longitude_b) - radians(longitude_a)) / 2;
-    double haversine = pow(sin(half_latitude), 2) +
-                       cos(radians(latitude_a)) * cos(radians(latitude_b)) * pow(sin(half_longitude), 2);
-
-    return llround(2 * 6371.0 * asin(fmin(1.0, sqrt(haversine))));
-}

@@ -1,6 +1,5 @@
-/* What one running node knows about itself: configuration, key, places. Made at start, read by all threads;
- * the signing key alone can change (key rotation needs a restart of the town's processes, see `hf-node key
- * rotate --help`). */
+/* What one running node knows about itself: configuration, key, places. Made at start and never changed, read
+ * by all threads (a new signing key needs a restart of the town's processes, see `hf-node key --help`). */
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
@@ -39,8 +38,5 @@ void node_random(void *out, size_t size);
 
 /* Reads a whole file, at most limit octets; owned, NUL-terminated; NULL with problem. */
 char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem);
-
-/* Great-circle distance in whole kilometres. */
-int64_t node_distance_km(int64_t latitude_a, int64_t longitude_a, int64_t latitude_b, int64_t longitude_b);
 
 #endif

@@ -42,6 +42,11 @@ bool db_directory_names(struct tx *tx, struct db_result **rows)
     return db_query(tx, &db_directory_statements[NAMES], NULL, 0, rows);
 }
 
+struct db_name db_directory_name(const struct db_result *rows, size_t row)
+{
+    return (struct db_name){db_cell(rows, row, 0), db_cell(rows, row, 1), db_cell(rows, row, 2)};
+}
+
 bool db_directory_neighbours(struct tx *tx, const char *organisation_id, const char *municipality,
                              int64_t *same_kind, int64_t *same_sector)
 {

@@ -10,8 +10,15 @@ enum { DIRECTORY_STAMP_SIZE = 128 };
 
 /* A text that differs whenever a name was added, changed or removed. */
 bool db_directory_stamp(struct tx *tx, char stamp[DIRECTORY_STAMP_SIZE]);
-/* Rows of (kind: organisation, company, contact, place; id; name). The caller destroys them. */
+/* All of them: rows for db_directory_name. The caller destroys them. */
 bool db_directory_names(struct tx *tx, struct db_result **rows);
+struct db_name {
+    const char *kind; /* organisation, company, contact, place */
+    const char *id;   /* "" of a place */
+    const char *name;
+};
+/* Borrowed from the rows. */
+struct db_name db_directory_name(const struct db_result *rows, size_t row);
 
 /* How many the node knows that could be meant: organisations of this one's kind (-1: its kind is not
  * recorded), and of its sector, in the municipality or of unknown place. */

@@ -323,6 +323,13 @@ bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct
                     db_integer(after.seq));
 }
 
+void db_entries_held_line(const struct db_result *rows, size_t row, struct db_held *held)
+{
+    *held = (struct db_held){.at = {db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)},
+                             .stream_id = db_cell_integer(rows, row, 3)};
+    db_cell_octets(rows, row, 2, &held->line);
+}
+
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, struct cursor at,
                          enum db_erasable *out)
 {

@@ -76,8 +76,14 @@ bool db_entries_lose(struct tx *tx, const char *origin, const char *name);
  */
 bool db_entries_unsettle(struct tx *tx, const char *origin);
 
-/* Held lines of a followed stream after a cursor that are not provisional, in order: epoch, seq, line,
- * stream_id; at most 200. Of `member` entries only the last of each. */
+/* Held lines of a followed stream after a cursor that are not provisional, in order, as rows for
+ * db_entries_held_line; at most 200. Of `member` entries only the last of each. */
+struct db_held {
+    struct cursor at;
+    int64_t stream_id;
+    struct buffer line; /* owned */
+};
+void db_entries_held_line(const struct db_result *rows, size_t row, struct db_held *held);
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
                      struct db_result **rows);
 /* How a line may be erased. ABSENT: we never had it. */

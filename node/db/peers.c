@@ -23,8 +23,8 @@ enum {
     REGISTERED,
     NAMED,
     LAGGING,
-    WISH,
-    TAKE_WISHES,
+    WAKE,
+    TAKE_WAKES,
     REACHED,
     FAILED
 };
@@ -99,10 +99,10 @@ const struct db_statement db_peers_statements[] = {
         PAIRS "SELECT DISTINCT ON (a.authority) a.authority, a.name, a.epoch, a.seq, a.head FROM pairs a "
         "JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
         "WHERE (a.epoch, a.seq) > (a.seen_epoch, a.seen_seq) ORDER BY a.authority, a.name DESC"},
-    [WISH] = {"peers_wake",
+    [WAKE] = {"peers_wake",
         "INSERT INTO wakes AS w (authority, hinted) VALUES ($1, $2) ON CONFLICT (authority) "
         "DO UPDATE SET hinted = true WHERE $2 AND NOT w.hinted"},
-    [TAKE_WISHES] = {"peers_take_wakes", "DELETE FROM wakes RETURNING authority, hinted"},
+    [TAKE_WAKES] = {"peers_take_wakes", "DELETE FROM wakes RETURNING authority, hinted"},
     [REACHED] = {"peers_reached",
         "UPDATE peers SET last_contact_at = now(), failing_since = NULL, last_error = NULL "
         "WHERE authority IN (SELECT json_array_elements_text($1::json))"},
@@ -320,12 +320,12 @@ bool db_peers_lagging(struct tx *tx, const char *self, struct db_result **rows)
 
 bool db_peers_wake(struct tx *tx, const char *authority, bool hinted)
 {
-    return DB_QUERY(tx, statement(WISH), NULL, db_text(authority), db_boolean(hinted));
+    return DB_QUERY(tx, statement(WAKE), NULL, db_text(authority), db_boolean(hinted));
 }
 
 bool db_peers_take_wakes(struct tx *tx, struct db_result **rows)
 {
-    return db_query(tx, statement(TAKE_WISHES), NULL, 0, rows);
+    return db_query(tx, statement(TAKE_WAKES), NULL, 0, rows);
 }
 
 bool db_peers_reached(struct tx *tx, const json_t *authorities)

@@ -42,8 +42,10 @@ static bool add_all(struct names *names, const struct db_result *rows, const str
 {
     bool ok = names_add(names, NAME_PLACE, "", node->config->name) &&
               (node->region_name[0] == '\0' || names_add(names, NAME_PLACE, "", node->region_name));
-    for (size_t row = 0; ok && row < db_rows(rows); row++)
-        ok = names_add(names, kind_of(db_cell(rows, row, 0)), db_cell(rows, row, 1), db_cell(rows, row, 2));
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        const struct db_name name = db_directory_name(rows, row);
+        ok = names_add(names, kind_of(name.kind), name.id, name.name);
+    }
     return ok && names_compile(names);
 }
 

@@ -252,17 +252,18 @@ static bool apply_stored(struct applying *a)
             return false;
         count = db_rows(rows);
         for (size_t row = 0; ok && row < count; row++) {
-            struct buffer line = {0};
+            struct db_held held;
             struct entry entry;
 
-            after = (struct cursor){db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)};
-            ok = db_cell_octets(rows, row, 2, &line);
-            if (ok && entry_parse((const char *)line.data, line.size, &entry, NULL) == ERR_OK) {
-                a->stream_id = db_cell_integer(rows, row, 3);
+            db_entries_held_line(rows, row, &held);
+            after = held.at;
+            ok = held.line.size > 0;
+            if (ok && entry_parse((const char *)held.line.data, held.line.size, &entry, NULL) == ERR_OK) {
+                a->stream_id = held.stream_id;
                 ok = apply_entry(a, after, &entry);
                 entry_finish(&entry);
             }
-            buffer_free(&line);
+            buffer_free(&held.line);
         }
         db_result_destroy(rows);
     } while (ok && count > 0);

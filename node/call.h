@@ -1,7 +1,7 @@
 /* One call of a handler: the request, who makes it, and what the handler may use. Lives on a worker's stack.
  *
  * The route table says who may call; by the time a handler runs, session, body and content type have been
- * checked. A handler calls work/, then fills call->reply, or sets call->problem and returns; routes.c turns
+ * checked. A handler calls work/, then fills call->reply, or sets call->problem and returns; dispatch.c turns
  * that into the reply. */
 #ifndef NODE_CALL_H
 #define NODE_CALL_H
@@ -29,7 +29,7 @@ struct call {
     const char *peer;   /* authority of the signing node on federation routes, else NULL */
     const char *peer_state;
     int64_t signature_created; /* federation routes */
-    json_t *body;              /* parsed JSON object, NULL if the route takes none; owned by routes.c */
+    json_t *body;              /* parsed JSON object, NULL if the route takes none; owned by dispatch.c */
     long version;              /* If-Match; 0: not given */
 };
 

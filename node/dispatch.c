@@ -157,7 +157,7 @@ static void keep_headers(const struct reply *reply, struct buffer *kept)
             buffer_printf(kept, "%s: %s\n", reply->headers[i].name, reply->headers[i].value);
 }
 
-static void repeat_answer(struct reply *reply, struct idempotency_claim *claim)
+static void repeat_answer(struct reply *reply, struct db_idempotency_claim *claim)
 {
     char *rest = claim->headers, *value;
 
@@ -168,7 +168,7 @@ static void repeat_answer(struct reply *reply, struct idempotency_claim *claim)
     }
 }
 
-static void settle(struct call *call, const struct idempotency_claim *claim)
+static void settle(struct call *call, const struct db_idempotency_claim *claim)
 {
     const struct reply *reply = call->reply;
     bool created = !call->problem.code && reply->status == 201;
@@ -176,8 +176,8 @@ static void settle(struct call *call, const struct idempotency_claim *claim)
 
     keep_headers(reply, &headers);
     /* Only what was created is remembered, and never a secret: that is told once. */
-    idempotency_settle(call->db, claim, created ? 201 : 0, reply->secret ? NULL : reply->body,
-                       (const char *)headers.data);
+    db_idempotency_settle(call->db, claim, created ? 201 : 0, reply->secret ? NULL : reply->body,
+                          (const char *)headers.data);
     buffer_free(&headers);
 }
 
@@ -186,7 +186,7 @@ static void settle(struct call *call, const struct idempotency_claim *claim)
 static void handle_once(struct call *call, const struct route *route)
 {
     const char *key = request_header(call->request, "Idempotency-Key", NULL);
-    struct idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
+    struct db_idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
     bool committed, visible = *key != '\0';
 
     for (const char *c = key; *c; c++)
@@ -196,8 +196,9 @@ static void handle_once(struct call *call, const struct route *route)
                       "Idempotency-Key must have 1 to 64 visible characters.");
         return;
     }
-    idempotency_hash(call->request->method, call->request->target, call->request->body, claim.request_hash);
-    db_ride(call->db, idempotency_claim, &claim);
+    db_idempotency_hash(call->request->method, call->request->target, call->request->body,
+                        claim.request_hash);
+    db_ride(call->db, db_idempotency_claim, &claim);
     route->handle(call);
     committed = !db_riding(call->db);
     db_ride(call->db, NULL, NULL);
@@ -208,7 +209,7 @@ static void handle_once(struct call *call, const struct route *route)
     } else if (committed) {
         settle(call, &claim);
     }
-    idempotency_finish(&claim);
+    db_idempotency_finish(&claim);
 }
 
 void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route,

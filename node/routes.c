@@ -25,7 +25,7 @@ static const struct route *const tables[] = {
     api_session_routes,  api_today_routes,        api_organisations_routes, api_contacts_routes,
     api_listings_routes, api_publications_routes, api_network_routes,       api_forwards_routes,
     api_peers_routes,    api_members_routes,      api_invitations_routes,   api_imports_routes,
-    api_users_routes,    api_audit_routes,        api_alarms_routes,        federation_routes,
+    api_users_routes,    api_audit_routes,        api_alarms_routes,        serve_routes,
     api_screens_routes,
 };
 
@@ -34,7 +34,7 @@ const struct fields_schema *const fields_schema_tables[] = {
     api_contacts_schemas,    api_listings_schemas, api_publications_schemas,
     api_network_schemas,     api_forwards_schemas, api_peers_schemas,
     api_invitations_schemas, api_imports_schemas,  api_alarms_schemas,
-    federation_schemas,      fields_schemas,       NULL,
+    serve_schemas,           fields_schemas,       NULL,
 };
 
 enum { ROUTES_MAX = 160, TABLES = sizeof tables / sizeof *tables };

@@ -15,7 +15,7 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
 
 static void audit_list(struct call *call)
 {
-    list_answer(call, list_rows);
+    lists_answer(call, list_rows);
 }
 
 const struct route api_audit_routes[] = {

@@ -80,7 +80,7 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
 
 static void forwards_list(struct call *call)
 {
-    list_answer(call, list_rows);
+    lists_answer(call, list_rows);
 }
 
 #define JSON "application/json"

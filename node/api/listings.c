@@ -158,7 +158,7 @@ static bool see(struct tx *tx, struct call *call, json_t **out)
 
 static void listings_list(struct call *call)
 {
-    list_answer(call, list_rows);
+    lists_answer(call, list_rows);
 }
 
 static bool body_fits(enum listing_kind kind, const json_t *body, bool partial, struct problem *problem)

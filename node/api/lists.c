@@ -36,7 +36,7 @@ static json_t *cursor_write(json_t *last)
 
 struct list {
     struct call *call;
-    list_work *work;
+    lists_work *work;
     json_t *query;       /* owned: checked */
     json_t *after;       /* owned: the cursor's two texts, NULL at the beginning */
     struct db_page page; /* borrows from both; its items are owned */
@@ -87,7 +87,7 @@ static void reply_list(struct list *list)
         json_pack("{s:O,s:o,s:I}", "items", items, "next", next, "total", (json_int_t)list->page.total));
 }
 
-void list_answer(struct call *call, list_work *work)
+void lists_answer(struct call *call, lists_work *work)
 {
     struct list list = {.call = call, .work = work};
     if (begin_list(&list) && db_snapshot(call->db, &call->problem, list_rows, &list))

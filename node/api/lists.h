@@ -9,9 +9,9 @@
 
 /* Fills page->items (rows with a member cursor_key, one more than the limit when there are more) and
  * page->total. query: the checked query. */
-typedef bool list_work(struct tx *tx, struct call *call, const json_t *query, struct db_page *page);
+typedef bool lists_work(struct tx *tx, struct call *call, const json_t *query, struct db_page *page);
 
 /* Reads the query by the route's table, runs work in one snapshot, and answers 200; INVALID_QUERY. */
-void list_answer(struct call *call, list_work *work);
+void lists_answer(struct call *call, lists_work *work);
 
 #endif

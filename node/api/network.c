@@ -103,7 +103,7 @@ static bool respond(struct tx *tx, struct call *call, json_t **out)
 
 static void network_list(struct call *call)
 {
-    list_answer(call, list_rows);
+    lists_answer(call, list_rows);
 }
 
 static void network_get(struct call *call)

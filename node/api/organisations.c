@@ -45,7 +45,7 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
 
 static void organisations_list(struct call *call)
 {
-    list_answer(call, list_rows);
+    lists_answer(call, list_rows);
 }
 
 static bool create(struct tx *tx, struct call *call, json_t **out)

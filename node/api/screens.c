@@ -13,7 +13,7 @@ static void readyz_get(struct call *call)
 {
     size_t pending = 0;
 
-    if (!migrations_pending(call->db, &pending, &call->problem))
+    if (!db_migrations_pending(call->db, &pending, &call->problem))
         return;
     if (pending > 0) {
         problem_set(&call->problem, PROBLEM_DATABASE_UNAVAILABLE,

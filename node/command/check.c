@@ -175,7 +175,7 @@ static struct node *look_at_node(struct checking *checking)
 
 static bool look_at_statements(struct tx *tx, void *arg)
 {
-    return statements_prepare(tx, arg);
+    return db_statements_prepare(tx, arg);
 }
 
 static bool look_whose_it_is(struct tx *tx, void *arg)
@@ -209,7 +209,7 @@ static void look_at_database(struct checking *checking, struct node *node)
         say(checking, false, "[database] conninfo",
             "the database does not answer: is PostgreSQL running, and are host, port, user and dbname "
             "right?");
-    } else if (!migrations_pending(db, &pending, &problem)) {
+    } else if (!db_migrations_pending(db, &pending, &problem)) {
         say(checking, false, "database tables", problem.detail);
     } else {
         say(checking, pending == 0, "database tables are of this version", "run `hf-node migrate`");

@@ -73,7 +73,7 @@ int command_init(const struct config *config, int argc, char **argv)
     }
     if (!command_open(&command, config))
         return COMMAND_FAILED;
-    if (!migrations_apply(command.db, &command.problem) ||
+    if (!db_migrations_apply(command.db, &command.problem) ||
         !db_transaction(command.db, &command.problem, settle, command.node))
         code = command_failed(&command);
     else
@@ -90,7 +90,7 @@ int command_migrate(const struct config *config, int argc, char **argv)
     (void)argc;
     (void)argv;
     command.db = db_create(config->conninfo);
-    if (!command.db || !migrations_apply(command.db, &command.problem))
+    if (!command.db || !db_migrations_apply(command.db, &command.problem))
         code = command_failed(&command);
     command_close(&command);
     return code;

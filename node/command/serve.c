@@ -127,7 +127,7 @@ static bool start_all(struct serving *serving, struct command *command)
 {
     struct problem *problem = &command->problem;
 
-    if (!discovery_check(serving->node, problem) || !migrations_apply(command->db, problem) ||
+    if (!discovery_check(serving->node, problem) || !db_migrations_apply(command->db, problem) ||
         !db_transaction(command->db, problem, settle, serving->node) ||
         !(serving->router = routes_compile(problem)) || !load_screens(serving, problem) ||
         !listen_on(serving, problem) || !(serving->puller = puller_create(serving->node, problem)) ||

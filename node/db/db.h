@@ -67,7 +67,7 @@ bool db_riding(const struct db *db);
 bool db_relax(struct tx *tx);
 
 /* Runs a statement. result may be NULL when rows do not matter. db_result_destroy frees it.
- * Unique violations become CONFLICT with the constraint's name in tx_constraint(). */
+ * Unique violations become CONFLICT with the constraint's name in db_constraint(). */
 bool db_query(struct tx *tx, const struct db_statement *statement, const struct db_value *values,
               size_t count, struct db_result **result);
 #define DB_QUERY(tx, statement, result, ...)                                                                 \

@@ -6,8 +6,8 @@
 enum { CLAIM, FIND, KEEP, FREE, FORGET };
 
 const struct db_statement db_idempotency_statements[] = {
-    [CLAIM] = {"idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash, status) "
-                                    "VALUES ($1::uuid, $2, $3, 0) ON CONFLICT (user_id, key) DO NOTHING"},
+    [CLAIM] = {"db_idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash, status) "
+                                       "VALUES ($1::uuid, $2, $3, 0) ON CONFLICT (user_id, key) DO NOTHING"},
     [FIND] = {"idempotency_find", "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE "
                                   "user_id = $1::uuid AND key = $2"},
     [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 "
@@ -18,7 +18,7 @@ const struct db_statement db_idempotency_statements[] = {
     {NULL, NULL},
 };
 
-void idempotency_hash(const char *method, const char *target, struct bytes body, uint8_t hash[32])
+void db_idempotency_hash(const char *method, const char *target, struct bytes body, uint8_t hash[32])
 {
     struct buffer text = {0};
 
@@ -33,7 +33,7 @@ static char *copy(const char *text)
     return text ? strdup(text) : NULL;
 }
 
-static bool take_remembered(struct tx *tx, struct idempotency_claim *claim, const struct db_result *row)
+static bool take_remembered(struct tx *tx, struct db_idempotency_claim *claim, const struct db_result *row)
 {
     uint8_t hash[32];
 
@@ -54,9 +54,9 @@ static bool take_remembered(struct tx *tx, struct idempotency_claim *claim, cons
     return problem_set(tx->problem, PROBLEM_CONFLICT, "The first answer is repeated.");
 }
 
-bool idempotency_claim(struct tx *tx, void *arg)
+bool db_idempotency_claim(struct tx *tx, void *arg)
 {
-    struct idempotency_claim *claim = arg;
+    struct db_idempotency_claim *claim = arg;
     struct db_result *row;
     bool ok;
 
@@ -74,13 +74,13 @@ bool idempotency_claim(struct tx *tx, void *arg)
     return ok;
 }
 
-bool idempotency_forget_old(struct tx *tx)
+bool db_idempotency_forget_old(struct tx *tx)
 {
     return db_query(tx, &db_idempotency_statements[FORGET], NULL, 0, NULL);
 }
 
 struct idempotency_answer {
-    const struct idempotency_claim *claim;
+    const struct db_idempotency_claim *claim;
     int status;
     const char *body, *headers;
 };
@@ -99,8 +99,8 @@ static bool settle_body(struct tx *tx, void *arg)
                     db_text(answer->headers));
 }
 
-void idempotency_settle(struct db *db, const struct idempotency_claim *claim, int status, const char *body,
-                        const char *headers)
+void db_idempotency_settle(struct db *db, const struct db_idempotency_claim *claim, int status,
+                           const char *body, const char *headers)
 {
     struct idempotency_answer answer = {.claim = claim, .status = status, .body = body, .headers = headers};
     struct problem ignored = {0};
@@ -109,7 +109,7 @@ void idempotency_settle(struct db *db, const struct idempotency_claim *claim, in
     problem_finish(&ignored);
 }
 
-void idempotency_finish(struct idempotency_claim *claim)
+void db_idempotency_finish(struct db_idempotency_claim *claim)
 {
     free(claim->body);
     free(claim->headers);

@@ -10,7 +10,7 @@
 
 extern const struct db_statement db_idempotency_statements[];
 
-struct idempotency_claim {
+struct db_idempotency_claim {
     const char *user_id, *key;
     uint8_t request_hash[32];
     /* out: the answer of before; body NULL when there is none */
@@ -18,17 +18,17 @@ struct idempotency_claim {
     char *body, *headers;
 };
 
-void idempotency_hash(const char *method, const char *target, struct bytes body, uint8_t hash[32]);
+void db_idempotency_hash(const char *method, const char *target, struct bytes body, uint8_t hash[32]);
 /* For db_ride; arg is the claim. Fails when the key was used before: with body set when the answer is to be
  * repeated (the problem then means nothing), else IDEMPOTENCY_MISMATCH (another request) or CONFLICT (done,
  * but not to be repeated). */
-bool idempotency_claim(struct tx *tx, void *arg);
+bool db_idempotency_claim(struct tx *tx, void *arg);
 /* Keeps the answer to a claim that was committed. body NULL: it holds a secret, or nothing; only the fact is
  * kept. status 0: nothing was created, the key is free again. */
-void idempotency_settle(struct db *db, const struct idempotency_claim *claim, int status, const char *body,
-                        const char *headers);
-void idempotency_finish(struct idempotency_claim *claim);
+void db_idempotency_settle(struct db *db, const struct db_idempotency_claim *claim, int status,
+                           const char *body, const char *headers);
+void db_idempotency_finish(struct db_idempotency_claim *claim);
 /* Forgets keys older than a day. */
-bool idempotency_forget_old(struct tx *tx);
+bool db_idempotency_forget_old(struct tx *tx);
 
 #endif

@@ -67,7 +67,7 @@ static bool step_body(struct tx *tx, void *arg)
            DB_QUERY(tx, &statements[2], NULL, db_text(migrations[applied].name));
 }
 
-bool migrations_apply(struct db *db, struct problem *problem)
+bool db_migrations_apply(struct db *db, struct problem *problem)
 {
     bool done = false;
 
@@ -87,7 +87,7 @@ static bool count_pending(struct tx *tx, void *arg)
     return true;
 }
 
-bool migrations_pending(struct db *db, size_t *pending, struct problem *problem)
+bool db_migrations_pending(struct db *db, size_t *pending, struct problem *problem)
 {
     return db_transaction(db, problem, count_pending, pending);
 }

@@ -17,8 +17,8 @@ extern const size_t migrations_count;
 
 /* Applies what is missing, each in a transaction of its own, under an advisory lock, so that two nodes may
  * start at once. A database that knows migrations we do not is refused. */
-bool migrations_apply(struct db *db, struct problem *problem);
+bool db_migrations_apply(struct db *db, struct problem *problem);
 /* How many are missing; false when the database cannot be asked. */
-bool migrations_pending(struct db *db, size_t *pending, struct problem *problem);
+bool db_migrations_pending(struct db *db, size_t *pending, struct problem *problem);
 
 #endif

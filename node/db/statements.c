@@ -33,7 +33,7 @@ static const struct db_statement *const tables[] = {
     db_streams_statements,     db_today_statements,        db_users_statements,
 };
 
-bool statements_prepare(struct tx *tx, size_t *count)
+bool db_statements_prepare(struct tx *tx, size_t *count)
 {
     *count = 0;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)

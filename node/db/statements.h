@@ -5,6 +5,6 @@
 #include "node/db/db.h"
 
 /* False with a problem that names the first statement that PostgreSQL does not accept. */
-bool statements_prepare(struct tx *tx, size_t *count);
+bool db_statements_prepare(struct tx *tx, size_t *count);
 
 #endif

@@ -8,8 +8,8 @@
 #include "node/db/streams.h"
 #include "node/http/router.h"
 
-extern const struct route federation_routes[];
-extern const struct fields_schema federation_schemas[];
+extern const struct route serve_routes[];
+extern const struct fields_schema serve_schemas[];
 
 /* Is our key still the one that counts? It was changed when not, and this process was not started anew: it
  * must sign nothing more (BUSY). SHARE: it stays so until the transaction ends; to be called before any

@@ -127,7 +127,7 @@ static const struct json_field membership_fields[] = {
     FIELD_END,
 };
 
-const struct fields_schema federation_schemas[] = {
+const struct fields_schema serve_schemas[] = {
     {"PeerNew", peer_fields, false},
     {"MembershipNew", membership_fields, false},
     {NULL, NULL, false},

@@ -61,5 +61,5 @@ bool due_forget(struct tx *tx, const struct node *node, const json_t *nothing)
 {
     (void)node;
     (void)nothing;
-    return db_due_forget(tx) && idempotency_forget_old(tx);
+    return db_due_forget(tx) && db_idempotency_forget_old(tx);
 }

@@ -1,6 +1,5 @@
 #include "node/work/publish.h"
 
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +22,8 @@ static bool refused(struct tx *tx, const struct err *err)
                        err->text);
 }
 
-/* Numbers, chains, signs and stores entries at the end of a locked stream. Finishes the entries' bodies
- * never. */
+/* Numbers, chains, signs and stores entries at the end of a locked stream. The entries' bodies stay the
+ * caller's. */
 static bool store_entry(struct tx *tx, const struct node *node, int64_t id, struct origin_stream *stream,
                         struct entry *entries, size_t count)
 {

@@ -54,7 +54,7 @@ bool publish_signs_with(struct tx *tx, const struct key_public *key, bool *yes);
 bool publish_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
                           struct cursor *at, size_t *count);
 
-/* keep_until for text published now: 12 months less a day of margin. */
+/* keep_until for text published now: 365 days on, a day less than SPEC.md 6.2 allows at most. */
 int64_t publish_keep_until(int64_t now);
 
 #endif

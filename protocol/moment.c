@@ -42,3 +42,12 @@ bool moment_parse(const char *text, int64_t *seconds)
     *seconds = parsed;
     return true;
 }
+
+bool moment_day_valid(const char *text)
+{
+    char moment[MOMENT_SIZE];
+    int64_t seconds;
+
+    return strlen(text) == 10 && snprintf(moment, sizeof moment, "%sT00:00:00Z", text) == MOMENT_SIZE - 1 &&
+           moment_parse(moment, &seconds);
+}

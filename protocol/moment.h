@@ -11,5 +11,7 @@ enum { MOMENT_SIZE = 21 };
 void moment_format(int64_t seconds, char out[MOMENT_SIZE]);
 /* True and *seconds set when text is exactly in that form and a real date. */
 bool moment_parse(const char *text, int64_t *seconds);
+/* YYYY-MM-DD, a real day. */
+bool moment_day_valid(const char *text);
 
 #endif

@@ -183,10 +183,7 @@ bool fields_line(const json_t *value, struct err *err)
 
 bool fields_date(const json_t *value, struct err *err)
 {
-    char moment[MOMENT_SIZE];
-    int64_t seconds;
-    snprintf(moment, sizeof moment, "%sT00:00:00Z", json_string_value(value));
-    if (strlen(json_string_value(value)) == 10 && moment_parse(moment, &seconds))
+    if (moment_day_valid(json_string_value(value)))
         return true;
     return err_set(err, ERR_MALFORMED, "must be a day of the form YYYY-MM-DD") == ERR_OK;
 }

@@ -1,6 +1,5 @@
 #include "node/federation/discovery.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +13,7 @@ enum { DISCOVERY_MAX = 16384, DISCOVERY_MS = 10000, HINT_MAX = 1024, BODY_MAX = 
 
 static bool check_day(const json_t *value, struct err *err)
 {
-    char moment[MOMENT_SIZE];
-    int64_t seconds;
-
-    if (snprintf(moment, sizeof moment, "%sT00:00:00Z", json_string_value(value)) < (int)sizeof moment &&
-        moment_parse(moment, &seconds))
+    if (moment_day_valid(json_string_value(value)))
         return true;
     err_set(err, ERR_MALFORMED, "must be a day, YYYY-MM-DD");
     return false;

@@ -149,41 +149,83 @@ static bool remembers(const struct call *call, const struct route *route)
            request_header(call->request, "Idempotency-Key", NULL);
 }
 
-/* What belongs to a remembered answer beside its body: "Name: value" lines. */
-static void keep_headers(const struct reply *reply, struct buffer *kept)
+/* What was created stands at its own place, as it is now; a copy would outlive its deletion. */
+static void read_again(struct call *call, const struct router *router, const char *location)
 {
-    for (size_t i = 0; i < reply->headers_count; i++)
-        if (strcmp(reply->headers[i].name, "Location") == 0 || strcmp(reply->headers[i].name, "ETag") == 0)
-            buffer_printf(kept, "%s: %s\n", reply->headers[i].name, reply->headers[i].value);
+    struct request again = *call->request;
+    struct router_match match;
+    char *parameters[REQUEST_PARAMETERS] = {NULL};
+
+    again.method = "GET";
+    again.target = again.path = location;
+    again.query = "";
+    again.body = (struct bytes){0};
+    again.has_body = false;
+    if (router_find(router, "GET", location, call->node->office ? NODE_OFFICE : NODE_CITY, again.listener,
+                    &match) != ROUTER_FOUND) {
+        problem_set(&call->problem, PROBLEM_NOT_FOUND, "Nothing is served at %s.", location);
+        return;
+    }
+    for (size_t i = 0; i < match.parameters_count; i++)
+        again.parameters[i] = parameters[i] =
+            strndup((const char *)match.parameters[i].data, match.parameters[i].size);
+    call->request = &again;
+    call->route = match.route;
+    match.route->handle(call);
+    for (size_t i = 0; i < match.parameters_count; i++)
+        free(parameters[i]);
 }
 
-static void repeat_answer(struct reply *reply, struct db_idempotency_claim *claim)
+static void repeat_answer(struct call *call, const struct router *router,
+                          const struct db_idempotency_claim *claim)
 {
-    char *rest = claim->headers, *value;
+    const struct request *request = call->request;
+    const struct route *route = call->route;
 
-    reply_text(reply, claim->status, "application/json", claim->body);
-    for (char *name; (name = strsep(&rest, "\n")) && (value = strstr(name, ": "));) {
-        *value = '\0';
-        reply_header(reply, name, "%s", value + 2);
+    problem_finish(&call->problem);
+    call->problem = (struct problem){0};
+    if (!claim->location) {
+        reply_text(call->reply, 201, "application/json", claim->body);
+        return;
+    }
+    read_again(call, router, claim->location);
+    call->request = request;
+    call->route = route;
+    if (call->problem.code == PROBLEM_NOT_FOUND) {
+        problem_finish(&call->problem);
+        call->problem = (struct problem){0};
+        problem_set(&call->problem, PROBLEM_CONFLICT,
+                    "This was created under the same Idempotency-Key and has been deleted since. Nothing was "
+                    "created again.");
+    } else if (!call->problem.code) {
+        call->reply->status = 201;
+        reply_header(call->reply, "Location", "%s", claim->location);
     }
 }
 
+static const char *location_of(const struct reply *reply)
+{
+    for (size_t i = 0; i < reply->headers_count; i++)
+        if (strcmp(reply->headers[i].name, "Location") == 0)
+            return reply->headers[i].value;
+    return NULL;
+}
+
+/* Only what was created is remembered, and never a secret: that is told once. */
 static void settle(struct call *call, const struct db_idempotency_claim *claim)
 {
     const struct reply *reply = call->reply;
-    bool created = !call->problem.code && reply->status == 201;
-    struct buffer headers = {0};
+    const char *location = location_of(reply);
 
-    keep_headers(reply, &headers);
-    /* Only what was created is remembered, and never a secret: that is told once. */
-    db_idempotency_settle(call->db, claim, created ? 201 : 0, reply->secret ? NULL : reply->body,
-                          (const char *)headers.data);
-    buffer_free(&headers);
+    if (call->problem.code || reply->status != 201)
+        db_idempotency_free(call->db, claim);
+    else
+        db_idempotency_keep(call->db, claim, location, location || reply->secret ? NULL : reply->body);
 }
 
 /* The same creation sent twice (a lost answer, a double click) happens once, and gets the first answer again.
  */
-static void handle_once(struct call *call, const struct route *route)
+static void handle_once(struct call *call, const struct router *router)
 {
     const char *key = request_header(call->request, "Idempotency-Key", NULL);
     struct db_idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
@@ -199,28 +241,25 @@ static void handle_once(struct call *call, const struct route *route)
     db_idempotency_hash(call->request->method, call->request->target, call->request->body,
                         claim.request_hash);
     db_ride(call->db, db_idempotency_claim, &claim);
-    route->handle(call);
+    call->route->handle(call);
     committed = !db_riding(call->db);
     db_ride(call->db, NULL, NULL);
-    if (claim.body) {
-        problem_finish(&call->problem);
-        call->problem = (struct problem){0};
-        repeat_answer(call->reply, &claim);
-    } else if (committed) {
+    if (claim.location || claim.body)
+        repeat_answer(call, router, &claim);
+    else if (committed)
         settle(call, &claim);
-    }
     db_idempotency_finish(&claim);
 }
 
-void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route,
-              const struct request *request, struct reply *reply)
+void dispatch(const struct node *node, const struct router *router, const struct files *files, struct db *db,
+              const struct route *route, const struct request *request, struct reply *reply)
 {
     struct call call = {
         .node = node, .files = files, .db = db, .route = route, .request = request, .reply = reply};
 
     if (fields_once(&call) && find_caller(&call, route) && parse_body(&call, route) && take_version(&call)) {
         if (remembers(&call, route))
-            handle_once(&call, route);
+            handle_once(&call, router);
         else
             route->handle(&call);
     }

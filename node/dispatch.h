@@ -9,7 +9,7 @@
 #include "node/node.h"
 
 /* files: the screens, NULL if there are none. */
-void dispatch(const struct node *node, const struct files *files, struct db *db, const struct route *route,
-              const struct request *request, struct reply *reply);
+void dispatch(const struct node *node, const struct router *router, const struct files *files, struct db *db,
+              const struct route *route, const struct request *request, struct reply *reply);
 
 #endif

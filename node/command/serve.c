@@ -66,7 +66,7 @@ static void handle_request(void *context, void *worker, const void *route, const
         problem_finish(&problem);
         return;
     }
-    dispatch(serving->node, serving->files, worker, route, request, reply);
+    dispatch(serving->node, serving->router, serving->files, worker, route, request, reply);
 }
 
 static bool settle(struct tx *tx, void *arg)

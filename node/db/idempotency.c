@@ -6,11 +6,12 @@
 enum { CLAIM, FIND, KEEP, FREE, FORGET };
 
 const struct db_statement db_idempotency_statements[] = {
-    [CLAIM] = {"db_idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash, status) "
-                                       "VALUES ($1::uuid, $2, $3, 0) ON CONFLICT (user_id, key) DO NOTHING"},
-    [FIND] = {"idempotency_find", "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE "
-                                  "user_id = $1::uuid AND key = $2"},
-    [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 "
+    [CLAIM] = {"db_idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash) "
+                                       "VALUES ($1::uuid, $2, $3) ON CONFLICT (user_id, key) DO NOTHING"},
+    [FIND] = {"idempotency_find", "SELECT request_hash, location, body, "
+                                  "NOT settled AND created_at > now() - interval '10 seconds' "
+                                  "FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
+    [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET settled = true, location = $3, body = $4 "
                                   "WHERE user_id = $1::uuid AND key = $2"},
     [FREE] = {"idempotency_free", "DELETE FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
     [FORGET] = {"idempotency_forget",
@@ -43,15 +44,19 @@ static bool take_remembered(struct tx *tx, struct db_idempotency_claim *claim, c
         return problem_set(
             tx->problem, PROBLEM_IDEMPOTENCY_MISMATCH,
             "This Idempotency-Key was used for another request. Nothing was created. Use a new key.");
-    claim->status = (int)db_cell_integer(row, 0, 1);
-    if (!db_cell(row, 0, 2))
-        return problem_set(
-            tx->problem, PROBLEM_CONFLICT,
-            "This was done already under the same Idempotency-Key. Nothing was created again. Please look "
-            "for it in the list.");
-    claim->headers = copy(db_cell(row, 0, 3));
-    claim->body = strdup(db_cell(row, 0, 2));
-    return problem_set(tx->problem, PROBLEM_CONFLICT, "The first answer is repeated.");
+    claim->location = copy(db_cell(row, 0, 1));
+    claim->body = copy(db_cell(row, 0, 2));
+    if (claim->location || claim->body)
+        return problem_set(tx->problem, PROBLEM_CONFLICT, "The first answer is repeated.");
+    if (db_cell_boolean(row, 0, 3)) {
+        tx->problem->retry_after = 1;
+        return problem_set(tx->problem, PROBLEM_BUSY,
+                           "The same request is just being answered. Please send it again.");
+    }
+    return problem_set(tx->problem, PROBLEM_CONFLICT,
+                       "This was done already under the same Idempotency-Key. Nothing was created again. "
+                       "Please look for it in "
+                       "the list.");
 }
 
 bool db_idempotency_claim(struct tx *tx, void *arg)
@@ -81,8 +86,8 @@ bool db_idempotency_forget_old(struct tx *tx)
 
 struct idempotency_answer {
     const struct db_idempotency_claim *claim;
-    int status;
-    const char *body, *headers;
+    bool created;
+    const char *location, *body;
 };
 
 static bool settle_body(struct tx *tx, void *arg)
@@ -91,26 +96,34 @@ static bool settle_body(struct tx *tx, void *arg)
 
     if (!db_relax(tx))
         return false;
-    if (answer->status == 0)
+    if (!answer->created)
         return DB_QUERY(tx, &db_idempotency_statements[FREE], NULL, db_text(answer->claim->user_id),
                         db_text(answer->claim->key));
     return DB_QUERY(tx, &db_idempotency_statements[KEEP], NULL, db_text(answer->claim->user_id),
-                    db_text(answer->claim->key), db_integer(answer->status), db_text(answer->body),
-                    db_text(answer->headers));
+                    db_text(answer->claim->key), db_text(answer->location), db_text(answer->body));
 }
 
-void db_idempotency_settle(struct db *db, const struct db_idempotency_claim *claim, int status,
-                           const char *body, const char *headers)
+static void settle(struct db *db, const struct idempotency_answer *answer)
 {
-    struct idempotency_answer answer = {.claim = claim, .status = status, .body = body, .headers = headers};
     struct problem ignored = {0};
 
-    db_transaction(db, &ignored, settle_body, &answer);
+    db_transaction(db, &ignored, settle_body, (void *)(uintptr_t)answer);
     problem_finish(&ignored);
+}
+
+void db_idempotency_keep(struct db *db, const struct db_idempotency_claim *claim, const char *location,
+                         const char *body)
+{
+    settle(db, &(struct idempotency_answer){claim, true, location, body});
+}
+
+void db_idempotency_free(struct db *db, const struct db_idempotency_claim *claim)
+{
+    settle(db, &(struct idempotency_answer){.claim = claim});
 }
 
 void db_idempotency_finish(struct db_idempotency_claim *claim)
 {
+    free(claim->location);
     free(claim->body);
-    free(claim->headers);
 }

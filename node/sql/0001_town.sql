@@ -66,13 +66,13 @@ CREATE UNLOGGED TABLE sign_in_attempts (
   since timestamptz NOT NULL
 );
 
-CREATE UNLOGGED TABLE idempotency_keys (
+CREATE TABLE idempotency_keys (
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   key text NOT NULL,
   request_hash bytea NOT NULL,
-  status int NOT NULL,
-  body text,
-  headers text,
+  settled boolean NOT NULL DEFAULT false,
+  location text, -- of what was created; what it says is read there
+  body text,     -- of an answer without a location
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, key)
 );

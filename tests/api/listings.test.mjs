@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { assertProblem, startTown } from "./lib/town.mjs";
 
@@ -140,6 +142,40 @@ test("creating twice with one key creates once", async () => {
     assert.equal(again.body.id, first.body.id);
     assert.equal(again.headers.get("location"), first.headers.get("location"));
     assertProblem(await town.post("/api/v1/proposals", { ...body, title: "Zweimal" }, { headers }), 422, "idempotency-mismatch");
+    assert.equal((await town.get(`/api/v1/proposals?organisation=${organisation.id}`)).body.total, 1);
+});
+
+test("a repeated creation is answered with what stands there now, and keeps nothing of what was deleted", async () => {
+    const organisation = await town.organisation();
+    const contacts = `/api/v1/organisations/${organisation.id}/contacts`;
+    const create = (key) => town.post(contacts, { name: "Gesine Gelöscht", email: "gesine@test.example", source: "Anruf", purpose: "Rückfragen" }, { headers: { "Idempotency-Key": key } });
+    const first = await create("contact-1");
+    assert.equal(first.status, 201, first.text);
+    const place = first.headers.get("location");
+    await town.call("PATCH", place, { body: { role: "Vorstand" }, version: 1 });
+    const again = await create("contact-1");
+    assert.equal(again.status, 201, again.text);
+    assert.deepEqual([again.body.id, again.body.role, again.headers.get("location")], [first.body.id, "Vorstand", place]);
+    assert.equal((await town.call("DELETE", place, { version: 2 })).status, 204);
+    assertProblem(await create("contact-1"), 409, "conflict");
+    const kept = execFileSync("psql", ["-XAtq", town.node.database, "-c", "SELECT count(*) FROM idempotency_keys k WHERE k::text ILIKE '%gesine%'"], { encoding: "utf8" });
+    assert.equal(kept.trim(), "0");
+});
+
+test("twelve at once with one key: one creates, the others are told the same or to send it again", async () => {
+    const organisation = await town.organisation();
+    const body = { organisation_id: organisation.id, title: "Zwölfmal", text: "t", language: "de", help: [{ category: "goods" }], municipality: "m" };
+    const send = async () => {
+        for (let tries = 0; tries < 50; tries++) {
+            const answer = await town.post("/api/v1/proposals", body, { headers: { "Idempotency-Key": "twelve" } });
+            if (answer.status !== 503) return answer;
+            assert.equal(answer.headers.get("retry-after"), "1");
+            await pause(100);
+        }
+        assert.fail("busy for ever");
+    };
+    const answers = await Promise.all(Array.from({ length: 12 }, send));
+    assert.deepEqual([...new Set(answers.map((answer) => `${answer.status} ${answer.body.id}`))], [`201 ${answers[0].body.id}`]);
     assert.equal((await town.get(`/api/v1/proposals?organisation=${organisation.id}`)).body.total, 1);
 });
 

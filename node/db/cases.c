@@ -91,7 +91,7 @@ const struct db_statement db_cases_statements[] = {
     [FORWARD_UNANSWER] = {"forwards_unanswer",
         "UPDATE forwards SET response = NULL, response_reason = NULL, response_at = NULL, response_epoch = NULL, "
         "response_seq = NULL WHERE $1 = 'in' AND direction = 'out' AND peer = $2 "
-        "AND (response_epoch, response_seq) = ($3, $4)"},
+        "AND response IS NOT NULL AND (response_epoch, response_seq) = ($3, $4)"},
     [FORWARD_ERASE] = {"forwards_erase",
         "DELETE FROM forwards WHERE direction = $1 AND peer = $2 AND (epoch, seq) = ($3, $4) "
         "RETURNING object_type, object"},

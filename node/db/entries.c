@@ -24,13 +24,17 @@ enum {
     UNSETTLE,
     KEYS,
     HELD,
-    TYPE,
+    NAMED_TYPES,
     ERASE,
     UNCOVERED,
     EXPIRED
 };
 
 /* clang-format off */
+/* What an array of "E.S" names, each once. */
+#define NAMED \
+    "(SELECT DISTINCT split_part(text, '.', 1)::bigint AS epoch, split_part(text, '.', 2)::bigint AS seq " \
+    "FROM json_array_elements_text($3::json) AS text) n "
 #define OF_STREAM  "FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = $1 AND s.name = $2 "
 
 const struct db_statement db_entries_statements[] = {
@@ -92,15 +96,18 @@ const struct db_statement db_entries_statements[] = {
         "JOIN streams t ON t.id = n.stream_id WHERE t.origin = $1 AND t.name = $2 AND n.object_id = e.object_id "
         "AND n.type = 'member' AND n.status = 'held' AND n.seq <= t.vouched_seq "
         "AND (t.epoch, n.seq) > (s.epoch, e.seq))) ORDER BY s.epoch, e.seq LIMIT 200"},
-    [TYPE] = {"entries_type",
-        "SELECT e.type " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
+    [NAMED_TYPES] = {"entries_named_types",
+        "SELECT DISTINCT e.type, e.seq IS NULL AND n.epoch = $4 FROM " NAMED
+        "LEFT JOIN streams s ON s.origin = $1 AND s.name = $2 AND s.epoch = n.epoch "
+        "LEFT JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq"},
+    /* Of our own it stays known what they were about, so that `rev` goes on growing. */
     [ERASE] = {"entries_erase",
         "UPDATE entries e SET line = NULL, type = NULL, at = NULL, keep_until = NULL, covered = true, "
-        "object_id = CASE WHEN old.ours THEN e.object_id END, rev = CASE WHEN old.ours THEN e.rev END, "
-        "status = CASE WHEN e.status = 'withheld' THEN e.status ELSE 'erased' END FROM "
-        "(SELECT e.*, EXISTS (SELECT FROM node_state WHERE authority = $1) AS ours " OF_STREAM
-        "AND s.epoch = $3 AND e.seq = $4 FOR UPDATE OF e) old "
-        "WHERE (e.stream_id, e.seq) = (old.stream_id, old.seq) RETURNING old.type, old.object_id"},
+        "object_id = CASE WHEN old.ours THEN e.object_id END, rev = CASE WHEN old.ours THEN e.rev END, status = 'erased' "
+        "FROM (SELECT e.*, s.epoch, EXISTS (SELECT FROM node_state WHERE authority = $1) AS ours FROM " NAMED
+        "JOIN streams s ON s.origin = $1 AND s.name = $2 AND s.epoch = n.epoch "
+        "JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq WHERE e.line IS NOT NULL OR NOT e.covered FOR UPDATE OF e) old "
+        "WHERE (e.stream_id, e.seq) = (old.stream_id, old.seq) RETURNING old.epoch, old.seq, old.type, old.object_id"},
     [UNCOVERED] = {"entries_uncovered", "SELECT count(*) " OF_STREAM "AND NOT e.covered"},
     [EXPIRED] = {"entries_expired",
         "SELECT s.origin, s.name AS stream, s.epoch, e.seq, e.object_id, e.type FROM entries e "
@@ -330,38 +337,36 @@ void db_entries_held_line(const struct db_result *rows, size_t row, struct db_he
     db_cell_octets(rows, row, 2, &held->line);
 }
 
-bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, struct cursor at,
-                         enum db_erasable *out)
+bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, const json_t *cursors,
+                         int64_t epoch, bool *erasable)
 {
-    struct db_result *row;
-    const char *type;
+    char *named = json_dumps(cursors, JSON_COMPACT);
+    struct db_result *rows;
+    bool ok = named && DB_QUERY(tx, statement(NAMED_TYPES), &rows, db_text(origin), db_text(name),
+                                db_text(named), db_integer(epoch));
 
-    if (!DB_QUERY(tx, statement(TYPE), &row, db_text(origin), db_text(name), db_integer(at.epoch),
-                  db_integer(at.seq)))
+    free(named);
+    if (!ok)
         return false;
-    type = db_rows(row) > 0 ? db_cell(row, 0, 0) : NULL;
-    *out = db_rows(row) == 0               ? DB_ERASE_ABSENT
-           : type && !entry_erasable(type) ? DB_ERASE_FORBIDDEN
-                                           : DB_ERASABLE;
-    db_result_destroy(row);
+    *erasable = true;
+    for (size_t row = 0; row < db_rows(rows); row++) {
+        const char *type = db_cell(rows, row, 0);
+
+        if (db_cell_boolean(rows, row, 1) || (type && !entry_erasable(type)))
+            *erasable = false;
+    }
+    db_result_destroy(rows);
     return true;
 }
 
-bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at,
-                      struct db_erased *erased)
+bool db_entries_erase(struct tx *tx, const char *origin, const char *name, const json_t *cursors,
+                      struct db_result **rows)
 {
-    struct db_result *row;
-    const char *cells[2] = {NULL, NULL};
+    char *named = json_dumps(cursors, JSON_COMPACT);
+    bool ok = named && DB_QUERY(tx, statement(ERASE), rows, db_text(origin), db_text(name), db_text(named));
 
-    if (!DB_QUERY(tx, statement(ERASE), &row, db_text(origin), db_text(name), db_integer(at.epoch),
-                  db_integer(at.seq)))
-        return false;
-    for (int i = 0; i < 2 && db_rows(row) > 0; i++)
-        cells[i] = db_cell(row, 0, i);
-    snprintf(erased->type, sizeof erased->type, "%s", cells[0] ? cells[0] : "");
-    snprintf(erased->object_id, sizeof erased->object_id, "%s", cells[1] ? cells[1] : "");
-    db_result_destroy(row);
-    return true;
+    free(named);
+    return ok;
 }
 
 bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count)

@@ -86,17 +86,15 @@ struct db_held {
 void db_entries_held_line(const struct db_result *rows, size_t row, struct db_held *held);
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
                      struct db_result **rows);
-/* How a line may be erased. ABSENT: we never had it. */
-enum db_erasable { DB_ERASABLE, DB_ERASE_ABSENT, DB_ERASE_FORBIDDEN };
-bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, struct cursor at,
-                         enum db_erasable *out);
-/* Deletes a line, ours or theirs, for good: keeps number, digest and chain, and of ours what it was about, so
- * that `rev` goes on growing. Whether the line may be erased at all is the caller's to know. */
-struct db_erased {
-    char type[ENTRY_TYPE_SIZE], object_id[ENTRY_UUID_SIZE]; /* what it was; "" if unknown */
-};
-bool db_entries_erase(struct tx *tx, const char *origin, const char *name, struct cursor at,
-                      struct db_erased *erased);
+/* Whether an `erase` of this epoch that names these (array of "E.S") makes sense: none may be of a type that
+ * cannot be erased, and of its own epoch all are there. */
+bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, const json_t *cursors,
+                         int64_t epoch, bool *erasable);
+/* Deletes lines (array of "E.S"), ours or theirs, for good: keeps number, digest and chain, and of ours what
+ * they were about. Whether they may be erased at all is the caller's to know. rows (NULL: not wanted): what
+ * was still there: epoch, seq, type, object_id. */
+bool db_entries_erase(struct tx *tx, const char *origin, const char *name, const json_t *cursors,
+                      struct db_result **rows);
 /* Placeholders that no erase covers: how many. */
 bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count);
 /* Lines whose keep_until has passed: array of {origin, stream, epoch, seq, object_id, type}, at most 500, in

@@ -43,7 +43,8 @@ const struct db_statement db_network_statements[] = {
         "municipality = $11::jsonb, month = $12, state = $13, published_at = to_timestamp($14::bigint), "
         "keep_until = to_timestamp($15::bigint), received_at = now() WHERE (i.epoch, i.seq) < ($5, $6)"},
     [ERASE] = {"network_erase",
-        "DELETE FROM network_items WHERE origin = $1 AND id = $2::uuid AND (epoch, seq) = ($3, $4)"},
+        "DELETE FROM network_items i USING json_to_recordset($2::json) AS n (id uuid, epoch bigint, seq bigint) "
+        "WHERE i.origin = $1 AND i.id = n.id AND (i.epoch, i.seq) = (n.epoch, n.seq)"},
     [LOSE] = {"network_lose",
         "DELETE FROM network_items i USING streams s, entries e WHERE i.origin = $1 AND s.origin = $1 AND s.name = 'net' "
         "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined'"},
@@ -103,10 +104,13 @@ bool db_network_put(struct tx *tx, const struct db_network_item *item)
     return ok;
 }
 
-bool db_network_erase(struct tx *tx, const char *origin, const char *id, struct cursor entry)
+bool db_network_erase(struct tx *tx, const char *origin, const json_t *items)
 {
-    return DB_QUERY(tx, &db_network_statements[ERASE], NULL, db_text(origin), db_text(id),
-                    db_integer(entry.epoch), db_integer(entry.seq));
+    char *text = json_dumps(items, JSON_COMPACT);
+    bool ok = text && DB_QUERY(tx, &db_network_statements[ERASE], NULL, db_text(origin), db_text(text));
+
+    free(text);
+    return ok;
 }
 
 bool db_network_lose(struct tx *tx, const char *origin)

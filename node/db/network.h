@@ -19,8 +19,8 @@ struct db_network_item {
 };
 /* Replaces what an earlier entry said; an older one changes nothing. */
 bool db_network_put(struct tx *tx, const struct db_network_item *item);
-/* Takes the item away if it is what this entry said. */
-bool db_network_erase(struct tx *tx, const char *origin, const char *id, struct cursor entry);
+/* Takes away each item that is what an entry said: array of {id, epoch, seq}. */
+bool db_network_erase(struct tx *tx, const char *origin, const json_t *items);
 
 /* Takes away what entries said that are marked as lost (db_entries_lose). */
 bool db_network_lose(struct tx *tx, const char *origin);

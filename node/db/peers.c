@@ -9,6 +9,7 @@
 enum {
     GET,
     LOCK,
+    HOLD,
     BY_KEY,
     ADD,
     DESCRIBE,
@@ -51,7 +52,9 @@ enum {
 
 const struct db_statement db_peers_statements[] = {
     [GET] = {"peers_get", PEER "WHERE authority = $1"},
-    [LOCK] = {"peers_lock", PEER "WHERE authority = $1 FOR UPDATE"},
+    /* Not FOR UPDATE: whoever adds a row that refers to this one (FOR KEY SHARE) is not waited for. */
+    [LOCK] = {"peers_lock", PEER "WHERE authority = $1 FOR NO KEY UPDATE"},
+    [HOLD] = {"peers_hold", PEER "WHERE authority = $1 FOR NO KEY UPDATE SKIP LOCKED"},
     [BY_KEY] = {"peers_by_key", PEER "WHERE key_id = $1"},
     [ADD] = {"peers_add",
         "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, longitude_e6, key, key_id) "
@@ -171,6 +174,14 @@ bool db_peers_get(struct tx *tx, const char *authority, bool lock, struct db_pee
 
     *peer = (struct db_peer){0};
     return DB_QUERY(tx, statement(lock ? LOCK : GET), &row, db_text(authority)) && peer_read(tx, row, peer);
+}
+
+bool db_peers_hold(struct tx *tx, const char *authority, struct db_peer *peer)
+{
+    struct db_result *row;
+
+    *peer = (struct db_peer){0};
+    return DB_QUERY(tx, statement(HOLD), &row, db_text(authority)) && peer_read(tx, row, peer);
 }
 
 bool db_peers_by_key(struct tx *tx, const char *key_id, struct db_peer *peer)

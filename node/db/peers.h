@@ -40,8 +40,10 @@ struct db_peer {
     bool failing;
 };
 
-/* *peer with exists = false when there is none. lock: FOR UPDATE. */
+/* *peer with exists = false when there is none. lock: nobody else changes it until the end. */
 bool db_peers_get(struct tx *tx, const char *authority, bool lock, struct db_peer *peer);
+/* Locks it, but never waits: exists = false also while somebody else is changing it. */
+bool db_peers_hold(struct tx *tx, const char *authority, struct db_peer *peer);
 bool db_peers_by_key(struct tx *tx, const char *key_id, struct db_peer *peer);
 bool db_peers_add(struct tx *tx, const struct db_peer_card *card);
 /* Takes over name, country, role and, where the card has them, areas, place and mailbox. */

@@ -254,9 +254,12 @@ static bool store_page(struct intake *intake, const struct page *page, const str
         intake->placeholders[step->stream] |= applying.placeholders;
         intake->more |= page->count > 0;
         follower_applied(intake->follower, step);
-    } else if (ok) {
+    } else if (applying.stale) {
         /* Somebody else has moved on meanwhile: so do we, from there. */
+        problem_finish(&problem);
+        problem = (struct problem){0};
         ok = intake_restore(intake, &problem);
+        intake->enough = intake->more = true;
     } else if (applying.refused) {
         struct objection objection = {
             .intake = intake,
@@ -326,9 +329,9 @@ bool intake_answer(struct intake *intake, struct bytes answer, bool newest)
     bool ok = true;
 
     intake->newest = newest;
-    intake->more = false;
+    intake->more = intake->enough = false;
     intake->slug[0] = '\0';
-    for (; ok && at < answer.size; at += used) {
+    for (; ok && !intake->enough && at < answer.size; at += used) {
         struct err err = {0};
         struct page page;
 

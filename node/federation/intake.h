@@ -19,6 +19,7 @@ struct intake {
     bool newest;                         /* the answer at hand is one of heads alone */
     /* out */
     bool more;                   /* something new was in it */
+    bool enough;                 /* the rest of it is asked for again */
     bool show[FOLLOWER_STREAMS]; /* show the peer the newest head of its own that we hold */
     char slug[INTAKE_SLUG_SIZE]; /* why it is bad */
 };

@@ -71,43 +71,58 @@ static enum network_verdict take_item(struct tx *tx, const struct network_entry 
     return ok ? NETWORK_TAKEN : NETWORK_FAILED;
 }
 
-/* An `erase` is taken as a whole or not at all. */
-static enum network_verdict erase_sensible(struct tx *tx, const struct network_entry *e)
+/* What an erased line told goes too. items: gathers those of `net`, which go together. */
+static bool forget(struct tx *tx, const char *origin, const char *type, const char *id, struct cursor at,
+                   json_t *items)
+{
+    if (strcmp(type, "proposal") == 0 || strcmp(type, "offer") == 0)
+        return json_array_append_new(items, json_pack("{s:s, s:I, s:I}", "id", id, "epoch",
+                                                      (json_int_t)at.epoch, "seq", (json_int_t)at.seq)) == 0;
+    return cases_forget(tx, type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
+}
+
+static bool forget_rows(struct tx *tx, const char *origin, const struct db_result *rows)
+{
+    json_t *items = json_array();
+    bool ok = true;
+
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        const char *type = db_cell(rows, row, 2), *id = db_cell(rows, row, 3);
+
+        ok = !type || !id ||
+             forget(tx, origin, type, id,
+                    (struct cursor){db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)}, items);
+    }
+    ok = ok && (json_array_size(items) == 0 || db_network_erase(tx, origin, items));
+    json_decref(items);
+    return ok;
+}
+
+/* An `erase` is taken as a whole or not at all. Its cost is that of the lines it takes out, and of its own
+ * length: never one statement for each cursor, which may all name the same line. */
+static enum network_verdict take_erase(struct tx *tx, const struct network_entry *e)
 {
     const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
+    const char *origin = e->peer->authority;
+    struct db_result *rows;
+    bool erasable, ok;
     size_t index;
 
     json_array_foreach (cursors, index, text) {
-        enum db_erasable erasable;
         struct cursor at;
 
         if (!cursor_parse(json_string_value(text), &at) || cursor_compare(at, e->at) >= 0)
             return NETWORK_NONSENSE;
-        if (!db_entries_erasable(tx, e->peer->authority, e->stream, at, &erasable))
-            return NETWORK_FAILED;
-        /* Of older epochs we may never have had all; of this one we have. */
-        if (erasable == DB_ERASE_FORBIDDEN || (erasable == DB_ERASE_ABSENT && at.epoch == e->at.epoch))
-            return NETWORK_NONSENSE;
     }
-    return NETWORK_TAKEN;
-}
-
-static enum network_verdict take_erase(struct tx *tx, const struct network_entry *e)
-{
-    const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
-    enum network_verdict verdict = erase_sensible(tx, e);
-    size_t index;
-
-    if (verdict != NETWORK_TAKEN)
-        return verdict;
-    json_array_foreach (cursors, index, text) {
-        struct cursor at;
-
-        if (!cursor_parse(json_string_value(text), &at) ||
-            !network_forget(tx, e->peer->authority, e->stream, at))
-            return NETWORK_FAILED;
-    }
-    return NETWORK_TAKEN;
+    if (!db_entries_erasable(tx, origin, e->stream, cursors, e->at.epoch, &erasable))
+        return NETWORK_FAILED;
+    if (!erasable)
+        return NETWORK_NONSENSE;
+    if (!db_entries_erase(tx, origin, e->stream, cursors, &rows))
+        return NETWORK_FAILED;
+    ok = forget_rows(tx, origin, rows);
+    db_result_destroy(rows);
+    return ok ? NETWORK_TAKEN : NETWORK_FAILED;
 }
 
 /* Types that are not here are kept as they are: `key` and `epoch` are the follower's business, `report` the
@@ -134,13 +149,20 @@ static enum network_verdict take(struct tx *tx, const struct network_entry *e)
 
 bool network_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at)
 {
-    struct db_erased line;
+    char text[CURSOR_SIZE];
+    struct db_result *rows;
+    json_t *cursors;
+    bool ok;
 
-    if (!db_entries_erase(tx, origin, stream, at, &line))
+    cursor_format(at, text);
+    cursors = json_pack("[s]", text);
+    ok = db_entries_erase(tx, origin, stream, cursors, &rows);
+    json_decref(cursors);
+    if (!ok)
         return false;
-    if (strcmp(line.type, "proposal") == 0 || strcmp(line.type, "offer") == 0)
-        return db_network_erase(tx, origin, line.object_id, at);
-    return cases_forget(tx, line.type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
+    ok = forget_rows(tx, origin, rows);
+    db_result_destroy(rows);
+    return ok;
 }
 
 /* ---- a page */
@@ -331,6 +353,21 @@ static bool vouch(struct applying *a)
            ((!step->just_settled && !step->lost) || apply_stored(a));
 }
 
+/* What is true of the peer may have changed while its page was worked on: who changes it, suspending it for
+ * instance, does not wait for a page, so the page gives way. */
+static bool still_true(struct applying *a)
+{
+    struct db_peer now;
+
+    if (!db_peers_hold(a->tx, a->p->origin, &now))
+        return false;
+    a->p->stale =
+        !now.exists || strcmp(now.state, a->peer.state) != 0 || memcmp(now.key, a->peer.key, KEY_SIZE) != 0;
+    a->peer = now;
+    return !a->p->stale ||
+           problem_set(a->tx->problem, PROBLEM_BUSY, "%s was changed meanwhile.", a->p->origin);
+}
+
 bool network_apply(struct tx *tx, struct network_page *p)
 {
     struct applying a = {.tx = tx, .p = p, .stream = p->page->stream};
@@ -338,7 +375,7 @@ bool network_apply(struct tx *tx, struct network_page *p)
     bool settled;
 
     p->stale = p->placeholders = p->refused = false;
-    if (!db_peers_get(tx, p->origin, true, &a.peer) ||
+    if (!db_peers_get(tx, p->origin, false, &a.peer) ||
         !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &a.stream_id, &seq, &settled))
         return false;
     if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen || seq != p->page->from.at.seq ||
@@ -350,7 +387,7 @@ bool network_apply(struct tx *tx, struct network_page *p)
     if (p->step->new_epoch &&
         !db_entries_discard(tx, p->origin, a.stream, p->step->linked, p->page->from.at.epoch))
         return false;
-    return apply_lines(&a) && save_position(&a) && vouch(&a) && save_rotation(&a);
+    return apply_lines(&a) && save_position(&a) && vouch(&a) && still_true(&a) && save_rotation(&a);
 }
 
 bool network_missing(struct tx *tx, const char *origin, const char *stream)

@@ -26,7 +26,8 @@ struct network_page {
     const struct follower_step *step; /* its verdict is APPLY */
     /* out */
     bool stale;        /* what is stored is not where the follower stands, the peer is not active any more, or
-                          another key of its is trusted by now: nothing was changed, restore the follower */
+                          another key of its is trusted by now: nothing was changed (true or false),
+                          restore the follower */
     bool placeholders; /* some came: see network_missing once the newest head is reached */
     bool refused;      /* with false: an `erase` that cannot be applied; the follower stops there */
 };

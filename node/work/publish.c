@@ -340,13 +340,7 @@ static bool erase_lines(struct tx *tx, const struct node *node, const char *stre
         json_array_append(entries, json_array_get(cursors, i));
     node_uuid(id);
     item.id = id;
-    ok = publish_append(tx, node, &item, 1);
-    for (size_t i = from; ok && i < to; i++) {
-        struct db_erased erased;
-        struct cursor line;
-        ok = cursor_parse(json_string_value(json_array_get(cursors, i)), &line) &&
-             db_entries_erase(tx, node->authority, stream, line, &erased);
-    }
+    ok = publish_append(tx, node, &item, 1) && db_entries_erase(tx, node->authority, stream, entries, NULL);
     *at = item.at;
     json_decref(body);
     return ok;

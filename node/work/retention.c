@@ -44,17 +44,18 @@ static bool forget_own(struct tx *tx, const json_t *line, struct cursor erased)
 bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *line)
 {
     char id[ENTRY_UUID_SIZE], place[CURSOR_SIZE];
-    struct db_erased erased;
     struct publish_item item = {.stream = json_profile_text(line, "stream"), .type = "erase", .id = id};
+    json_t *cursors;
     bool ok;
 
     node_uuid(id);
     cursor_format(place_of(line), place);
-    item.body = json_pack("{s:[s]}", "entries", place);
+    cursors = json_pack("[s]", place);
+    item.body = json_pack("{s:O}", "entries", cursors);
     ok = publish_append(tx, node, &item, 1) &&
-         db_entries_erase(tx, node->authority, item.stream, place_of(line), &erased) &&
-         forget_own(tx, line, item.at);
+         db_entries_erase(tx, node->authority, item.stream, cursors, NULL) && forget_own(tx, line, item.at);
     json_decref(item.body);
+    json_decref(cursors);
     return ok;
 }
 

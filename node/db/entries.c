@@ -21,9 +21,12 @@ enum {
     DISCARD_EPOCHS,
     STEP_BACK,
     LOSE,
-    UNSETTLE,
+    SHOW_ANEW,
+    OPENED,
     KEYS,
+    UNAPPLIED,
     HELD,
+    APPLIED,
     NAMED_TYPES,
     ERASE,
     UNCOVERED,
@@ -57,7 +60,8 @@ const struct db_statement db_entries_statements[] = {
     [OPEN] = {"entries_open",
         "INSERT INTO streams (origin, name, epoch, chain, settled) VALUES ($1, $2, $3, $4, false) ON CONFLICT DO NOTHING"},
     [LOCK] = {"entries_lock",
-        "SELECT id, seq, settled FROM streams WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
+        "SELECT id, seq, settled, EXISTS (SELECT FROM streams t WHERE t.origin = $1 AND t.name = $2 AND t.applied_seq < t.seq) "
+        "FROM streams WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
     [INSERT] = {"entries_insert",
         "INSERT INTO entries (stream_id, seq, type, object_id, rev, at, line, digest, chain, status, covered, keep_until) "
         "VALUES ($1, $2, $3, $4::uuid, $5, to_timestamp($6::bigint), $7, $8, $9, $10, $11, to_timestamp($12::bigint)) "
@@ -68,34 +72,46 @@ const struct db_statement db_entries_statements[] = {
         "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7 "
         "WHERE id = $1"},
     [VOUCH] = {"entries_vouch",
-        "UPDATE streams SET vouched_seq = seq, vouched_head = head, vouched_key = key WHERE origin = $1 AND name = $2 "
+        "UPDATE streams SET vouched_seq = seq, vouched_head = head, vouched_key = key, "
+        "applied_seq = CASE WHEN $3 THEN seq ELSE applied_seq END WHERE origin = $1 AND name = $2 "
         "AND (vouched_seq, vouched_head) IS DISTINCT FROM (seq, head)"},
     [FREEZE] = {"entries_freeze", "UPDATE streams SET frozen = true WHERE origin = $1 AND name = $2 AND epoch = $3"},
     [DISCARD_LINES] = {"entries_discard_lines",
         "DELETE FROM entries e USING streams s WHERE s.id = e.stream_id AND s.origin = $1 AND s.name = $2 "
-        "AND s.epoch < $5 AND e.seq > s.vouched_seq AND (s.epoch, e.seq) > ($3, $4)"},
+        "AND s.epoch >= $3 AND s.epoch < $5 "
+        "AND e.seq > CASE WHEN s.epoch = $3 THEN greatest($4, s.vouched_seq) ELSE s.vouched_seq END"},
     [DISCARD_EPOCHS] = {"entries_discard_epochs",
         "DELETE FROM streams s WHERE origin = $1 AND name = $2 AND epoch < $3 "
         "AND NOT EXISTS (SELECT FROM entries WHERE stream_id = s.id)"},
     [STEP_BACK] = {"entries_step_back",
-        "UPDATE streams s SET seq = e.seq, chain = e.chain, head = s.vouched_head, key = s.vouched_key FROM entries e "
-        "WHERE s.origin = $1 AND s.name = $2 AND s.epoch < $3 AND e.stream_id = s.id AND e.seq < s.seq "
-        "AND e.seq = (SELECT max(seq) FROM entries WHERE stream_id = s.id)"},
+        "UPDATE streams s SET seq = e.seq, chain = e.chain, head = s.vouched_head, key = s.vouched_key FROM streams t "
+        "CROSS JOIN LATERAL (SELECT seq, chain FROM entries WHERE stream_id = t.id ORDER BY seq DESC LIMIT 1) e "
+        "WHERE t.origin = $1 AND t.name = $2 AND t.epoch < $3 AND e.seq < t.seq AND s.id = t.id"},
+    /* A line is lost when a later epoch whose word counts from now on goes on from before it. */
     [LOSE] = {"entries_lose",
-        "WITH previous AS MATERIALIZED (SELECT s.epoch AS later, line.previous FROM entries e JOIN streams s ON s.id = e.stream_id "
-        "CROSS JOIN LATERAL (SELECT convert_from(e.line, 'UTF8')::jsonb->'body'->'previous' AS previous) line "
-        "WHERE s.origin = $1 AND s.name = $2 AND s.vouched_seq > 0 AND e.seq = 1 "
-        "AND jsonb_typeof(line.previous) = 'object') "
-        "UPDATE entries e SET status = 'quarantined' FROM streams s, previous p WHERE s.id = e.stream_id "
-        "AND s.origin = $1 AND s.name = $2 AND e.status = 'held' AND s.epoch < p.later "
-        "AND (s.epoch, e.seq) > ((p.previous->>'epoch')::bigint, (p.previous->>'seq')::bigint)"},
-    [UNSETTLE] = {"entries_unsettle", "UPDATE streams SET settled = false WHERE origin = $1"},
+        "WITH told AS (SELECT s.id, s.epoch, CASE WHEN s.applied_seq = 0 THEN (SELECT convert_from(e.line, 'UTF8')::jsonb"
+        "->'body'->'previous' FROM entries e WHERE e.stream_id = s.id AND e.seq = 1) END AS previous "
+        "FROM streams s WHERE s.origin = $1 AND s.name = $2), "
+        "bounds AS (SELECT id, epoch, min(CASE WHEN jsonb_typeof(previous) = 'object' THEN "
+        "ARRAY[(previous->>'epoch')::bigint, (previous->>'seq')::bigint] END) OVER (ORDER BY epoch DESC "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS kept FROM told) "
+        "UPDATE entries e SET status = 'quarantined' FROM bounds b WHERE e.stream_id = b.id AND e.status = 'held' "
+        "AND b.kept[1] <= b.epoch AND e.seq > CASE WHEN b.kept[1] = b.epoch THEN b.kept[2] ELSE 0 END"},
+    [SHOW_ANEW] = {"entries_show_anew",
+        "UPDATE streams SET applied_seq = 0 WHERE origin = $1 AND ($2::text IS NULL OR name = $2)"},
+    [OPENED] = {"entries_opened",
+        "SELECT count(*) FROM streams WHERE origin = $1 AND name = $2 AND opened_at > now() - interval '10 minutes'"},
+    [UNAPPLIED] = {"entries_unapplied",
+        "SELECT id, epoch, applied_seq, least(applied_seq + 200, vouched_seq) FROM streams WHERE origin = $1 AND name = $2 "
+        "AND applied_seq < vouched_seq ORDER BY epoch LIMIT 1 FOR UPDATE"},
+    [APPLIED] = {"entries_applied", "UPDATE streams SET applied_seq = $2 WHERE id = $1"},
     [HELD] = {"entries_held",
-        "SELECT s.epoch, e.seq, e.line, s.id " OF_STREAM "AND e.status = 'held' AND (s.epoch, e.seq) > ($3, $4) "
-        "AND e.seq <= s.vouched_seq AND (e.type <> 'member' OR NOT EXISTS (SELECT FROM entries n "
-        "JOIN streams t ON t.id = n.stream_id WHERE t.origin = $1 AND t.name = $2 AND n.object_id = e.object_id "
-        "AND n.type = 'member' AND n.status = 'held' AND n.seq <= t.vouched_seq "
-        "AND (t.epoch, n.seq) > (s.epoch, e.seq))) ORDER BY s.epoch, e.seq LIMIT 200"},
+        "SELECT e.seq, e.line FROM entries e WHERE e.stream_id = $3 AND e.seq > $5 AND e.seq <= $6 AND e.status = 'held' "
+        "AND CASE WHEN e.type IN ('proposal', 'offer') THEN NOT EXISTS (SELECT FROM network_items i WHERE i.origin = $1 "
+        "AND i.id = e.object_id AND (i.epoch, i.seq) >= ($4, e.seq)) WHEN e.type = 'member' THEN $7 AND NOT EXISTS (SELECT "
+        "FROM streams t JOIN entries n ON n.stream_id = t.id WHERE t.origin = $1 AND t.name = $2 AND t.epoch >= $4 "
+        "AND n.object_id = e.object_id AND n.type = 'member' AND n.status = 'held' AND n.line IS NOT NULL "
+        "AND n.seq > CASE WHEN t.epoch = $4 THEN e.seq ELSE 0 END AND n.seq <= t.vouched_seq) ELSE true END ORDER BY e.seq"},
     [NAMED_TYPES] = {"entries_named_types",
         "SELECT DISTINCT e.type, e.seq IS NULL AND n.epoch = $4 FROM " NAMED
         "LEFT JOIN streams s ON s.origin = $1 AND s.name = $2 AND s.epoch = n.epoch "
@@ -213,8 +229,8 @@ bool db_entries_newest_head(struct tx *tx, const char *origin, const char *name,
     return true;
 }
 
-bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
-                     int64_t *seq, bool *settled)
+bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_t epoch,
+                     struct db_locked *locked)
 {
     struct db_result *row;
     uint8_t start[CHAIN_SIZE];
@@ -224,9 +240,21 @@ bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_
                   db_octets(start, CHAIN_SIZE)) ||
         !DB_QUERY(tx, statement(LOCK), &row, db_text(origin), db_text(name), db_integer(epoch)))
         return false;
-    *id = db_cell_integer(row, 0, 0);
-    *seq = db_cell_integer(row, 0, 1);
-    *settled = db_cell_boolean(row, 0, 2);
+    *locked = (struct db_locked){.id = db_cell_integer(row, 0, 0),
+                                 .seq = db_cell_integer(row, 0, 1),
+                                 .settled = db_cell_boolean(row, 0, 2),
+                                 .behind = db_cell_boolean(row, 0, 3)};
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_entries_opened(struct tx *tx, const char *origin, const char *name, int64_t *count)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(OPENED), &row, db_text(origin), db_text(name)))
+        return false;
+    *count = db_cell_integer(row, 0, 0);
     db_result_destroy(row);
     return true;
 }
@@ -258,9 +286,9 @@ bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *hea
                     db_octets(key, KEY_SIZE), db_boolean(settled));
 }
 
-bool db_entries_vouch(struct tx *tx, const char *origin, const char *name)
+bool db_entries_vouch(struct tx *tx, const char *origin, const char *name, bool applied)
 {
-    return DB_QUERY(tx, statement(VOUCH), NULL, db_text(origin), db_text(name));
+    return DB_QUERY(tx, statement(VOUCH), NULL, db_text(origin), db_text(name), db_boolean(applied));
 }
 
 bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch)
@@ -278,14 +306,20 @@ bool db_entries_discard(struct tx *tx, const char *origin, const char *name, str
            DB_QUERY(tx, statement(STEP_BACK), NULL, db_text(origin), db_text(name), db_integer(before_epoch));
 }
 
-bool db_entries_lose(struct tx *tx, const char *origin, const char *name)
+bool db_entries_lose(struct tx *tx, const char *origin, const char *name, bool *lost)
 {
-    return DB_QUERY(tx, statement(LOSE), NULL, db_text(origin), db_text(name));
+    struct db_result *result;
+
+    if (!DB_QUERY(tx, statement(LOSE), &result, db_text(origin), db_text(name)))
+        return false;
+    *lost = db_affected(result) > 0;
+    db_result_destroy(result);
+    return true;
 }
 
-bool db_entries_unsettle(struct tx *tx, const char *origin)
+bool db_entries_show_anew(struct tx *tx, const char *origin, const char *name)
 {
-    return DB_QUERY(tx, statement(UNSETTLE), NULL, db_text(origin));
+    return DB_QUERY(tx, statement(SHOW_ANEW), NULL, db_text(origin), db_text(name));
 }
 
 /* NULL when the line names no key, or another one. */
@@ -323,18 +357,31 @@ bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, con
     return true;
 }
 
-bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
-                     struct db_result **rows)
+bool db_entries_unapplied(struct tx *tx, const char *origin, const char *name, struct db_span *span)
 {
-    return DB_QUERY(tx, statement(HELD), rows, db_text(origin), db_text(name), db_integer(after.epoch),
-                    db_integer(after.seq));
+    struct db_result *row;
+
+    *span = (struct db_span){0};
+    if (!DB_QUERY(tx, statement(UNAPPLIED), &row, db_text(origin), db_text(name)))
+        return false;
+    if (db_rows(row) > 0)
+        *span = (struct db_span){db_cell_integer(row, 0, 0), db_cell_integer(row, 0, 1),
+                                 db_cell_integer(row, 0, 2), db_cell_integer(row, 0, 3)};
+    db_result_destroy(row);
+    return true;
 }
 
-void db_entries_held_line(const struct db_result *rows, size_t row, struct db_held *held)
+bool db_entries_held(struct tx *tx, const char *origin, const char *name, const struct db_span *span,
+                     bool registry, struct db_result **rows)
 {
-    *held = (struct db_held){.at = {db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)},
-                             .stream_id = db_cell_integer(rows, row, 3)};
-    db_cell_octets(rows, row, 2, &held->line);
+    return DB_QUERY(tx, statement(HELD), rows, db_text(origin), db_text(name), db_integer(span->stream_id),
+                    db_integer(span->epoch), db_integer(span->from), db_integer(span->to),
+                    db_boolean(registry));
+}
+
+bool db_entries_applied(struct tx *tx, const struct db_span *span)
+{
+    return DB_QUERY(tx, statement(APPLIED), NULL, db_integer(span->stream_id), db_integer(span->to));
 }
 
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, const json_t *cursors,

@@ -44,10 +44,16 @@ bool db_entries_followed(struct tx *tx, const char *origin, const char *name, st
 /* Our stored newest head of a followed stream, to show it to its origin; "" if none. */
 bool db_entries_newest_head(struct tx *tx, const char *origin, const char *name, char head[HEAD_SIZE]);
 
-/* Locks the row of this epoch (making it if need be); *id, the number stored there, and whether it is
- * settled. */
-bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
-                     int64_t *seq, bool *settled);
+/* Locks the row of this epoch, making it if need be. */
+struct db_locked {
+    int64_t id, seq;
+    bool settled;
+    bool behind; /* of some epoch of the stream there are lines that were not gone through yet */
+};
+bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_t epoch,
+                     struct db_locked *locked);
+/* How many epochs of a followed stream came within the last ten minutes. */
+bool db_entries_opened(struct tx *tx, const char *origin, const char *name, int64_t *count);
 struct db_line {
     int64_t seq;
     const char *type, *object_id; /* NULL: unknown */
@@ -62,30 +68,31 @@ bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *l
 bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq);
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
                         const uint8_t key[KEY_SIZE], bool settled);
-/* A head under the trusted key was reached: it vouches for all that is held of the stream. */
-bool db_entries_vouch(struct tx *tx, const char *origin, const char *name);
+/* A head under the trusted key was reached: it vouches for all that is held of the stream. applied: and all
+ * of it was gone through. */
+bool db_entries_vouch(struct tx *tx, const char *origin, const char *name, bool applied);
 bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int64_t epoch);
 /* Throws away the provisional lines of epochs before another that stand beyond `linked`; the stream stands
  * again where what is left ends. */
 bool db_entries_discard(struct tx *tx, const char *origin, const char *name, struct cursor linked,
                         int64_t before_epoch);
-/* What later epochs do not go on from, as their `epoch` entries say, is lost to its origin. The lines stay,
- * marked, and are not applied again. */
-bool db_entries_lose(struct tx *tx, const char *origin, const char *name);
-/* Shows everything anew when the next head comes: what was said while the peer was not active was only kept.
- */
-bool db_entries_unsettle(struct tx *tx, const char *origin);
+/* What epochs that begin to count now do not go on from, as their `epoch` entries say, is lost to its origin.
+ * Those lines stay, marked, and are not applied again. *lost: there were some. */
+bool db_entries_lose(struct tx *tx, const char *origin, const char *name, bool *lost);
+/* All that is held of the stream (NULL: of both) is to be gone through anew. */
+bool db_entries_show_anew(struct tx *tx, const char *origin, const char *name);
 
-/* Held lines of a followed stream after a cursor that are not provisional, in order, as rows for
- * db_entries_held_line; at most 200. Of `member` entries only the last of each. */
-struct db_held {
-    struct cursor at;
-    int64_t stream_id;
-    struct buffer line; /* owned */
+/* The oldest lines of a followed stream that are vouched for and were not gone through yet: one epoch's,
+ * numbers from+1 ... to, at most 200. stream_id 0: there are none. */
+struct db_span {
+    int64_t stream_id, epoch, from, to;
 };
-void db_entries_held_line(const struct db_result *rows, size_t row, struct db_held *held);
-bool db_entries_held(struct tx *tx, const char *origin, const char *name, struct cursor after,
-                     struct db_result **rows);
+bool db_entries_unapplied(struct tx *tx, const char *origin, const char *name, struct db_span *span);
+/* Those of them that change something, in order: seq, line. Not what is shown already, or replaced; of
+ * `member` entries only the last of each, and none unless it is a registry that we follow. */
+bool db_entries_held(struct tx *tx, const char *origin, const char *name, const struct db_span *span,
+                     bool registry, struct db_result **rows);
+bool db_entries_applied(struct tx *tx, const struct db_span *span);
 /* Whether an `erase` of this epoch that names these (array of "E.S") makes sense: none may be of a type that
  * cannot be erased, and of its own epoch all are there. */
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, const json_t *cursors,

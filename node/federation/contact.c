@@ -74,8 +74,11 @@ struct contact *contact_create(const struct contact_tools *tools, const struct c
         follower_create(node->authority, peer->authority, peer->key, node->config->poll_seconds * 1000);
     if (!contact->follower)
         goto no_memory;
-    contact->intake = (struct intake){
-        .node = node, .db = tools->db, .authority = contact->authority, .follower = contact->follower};
+    contact->intake = (struct intake){.node = node,
+                                      .db = tools->db,
+                                      .authority = contact->authority,
+                                      .follower = contact->follower,
+                                      .stop = tools->stop};
     if (intake_restore(&contact->intake, problem))
         return contact;
     contact_destroy(contact);
@@ -283,6 +286,18 @@ static bool send_hint(struct contact *contact, int64_t now)
     return ok;
 }
 
+/* Before it is asked: asking acknowledges. */
+static bool caught_up(struct contact *contact)
+{
+    if (!intake_catch_up(&contact->intake))
+        failed(contact, contact->intake.slug, 0);
+    else if (intake_behind(&contact->intake))
+        follower_done(contact->follower, contact_now(), true, contact_random());
+    else
+        return true;
+    return false;
+}
+
 int64_t contact_drive(struct contact *contact)
 {
     int64_t now = contact_now(), until;
@@ -295,6 +310,8 @@ int64_t contact_drive(struct contact *contact)
     if (send_shown(contact))
         return INT64_MAX;
     action = follower_next(contact->follower, now);
+    if (action.kind == FOLLOWER_FETCH && !caught_up(contact))
+        return contact_now();
     if (action.kind == FOLLOWER_FETCH) {
         contact->to = action.to;
         contact->net = action.net;

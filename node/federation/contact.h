@@ -3,6 +3,8 @@
 #ifndef NODE_FEDERATION_CONTACT_H
 #define NODE_FEDERATION_CONTACT_H
 
+#include <stdatomic.h>
+
 #include "node/db/db.h"
 #include "node/federation/transport.h"
 #include "node/node.h"
@@ -13,6 +15,7 @@ struct contact_tools {
     const struct node *node;
     struct db *db;
     struct transport *transport;
+    const atomic_bool *stop; /* the thread is to end */
 };
 
 struct contact;

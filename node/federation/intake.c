@@ -5,9 +5,18 @@
 
 #include "node/db/alarms.h"
 #include "node/db/entries.h"
+#include "node/federation/contact.h"
 #include "node/log.h"
 #include "node/work/network.h"
 #include "node/work/peers.h"
+
+/* How long one peer may keep the thread that pulls from all. */
+enum { TURN_MS = 1000 };
+
+static bool in_time(const struct intake *intake)
+{
+    return !atomic_load(intake->stop) && contact_now() < intake->until_ms;
+}
 
 static void stream_name(const struct intake *intake, int stream, char out[STREAM_NAME_SIZE])
 {
@@ -45,6 +54,7 @@ static bool restore(struct tx *tx, void *arg)
         key_public_destroy(held.key);
         if (!ok)
             return problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+        intake->behind[stream] = true; /* as far as is known here */
     }
     return true;
 }
@@ -124,7 +134,7 @@ static bool note_key(struct tx *tx, const struct objection *objection)
 static bool store_objection(struct tx *tx, void *arg)
 {
     const struct objection *objection = arg;
-    const struct page *page = objection->page;
+    const struct page *page = objection->page; /* NULL: about what is stored */
 
     if (objection->freeze && !db_entries_freeze(tx, page->origin, page->stream, objection->freeze))
         return false;
@@ -243,6 +253,19 @@ static bool apply(struct tx *tx, void *arg)
     return network_apply(tx, arg);
 }
 
+/* Somebody else has moved on meanwhile: so do we, from there. */
+static bool give_way(struct intake *intake)
+{
+    struct problem problem = {0};
+    bool ok = intake_restore(intake, &problem);
+
+    if (!ok)
+        snprintf(intake->slug, sizeof intake->slug, "%s", problem_slug(problem.code));
+    problem_finish(&problem);
+    intake->enough = intake->more = true;
+    return ok;
+}
+
 static bool store_page(struct intake *intake, const struct page *page, const struct follower_step *step)
 {
     struct network_page applying = {
@@ -253,13 +276,13 @@ static bool store_page(struct intake *intake, const struct page *page, const str
     if (ok && !applying.stale) {
         intake->placeholders[step->stream] |= applying.placeholders;
         intake->more |= page->count > 0;
+        intake->behind[step->stream] |= applying.behind;
         follower_applied(intake->follower, step);
     } else if (applying.stale) {
-        /* Somebody else has moved on meanwhile: so do we, from there. */
-        problem_finish(&problem);
-        problem = (struct problem){0};
-        ok = intake_restore(intake, &problem);
-        intake->enough = intake->more = true;
+        ok = give_way(intake);
+    } else if (applying.too_many) {
+        snprintf(intake->slug, sizeof intake->slug, "too-many-epochs");
+        log_warning("%s", problem.detail);
     } else if (applying.refused) {
         struct objection objection = {
             .intake = intake,
@@ -323,26 +346,95 @@ static void reached_end(struct intake *intake)
     }
 }
 
+/* ---- what waits to be applied */
+
+struct catching_up {
+    struct network_page page;
+    char stream[STREAM_NAME_SIZE];
+};
+
+static bool apply_more(struct tx *tx, void *arg)
+{
+    struct catching_up *c = arg;
+
+    return network_catch_up(tx, &c->page, c->stream);
+}
+
+static bool apply_stored(struct intake *intake, int stream)
+{
+    struct catching_up c = {.page = {.node = intake->node, .origin = intake->authority}};
+    struct objection objection = {.intake = intake,
+                                  .alarm = {.kind = "erase_refused", .peer = intake->authority}};
+    struct problem problem = {0};
+    bool ok;
+
+    stream_name(intake, stream, c.stream);
+    ok = db_transaction(intake->db, &problem, apply_more, &c);
+    if (ok) {
+        intake->behind[stream] = c.page.behind;
+    } else if (c.page.stale) {
+        ok = give_way(intake);
+    } else {
+        objection.alarm.detail = problem.detail;
+        snprintf(intake->slug, sizeof intake->slug, "%s",
+                 c.page.refused ? "erase-refused" : problem_slug(problem.code));
+        if (!c.page.refused || !object(intake, &objection))
+            log_error("%s: what is stored could not be applied: %s", intake->authority, problem.detail);
+    }
+    problem_finish(&problem);
+    return ok;
+}
+
+static bool apply_all(struct intake *intake)
+{
+    bool ok = true;
+
+    for (int stream = 0; stream < FOLLOWER_STREAMS; stream++)
+        while (ok && intake->behind[stream] && !intake->enough && in_time(intake))
+            ok = apply_stored(intake, stream);
+    return ok;
+}
+
+static void begin(struct intake *intake)
+{
+    intake->until_ms = contact_now() + TURN_MS;
+    intake->more = intake->enough = false;
+    intake->slug[0] = '\0';
+}
+
+bool intake_behind(const struct intake *intake)
+{
+    return intake->behind[FOLLOWER_TO] || intake->behind[FOLLOWER_NET];
+}
+
+bool intake_catch_up(struct intake *intake)
+{
+    begin(intake);
+    return apply_all(intake);
+}
+
 bool intake_answer(struct intake *intake, struct bytes answer, bool newest)
 {
     size_t at = 0, used = 0;
     bool ok = true;
 
+    begin(intake);
     intake->newest = newest;
-    intake->more = intake->enough = false;
-    intake->slug[0] = '\0';
     for (; ok && !intake->enough && at < answer.size; at += used) {
         struct err err = {0};
         struct page page;
 
+        if (atomic_load(intake->stop) || (at > 0 && !in_time(intake)))
+            return intake->more = true;
         if (page_read((const char *)answer.data + at, answer.size - at, &page, &used, &err) != ERR_OK) {
             snprintf(intake->slug, sizeof intake->slug, "%s", err_slug(err.code));
             log_warning("%s: %s", intake->authority, err.text);
             return false;
         }
-        ok = take_page(intake, &page);
+        ok = take_page(intake, &page) && apply_all(intake);
         page_finish(&page);
     }
+    intake->more |= intake_behind(intake);
     if (ok && !intake->more)
         reached_end(intake);
     return ok;

@@ -292,7 +292,7 @@ static int pull_once(struct puller *puller)
         compare_one(puller);
     until = earlier(until, puller->compare_ms);
     for (struct place *place = puller->places; place; place = place->next)
-        if (place->listed)
+        if (place->listed && !atomic_load(&puller->stop))
             until = earlier(until, contact_drive(place->contact));
     until = earlier(until, puller->clock_ms + CLOCK_MS);
     if (puller->refresh)
@@ -355,7 +355,7 @@ struct puller *puller_create(const struct node *node, struct problem *problem)
     puller->transport = transport_create(node->config, answered, puller);
     if (!puller->db || !puller->transport)
         goto fail;
-    puller->tools = (struct contact_tools){node, puller->db, puller->transport};
+    puller->tools = (struct contact_tools){node, puller->db, puller->transport, &puller->stop};
     puller->started = pthread_create(&puller->thread, NULL, pull_thread, puller) == 0;
     if (puller->started)
         return puller;

@@ -11,6 +11,9 @@
 #include "node/work/registry.h"
 #include "protocol/json_profile.h"
 
+/* Of a stream, within ten minutes (SPEC.md 9.4). */
+enum { EPOCHS_MAX = 10 };
+
 /* ---- what is read from an entry, by type */
 
 static const char *known(const char *text, const char *const *values)
@@ -173,6 +176,7 @@ struct applying {
     struct db_peer peer;
     const char *stream;
     int64_t stream_id;
+    bool at_once; /* nothing that is stored waits to be applied before it */
 };
 
 static bool refuse_erase(struct applying *a, struct cursor at)
@@ -259,39 +263,6 @@ static bool store_line(struct applying *a, const struct page_line *line)
     return db_entries_insert(a->tx, a->stream_id, &row);
 }
 
-/* Nothing is shown before a head under the trusted key was reached; then all for which it vouches, in order.
- */
-static bool apply_stored(struct applying *a)
-{
-    struct cursor after = {0, 0};
-    size_t count;
-    bool ok = true;
-
-    do {
-        struct db_result *rows;
-
-        if (!db_entries_held(a->tx, a->p->origin, a->stream, after, &rows))
-            return false;
-        count = db_rows(rows);
-        for (size_t row = 0; ok && row < count; row++) {
-            struct db_held held;
-            struct entry entry;
-
-            db_entries_held_line(rows, row, &held);
-            after = held.at;
-            ok = held.line.size > 0;
-            if (ok && entry_parse((const char *)held.line.data, held.line.size, &entry, NULL) == ERR_OK) {
-                a->stream_id = held.stream_id;
-                ok = apply_entry(a, after, &entry);
-                entry_finish(&entry);
-            }
-            buffer_free(&held.line);
-        }
-        db_result_destroy(rows);
-    } while (ok && count > 0);
-    return ok;
-}
-
 static bool apply_lines(struct applying *a)
 {
     const struct page *page = a->p->page;
@@ -302,8 +273,7 @@ static bool apply_lines(struct applying *a)
 
         if (!store_line(a, line))
             return false;
-        if (line->entry.body && a->p->step->settled && !a->p->step->just_settled &&
-            !apply_entry(a, at, &line->entry))
+        if (line->entry.body && a->at_once && !apply_entry(a, at, &line->entry))
             return false;
     }
     return true;
@@ -336,21 +306,23 @@ static bool save_rotation(struct applying *a)
 }
 
 /* The trusted key vouches for all that is held now. Where it goes on from an older state, what the origin
- * said since then it can neither answer for nor withdraw: of `net` that is not shown any more. What it said
- * of the same things before counts again: apply_stored. */
+ * said since then it can neither answer for nor withdraw: of `net` that is not shown any more, and what it
+ * said of the same things before counts again. */
 static bool vouch(struct applying *a)
 {
     const struct follower_step *step = a->p->step;
+    bool lost = false;
 
     if (!step->settled)
         return true;
-    if (!db_entries_vouch(a->tx, a->p->origin, a->stream))
+    if ((step->lost || step->just_settled) && !db_entries_lose(a->tx, a->p->origin, a->stream, &lost))
         return false;
-    if (!step->new_epoch && !step->just_settled)
-        return true;
-    return db_entries_lose(a->tx, a->p->origin, a->stream) &&
-           (strcmp(a->stream, "net") != 0 || db_network_lose(a->tx, a->p->origin)) &&
-           ((!step->just_settled && !step->lost) || apply_stored(a));
+    if (!db_entries_vouch(a->tx, a->p->origin, a->stream, a->at_once))
+        return false;
+    lost = lost && strcmp(a->stream, "net") == 0;
+    a->p->behind = lost || !a->at_once;
+    return !lost ||
+           (db_network_lose(a->tx, a->p->origin) && db_entries_show_anew(a->tx, a->p->origin, a->stream));
 }
 
 /* What is true of the peer may have changed while its page was worked on: who changes it, suspending it for
@@ -368,26 +340,78 @@ static bool still_true(struct applying *a)
            problem_set(a->tx->problem, PROBLEM_BUSY, "%s was changed meanwhile.", a->p->origin);
 }
 
+/* Each epoch may make what is shown be looked through again. */
+static bool may_begin(struct applying *a)
+{
+    int64_t count;
+
+    if (!a->p->step->new_epoch)
+        return true;
+    if (!db_entries_opened(a->tx, a->p->origin, a->stream, &count))
+        return false;
+    a->p->too_many = count >= EPOCHS_MAX;
+    return !a->p->too_many || problem_set(a->tx->problem, PROBLEM_BUSY,
+                                          "%s began %d epochs within ten minutes; the next one waits.",
+                                          a->p->origin, EPOCHS_MAX);
+}
+
 bool network_apply(struct tx *tx, struct network_page *p)
 {
+    const struct follower_step *step = p->step;
     struct applying a = {.tx = tx, .p = p, .stream = p->page->stream};
-    int64_t seq;
-    bool settled;
+    struct db_locked locked;
 
-    p->stale = p->placeholders = p->refused = false;
-    if (!db_peers_get(tx, p->origin, false, &a.peer) ||
-        !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &a.stream_id, &seq, &settled))
+    p->stale = p->placeholders = p->refused = p->behind = p->too_many = false;
+    if (!may_begin(&a) || !db_peers_get(tx, p->origin, false, &a.peer) ||
+        !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &locked))
         return false;
-    if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen || seq != p->page->from.at.seq ||
-        memcmp(a.peer.key, key_public_raw(p->step->trusted), KEY_SIZE) != 0 ||
-        (!settled && p->step->settled && !p->step->just_settled && !p->step->new_epoch)) {
+    if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen || locked.seq != p->page->from.at.seq ||
+        memcmp(a.peer.key, key_public_raw(step->trusted), KEY_SIZE) != 0 ||
+        (!locked.settled && step->settled && !step->just_settled && !step->new_epoch)) {
         p->stale = true;
         return true;
     }
-    if (p->step->new_epoch &&
-        !db_entries_discard(tx, p->origin, a.stream, p->step->linked, p->page->from.at.epoch))
+    a.stream_id = locked.id;
+    a.at_once = step->settled && !step->just_settled && !locked.behind;
+    if (step->new_epoch && !db_entries_discard(tx, p->origin, a.stream, step->linked, p->page->from.at.epoch))
         return false;
     return apply_lines(&a) && save_position(&a) && vouch(&a) && still_true(&a) && save_rotation(&a);
+}
+
+static bool apply_row(struct applying *a, const struct db_result *rows, size_t row, int64_t epoch)
+{
+    struct buffer line = {0};
+    struct entry entry;
+    bool ok = db_cell_octets(rows, row, 1, &line);
+
+    if (ok && entry_parse((const char *)line.data, line.size, &entry, NULL) == ERR_OK) {
+        ok = apply_entry(a, (struct cursor){epoch, db_cell_integer(rows, row, 0)}, &entry);
+        entry_finish(&entry);
+    }
+    buffer_free(&line);
+    return ok;
+}
+
+bool network_catch_up(struct tx *tx, struct network_page *p, const char *stream)
+{
+    struct applying a = {.tx = tx, .p = p, .stream = stream};
+    struct db_result *rows;
+    struct db_span span;
+    bool ok = true;
+
+    p->stale = p->refused = p->behind = false;
+    if (!db_peers_get(tx, p->origin, false, &a.peer) || !db_entries_unapplied(tx, p->origin, stream, &span))
+        return false;
+    if (span.stream_id == 0)
+        return true;
+    if (!db_entries_held(tx, p->origin, stream, &span, a.peer.member, &rows))
+        return false;
+    a.stream_id = span.stream_id;
+    for (size_t row = 0; ok && row < db_rows(rows); row++)
+        ok = apply_row(&a, rows, row, span.epoch);
+    db_result_destroy(rows);
+    p->behind = true;
+    return ok && db_entries_applied(tx, &span) && still_true(&a);
 }
 
 bool network_missing(struct tx *tx, const char *origin, const char *stream)

@@ -29,10 +29,17 @@ struct network_page {
                           another key of its is trusted by now: nothing was changed (true or false),
                           restore the follower */
     bool placeholders; /* some came: see network_missing once the newest head is reached */
+    bool behind;       /* lines of the stream wait to be applied: network_catch_up */
+    bool too_many;     /* with false: epochs, for now; nothing was changed */
     bool refused;      /* with false: an `erase` that cannot be applied; the follower stops there */
 };
-/* Lines, derivations, erasures, position. A page that was applied before changes nothing. */
+/* Lines, derivations, erasures, position. A page that was applied before changes nothing. What could not be
+ * applied yet, or has to be once more, is left to network_catch_up. */
 bool network_apply(struct tx *tx, struct network_page *page);
+/* Applies some of what is stored and vouched for, in order, the oldest first; behind says whether to call it
+ * again. Of `page` it takes node and origin, and sets stale, behind and refused. Nothing is acknowledged
+ * before all is applied. */
+bool network_catch_up(struct tx *tx, struct network_page *page, const char *stream);
 
 /* At the newest head: raises an alarm when a placeholder is covered by no `erase`. */
 bool network_missing(struct tx *tx, const char *origin, const char *stream);

@@ -43,7 +43,7 @@ bool peers_settle(struct tx *tx, const struct node *node, const struct db_peer *
     if (was_active && !is_active && !db_peers_cease(tx, authority))
         return false;
     if (is_active && !was_active &&
-        (!publish_open_stream(tx, node, stream) || !db_entries_unsettle(tx, authority) ||
+        (!publish_open_stream(tx, node, stream) || !db_entries_show_anew(tx, authority, NULL) ||
          !publications_republish(tx, node, authority)))
         return false;
     if (node->office && strcmp(before->state, after.state) != 0 && strcmp(after.via, node->authority) == 0 &&

@@ -212,7 +212,7 @@ bool registry_joined(struct tx *tx, const struct node *node, const struct actor 
     peer = before;
     peer.member = true;
     /* What it said before we were its member was only kept. */
-    return db_peers_save(tx, &peer) && db_entries_unsettle(tx, office) &&
+    return db_peers_save(tx, &peer) && db_entries_show_anew(tx, office, NULL) &&
            peers_settle(tx, node, &before, office) &&
            events_add(tx, actor,
                       &(struct event){

@@ -15,7 +15,8 @@ static const int64_t retry_after_cap_s = 60 * 60;
 /* What is held of one stream. */
 struct stream {
     struct position position;
-    struct key_public *key; /* the one that counts; NULL while nothing is held */
+    struct key_public *key;   /* the one that counts; NULL while nothing is held */
+    char signer[KEY_ID_SIZE]; /* of the newest head */
     struct cursor vouched;
     bool settled;
     bool frozen;
@@ -101,14 +102,20 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
         return false;
     struct stream *held = &follower->streams[stream];
     key_public_destroy(held->key);
-    *held = (struct stream){state->position, key, state->vouched, state->settled, state->frozen};
+    *held = (struct stream){.position = state->position,
+                            .key = key,
+                            .vouched = state->vouched,
+                            .settled = state->settled,
+                            .frozen = state->frozen};
+    snprintf(held->signer, sizeof held->signer, "%s", state->signer == NULL ? "" : state->signer);
     return true;
 }
 
 void follower_state(const struct follower *follower, int stream, struct follower_state *out)
 {
     const struct stream *held = &follower->streams[stream];
-    *out = (struct follower_state){held->position, held->key, held->vouched, held->settled, held->frozen};
+    *out = (struct follower_state){held->position, held->key,     held->signer,
+                                   held->vouched,  held->settled, held->frozen};
 }
 
 void follower_freeze(struct follower *follower, int stream)
@@ -250,15 +257,32 @@ static struct key_public *key_of_entry(const struct page_line *line, struct err 
     return key_public_from_jwk(json_object_get(line->entry.body, "jwk"), err);
 }
 
-/* The page is good, begins where we stand and is signed by `key`: what follows from it. */
-static enum err_code accept_page(struct follower *follower, const struct page *page,
-                                 const struct key_public *key, struct follower_step *step, struct err *err)
+/* The trusted key named this one as its next, in the last line that is held. A name is no proof that whoever
+ * wrote it has the key; a head that it signs is. */
+static bool is_next_key(const struct follower *follower, const struct stream *stream,
+                        const struct key_public *key)
 {
-    bool trusted = key_public_equal(key, follower->trusted);
+    return stream->key != NULL && key_public_equal(key, stream->key) &&
+           !key_public_equal(key, follower->trusted) &&
+           strcmp(stream->signer, key_public_id(follower->trusted)) == 0;
+}
+
+/* The page is good, begins where we stand and is signed by `key`: what follows from it. */
+static enum err_code accept_page(struct follower *follower, const struct stream *stream,
+                                 const struct page *page, const struct key_public *key,
+                                 struct follower_step *step, struct err *err)
+{
+    bool rotated = is_next_key(follower, stream, key);
+    bool trusted = rotated || key_public_equal(key, follower->trusted);
     const struct page_line *last = last_line(page);
     if (!trusted && last == NULL) {
         return err_set(err, ERR_UNTRUSTED_KEY, "the stream ends under key %s, which nobody vouches for",
                        key_public_id(key));
+    }
+    if (rotated) {
+        step->rotated = follower->next_trusted = key_public_copy(key);
+        if (follower->next_trusted == NULL)
+            return err_set(err, ERR_NO_MEMORY, "out of memory");
     }
     if (last != NULL && strcmp(last->entry.type, "key") == 0) {
         struct key_public *next = key_of_entry(last, err);
@@ -266,17 +290,14 @@ static enum err_code accept_page(struct follower *follower, const struct page *p
             return ERR_MALFORMED;
         key_public_destroy(follower->next_key);
         follower->next_key = next;
-        follower->next_trusted = trusted ? key_public_copy(next) : NULL;
-        if (trusted && follower->next_trusted == NULL)
-            return err_set(err, ERR_NO_MEMORY, "out of memory");
-        step->rotated = trusted;
     }
     step->just_settled = trusted && !step->settled;
     step->settled = trusted;
     step->after = page->head.position;
     if (follower->next_key != NULL)
         step->key = follower->next_key;
-    if (last != NULL || step->just_settled)
+    memcpy(step->signer, page->head.key_id, sizeof step->signer);
+    if (last != NULL || step->just_settled || strcmp(step->signer, stream->signer) != 0)
         step->verdict = FOLLOWER_APPLY;
     return ERR_OK;
 }
@@ -320,7 +341,7 @@ static enum err_code judge_same_epoch(struct follower *follower, const struct st
     if (code != ERR_OK)
         return code;
     if (same_chain(page->from.chain, stream->position.chain))
-        return accept_page(follower, page, stream->key, step, err);
+        return accept_page(follower, stream, page, stream->key, step, err);
     if (proves_fork(follower, stream, here))
         return err_set(err, ERR_FORKED, "the origin signed another history up to %lld", (long long)here);
     return err_set(err, ERR_UNTRUSTED_KEY, "nobody vouches for one of two histories up to %lld",
@@ -400,7 +421,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
     if (code != ERR_OK)
         return code;
     step->new_epoch = true;
-    return accept_page(follower, page, key, step, err);
+    return accept_page(follower, stream, page, key, step, err);
 }
 
 enum err_code follower_page(struct follower *follower, const struct page *page, const uint8_t *held_chain,
@@ -449,6 +470,7 @@ void follower_applied(struct follower *follower, const struct follower_step *ste
 {
     struct stream *stream = &follower->streams[step->stream];
     stream->position = step->after;
+    memcpy(stream->signer, step->signer, sizeof stream->signer);
     stream->settled = step->settled;
     if (step->settled)
         stream->vouched = step->after.at;

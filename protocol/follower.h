@@ -30,6 +30,7 @@ bool follower_trust(struct follower *follower, const struct key_public *trusted)
 struct follower_state {
     struct position position;
     const struct key_public *key; /* that counts there; borrowed */
+    const char *signer;           /* key id of the newest head held; borrowed, NULL at {0, 0} */
     struct cursor vouched;        /* as far as a head under the trusted key was ever reached; {0, 0}: never */
     bool settled;                 /* the last head was such a one, and all is shown */
     bool frozen;                  /* this epoch, by a fork */
@@ -79,8 +80,8 @@ struct follower_step {
     bool new_epoch;
     bool settled;          /* the trusted key vouches for all up to here; else store lines, but show none */
     bool just_settled;     /* show everything held so far; also on pages without lines */
-    bool rotated;          /* the trusted key signed itself away to `key`: store that with the peer */
     struct position after; /* position to store */
+    char signer[KEY_ID_SIZE]; /* of the page's head */
     /* Of a new epoch: */
     bool lost;            /* the origin was put back, and does not know any more all that is held */
     struct cursor linked; /* how far it goes on from what is held ({0, 0}: not at all): provisional lines
@@ -88,6 +89,8 @@ struct follower_step {
     /* Owned by the follower, valid until the next call. */
     const struct key_public *key;     /* that counts after the page */
     const struct key_public *trusted; /* on which this judgement rests */
+    const struct key_public *rotated; /* to be trusted from now on: the trusted key named it, and this head is
+                                         its own; NULL: none */
 };
 enum err_code follower_page(struct follower *follower, const struct page *page, const uint8_t *held_chain,
                             struct follower_step *step, struct err *err);

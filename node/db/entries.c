@@ -51,7 +51,7 @@ const struct db_statement db_entries_statements[] = {
     [CHAIN] = {"entries_chain", "SELECT e.chain " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
     [KEYS] = {"entries_keys", "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') ORDER BY s.epoch DESC, e.seq DESC"},
     [FOLLOWED] = {"entries_followed",
-        "SELECT s.id, s.epoch, s.seq, s.chain, s.key, s.settled, s.frozen, v.epoch, v.vouched_seq FROM streams s "
+        "SELECT s.id, s.epoch, s.seq, s.chain, s.key, s.settled, s.frozen, v.epoch, v.vouched_seq, s.head FROM streams s "
         "LEFT JOIN LATERAL (SELECT t.epoch, t.vouched_seq FROM streams t WHERE t.origin = $1 AND t.name = $2 "
         "AND t.vouched_seq > 0 ORDER BY t.epoch DESC LIMIT 1) v ON true "
         "WHERE s.origin = $1 AND s.name = $2 ORDER BY s.epoch DESC LIMIT 1"},
@@ -193,10 +193,22 @@ bool db_entries_chain(struct tx *tx, const char *origin, const char *name, struc
     return true;
 }
 
+/* A stream that was only just begun has no head. */
+static bool read_signer(const char *jws, char signer[KEY_ID_SIZE])
+{
+    struct head head = {0};
+
+    if (jws && head_parse(jws, strlen(jws), &head, NULL) != ERR_OK)
+        return false;
+    memcpy(signer, head.key_id, KEY_ID_SIZE);
+    return true;
+}
+
 bool db_entries_followed(struct tx *tx, const char *origin, const char *name, struct db_followed *followed)
 {
     struct db_result *row;
     uint8_t key[KEY_SIZE];
+    const char *jws;
     bool ok = true;
 
     *followed = (struct db_followed){0};
@@ -208,7 +220,9 @@ bool db_entries_followed(struct tx *tx, const char *origin, const char *name, st
         followed->settled = db_cell_boolean(row, 0, 5);
         followed->frozen = db_cell_boolean(row, 0, 6);
         followed->vouched = (struct cursor){db_cell_integer(row, 0, 7), db_cell_integer(row, 0, 8)};
+        jws = db_cell(row, 0, 9);
         ok = db_cell_fixed(row, 0, 3, followed->position.chain, CHAIN_SIZE) &&
+             read_signer(jws, followed->signer) &&
              (!db_cell(row, 0, 4) ||
               (db_cell_fixed(row, 0, 4, key, KEY_SIZE) && (followed->key = key_public_from_raw(key, NULL))));
     }

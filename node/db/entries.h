@@ -37,7 +37,8 @@ struct db_followed {
     int64_t id;
     struct position position;
     struct key_public *key;
-    struct cursor vouched; /* {0, 0}: nothing of the stream */
+    char signer[KEY_ID_SIZE]; /* of the newest head */
+    struct cursor vouched;    /* {0, 0}: nothing of the stream */
     bool settled, frozen;
 };
 bool db_entries_followed(struct tx *tx, const char *origin, const char *name, struct db_followed *followed);

@@ -44,6 +44,7 @@ struct db_peer {
 bool db_peers_get(struct tx *tx, const char *authority, bool lock, struct db_peer *peer);
 /* Locks it, but never waits: exists = false also while somebody else is changing it. */
 bool db_peers_hold(struct tx *tx, const char *authority, struct db_peer *peer);
+/* Whose current key this is; of one that was removed only if it is nobody else's. */
 bool db_peers_by_key(struct tx *tx, const char *key_id, struct db_peer *peer);
 bool db_peers_add(struct tx *tx, const struct db_peer_card *card);
 /* Takes over name, country, role and, where the card has them, areas, place and mailbox. */

@@ -48,6 +48,7 @@ static bool restore(struct tx *tx, void *arg)
         ok = follower_restore(intake->follower, stream,
                               &(struct follower_state){.position = held.position,
                                                        .key = held.key,
+                                                       .signer = held.signer,
                                                        .vouched = held.vouched,
                                                        .settled = held.settled,
                                                        .frozen = held.frozen});

@@ -30,7 +30,7 @@ static bool join_check(struct tx *tx, void *arg)
 {
     struct joining *joining = arg;
 
-    return registry_join_check(tx, &joining->join, joining->state);
+    return registry_join_check(tx, joining->node, &joining->join, joining->state);
 }
 
 static bool join_take(struct tx *tx, void *arg)

@@ -8,6 +8,7 @@
 #include "node/db/entries.h"
 #include "node/db/network.h"
 #include "node/work/cases.h"
+#include "node/work/peers.h"
 #include "node/work/registry.h"
 #include "protocol/json_profile.h"
 
@@ -289,14 +290,45 @@ static bool save_position(struct applying *a)
                               a->p->step->settled);
 }
 
-/* The trusted key signed itself away: the new one is as good, and ends a wait for it. */
+/* Nobody comes under a key that is ours or another peer's, not even by the old key's word. Who tries, and has
+ * the key, is frozen: nothing else of the page is taken. */
+static bool claim_key(struct applying *a)
+{
+    const struct key_public *key = a->p->step->rotated;
+    char holder[AUTHORITY_SIZE], detail[1000];
+    struct db_peer before, peer;
+
+    if (!key)
+        return true;
+    if (!peers_key_holder(a->tx, a->p->node, key, a->p->origin, holder))
+        return false;
+    if (!holder[0])
+        return true;
+    a->p->stale = true;
+    if (!db_peers_hold(a->tx, a->p->origin, &before))
+        return false;
+    if (!before.exists || before.frozen)
+        return true;
+    peer = before;
+    peer.frozen = true;
+    snprintf(
+        detail, sizeof detail,
+        "%s goes over to the key of %s, and signs with it. Nothing is exchanged with %s until fingerprints "
+        "were compared.",
+        peer.authority, holder, peer.authority);
+    return db_peers_save(a->tx, &peer) && peers_settle(a->tx, a->p->node, &before, peer.authority) &&
+           db_alarms_raise(
+               a->tx, &(struct db_alarm){.kind = "key_conflict", .peer = peer.authority, .detail = detail});
+}
+
+/* The trusted key named this one, which signed this head: it is as good, and ends a wait for it. */
 static bool save_rotation(struct applying *a)
 {
     struct db_peer *peer = &a->peer;
 
     if (!a->p->step->rotated)
         return true;
-    memcpy(peer->key, key_public_raw(a->p->step->key), KEY_SIZE);
+    memcpy(peer->key, key_public_raw(a->p->step->rotated), KEY_SIZE);
     if (peer->has_other && memcmp(peer->other_key, peer->key, KEY_SIZE) == 0)
         peer->has_other = false;
     return db_peers_save(a->tx, peer) &&
@@ -362,7 +394,11 @@ bool network_apply(struct tx *tx, struct network_page *p)
     struct db_locked locked;
 
     p->stale = p->placeholders = p->refused = p->behind = p->too_many = false;
-    if (!may_begin(&a) || !db_peers_get(tx, p->origin, false, &a.peer) ||
+    if (!may_begin(&a) || !claim_key(&a))
+        return false;
+    if (p->stale)
+        return true;
+    if (!db_peers_get(tx, p->origin, false, &a.peer) ||
         !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &locked))
         return false;
     if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen || locked.seq != p->page->from.at.seq ||

@@ -58,6 +58,50 @@ static bool peer_change(struct tx *tx, const struct node *node, const struct db_
     return db_peers_save(tx, after) && peers_settle(tx, node, before, after->authority);
 }
 
+bool peers_key_holder(struct tx *tx, const struct node *node, const struct key_public *key,
+                      const char *authority, char holder[AUTHORITY_SIZE])
+{
+    struct db_peer owner;
+
+    holder[0] = '\0';
+    if (!db_peers_by_key(tx, key_public_id(key), &owner))
+        return false;
+    if (key_public_equal(key, key_private_public(node->key)))
+        snprintf(holder, AUTHORITY_SIZE, "%s", node->authority);
+    else if (owner.exists && strcmp(owner.state, "removed") != 0)
+        snprintf(holder, AUTHORITY_SIZE, "%s", owner.authority);
+    if (strcmp(holder, authority) == 0)
+        holder[0] = '\0';
+    return true;
+}
+
+static bool stored_key_holder(struct tx *tx, const struct node *node, const uint8_t raw[KEY_SIZE],
+                              const char *authority, char holder[AUTHORITY_SIZE])
+{
+    struct key_public *key = key_public_from_raw(raw, NULL);
+    bool ok = key ? peers_key_holder(tx, node, key, authority, holder)
+                  : problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.", authority);
+
+    key_public_destroy(key);
+    return ok;
+}
+
+/* KEY_CONFLICT when it is somebody else's. */
+static bool key_free(struct tx *tx, const struct node *node, const uint8_t raw[KEY_SIZE],
+                     const char *authority)
+{
+    char holder[AUTHORITY_SIZE];
+
+    if (!stored_key_holder(tx, node, raw, authority, holder))
+        return false;
+    if (holder[0])
+        return problem_set(tx->problem, PROBLEM_KEY_CONFLICT,
+                           "That is the key of %s. Nothing was changed. Two nodes never share one: ask both "
+                           "by telephone.",
+                           holder);
+    return true;
+}
+
 bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor,
                const struct db_peer_card *card)
 {
@@ -68,7 +112,8 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
     if (!db_peers_get(tx, card->authority, true, &before))
         return false;
     if (!before.exists)
-        return db_peers_add(tx, card) && tell(tx, actor, card->authority, "invited", NULL) &&
+        return key_free(tx, node, key_public_raw(card->key), card->authority) && db_peers_add(tx, card) &&
+               tell(tx, actor, card->authority, "invited", NULL) &&
                peers_settle(tx, node, &before, card->authority);
     peer = before;
     if (memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) != 0) {
@@ -78,6 +123,8 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
                 "%s is known here with another key. Nothing was changed. Compare fingerprints by "
                 "telephone; if its key is new, its own streams or its office say so.",
                 card->authority);
+        if (!key_free(tx, node, key_public_raw(card->key), card->authority))
+            return false;
         memcpy(peer.key, key_public_raw(card->key), KEY_SIZE);
     }
     return db_peers_describe(tx, card) && peer_change(tx, node, &before, &peer) &&
@@ -108,35 +155,6 @@ static bool fingerprint_fits(const uint8_t raw[KEY_SIZE], const char *typed)
     return fits;
 }
 
-/* Who else came to have this key while it waited; *owner with exists = false: nobody. */
-static bool other_key_owner(struct tx *tx, const struct db_peer *peer, struct db_peer *owner)
-{
-    struct key_public *key = key_public_from_raw(peer->other_key, NULL);
-    bool ok =
-        key ? db_peers_by_key(tx, key_public_id(key), owner)
-            : problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.", peer->authority);
-
-    key_public_destroy(key);
-    return ok;
-}
-
-/* Takes the key that was named beside the known one. */
-static bool take_other_key(struct tx *tx, struct db_peer *peer)
-{
-    struct db_peer owner;
-
-    if (!other_key_owner(tx, peer, &owner))
-        return false;
-    if (owner.exists)
-        return problem_set(
-            tx->problem, PROBLEM_KEY_CONFLICT,
-            "That is the key of %s by now. Nothing was changed. Two nodes never share one: ask "
-            "both by telephone.",
-            owner.authority);
-    memcpy(peer->key, peer->other_key, KEY_SIZE);
-    return true;
-}
-
 bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
                    const char *fingerprint)
 {
@@ -145,15 +163,16 @@ bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *a
     if (!peer_locked(tx, authority, &before))
         return false;
     peer = before;
-    if (peer.has_other && fingerprint_fits(peer.other_key, fingerprint)) {
-        if (!take_other_key(tx, &peer))
-            return false;
-    } else if (!fingerprint_fits(peer.key, fingerprint))
+    if (peer.has_other && fingerprint_fits(peer.other_key, fingerprint))
+        memcpy(peer.key, peer.other_key, KEY_SIZE);
+    else if (!fingerprint_fits(peer.key, fingerprint))
         return problem_set(
             tx->problem, PROBLEM_FINGERPRINT_MISMATCH,
             "These digits are not the fingerprint that %s has here. Nothing was changed. Compare once "
             "more; if they still differ, somebody may stand between the two nodes.",
             authority);
+    if (!key_free(tx, node, peer.key, authority))
+        return false;
     peer.confirmed = true;
     peer.frozen = peer.has_other = false;
     if (strcmp(peer.decision, "removed") == 0)
@@ -211,22 +230,22 @@ static bool key_conflict(struct tx *tx, const char *authority, const char *detai
  * freezes. */
 static bool take_due_key(struct tx *tx, const struct node *node, const char *authority)
 {
-    struct db_peer before, peer, owner;
-    char detail[1000];
-
+    char detail[1000], holder[AUTHORITY_SIZE];
+    struct db_peer before, peer;
     bool here, others;
 
-    if (!db_peers_get(tx, authority, true, &before) || !other_key_owner(tx, &before, &owner) ||
+    if (!db_peers_get(tx, authority, true, &before) ||
+        !stored_key_holder(tx, node, before.other_key, authority, holder) ||
         !db_peers_named(tx, authority, before.other_key_by, &here, &others))
         return false;
     peer = before;
     peer.other_key_at = 0;
-    if (owner.exists) {
+    if (holder[0]) {
         peer.has_other = false;
         snprintf(
             detail, sizeof detail,
             "The new key that %s names for %s is the key of %s. It was dropped, and the known one stays.",
-            before.other_key_by, authority, owner.authority);
+            before.other_key_by, authority, holder);
         return peer_change(tx, node, &before, &peer) && key_conflict(tx, authority, detail);
     }
     if (!peer.confirmed && !others) {

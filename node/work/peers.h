@@ -18,6 +18,9 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
 #define PEERS_FROZEN                                                                                         \
     "%s names another key for %s than the one known here. Nothing is exchanged with it until fingerprints "  \
     "were compared."
+/* Who else has this key here: another peer that was not removed, or this node itself; "": nobody. */
+bool peers_key_holder(struct tx *tx, const struct node *node, const struct key_public *key,
+                      const char *authority, char holder[AUTHORITY_SIZE]);
 /* Two people compared fingerprints: trusts the key that has this one, be it the known one or the other that
  * was named; the other of the two is forgotten, and a frozen peer thaws. FINGERPRINT_MISMATCH when it is
  * neither's. */

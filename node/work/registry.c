@@ -60,9 +60,10 @@ static bool token_invalid(struct tx *tx)
                        "The invitation is unknown, was used, or has expired.");
 }
 
-bool registry_join_check(struct tx *tx, const struct registry_join *join, char state[16])
+bool registry_join_check(struct tx *tx, const struct node *node, const struct registry_join *join,
+                         char state[16])
 {
-    char used_by[AUTHORITY_SIZE];
+    char used_by[AUTHORITY_SIZE], holder[AUTHORITY_SIZE];
     enum db_invitation invitation;
     struct db_peer peer;
     uint8_t hash[32];
@@ -86,7 +87,9 @@ bool registry_join_check(struct tx *tx, const struct registry_join *join, char s
     if (peer.exists && !same_key)
         return problem_set(tx->problem, PROBLEM_KEY_CONFLICT, "%s is known here with another key.",
                            join->authority);
-    return true;
+    if (!peers_key_holder(tx, node, join->key, join->authority, holder))
+        return false;
+    return !holder[0] || problem_set(tx->problem, PROBLEM_KEY_CONFLICT, "Another node has this key here.");
 }
 
 bool registry_join(struct tx *tx, const struct node *node, const struct registry_join *join,
@@ -95,7 +98,7 @@ bool registry_join(struct tx *tx, const struct node *node, const struct registry
     struct db_peer before, peer;
     uint8_t hash[32];
 
-    if (!registry_join_check(tx, join, state) || state[0])
+    if (!registry_join_check(tx, node, join, state) || state[0])
         return state[0];
     if (!token_hash(join->token, hash) || !db_invitations_use(tx, hash, join->authority) ||
         !db_peers_get(tx, join->authority, true, &before))
@@ -316,18 +319,15 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
 static bool key_is_foreign(struct tx *tx, const struct node *node, const struct db_peer *office,
                            const struct db_peer_card *card, bool *foreign)
 {
-    struct db_peer owner;
-    char detail[1000];
+    char detail[1000], holder[AUTHORITY_SIZE];
 
-    if (!db_peers_by_key(tx, key_public_id(card->key), &owner))
+    if (!peers_key_holder(tx, node, card->key, card->authority, holder))
         return false;
-    if (key_public_equal(card->key, key_private_public(node->key)))
-        snprintf(owner.authority, sizeof owner.authority, "%s", node->authority);
-    *foreign = owner.authority[0] && strcmp(owner.authority, card->authority) != 0;
+    *foreign = holder[0];
     if (!*foreign)
         return true;
     snprintf(detail, sizeof detail, "%s names for %s the key of %s. What it says there was not taken in.",
-             office->authority, card->authority, owner.authority);
+             office->authority, card->authority, holder);
     return raise_alarm(tx, "key_conflict", office->authority, detail);
 }
 

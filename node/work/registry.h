@@ -21,7 +21,8 @@ struct registry_join {
 };
 /* May it? TOKEN_INVALID, then KEY_CONFLICT. *state (16) is "" if it may, and its present state if it joined
  * before with this very token: then nothing is left to do. */
-bool registry_join_check(struct tx *tx, const struct registry_join *join, char state[16]);
+bool registry_join_check(struct tx *tx, const struct node *node, const struct registry_join *join,
+                         char state[16]);
 /* The same check, then takes the token, adds the town and tells the members. card: its discovery, fetched
  * meanwhile. */
 bool registry_join(struct tx *tx, const struct node *node, const struct registry_join *join,

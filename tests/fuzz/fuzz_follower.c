@@ -111,8 +111,10 @@ static void check_step(const struct world *world, const struct page *page, const
     int moved = cursor_compare(step->after.at, before->position.at);
     fuzz_demand(memcmp(&step->after, &page->head.position, sizeof step->after) == 0);
     fuzz_demand(page->count > 0 ? moved > 0 : moved == 0);
-    fuzz_demand(step->settled ==
-                (strcmp(page->head.key_id, key_public_id(key_private_public(keys[world->trusted]))) == 0));
+    const struct key_public *trusted = step->rotated ? step->rotated : step->trusted;
+    fuzz_demand(key_public_equal(step->trusted, key_private_public(keys[world->trusted])));
+    fuzz_demand(step->settled == (strcmp(page->head.key_id, key_public_id(trusted)) == 0));
+    fuzz_demand(!step->rotated || strcmp(before->signer, key_public_id(step->trusted)) == 0);
     fuzz_demand(!step->just_settled || step->settled);
     fuzz_demand(step->new_epoch == (page->from.at.epoch > before->position.at.epoch));
     fuzz_demand(step->new_epoch || !before->frozen);
@@ -193,8 +195,8 @@ static void deliver(struct world *world, const struct page *page)
     check_step(world, page, &step, &before);
     if (choose(world, 4) == 0)
         return; /* the transaction failed */
-    if (step.rotated)
-        world->trusted = number_of(step.key);
+    if (step.rotated != NULL)
+        world->trusted = number_of(step.rotated);
     size_t key = number_of(step.key);
     follower_applied(world->follower, &step);
     note_vouched(world, &step, key);

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { buildPage, chainLink, chainStart, composeEntry, digestOf, epochBody, headPayload, signHead } from "../interop/peer/index.mjs";
-import { World, befriend, peerOf, proposal, pulled, suspend, tell, within } from "../interop/world.mjs";
+import { World, alarms, befriend, peerOf, proposal, pulled, remove, suspend, tell, within } from "../interop/world.mjs";
 import { alive } from "./support.mjs";
 
 let world, town;
@@ -113,4 +113,75 @@ test("an epoch that goes back shows again what was said before, of all that it t
     assert.equal((await town.reads(node, changed.id)).title, "Alt");
     assert.equal(await town.reads(node, added.id), null);
     assert.ok(await town.reads(node, kept.id));
+});
+
+/** Names a key as its next in all its streams, as anybody can who has read it in a discovery document. */
+async function nameKey(node, key) {
+    for (const name of node.own.names()) await node.append("key", randomUUID(), 1, { jwk: key.jwk }, { stream: name });
+    await tell(node, town);
+    await pulled(node, town);
+}
+const publish = async (node, title, told = tell) => {
+    const said = item(node, title);
+    await node.appendAll("net", [said]);
+    await told(node, town);
+    return said.id;
+};
+const read = (node, id) => within(10, "it is read", () => town.reads(node, id));
+/** Told under the key that the real node still trusts. */
+const hintUnder = (old) => async (node) => {
+    const hint = { method: "POST", target: "/federation/v1/hint", body: await node.own.head("net"), contentType: "application/jose" };
+    assert.equal((await node.send(town.authority, node.sign(town.authority, hint, { parameters: { keyid: old.kid }, signWith: old }))).status, 204);
+};
+
+test("who names a newcomer's key as its own next one has not got it, and keeps nobody out", async () => {
+    const [squatter, newcomer] = [await world.friend({ name: "Besetzer" }), await world.node({ name: "Neu" })];
+    await nameKey(squatter, newcomer.key);
+    assert.equal((await newcomer.request(town.authority, { target: "/federation/v1/pages?net=0.0" })).slug, "unknown-key");
+    await befriend(town, newcomer);
+    await read(newcomer, await publish(newcomer, "Auch da"));
+    assert.equal((await peerOf(town, squatter)).fingerprint, squatter.fingerprint);
+});
+
+test("who is faster in naming the key to which another rotates gains nothing by it", async () => {
+    const [squatter, victim] = [await world.friend({ name: "Schneller" }), await world.friend({ name: "Opfer" })];
+    const old = victim.key;
+    const next = await victim.rotateKey();
+    await nameKey(squatter, next);
+    await read(victim, await publish(victim, "Nach dem Wechsel", hintUnder(old)));
+    await within(10, "the new key is trusted", async () => (await peerOf(town, victim)).fingerprint === victim.fingerprint);
+    assert.deepEqual(await alarms(town, victim), []);
+    await read(victim, await publish(victim, "Und unter dem neuen gemeldet"));
+});
+
+test("who has another's key and goes over to it is frozen, and the other is not", async () => {
+    const [thief, victim] = [await world.friend({ name: "Dieb" }), await world.friend({ name: "Bestohlen" })];
+    const old = thief.key;
+    await thief.rotateKey(victim.key);
+    await hintUnder(old)(thief);
+    const [alarm] = await within(10, "an alarm", async () => {
+        const found = await alarms(town, thief, "key_conflict");
+        return found.length > 0 && found;
+    });
+    assert.match(alarm.detail, new RegExp(victim.authority));
+    assert.notEqual((await peerOf(town, thief)).frozen, null);
+    await read(victim, await publish(victim, "Wie immer"));
+    assert.equal((await peerOf(town, victim)).frozen, null);
+    assert.deepEqual(await alarms(town, victim), []);
+});
+
+test("a key is one peer's: the second hears whose it is, until the first was removed and gave it up", async () => {
+    const first = await world.friend({ name: "Zuerst" });
+    const second = await world.node({ name: "Danach", key: first.key });
+    const add = () => town.call("POST", "/peers", { body: { authority: second.authority }, token: town.admin });
+    const refused = await add();
+    assert.equal(refused.status, 409);
+    assert.match(refused.body.type, /key-conflict$/);
+    assert.match(refused.body.detail, new RegExp(first.authority));
+    await remove(town, first);
+    await befriend(town, second);
+    await read(second, await publish(second, "Jetzt hier"));
+    const back = await town.call("POST", `/peers/${encodeURIComponent(first.authority)}/confirm`, { body: { fingerprint: first.fingerprint }, token: town.admin });
+    assert.equal(back.status, 409);
+    assert.match(back.body.detail, new RegExp(second.authority));
 });

@@ -12,7 +12,7 @@ static void a_page_moves_the_cursor_that_is_asked_with(void **state)
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_APPLY);
     assert_int_equal(step.stream, FOLLOWER_NET);
-    assert_true(step.new_epoch && step.settled && step.just_settled && !step.rotated);
+    assert_true(step.new_epoch && step.settled && step.just_settled && step.rotated == NULL);
     struct follower_action action = follower_next(follower, 0);
     assert_int_equal(action.net.epoch, 10);
     assert_int_equal(action.net.seq, 2);
@@ -179,13 +179,115 @@ static void a_rotation_makes_the_new_key_count_and_trusted(void **state)
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
-    assert_true(step.rotated && step.settled);
+    assert_true(step.settled && step.rotated == NULL);
     follower_state(follower, FOLLOWER_NET, &after);
     assert_true(key_public_equal(after.key, key_private_public(second_key)));
 
     town_say(&town, "under the new key");
     assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_OK);
     assert_true(step.settled && !step.just_settled);
+    assert_true(key_public_equal(step.rotated, key_private_public(second_key)));
+    town_say(&town, "and again");
+    assert_int_equal(take(follower, &town, 3, 4, NULL, &step), ERR_OK);
+    assert_true(step.settled && step.rotated == NULL);
+    assert_true(key_public_equal(step.trusted, key_private_public(second_key)));
+    town_close(&town);
+    follower_destroy(follower);
+}
+
+/* Anybody can name a key that he does not have. */
+static void a_key_that_was_only_named_is_not_trusted(void **state)
+{
+    (void)state;
+    struct follower *follower = follow(first_key);
+    struct town town;
+    struct town next;
+    struct follower_step step;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_rotate(&town, stranger_key);
+    assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
+    assert_null(step.rotated);
+    town.key = first_key;
+    town_say(&town, "under the old key");
+    assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_UNTRUSTED_KEY);
+
+    struct position end = town_position(&town, 2);
+    town_open(&next, "net", 20, first_key, &end);
+    assert_int_equal(take(follower, &next, 0, 1, NULL, &step), ERR_OK);
+    assert_true(step.settled && step.rotated == NULL);
+    town_close(&next);
+    town_close(&town);
+    follower_destroy(follower);
+}
+
+static void a_head_without_lines_and_an_epoch_show_that_the_new_key_is_held(void **state)
+{
+    (void)state;
+    for (int epoch = 0; epoch < 2; epoch++) {
+        struct follower *follower = follow(first_key);
+        struct town town;
+        struct town next;
+        struct follower_step step;
+        town_open(&town, "net", 10, first_key, NULL);
+        town_rotate(&town, second_key);
+        assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
+        struct position end = town_position(&town, 2);
+        town_open(&next, "net", 20, second_key, &end);
+        assert_int_equal(
+            epoch ? take(follower, &next, 0, 1, NULL, &step) : take_fresh(follower, &town, &step), ERR_OK);
+        assert_int_equal(step.verdict, FOLLOWER_APPLY);
+        assert_true(step.settled && key_public_equal(step.rotated, key_private_public(second_key)));
+        town_close(&next);
+        town_close(&town);
+        follower_destroy(follower);
+    }
+}
+
+static void each_of_two_rotations_is_shown_by_the_next_head(void **state)
+{
+    (void)state;
+    struct follower *follower = follow(first_key);
+    struct town town;
+    struct follower_step step;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_rotate(&town, second_key);
+    town_rotate(&town, stranger_key);
+    assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
+    assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_OK);
+    assert_true(step.settled && key_public_equal(step.rotated, key_private_public(second_key)));
+    assert_true(key_public_equal(step.key, key_private_public(stranger_key)));
+    assert_int_equal(take_fresh(follower, &town, &step), ERR_OK);
+    assert_true(step.settled && key_public_equal(step.rotated, key_private_public(stranger_key)));
+    town_close(&town);
+    follower_destroy(follower);
+}
+
+/* What people decide holds, also after the old key had named its next. */
+static void a_named_key_does_not_come_back_once_people_decided_for_another(void **state)
+{
+    (void)state;
+    struct follower *follower = follow(first_key);
+    struct town town;
+    struct follower_step step;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_rotate(&town, second_key);
+    assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
+    assert_true(follower_trust(follower, key_private_public(stranger_key)));
+    town_say(&town, "under the named key");
+    assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_OK);
+    assert_true(!step.settled && step.rotated == NULL);
+    town_close(&town);
+    follower_destroy(follower);
+
+    follower = follow(first_key);
+    town_open(&town, "net", 10, first_key, NULL);
+    town_rotate(&town, second_key);
+    assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
+    assert_int_equal(take_fresh(follower, &town, &step), ERR_OK);
+    assert_true(follower_trust(follower, key_private_public(first_key)));
+    town_say(&town, "under the key that was given up again");
+    assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_OK);
+    assert_true(!step.settled && step.rotated == NULL);
     town_close(&town);
     follower_destroy(follower);
 }
@@ -223,9 +325,10 @@ static void the_second_stream_follows_a_rotation_seen_in_the_first(void **state)
     town_rotate(&to, second_key);
     town_rotate(&net, second_key);
     assert_int_equal(take(follower, &to, 1, 2, NULL, &step), ERR_OK);
-    assert_true(step.rotated);
+    assert_int_equal(take_fresh(follower, &to, &step), ERR_OK);
+    assert_non_null(step.rotated);
     assert_int_equal(take(follower, &net, 1, 3, NULL, &step), ERR_OK);
-    assert_true(!step.rotated && !step.settled);
+    assert_true(step.rotated == NULL && !step.settled);
     assert_int_equal(take_fresh(follower, &net, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_APPLY);
     assert_true(step.settled && step.just_settled);
@@ -392,6 +495,10 @@ int main(void)
         cmocka_unit_test(a_strangers_head_is_refused),
         cmocka_unit_test(a_head_with_a_false_signature_is_refused),
         cmocka_unit_test(a_rotation_makes_the_new_key_count_and_trusted),
+        cmocka_unit_test(a_key_that_was_only_named_is_not_trusted),
+        cmocka_unit_test(a_head_without_lines_and_an_epoch_show_that_the_new_key_is_held),
+        cmocka_unit_test(each_of_two_rotations_is_shown_by_the_next_head),
+        cmocka_unit_test(a_named_key_does_not_come_back_once_people_decided_for_another),
         cmocka_unit_test(after_a_rotation_the_old_key_counts_for_nothing),
         cmocka_unit_test(the_second_stream_follows_a_rotation_seen_in_the_first),
         cmocka_unit_test(a_newcomer_shows_nothing_before_the_trusted_key),

@@ -317,13 +317,14 @@ static void a_follower_goes_on_from_what_was_stored(void **state)
     assert_int_equal(take(before, &town, 0, 2, NULL, &step), ERR_OK);
     follower_state(before, FOLLOWER_NET, &stored);
 
-    struct follower *after = follow(second_key);
+    struct follower *after = follow(first_key);
     assert_true(follower_restore(after, FOLLOWER_NET, &stored));
     follower_destroy(before);
     assert_int_equal(follower_next(after, 0).net.seq, 2);
     town_say(&town, "after the restart");
     assert_int_equal(take(after, &town, 2, 3, NULL, &step), ERR_OK);
     assert_true(step.settled && !step.just_settled);
+    assert_true(key_public_equal(step.rotated, key_private_public(second_key)));
     stored = (struct follower_state){.position.at = {10, 1}};
     assert_false(follower_restore(after, FOLLOWER_NET, &stored));
     town_close(&town);

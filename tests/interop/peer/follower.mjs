@@ -34,6 +34,7 @@ import { readJwk } from './keys.mjs';
  * @property {Set<string>} uncovered erased placeholders that no `erase` named yet
  * @property {Set<number>} frozen epochs
  * @property {Received[]} fresh applied since the last confirmation
+ * @property {{key: import('./keys.mjs').Key, by: string}|null} next named by a `key` entry at the end, and by which key
  */
 /**
  * @typedef {object} FollowedStream
@@ -51,7 +52,7 @@ export function emptyStream(origin, name) {
     origin, name, tentative: null, stopped: null, missed: new Set(),
     confirmed: {
       epoch: 0, seq: 0, chain: null, head: null, runs: new Map(), erased: new Set(), uncovered: new Set(),
-      frozen: new Set(), fresh: [],
+      frozen: new Set(), fresh: [], next: null,
     },
   };
 }
@@ -119,6 +120,10 @@ export class Follower {
     if (!['applied', 'empty'].includes(result.verdict)) return nothing;
 
     const { pageKey, newKey } = result;
+    // Named by the trusted key, and now it has signed: a name alone proves nothing (9.2).
+    const { next } = followed.confirmed;
+    const proven = !followed.tentative && next?.by === peer.trusted.kid && pageKey.kid === next.key.kid;
+    if (proven) this.peers.rotated(peer, pageKey);
     if (pageKey.kid !== peer.trusted.kid) {
       if (result.verdict === 'empty') {
         this.dropTentative(peer);
@@ -130,12 +135,12 @@ export class Follower {
     }
     const confirmed = state.fresh;
     state.fresh = [];
+    state.next = newKey && newKey.kid !== pageKey.kid ? { key: newKey, by: pageKey.kid } : null;
     followed.confirmed = state;
     followed.tentative = null;
     followed.stopped = null;
-    if (newKey && newKey.kid !== pageKey.kid) this.peers.rotated(peer, newKey);
     if (result.verdict === 'empty') this.#missing(followed, page);
-    return { verdict: result.verdict, applied: page.lines.length, confirmed };
+    return { verdict: result.verdict, applied: page.lines.length, confirmed, rotated: proven };
   }
 
   /**

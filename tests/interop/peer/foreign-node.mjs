@@ -306,12 +306,12 @@ export class ForeignNode {
       const empty = new Set();
       let entries = 0;
       for (const page of pages) {
-        const { verdict, applied, confirmed } = await this.follower.apply(peer, page);
+        const { verdict, applied, confirmed, rotated } = await this.follower.apply(peer, page);
         result.verdicts.push(verdict);
         result.applied += applied;
         entries += page.lines.length;
         if (page.lines.length === 0) empty.add(page.stream);
-        await this.#effects(peer, page.stream, confirmed, members);
+        await this.#effects(peer, page.stream, confirmed, members, rotated);
         if (verdict === 'fork') await this.#showHead(peer, page.stream);
         if (verdict === 'untrusted') {
           stop = true;
@@ -354,13 +354,11 @@ export class ForeignNode {
   }
 
   /** What entries do beyond being kept: a registry's members, and an office's news of a rotated key. */
-  async #effects(peer, stream, records, first) {
+  async #effects(peer, stream, records, first, rotated) {
     const members = first ?? new Map();
-    let rotated = false;
     for (const record of records) {
       if (record.kind !== 'entry' || record.fault) continue;
       if (record.type === 'member' && stream === 'net' && peer.registry) members.set(record.entry.body.authority, record.entry.body);
-      if (record.type === 'key') rotated = true;
     }
     if (!first) for (const body of members.values()) await this.#member(peer.authority, body);
     const member = this.members.get(peer.authority);

@@ -2,7 +2,12 @@
 
 #include <string.h>
 
+#include "protocol/json_profile.h"
 #include "protocol/page.h"
+
+/* How far beyond its own epoch and the time an honest node's epochs can lie: its clock was wrong by so much.
+ */
+enum { EPOCH_LEAD_SECONDS = 86400 };
 
 static enum err_code sign_head(const struct origin_stream *stream, const struct key_private *key,
                                char jws[HEAD_SIZE], struct err *err)
@@ -105,6 +110,8 @@ enum err_code origin_refresh(struct origin_stream *stream, const struct key_priv
 
 int64_t origin_next_epoch(int64_t previous, int64_t now)
 {
+    if (previous >= JSON_PROFILE_INTEGER_MAX)
+        return 0;
     return previous + 1 > now ? previous + 1 : now;
 }
 
@@ -128,12 +135,15 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor
 }
 
 enum origin_verdict origin_compare(const struct origin_stream *stream, const struct head *head,
-                                   const uint8_t *held_chain)
+                                   const uint8_t *held_chain, int64_t now)
 {
+    int64_t own = stream->position.at.epoch;
     int order = cursor_compare(head->position.at, stream->position.at);
     /* What an older epoch holds was settled when the newer one was opened. */
-    if (head->position.at.epoch < stream->position.at.epoch)
+    if (head->position.at.epoch < own)
         return ORIGIN_KNOWN;
+    if (head->position.at.epoch > (own > now ? own : now) + EPOCH_LEAD_SECONDS)
+        return ORIGIN_ABSURD;
     if (order > 0)
         return ORIGIN_AHEAD;
     const uint8_t *ours = order == 0 ? stream->position.chain : held_chain;

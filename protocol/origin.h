@@ -44,7 +44,7 @@ bool origin_stale(const struct origin_stream *stream, const struct key_private *
 enum err_code origin_refresh(struct origin_stream *stream, const struct key_private *key, int64_t now,
                              bool *signed_anew, char jws[HEAD_SIZE], struct err *err);
 
-/* The epoch a node opens next: max(previous + 1, now). */
+/* The epoch a node opens next: max(previous + 1, now); 0 when there is none left. */
 int64_t origin_next_epoch(int64_t previous, int64_t now);
 
 /* One epoch of a stream as held: lines 1..last. */
@@ -66,9 +66,9 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor
                   struct origin_range *ranges);
 
 /* What a head of our own, shown by a peer, means. held_chain: our chain at head's number, NULL if we have
- * none there. */
-enum origin_verdict { ORIGIN_KNOWN, ORIGIN_AHEAD, ORIGIN_DIFFERENT };
+ * none there. ABSURD: so far in the future that we never signed it, though our key did. */
+enum origin_verdict { ORIGIN_KNOWN, ORIGIN_AHEAD, ORIGIN_DIFFERENT, ORIGIN_ABSURD };
 enum origin_verdict origin_compare(const struct origin_stream *stream, const struct head *head,
-                                   const uint8_t *held_chain);
+                                   const uint8_t *held_chain, int64_t now);
 
 #endif

@@ -49,7 +49,8 @@ const struct db_statement db_entries_statements[] = {
         "(SELECT seq, type, line, digest, chain, head, coalesce(octet_length(line), 80) + 1 AS octets FROM entries "
         "WHERE stream_id = $1 AND seq > $2 ORDER BY seq LIMIT 5000) AS next) AS summed WHERE total <= $3 ORDER BY seq"},
     [CHAIN] = {"entries_chain", "SELECT e.chain " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
-    [KEYS] = {"entries_keys", "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') ORDER BY s.epoch DESC, e.seq DESC"},
+    [KEYS] = {"entries_keys", "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') "
+        "AND s.epoch = (SELECT max(epoch) FROM streams WHERE origin = $1 AND name = $2)"},
     [FOLLOWED] = {"entries_followed",
         "SELECT s.id, s.epoch, s.seq, s.chain, s.key, s.settled, s.frozen, v.epoch, v.vouched_seq, s.head FROM streams s "
         "LEFT JOIN LATERAL (SELECT t.epoch, t.vouched_seq FROM streams t WHERE t.origin = $1 AND t.name = $2 "

@@ -27,8 +27,8 @@ bool db_entries_lines(struct tx *tx, int64_t stream_id, int64_t from, int64_t oc
 bool db_entries_chain(struct tx *tx, const char *origin, const char *name, struct cursor at,
                       uint8_t chain[CHAIN_SIZE], bool *found);
 
-/* A key that our stream names, now or before (its `epoch` and `key` entries), by its id; *key is owned, NULL
- * if none. */
+/* A key that the newest epoch of our stream names (its `epoch` and `key` entries), by its id; *key is owned,
+ * NULL if none. One that was replaced is not among them: its replacement began an epoch. */
 bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, const char *key_id,
                         struct key_public **key);
 

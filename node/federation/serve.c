@@ -45,8 +45,8 @@ static bool hint_of_theirs(struct tx *tx, void *arg)
     return db_relax(tx) && db_peers_wake(tx, hint->call->peer, true) && db_streams_wake(tx);
 }
 
-/* Anybody can write a head in our name; only one that we signed, with today's key or one before, tells us
- * anything. */
+/* Anybody can write a head in our name; only one that we signed, with today's key or one that we rotated away
+ * in this epoch, tells us anything. */
 static bool signed_by_us(struct tx *tx, const struct hint *hint)
 {
     const struct key_public *current = key_private_public(hint->call->node->key);
@@ -62,6 +62,11 @@ static bool signed_by_us(struct tx *tx, const struct hint *hint)
     return ours || problem_set(tx->problem, PROBLEM_MALFORMED_REQUEST, "This node did not sign that head.");
 }
 
+static bool raise_alarm(struct tx *tx, const struct hint *hint, const char *kind, const char *detail)
+{
+    return db_alarms_raise(tx, &(struct db_alarm){.kind = kind, .peer = hint->call->peer, .detail = detail});
+}
+
 /* A head of ours that the peer holds. If it is ahead of what we have, or another, our database was put back:
  * what we say from now on must not be taken for what we said then. */
 static bool hint_of_ours(struct tx *tx, void *arg)
@@ -70,6 +75,7 @@ static bool hint_of_ours(struct tx *tx, void *arg)
     const struct node *node = hint->call->node;
     struct origin_stream stream = {0};
     struct db_followed newest;
+    enum origin_verdict verdict;
     uint8_t chain[CHAIN_SIZE];
     bool held;
 
@@ -80,17 +86,22 @@ static bool hint_of_ours(struct tx *tx, void *arg)
     if (!db_entries_chain(tx, node->authority, hint->head.stream, hint->head.position.at, chain, &held))
         return false;
     stream.position = newest.position;
-    if (newest.id == 0 || origin_compare(&stream, &hint->head, held ? chain : NULL) == ORIGIN_KNOWN)
+    verdict = origin_compare(&stream, &hint->head, held ? chain : NULL, tx->now);
+    if (newest.id == 0 || verdict == ORIGIN_KNOWN)
         return true;
+    if (verdict == ORIGIN_ABSURD)
+        return raise_alarm(
+            tx, hint, "other",
+            "A peer holds something in this node's name that lies far in the future, signed with this "
+            "node's key. Nothing was changed. Somebody may have that key: if nobody can explain it, "
+            "replace it.");
     if (!serve_may_sign(tx, node, DB_STREAMS_READ))
         return false;
     return publish_open_epoch(tx, node, hint->head.position.at.epoch) &&
-           db_alarms_raise(
-               tx, &(struct db_alarm){.kind = "new_epoch",
-                                      .peer = hint->call->peer,
-                                      .detail = "A peer holds entries of ours that this database does not "
-                                                "know: it was put back to an older state. What is written "
-                                                "from now on is marked as new."});
+           raise_alarm(
+               tx, hint, "new_epoch",
+               "A peer holds entries of ours that this database does not know: it was put back to an older "
+               "state. What is written from now on is marked as new.");
 }
 
 static bool addressed_to(const char *stream, const char *authority)

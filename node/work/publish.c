@@ -127,11 +127,12 @@ static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_s
     if (!db_streams_names(tx, node->authority, &names))
         return false;
     state->epoch = origin_next_epoch(state->epoch > beyond ? state->epoch : beyond, tx->now);
+    ok = state->epoch || problem_set(tx->problem, PROBLEM_INTERNAL, "There is no epoch left to open.");
     snprintf(state->authority, sizeof state->authority, "%s", node->authority);
     memcpy(state->key, key_public_raw(key_private_public(node->key)), KEY_SIZE);
     if (json_array_size(names) == 0)
         json_array_append_new(names, json_string("net"));
-    ok = db_streams_state_save(tx, state);
+    ok = ok && db_streams_state_save(tx, state);
     json_array_foreach (names, index, name) {
         struct origin_stream old, stream;
         int64_t id;

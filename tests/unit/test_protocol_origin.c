@@ -286,6 +286,8 @@ static void a_new_epoch_is_the_time_or_the_next_number(void **state)
     assert_int_equal(origin_next_epoch(0, 1790000000), 1790000000);
     assert_int_equal(origin_next_epoch(1790000000, 1790000000), 1790000001);
     assert_int_equal(origin_next_epoch(1800000000, 1790000000), 1800000001);
+    assert_int_equal(origin_next_epoch(9007199254740990, 1790000000), 9007199254740991);
+    assert_int_equal(origin_next_epoch(9007199254740991, 1790000000), 0);
 }
 
 static void a_cursor_is_answered_with_what_comes_after_it(void **state)
@@ -345,7 +347,28 @@ static void a_head_of_ones_own_tells_whether_something_was_lost(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct head head = head_at(cases[i].epoch, cases[i].seq, cases[i].mark);
-        assert_int_equal(origin_compare(&stream, &head, cases[i].held), cases[i].verdict);
+        assert_int_equal(origin_compare(&stream, &head, cases[i].held, 20), cases[i].verdict);
+    }
+}
+
+static void nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t own, now, shown;
+        enum origin_verdict verdict;
+    } cases[] = {
+        {TOWN_NOW, TOWN_NOW, TOWN_NOW + 86400, ORIGIN_AHEAD},
+        {TOWN_NOW, TOWN_NOW, TOWN_NOW + 86401, ORIGIN_ABSURD},
+        {TOWN_NOW - 500000, TOWN_NOW, TOWN_NOW + 86400, ORIGIN_AHEAD},
+        {TOWN_NOW + 500000, TOWN_NOW, TOWN_NOW + 586400, ORIGIN_AHEAD},
+        {TOWN_NOW + 500000, TOWN_NOW, TOWN_NOW + 586401, ORIGIN_ABSURD},
+        {TOWN_NOW, TOWN_NOW, 9007199254740991, ORIGIN_ABSURD},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct origin_stream stream = {.position.at = {cases[i].own, 5}};
+        struct head head = head_at(cases[i].shown, 1, 7);
+        assert_int_equal(origin_compare(&stream, &head, NULL, cases[i].now), cases[i].verdict);
     }
 }
 
@@ -368,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_new_epoch_is_the_time_or_the_next_number),
         cmocka_unit_test(a_cursor_is_answered_with_what_comes_after_it),
         cmocka_unit_test(a_head_of_ones_own_tells_whether_something_was_lost),
+        cmocka_unit_test(nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future),
     };
     return cmocka_run_group_tests_name("protocol origin", tests, make_keys, destroy_keys);
 }

@@ -1,0 +1,45 @@
+/** What an active peer can do to a node by saying too much, too early or too late: its words are well formed and signed. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { headPayload, signHead } from './peer/index.mjs';
+import { World, alarms, eventually, keyOf, pulled } from './world.mjs';
+
+let world, town;
+before(async () => {
+  world = await World.up();
+  town = world.town;
+});
+after(() => world?.down());
+
+const epochOf = async () => Number((await town.sql('SELECT epoch FROM node_state'))[0]);
+
+/** A head in the real town's own name, under any of its keys. */
+async function showOwnHead(node, key, epoch) {
+  const body = await signHead(key, headPayload(town.authority, 'net', epoch, 5, Buffer.alloc(32, 1), node.seconds()));
+  return (await node.request(town.authority, { method: 'POST', target: '/federation/v1/hint', body, contentType: 'application/jose' })).status;
+}
+
+test('a stolen key of ours cannot use up our epochs, and is worth nothing once it is replaced', async () => {
+  const node = await world.friend();
+  const stolen = await keyOf(town);
+  const before = await epochOf();
+  assert.equal(await showOwnHead(node, stolen, Number.MAX_SAFE_INTEGER), 204);
+  assert.equal(await showOwnHead(node, stolen, node.seconds() + 90_000), 204);
+  assert.equal(await epochOf(), before);
+  await eventually('an alarm', async () => (await alarms(town, node, 'other')).length > 0);
+  assert.equal(await showOwnHead(node, stolen, before + 3600), 204);
+  const moved = await epochOf();
+  assert.equal(moved, before + 3601);
+  await town.publish('Weiter');
+  await node.pull(town.authority);
+  await pulled(node, town);
+
+  await world.offline(town, () => town.command('key', 'replace'));
+  town = world.town;
+  const replaced = await epochOf();
+  assert.equal(replaced, moved + 1);
+  assert.equal(await showOwnHead(node, stolen, replaced + 5), 400);
+  assert.equal(await epochOf(), replaced);
+  assert.equal(await showOwnHead(node, await keyOf(town), replaced + 5), 204);
+  assert.equal(await epochOf(), replaced + 6);
+});

@@ -17,6 +17,7 @@ enum {
     ENTRY_UUID_SIZE = 37,
     ENTRY_SALT_SIZE = 16,
     ENTRY_ERASE_MAX = 1000,
+    ENTRY_RESPONSES_MAX = 100,           /* of one case */
     ENTRY_KEEP_MAX_SECONDS = 366 * 86400 /* keep_until after at */
 };
 

@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "protocol/authority.h"
+#include "protocol/entry.h"
 
 enum {
     FIND,
     TAKEN,
-    KNOWN,
+    STEPS,
     SAVE,
     STEP,
     ERASE_STEP,
@@ -47,8 +48,9 @@ const struct db_statement db_cases_statements[] = {
     [FIND] = {"cases_find", "SELECT id FROM cases WHERE origin = $1 AND object = $2::uuid AND helper = $3"},
     [TAKEN] = {"cases_taken",
         "SELECT FROM cases WHERE id = $1::uuid AND (origin, object, helper) <> ($2, $3::uuid, $4)"},
-    [KNOWN] = {"cases_known",
-        "SELECT FROM case_steps WHERE case_id = $1::uuid AND direction = $2 AND (epoch, seq) = ($3, $4)"},
+    [STEPS] = {"cases_steps",
+        "SELECT count(*), coalesce(bool_or(s.direction = $4 AND (s.epoch, s.seq) = ($5, $6)), false) FROM cases c "
+        "JOIN case_steps s ON s.case_id = c.id WHERE (c.origin, c.object, c.helper) = ($1, $2::uuid, $3)"},
     /* A helper whose own record was lost begins the case anew under another id: it stays one case. */
     [SAVE] = {"cases_save",
         "INSERT INTO cases AS c (id, origin, object, object_type, helper, forward, response, reason, at) "
@@ -140,15 +142,20 @@ bool db_cases_taken(struct tx *tx, const struct db_case *c, bool *taken)
     return true;
 }
 
-bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step, bool *fresh)
+bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step,
+                   enum db_case_taken *taken)
 {
-    struct db_result *rows;
+    struct db_result *row;
 
-    if (!DB_QUERY(tx, &db_cases_statements[KNOWN], &rows, db_text(c->id), db_text(step->direction),
-                  db_integer(step->entry.epoch), db_integer(step->entry.seq)))
+    if (!DB_QUERY(tx, &db_cases_statements[STEPS], &row, db_text(c->origin), db_text(c->object),
+                  db_text(c->helper), db_text(step->direction), db_integer(step->entry.epoch),
+                  db_integer(step->entry.seq)))
         return false;
-    *fresh = !any(rows);
-    return !*fresh ||
+    *taken = db_cell_boolean(row, 0, 1)                          ? DB_CASE_KNOWN
+             : db_cell_integer(row, 0, 0) >= ENTRY_RESPONSES_MAX ? DB_CASE_FULL
+                                                                 : DB_CASE_FRESH;
+    db_result_destroy(row);
+    return *taken != DB_CASE_FRESH ||
            (DB_QUERY(tx, &db_cases_statements[SAVE], NULL, db_text(c->id), db_text(c->origin),
                      db_text(c->object), db_text(c->object_type), db_text(c->helper), db_text(c->forward),
                      db_text(c->response), db_text(c->reason), db_integer(c->at)) &&

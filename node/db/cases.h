@@ -45,9 +45,11 @@ struct db_case_step {
 bool db_cases_find(struct tx *tx, const char *origin, const char *object, const char *helper, char id[37]);
 /* Is this id another case's? */
 bool db_cases_taken(struct tx *tx, const struct db_case *c, bool *taken);
-/* Adds the step and makes it the case's present; *fresh false when this entry was taken in before (nothing
- * changes). */
-bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step, bool *fresh);
+/* Adds the step and makes it the case's present. Nothing changes when this entry was taken in before, or the
+ * case has as many steps as one may have. */
+enum db_case_taken { DB_CASE_FRESH, DB_CASE_KNOWN, DB_CASE_FULL };
+bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step,
+                   enum db_case_taken *taken);
 /* A line between two towns: in their stream to us, or in ours to them. */
 struct db_letter {
     const char *direction; /* in, out */

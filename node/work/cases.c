@@ -161,7 +161,8 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
                         .reason = reason,
                         .at = tx->now};
     json_t *item = NULL, *present;
-    bool ok, fresh;
+    enum db_case_taken taken;
+    bool ok;
 
     if (!db_network_lock(tx, object->origin, object->id) || !read_network(tx, node, object, &item))
         return false;
@@ -175,7 +176,11 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
     if (!id[0])
         node_uuid(id);
     c.forward = forward[0] ? forward : NULL;
-    return send_response(tx, node, &c, forwarder, &step.entry) && db_cases_step(tx, &c, &step, &fresh) &&
+    return send_response(tx, node, &c, forwarder, &step.entry) && db_cases_step(tx, &c, &step, &taken) &&
+           (taken == DB_CASE_FRESH ||
+            problem_set(tx->problem, PROBLEM_CONFLICT,
+                        "The answer was changed %d times already. Nothing was sent. Talk to the other town.",
+                        ENTRY_RESPONSES_MAX)) &&
            tell(tx, actor, object, object->origin, "response", reason, entry_details(response, step.entry)) &&
            db_cases_read(tx, &self, id, out);
 }
@@ -313,20 +318,21 @@ static enum network_verdict take_case(struct tx *tx, const struct network_entry 
     const struct cases_object object = {.type = c->object_type, .id = c->object};
     const struct db_case_step step = {.direction = "in", .entry = e->at};
     json_t *listing = NULL;
-    bool taken, fresh, exists;
+    enum db_case_taken taken;
+    bool others, exists;
 
-    if (!db_listings_read(tx, c->object_type, c->object, false, &listing) || !db_cases_taken(tx, c, &taken))
+    if (!db_listings_read(tx, c->object_type, c->object, false, &listing) || !db_cases_taken(tx, c, &others))
         return NETWORK_FAILED;
     exists = listing != NULL;
     json_decref(listing);
     /* About nothing of ours, or another helper's case. */
-    if (!exists || taken)
+    if (!exists || others)
         return NETWORK_NONSENSE;
-    if (!db_cases_step(tx, c, &step, &fresh) ||
-        (fresh &&
+    if (!db_cases_step(tx, c, &step, &taken) ||
+        (taken == DB_CASE_FRESH &&
          !tell(tx, NULL, &object, c->helper, "response", c->reason, entry_details(c->response, e->at))))
         return NETWORK_FAILED;
-    return NETWORK_TAKEN;
+    return taken == DB_CASE_FULL ? NETWORK_NONSENSE : NETWORK_TAKEN;
 }
 
 enum network_verdict cases_take_response(struct tx *tx, const struct network_entry *e)
@@ -341,10 +347,13 @@ enum network_verdict cases_take_response(struct tx *tx, const struct network_ent
                               .response = json_profile_text(body, "response"),
                               .reason = json_profile_text(body, "reason"),
                               .at = e->entry->at};
+    enum network_verdict verdict = NETWORK_TAKEN;
 
     if (e->node->office || (strcmp(c.origin, e->node->authority) != 0 && !c.forward))
         return NETWORK_NONSENSE;
-    if (c.forward && !db_forwards_answer(tx, &c, e->at))
+    if (strcmp(c.origin, e->node->authority) == 0)
+        verdict = take_case(tx, e, &c);
+    if (verdict == NETWORK_TAKEN && c.forward && !db_forwards_answer(tx, &c, e->at))
         return NETWORK_FAILED;
-    return strcmp(c.origin, e->node->authority) == 0 ? take_case(tx, e, &c) : NETWORK_TAKEN;
+    return verdict;
 }

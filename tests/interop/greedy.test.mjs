@@ -1,8 +1,9 @@
 /** What an active peer can do to a node by saying too much, too early or too late: its words are well formed and signed. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { headPayload, signHead } from './peer/index.mjs';
-import { World, alarms, eventually, keyOf, pulled } from './world.mjs';
+import { World, alarms, eventually, keyOf, pulled, tell } from './world.mjs';
 
 let world, town;
 before(async () => {
@@ -12,6 +13,11 @@ before(async () => {
 after(() => world?.down());
 
 const epochOf = async () => Number((await town.sql('SELECT epoch FROM node_state'))[0]);
+
+const DAY = 86400;
+const answer = (node, object, response, more = {}) => ({
+  type: 'response', keepUntil: node.seconds() + DAY, body: { origin: town.authority, object, object_type: 'proposal', response, reason: 'Weil es so ist.', ...more },
+});
 
 /** A head in the real town's own name, under any of its keys. */
 async function showOwnHead(node, key, epoch) {
@@ -42,4 +48,21 @@ test('a stolen key of ours cannot use up our epochs, and is worth nothing once i
   assert.equal(await epochOf(), replaced);
   assert.equal(await showOwnHead(node, await keyOf(town), replaced + 5), 204);
   assert.equal(await epochOf(), replaced + 6);
+});
+
+test('a case has at most 100 answers, whatever more are told', async () => {
+  const node = await world.friend();
+  const object = await town.publish('Ein Saal');
+  const id = randomUUID();
+  const to = `to/${town.authority}`;
+  const answers = (from, count) => Array.from({ length: count }, (_, i) => ({ ...answer(node, object, 'taken_up', { reason: `Nummer ${from + i}.` }), id, rev: from + i }));
+  await node.appendAll(to, answers(1, 99));
+  await node.appendAll(to, answers(100, 21));
+  await node.appendAll(to, [{ ...answer(node, object, 'declined'), id: randomUUID(), rev: 1 }]); // the same work under another name
+  await tell(node, town);
+  await pulled(node, town);
+  const { items } = await town.ask('GET', `/proposals/${object}/cases`);
+  assert.deepEqual([items.length, items[0].response, items[0].reason, items[0].history.length], [1, 'taken_up', 'Nummer 100.', 100]);
+  const told = await town.ask('GET', `/proposals/${object}/history`);
+  assert.equal(told.items.filter((event) => event.action === 'response').length, 100);
 });

@@ -39,7 +39,7 @@ enum {
     DB_TIME("f.at") " AS at, CASE WHEN f.direction = 'out' AND (c.epoch, c.seq) >= (f.epoch, f.seq) THEN " \
     DB_TIME("c.at") " END AS delivered_at, CASE WHEN f.response IS NOT NULL THEN jsonb_build_object('response', " \
     "f.response, 'reason', f.response_reason, 'at', " DB_TIME("f.response_at") ") END AS answer, " \
-    DB_TIME("f.at") " AS cursor_key FROM forwards f " \
+    DB_TIME("f.received_at") " AS cursor_key FROM forwards f " \
     "LEFT JOIN network_items n ON n.origin = f.origin AND n.id = f.object " \
     "LEFT JOIN listings l ON f.origin = $1 AND l.id = f.object " \
     "LEFT JOIN peer_cursors c ON c.authority = f.peer AND c.stream = 'to' "
@@ -53,11 +53,10 @@ const struct db_statement db_cases_statements[] = {
         "JOIN case_steps s ON s.case_id = c.id WHERE (c.origin, c.object, c.helper) = ($1, $2::uuid, $3)"},
     /* A helper whose own record was lost begins the case anew under another id: it stays one case. */
     [SAVE] = {"cases_save",
-        "INSERT INTO cases AS c (id, origin, object, object_type, helper, forward, response, reason, at) "
-        "VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6::uuid, $7, $8, to_timestamp($9::bigint)) "
-        "ON CONFLICT (origin, object, helper) DO UPDATE SET id = excluded.id, "
-        "forward = coalesce(excluded.forward, c.forward), response = excluded.response, reason = excluded.reason, "
-        "at = excluded.at"},
+        "INSERT INTO cases (id, origin, object, object_type, helper, response, reason, at) "
+        "VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6, $7, to_timestamp($8::bigint)) "
+        "ON CONFLICT (origin, object, helper) DO UPDATE SET id = excluded.id, response = excluded.response, "
+        "reason = excluded.reason, at = excluded.at"},
     [STEP] = {"cases_step",
         "INSERT INTO case_steps (case_id, n, at, response, reason, user_id, user_role, direction, epoch, seq) "
         "SELECT $1::uuid, coalesce(max(n), 0) + 1, to_timestamp($2::bigint), $3, $4, nullif($5, '')::uuid, $6, $7, $8, $9 "
@@ -85,8 +84,11 @@ const struct db_statement db_cases_statements[] = {
     [FORWARD_FIND] = {"forwards_find",
         "SELECT direction = $2 AND peer = $3 AND origin = $4 AND object = $5::uuid FROM forwards WHERE id = $1::uuid"},
     [FORWARD_RECEIVED] = {"forwards_received",
-        "SELECT id, peer FROM forwards WHERE direction = 'in' AND origin = $1 AND object = $2::uuid "
-        "ORDER BY at DESC, id LIMIT 1"},
+        "SELECT peer, id FROM (SELECT DISTINCT ON (f.peer) f.peer, f.id, f.received_at FROM forwards f "
+        "JOIN peers p ON p.authority = f.peer AND p.state = 'active' WHERE f.direction = 'in' AND f.origin = $1 "
+        "AND f.object = $2::uuid AND f.received_at <= coalesce((SELECT began_at FROM cases WHERE origin = $1 "
+        "AND object = $2::uuid AND helper = $3), now()) ORDER BY f.peer, f.received_at, f.id) AS firsts "
+        "ORDER BY peer = $1 DESC, received_at, id"},
     [FORWARD_ANSWER] = {"forwards_answer",
         "UPDATE forwards SET response = $3, response_reason = $4, response_at = to_timestamp($5::bigint), "
         "response_epoch = $6, response_seq = $7 WHERE id = $1::uuid AND direction = 'out' AND peer = $2"},
@@ -99,8 +101,8 @@ const struct db_statement db_cases_statements[] = {
         "RETURNING object_type, object"},
     [FORWARD_READ] = {"forwards_read", FORWARD "WHERE f.id = $3::uuid"},
     [FORWARD_LIST] = {"forwards_list",
-        FORWARD "WHERE f.direction = $3 AND ($4::text IS NULL OR (" DB_TIME("f.at") ", f.id::text) < ($4, $5)) "
-        "ORDER BY " DB_TIME("f.at") " DESC, f.id::text DESC LIMIT $6::bigint + 1"},
+        FORWARD "WHERE f.direction = $3 AND ($4::text IS NULL OR (" DB_TIME("f.received_at") ", f.id::text) < ($4, $5)) "
+        "ORDER BY " DB_TIME("f.received_at") " DESC, f.id::text DESC LIMIT $6::bigint + 1"},
     [FORWARD_COUNT] = {"forwards_count", "SELECT count(*) FROM forwards WHERE direction = $1"},
     {NULL, NULL},
 };
@@ -157,8 +159,8 @@ bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_
     db_result_destroy(row);
     return *taken != DB_CASE_FRESH ||
            (DB_QUERY(tx, &db_cases_statements[SAVE], NULL, db_text(c->id), db_text(c->origin),
-                     db_text(c->object), db_text(c->object_type), db_text(c->helper), db_text(c->forward),
-                     db_text(c->response), db_text(c->reason), db_integer(c->at)) &&
+                     db_text(c->object), db_text(c->object_type), db_text(c->helper), db_text(c->response),
+                     db_text(c->reason), db_integer(c->at)) &&
             DB_QUERY(tx, &db_cases_statements[STEP], NULL, db_text(c->id), db_integer(c->at),
                      db_text(c->response), db_text(c->reason), db_text(step->user_id), db_text(step->role),
                      db_text(step->direction), db_integer(step->entry.epoch), db_integer(step->entry.seq)));
@@ -247,18 +249,10 @@ bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fres
     return true;
 }
 
-bool db_forwards_received(struct tx *tx, const char *origin, const char *object, char id[37], char *peer)
+bool db_forwards_received(struct tx *tx, const struct db_case *c, struct db_result **rows)
 {
-    struct db_result *row;
-    bool found;
-
-    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_RECEIVED], &row, db_text(origin), db_text(object)))
-        return false;
-    found = db_rows(row) > 0;
-    snprintf(id, 37, "%s", found ? db_cell(row, 0, 0) : "");
-    snprintf(peer, AUTHORITY_SIZE, "%s", found ? db_cell(row, 0, 1) : "");
-    db_result_destroy(row);
-    return true;
+    return DB_QUERY(tx, &db_cases_statements[FORWARD_RECEIVED], rows, db_text(c->origin), db_text(c->object),
+                    db_text(c->helper));
 }
 
 bool db_forwards_answer(struct tx *tx, const struct db_case *c, struct cursor entry)

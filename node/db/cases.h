@@ -70,8 +70,10 @@ struct db_forward {
 };
 /* *fresh false: there is one with this id already; *same: and it is the same. */
 bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fresh, bool *same);
-/* The newest forward of this object that came to us: id (37) and peer (AUTHORITY_SIZE), "" if none. */
-bool db_forwards_received(struct tx *tx, const char *origin, const char *object, char id[37], char *peer);
+/* Who pointed us to the case's object before we began it: each active peer and its first forward. The
+ * object's own town comes first, the others as their forwards were received, whatever their clocks say. */
+enum db_forward_column { DB_FORWARD_PEER, DB_FORWARD_ID };
+bool db_forwards_received(struct tx *tx, const struct db_case *c, struct db_result **rows);
 /* The case's helper answered our forward, in this line of its stream to us. */
 bool db_forwards_answer(struct tx *tx, const struct db_case *c, struct cursor entry);
 /* Takes out the forward that this line told, and its note everywhere. */

@@ -23,7 +23,7 @@ enum { PUT, ERASE, LOSE, LOCK, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY }
     "d.km AS distance_km, (SELECT " DB_CASE(self_name) " FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND " \
     "c.helper = $1) AS \"case\", (SELECT jsonb_build_object('authority', f.peer, 'name', coalesce(r.name, f.peer), 'note', f.note, " \
     "'at', " DB_TIME("f.at") ") FROM forwards f LEFT JOIN peers r ON r.authority = f.peer WHERE f.direction = 'in' " \
-    "AND f.origin = i.origin AND f.object = i.id ORDER BY f.at DESC LIMIT 1) AS forwarded_by "
+    "AND f.origin = i.origin AND f.object = i.id ORDER BY f.received_at, f.id LIMIT 1) AS forwarded_by "
 
 /* Sort keys are texts short enough for a cursor; items that agree so far are told apart by id. */
 #define NEWEST_KEY DB_TIME("i.published_at")

@@ -165,10 +165,10 @@ CREATE TABLE cases (
   object uuid NOT NULL,
   object_type text NOT NULL CHECK (object_type IN ('proposal', 'offer')),
   helper text NOT NULL,
-  forward uuid,
   response text NOT NULL CHECK (response IN ('taken_up', 'declined', 'company_found', 'handed_back')),
   reason text,
   at timestamptz NOT NULL,
+  began_at timestamptz NOT NULL DEFAULT now(), -- who forwarded it to us until then hears how it goes on
   UNIQUE (origin, object, helper)
 );
 
@@ -195,7 +195,8 @@ CREATE TABLE forwards (
   object_type text NOT NULL CHECK (object_type IN ('proposal', 'offer')),
   note text,
   user_id uuid REFERENCES users ON DELETE SET NULL,
-  at timestamptz NOT NULL,
+  at timestamptz NOT NULL, -- as the line says
+  received_at timestamptz NOT NULL DEFAULT now(),
   epoch bigint NOT NULL,
   seq bigint NOT NULL,
   response text,
@@ -204,7 +205,7 @@ CREATE TABLE forwards (
   response_epoch bigint, -- where the response stands in the stream of `peer`
   response_seq bigint
 );
-CREATE INDEX forwards_object ON forwards (origin, object);
+CREATE INDEX forwards_object ON forwards (origin, object, received_at);
 
 CREATE TABLE alarms (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

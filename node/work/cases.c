@@ -73,16 +73,6 @@ static bool read_network(struct tx *tx, const struct node *node, const struct ca
            (*item || problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more."));
 }
 
-static bool peer_active(struct tx *tx, const char *authority, bool *active)
-{
-    struct db_peer peer;
-
-    if (!db_peers_get(tx, authority, false, &peer))
-        return false;
-    *active = strcmp(peer.state, "active") == 0;
-    return true;
-}
-
 static json_t *response_body(const struct db_case *c)
 {
     json_t *body = json_pack("{s:s, s:s, s:s, s:s}", "origin", c->origin, "object", c->object, "object_type",
@@ -95,29 +85,44 @@ static json_t *response_body(const struct db_case *c)
     return body;
 }
 
-/* To the object's town, and to the one that pointed us to it, if that is another. */
 static bool send_response(struct tx *tx, const struct node *node, const struct db_case *c,
-                          const char *forwarder, struct cursor *at)
+                          const char *authority, struct cursor *at)
 {
-    char origin[STREAM_NAME_SIZE], other[STREAM_NAME_SIZE];
-    json_t *body = response_body(c);
-    struct publish_item items[2] = {{.stream = origin}, {.stream = other}};
-    size_t count = 1;
-    bool both = false, ok;
+    char stream[STREAM_NAME_SIZE];
+    struct publish_item item = {.stream = stream,
+                                .type = "response",
+                                .id = c->id,
+                                .body = response_body(c),
+                                .keep_until = publish_keep_until(tx->now)};
+    bool ok;
 
-    snprintf(origin, sizeof origin, "to/%s", c->origin);
-    snprintf(other, sizeof other, "to/%s", forwarder);
-    for (int i = 0; i < 2; i++) {
-        items[i].type = "response";
-        items[i].id = c->id;
-        items[i].body = body;
-        items[i].keep_until = publish_keep_until(tx->now);
+    snprintf(stream, sizeof stream, "to/%s", authority);
+    ok = publish_append(tx, node, &item, 1);
+    *at = item.at;
+    json_decref(item.body);
+    return ok;
+}
+
+/* To the object's town, and to all who pointed us to it before, each about its own forward. */
+static bool send_responses(struct tx *tx, const struct node *node, const struct db_case *c, struct cursor *at)
+{
+    struct db_case told = *c;
+    struct db_result *forwards;
+    bool ok;
+
+    if (!db_forwards_received(tx, c, &forwards))
+        return false;
+    if (db_rows(forwards) > 0)
+        told.forward = db_cell(forwards, 0, DB_FORWARD_ID);
+    ok = send_response(tx, node, &told, c->origin, at);
+    for (size_t row = 0; ok && row < db_rows(forwards); row++) {
+        const char *peer = db_cell(forwards, row, DB_FORWARD_PEER);
+        struct cursor elsewhere;
+
+        told.forward = db_cell(forwards, row, DB_FORWARD_ID);
+        ok = strcmp(peer, c->origin) == 0 || send_response(tx, node, &told, peer, &elsewhere);
     }
-    ok = !forwarder[0] || strcmp(forwarder, c->origin) == 0 || peer_active(tx, forwarder, &both);
-    count += both;
-    ok = ok && publish_append(tx, node, items, count);
-    *at = items[0].at;
-    json_decref(body);
+    db_result_destroy(forwards);
     return ok;
 }
 
@@ -151,7 +156,7 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
 {
     const struct db_self self = self_of(node);
     struct db_case_step step = {.user_id = actor->user_id, .role = actor->role, .direction = "out"};
-    char id[ENTRY_UUID_SIZE], forward[ENTRY_UUID_SIZE], forwarder[AUTHORITY_SIZE];
+    char id[ENTRY_UUID_SIZE];
     struct db_case c = {.id = id,
                         .origin = object->origin,
                         .object = object->id,
@@ -170,13 +175,11 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
     ok = answer_allowed(tx, json_profile_text(present, "response"), response, reason);
     json_decref(item);
     if (!ok || (reason && !gate_check_note(tx, node, "/reason", reason)) ||
-        !db_cases_find(tx, object->origin, object->id, node->authority, id) ||
-        !db_forwards_received(tx, object->origin, object->id, forward, forwarder))
+        !db_cases_find(tx, object->origin, object->id, node->authority, id))
         return false;
     if (!id[0])
         node_uuid(id);
-    c.forward = forward[0] ? forward : NULL;
-    return send_response(tx, node, &c, forwarder, &step.entry) && db_cases_step(tx, &c, &step, &taken) &&
+    return send_responses(tx, node, &c, &step.entry) && db_cases_step(tx, &c, &step, &taken) &&
            (taken == DB_CASE_FRESH ||
             problem_set(tx->problem, PROBLEM_CONFLICT,
                         "The answer was changed %d times already. Nothing was sent. Talk to the other town.",

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { headPayload, signHead } from './peer/index.mjs';
-import { World, alarms, eventually, keyOf, pulled, tell } from './world.mjs';
+import { World, alarms, eventually, keyOf, proposal, pulled, tell } from './world.mjs';
 
 let world, town;
 before(async () => {
@@ -65,4 +65,33 @@ test('a case has at most 100 answers, whatever more are told', async () => {
   assert.deepEqual([items.length, items[0].response, items[0].reason, items[0].history.length], [1, 'taken_up', 'Nummer 100.', 100]);
   const told = await town.ask('GET', `/proposals/${object}/history`);
   assert.equal(told.items.filter((event) => event.action === 'response').length, 100);
+});
+
+test('who forwards first is shown, whatever a clock says; all who forwarded before the answer hear it, nobody who came later', async () => {
+  const [origin, first, second, late] = [await world.friend({ name: 'Ursprung' }), await world.friend({ name: 'Bona' }), await world.friend({ name: 'Zweite' }), await world.friend({ name: 'Nachher' })];
+  const object = randomUUID();
+  await origin.append('proposal', object, 1, proposal('Für andere'), { keepUntil: origin.seconds() + DAY });
+  await tell(origin, town);
+  await eventually('it is read', () => town.reads(origin, object));
+  const forward = async (node, at = node.seconds()) => {
+    const id = randomUUID();
+    await node.append('forward', id, 1, { origin: origin.authority, object, object_type: 'proposal' }, { stream: `to/${town.authority}`, at, keepUntil: at + DAY });
+    await tell(node, town);
+    await pulled(node, town);
+    return id;
+  };
+  const respond = (body) => town.ask('POST', `/network/proposals/${encodeURIComponent(origin.authority)}/${object}/responses`, { body });
+  const heard = async (node) => {
+    await node.pull(town.authority);
+    return node.received.get(town.authority).filter((r) => r.type === 'response').map((r) => [r.entry.body.response, r.entry.body.forward]);
+  };
+  const asked = await forward(first);
+  const again = await forward(second, second.seconds() + 3600);
+  await forward(first, first.seconds() + 7200);
+  assert.equal((await town.reads(origin, object)).forwarded_by.authority, first.authority);
+  await respond({ response: 'taken_up' });
+  await forward(late);
+  await respond({ response: 'company_found' });
+  for (const [node, id] of [[origin, asked], [first, asked], [second, again]]) assert.deepEqual(await heard(node), [['taken_up', id], ['company_found', id]], node.name);
+  assert.deepEqual(await heard(late), []);
 });

@@ -42,10 +42,12 @@ void page_write_proof(struct buffer *out, const struct page *page)
 {
     char jws[HEAD_SIZE];
     snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
+    size_t octets = 0;
     page_write_open(out, page->origin, page->stream, &page->from);
     for (size_t i = 0; i < page->count; i++) {
         const struct page_line *line = &page->lines[i];
-        if (!entry_erasable(line->entry.type)) {
+        if (!entry_erasable(line->entry.type) && octets + line->line.size <= PAGE_PROOF_OCTETS) {
+            octets += line->line.size;
             page_write_entry(out, line->line);
         } else {
             page_write_placeholder(out, line->kind == PAGE_ENTRY ? PAGE_WITHHELD : line->kind, line->seq,

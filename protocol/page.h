@@ -13,7 +13,12 @@
 #include "protocol/entry.h"
 #include "protocol/head.h"
 
-enum { PAGE_ANSWER_MAX = 1048576, PAGE_APPEND_ENTRIES = 200, PAGE_APPEND_OCTETS = 524288 };
+enum {
+    PAGE_ANSWER_MAX = 1048576,
+    PAGE_APPEND_ENTRIES = 200,
+    PAGE_APPEND_OCTETS = 524288,
+    PAGE_PROOF_OCTETS = ENTRY_MAX
+};
 
 enum page_line_kind { PAGE_ENTRY, PAGE_ERASED, PAGE_WITHHELD };
 
@@ -46,8 +51,8 @@ void page_write_entry(struct buffer *out, struct bytes line);
 void page_write_placeholder(struct buffer *out, enum page_line_kind kind, int64_t seq,
                             const uint8_t digest[CHAIN_SIZE]);
 void page_write_close(struct buffer *out, const char *head_jws);
-/* A page read, as a proof of what its head says: of lines that hold texts only their digests. It can be read
- * as a page again. */
+/* A page read, as a proof of what its head says: of lines that hold texts only their digests, likewise of all
+ * beyond the first PAGE_PROOF_OCTETS of others. It can be read as a page again. */
 void page_write_proof(struct buffer *out, const struct page *page);
 
 /* Reads the first page of text; *used is how many octets it took. Checks form (not the

@@ -4,7 +4,7 @@ enum { RAISE, PROOF, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
 
 /* clang-format off */
 #define ALARM \
-    "SELECT a.id, " DB_TIME("a.at") " AS at, a.kind, CASE WHEN a.peer IS NOT NULL THEN " \
+    "SELECT a.id, " DB_TIME("a.at") " AS at, a.times, a.kind, CASE WHEN a.peer IS NOT NULL THEN " \
     "json_build_object('authority', a.peer, 'name', coalesce(p.name, a.peer)) END AS peer, a.detail, " \
     DB_TIME("a.acknowledged_at") " AS acknowledged_at, CASE WHEN u.id IS NOT NULL THEN " \
     "json_build_object('name', u.name, 'role', u.role) END AS acknowledged_by, a.note FROM alarms a " \
@@ -12,7 +12,10 @@ enum { RAISE, PROOF, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
 
 const struct db_statement db_alarms_statements[] = {
     [RAISE] = {"alarms_raise",
-        "INSERT INTO alarms (kind, peer, detail, proof) VALUES ($1, $2, left($3, 1000), $4) ON CONFLICT DO NOTHING"},
+        "INSERT INTO alarms AS a (kind, peer, detail, proof) VALUES ($1, $2, left($3, 1000), $4) "
+        "ON CONFLICT (kind, coalesce(peer, '')) WHERE acknowledged_at IS NULL DO UPDATE SET at = now(), times = a.times + 1, "
+        "detail = CASE WHEN position(excluded.detail IN a.detail) > 0 THEN a.detail "
+        "ELSE left(excluded.detail || E'\n' || a.detail, 1000) END, proof = coalesce(a.proof, excluded.proof)"},
     [PROOF] = {"alarms_proof", "SELECT proof FROM alarms WHERE id = $1::uuid AND proof IS NOT NULL"},
     [SETTLE_KEYS] = {"alarms_settle_keys",
         "UPDATE alarms SET acknowledged_at = now(), note = $2 WHERE peer = $1 AND acknowledged_at IS NULL "
@@ -29,6 +32,7 @@ const struct db_statement db_alarms_statements[] = {
 static const struct db_json_column columns[] = {
     {"peer", DB_JSON_DOCUMENT},
     {"acknowledged_by", DB_JSON_DOCUMENT},
+    {"times", DB_JSON_INTEGER},
     {NULL, DB_JSON_STRING},
 };
 

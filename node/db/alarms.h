@@ -13,7 +13,8 @@ struct db_alarm {
     const char *detail; /* a sentence */
     struct bytes proof; /* pages without texts, e.g. the one that forks; may be empty */
 };
-/* The same alarm while the first is open is one alarm. */
+/* The same kind about the same peer while the first is open is one alarm: it counts how often, its details
+ * are those that find room, the newest first, and it keeps the first proof, which the peer cannot replace. */
 bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm);
 
 /* Appends an alarm's proof; *found false: there is none, or no such alarm. */

@@ -13,6 +13,8 @@
 #include "node/log.h"
 
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
+/* From 2 s to 64 s: before that, nothing that the peer does makes us ask again. */
+enum { BAD_PAUSE_SECONDS = 2, BAD_DOUBLINGS = 5 };
 
 enum contact_doing { IDLE, PULLING, COMPARING, HINTING, SHOWING, DESCRIBING };
 
@@ -33,6 +35,7 @@ struct contact {
     struct cursor to, net;
     bool repeated; /* sent anew already */
 
+    unsigned bad;                 /* answers in a row that were none we can take */
     bool reached;                 /* since it was stored */
     bool known;                   /* an answer was ever stored by this process */
     char error[INTAKE_SLUG_SIZE]; /* as stored; "": none */
@@ -336,9 +339,12 @@ int64_t contact_drive(struct contact *contact)
 static void take_pages(struct contact *contact, const struct buffer *body)
 {
     if (!intake_answer(&contact->intake, (struct bytes){body->data, body->size}, false)) {
-        failed(contact, contact->intake.slug, 0);
+        /* Whose pages are bad could make us take, store and judge them for ever by hinting. */
+        failed(contact, contact->intake.slug, BAD_PAUSE_SECONDS << contact->bad);
+        contact->bad += contact->bad < BAD_DOUBLINGS;
         return;
     }
+    contact->bad = 0;
     succeeded(contact);
     follower_done(contact->follower, contact_now(), contact->intake.more, contact_random());
 }

@@ -209,7 +209,8 @@ CREATE INDEX forwards_object ON forwards (origin, object, received_at);
 
 CREATE TABLE alarms (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  at timestamptz NOT NULL DEFAULT now(),
+  at timestamptz NOT NULL DEFAULT now(), -- when it was raised last
+  times int NOT NULL DEFAULT 1,
   kind text NOT NULL,
   peer text,
   detail text NOT NULL,
@@ -218,8 +219,8 @@ CREATE TABLE alarms (
   acknowledged_by uuid REFERENCES users ON DELETE SET NULL,
   note text
 );
--- The same alarm again, while the first is open, is one alarm.
-CREATE UNIQUE INDEX alarms_open ON alarms (kind, coalesce(peer, ''), detail) WHERE acknowledged_at IS NULL;
+-- The same kind of alarm about the same peer again, while the first is open, is one alarm: the rest is the peer's choice.
+CREATE UNIQUE INDEX alarms_open ON alarms (kind, coalesce(peer, '')) WHERE acknowledged_at IS NULL;
 
 CREATE TABLE invitations (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { headPayload, signHead } from './peer/index.mjs';
-import { World, alarms, eventually, keyOf, proposal, pulled, tell } from './world.mjs';
+import { buildPage, chainLink, chainStart, composeEntry, digestOf, epochBody, generateKey, headPayload, signHead } from './peer/index.mjs';
+import { World, alarms, eventually, keyOf, proposal, nudge, pulled, tell } from './world.mjs';
 
 let world, town;
 before(async () => {
@@ -94,4 +94,36 @@ test('who forwards first is shown, whatever a clock says; all who forwarded befo
   await respond({ response: 'company_found' });
   for (const [node, id] of [[origin, asked], [first, asked], [second, again]]) assert.deepEqual(await heard(node), [['taken_up', id], ['company_found', id]], node.name);
   assert.deepEqual(await heard(late), []);
+});
+
+/** A page of an epoch that nobody expects, under a key that nobody knows, with as much in it as an answer holds. */
+async function absurdPage(node, epoch) {
+  const key = await generateKey();
+  const of = (type, body) => ({ type, id: randomUUID(), rev: 1, at: node.seconds(), body });
+  const lines = [of('epoch', epochBody(null, key)), ...Array.from({ length: 14 }, () => of('member', { x: 'z'.repeat(65000) }))]
+    .map((entry, i) => composeEntry(i + 1, entry));
+  const start = chainStart(node.authority, 'net', epoch);
+  const chain = lines.reduce((link, line, i) => chainLink(link, i + 1, digestOf(line)), start);
+  const head = await signHead(key, headPayload(node.authority, 'net', epoch, lines.length, chain, node.seconds()));
+  return buildPage({ origin: node.authority, stream: 'net', epoch, from: 0, chain: start, lines, head });
+}
+
+test('bad pages are one alarm with one short proof, and hints do not hurry the next', async () => {
+  const node = await world.friend();
+  const served = [];
+  node.hooks.pages = () => absurdPage(node, node.end().epoch + 1000 + served.push(performance.now()));
+  await eventually('four bad pages', async () => {
+    await nudge(node, town);
+    return served.length >= 4;
+  });
+  // After the first, whose key is noted beside the known one, the peer is taken up anew.
+  assert.ok(served[3] - served[2] >= 4000, `${served}`);
+  const found = await eventually('the fourth', async () => {
+    const list = await alarms(town, node, 'key_conflict');
+    return list.some((alarm) => alarm.times >= 4) && list;
+  });
+  assert.equal(found.length, 1);
+  const [octets] = await town.sql(`SELECT sum(length(proof)) FROM alarms WHERE peer = '${node.authority}'`);
+  assert.ok(Number(octets) < 80_000, octets);
+  node.hooks = {};
 });

@@ -482,6 +482,33 @@ static void a_proof_shows_the_same_head_without_the_texts(void **state)
     town_close(&town);
 }
 
+/* An alarm keeps it for as long as people leave it open: a peer does not choose how much that is. */
+static void a_proof_keeps_one_long_line_and_not_five(void **state)
+{
+    (void)state;
+    static char filler[60000];
+    struct town town;
+    struct town_page read;
+    struct buffer proof = {0};
+    struct page again;
+    size_t used;
+    memset(filler, 'x', sizeof filler - 1);
+    town_open(&town, "net", 10, first_key, NULL);
+    for (int i = 0; i < 5; i++)
+        town_append(&town, "erase", json_pack("{s:[s], s:s}", "entries", "9.1", "x", filler));
+    town_page(&town, 0, 6, &read);
+    page_write_proof(&proof, &read.page);
+    assert_in_range(proof.size, 60000, 70000);
+    assert_int_equal(page_read((const char *)proof.data, proof.size, &again, &used, NULL), ERR_OK);
+    assert_string_equal(again.lines[0].entry.type, "epoch");
+    assert_string_equal(again.lines[1].entry.type, "erase");
+    assert_int_equal(again.lines[2].kind, PAGE_WITHHELD);
+    page_finish(&again);
+    buffer_free(&proof);
+    town_page_finish(&read);
+    town_close(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +535,7 @@ int main(void)
         cmocka_unit_test(an_envelope_that_is_nonsense_does_not_stop_the_stream),
         cmocka_unit_test(an_erase_whose_envelope_is_nonsense_says_that_it_is_one),
         cmocka_unit_test(a_proof_shows_the_same_head_without_the_texts),
+        cmocka_unit_test(a_proof_keeps_one_long_line_and_not_five),
     };
     return cmocka_run_group_tests_name("protocol follower: pages and keys", tests, make_keys, destroy_keys);
 }

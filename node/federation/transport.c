@@ -175,7 +175,9 @@ static struct exchange *exchange_create(const struct config *config, const struc
          SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS) &&
          SET(CURLOPT_TIMEOUT_MS, request->timeout_ms) && SET(CURLOPT_MAXAGE_CONN, (long)KEPT_SECONDS) &&
          SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->answer_max) &&
-         SET(CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
+         /* A name that does not resolve in time is left to its thread, which ends by itself: joining it would
+          * stop all other transfers meanwhile. */
+         SET(CURLOPT_QUICK_EXIT, 1L) && SET(CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
          SET(CURLOPT_OPENSOCKETDATA, config->private_addresses ? NULL : exchange) &&
          SET(CURLOPT_WRITEFUNCTION, take_body) && SET(CURLOPT_WRITEDATA, exchange) &&
          SET(CURLOPT_PRIVATE, exchange);

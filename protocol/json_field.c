@@ -308,10 +308,27 @@ static bool report_first(void *arg, const struct json_complaint *complaint)
     return false;
 }
 
+/* Controls of writing direction make a text look like another one, and those after it too: the marks, the
+ * embeddings and overrides, the isolates. */
+static bool plain(const char *text, const struct json_field *field, struct json_complaint *complaint)
+{
+    static const char *const controls[] = {
+        "\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c",
+        "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069",
+    };
+
+    (void)field;
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
+        if (strstr(text, controls[i]) != NULL)
+            *complaint =
+                (struct json_complaint){.code = "malformed", .detail = "holds controls of direction"};
+    return complaint->code == NULL;
+}
+
 enum err_code json_field_check(const json_t *object, const struct json_field *table, bool closed,
                                struct err *err)
 {
-    struct json_rules rules = {.closed = closed, .report = report_first, .arg = err};
+    struct json_rules rules = {.closed = closed, .text = plain, .report = report_first, .arg = err};
 
     return json_field_check_all(object, table, &rules) ? ERR_OK : ERR_MALFORMED;
 }

@@ -12,6 +12,7 @@ enum {
     HOLD,
     BY_KEY,
     ADD,
+    COUNT,
     DESCRIBE,
     SAVE,
     CEASE,
@@ -59,6 +60,7 @@ const struct db_statement db_peers_statements[] = {
     [ADD] = {"peers_add",
         "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, longitude_e6, key, key_id) "
         "VALUES ($1, $2, $3, $4, coalesce($5::jsonb, '[]'), $6, $7, $8, $9, $10)"},
+    [COUNT] = {"peers_count", "SELECT count(*) FROM peers"},
     [DESCRIBE] = {"peers_describe",
         "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
         "mailbox = coalesce($6, mailbox), latitude_e6 = coalesce($7, latitude_e6), "
@@ -197,8 +199,27 @@ static struct db_value coordinate(const struct db_peer_card *card, int64_t value
     return card->placed ? db_integer(value) : db_null();
 }
 
+bool db_peers_count(struct tx *tx, int64_t *count)
+{
+    struct db_result *row;
+
+    if (!db_query(tx, statement(COUNT), NULL, 0, &row))
+        return false;
+    *count = db_cell_integer(row, 0, 0);
+    db_result_destroy(row);
+    return true;
+}
+
 bool db_peers_add(struct tx *tx, const struct db_peer_card *card)
 {
+    int64_t count;
+
+    if (!db_peers_count(tx, &count))
+        return false;
+    if (count >= DB_PEERS_MAX)
+        return problem_set(tx->problem, PROBLEM_CONFLICT,
+                           "This node knows %d others and takes in no more. Nothing was changed.",
+                           DB_PEERS_MAX);
     return DB_QUERY(tx, statement(ADD), NULL, db_text(card->authority), db_text(card->name),
                     db_text(card->country), db_text(card->role), db_text(card->areas), db_text(card->mailbox),
                     coordinate(card, card->latitude_e6), coordinate(card, card->longitude_e6),

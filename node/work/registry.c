@@ -16,6 +16,9 @@
 
 enum { TOKEN_SIZE = 32, INVITATION_DAYS = 14, DAY = 86400, KEY_WAIT = 72 * 3600, KEY_GRACE = 15 * 60 };
 
+/* Registries leave some of the places to people. */
+enum { REGISTRY_PEERS_MAX = DB_PEERS_MAX - 100 };
+
 /* ---- the office's side */
 
 bool registry_invite(struct tx *tx, const struct node *node, const struct actor *actor, const char *label,
@@ -297,9 +300,39 @@ static bool apply_key(struct tx *tx, const struct db_peer *office, struct db_pee
                                                                  : apply_other_key(tx, office, peer, key);
 }
 
+/* A new one; *refused: there are too many already. */
+static bool add_member(struct tx *tx, const struct db_peer *office, const struct db_peer_card *card,
+                       bool *refused)
+{
+    char detail[1000];
+    int64_t count;
+
+    if (!db_peers_count(tx, &count))
+        return false;
+    *refused = count >= REGISTRY_PEERS_MAX;
+    if (!*refused)
+        return db_peers_add(tx, card);
+    snprintf(detail, sizeof detail,
+             "%s names %s, but this node knows %d others already and takes in no more from a registry.",
+             office->authority, card->authority, REGISTRY_PEERS_MAX);
+    return raise_alarm(tx, "other", office->authority, detail);
+}
+
+/* A known one. People who compared fingerprints know whom they meant, and another office's word is as good;
+ * what a peer is to us is never an office's to change. */
+static bool describe_member(struct tx *tx, const struct db_peer *office, const struct db_peer *known,
+                            const struct db_peer_card *card)
+{
+    struct db_peer_card same_role = *card;
+
+    same_role.role = known->role;
+    return known->confirmed || strcmp(known->via, office->authority) != 0 ||
+           db_peers_describe(tx, &same_role);
+}
+
 /* One registry entry about another node, its key read. */
 static bool apply_member(struct tx *tx, const struct node *node, const struct db_peer *office,
-                         const struct db_peer_card *card, const char *state)
+                         const struct db_peer_card *card, const char *state, bool *refused)
 {
     struct db_peer before, peer;
 
@@ -307,24 +340,27 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
         return false;
     if (!before.exists && strcmp(state, "removed") == 0)
         return true;
-    if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
-        !db_peers_get(tx, card->authority, true, &peer))
+    if (!(before.exists ? describe_member(tx, office, &before, card) : add_member(tx, office, card, refused)))
+        return false;
+    if (*refused)
+        return true;
+    if (!db_peers_get(tx, card->authority, true, &peer))
         return false;
     return apply_key(tx, office, &peer, card->key) &&
            db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&
            db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority);
 }
 
-/* *foreign: this key is already another node's, or ours: nobody else may come under it. */
+/* *refused: this key is already another node's, or ours: nobody else may come under it. */
 static bool key_is_foreign(struct tx *tx, const struct node *node, const struct db_peer *office,
-                           const struct db_peer_card *card, bool *foreign)
+                           const struct db_peer_card *card, bool *refused)
 {
     char detail[1000], holder[AUTHORITY_SIZE];
 
     if (!peers_key_holder(tx, node, card->key, card->authority, holder))
         return false;
-    *foreign = holder[0];
-    if (!*foreign)
+    *refused = holder[0];
+    if (!*refused)
         return true;
     snprintf(detail, sizeof detail, "%s names for %s the key of %s. What it says there was not taken in.",
              office->authority, card->authority, holder);
@@ -335,7 +371,7 @@ static enum network_verdict take_card(struct tx *tx, const struct network_entry 
                                       const struct db_peer_card *card)
 {
     const char *state = json_profile_text(e->entry->body, "state");
-    bool foreign = false, ok;
+    bool refused = false, ok;
 
     if (!e->peer->member || strcmp(e->peer->role, "office") != 0 ||
         strcmp(card->authority, e->peer->authority) == 0)
@@ -343,9 +379,9 @@ static enum network_verdict take_card(struct tx *tx, const struct network_entry 
     if (strcmp(card->authority, e->node->authority) == 0)
         ok = apply_ourselves(tx, e->node, e->peer, card->key, state);
     else
-        ok = key_is_foreign(tx, e->node, e->peer, card, &foreign) &&
-             (foreign || apply_member(tx, e->node, e->peer, card, state));
-    return !ok ? NETWORK_FAILED : foreign ? NETWORK_NONSENSE : NETWORK_TAKEN;
+        ok = key_is_foreign(tx, e->node, e->peer, card, &refused) &&
+             (refused || apply_member(tx, e->node, e->peer, card, state, &refused));
+    return !ok ? NETWORK_FAILED : refused ? NETWORK_NONSENSE : NETWORK_TAKEN;
 }
 
 enum network_verdict registry_take(struct tx *tx, const struct network_entry *e)

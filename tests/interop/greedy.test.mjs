@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { buildPage, chainLink, chainStart, composeEntry, digestOf, epochBody, generateKey, headPayload, signHead } from './peer/index.mjs';
-import { World, alarms, eventually, keyOf, proposal, nudge, pulled, tell } from './world.mjs';
+import { World, alarms, befriend, peerOf, eventually, keyOf, proposal, nudge, pulled, tell } from './world.mjs';
 
 let world, town;
 before(async () => {
@@ -126,4 +126,45 @@ test('bad pages are one alarm with one short proof, and hints do not hurry the n
   const [octets] = await town.sql(`SELECT sum(length(proof)) FROM alarms WHERE peer = '${node.authority}'`);
   assert.ok(Number(octets) < 80_000, octets);
   node.hooks = {};
+});
+
+test('an office does not rewrite whom people know, nor anybody\'s role, and names no more towns than there is room for', async () => {
+  const known = await world.friend({ name: 'Brave Stadt' });
+  const office = await world.node({ name: 'Böses Büro', role: 'office' });
+  await town.asAdmin('POST', '/memberships', { body: { invitation: JSON.stringify(office.invite()) } });
+  const say = async (authority, jwk, more) => {
+    await office.append('member', randomUUID(), 1, { authority, jwk, role: 'city', state: 'active', name: 'Neue Stadt', country: 'DE', ...more });
+    await tell(office, town);
+    await pulled(office, town);
+  };
+  const card = async (authority) => (({ name, country, role, state }) => [name, country, role, state])(await peerOf(town, { authority }));
+  const before = await card(known.authority);
+  await say(known.authority, known.key.jwk, { name: 'Umbenannt', country: 'FR', role: 'office', state: 'removed' });
+  assert.deepEqual(await card(known.authority), before);
+
+  const { jwk } = await generateKey();
+  const member = 'neu.invalid';
+  await say(member, jwk);
+  await say(member, jwk, { name: 'Umbenannt', role: 'office' });
+  assert.deepEqual(await card(member), ['Umbenannt', 'DE', 'city', 'active']);
+  await say(member, jwk, { name: 'Verdreht \u202enetsivel' });
+  assert.deepEqual(await card(member), ['Umbenannt', 'DE', 'city', 'active']);
+
+  const fill = (count) => town.sql(`INSERT INTO peers (authority, name, country, role, key, key_id) SELECT 'n' || n || '.invalid', 'Voll', 'DE', 'city',
+    sha256(n::text::bytea), 'n' || n FROM generate_series(1, ${count} - (SELECT count(*) FROM peers)) n`);
+  const empty = () => town.sql(`DELETE FROM peers WHERE name = 'Voll'`);
+  try {
+    await fill(900);
+    await say('zuviel.invalid', (await generateKey()).jwk);
+    assert.deepEqual(await town.sql(`SELECT 1 FROM peers WHERE authority = 'zuviel.invalid'`), []);
+    assert.ok((await alarms(town, office, 'other'))[0].detail.includes('zuviel.invalid'));
+    await befriend(town, await world.node());
+    await empty();
+    await fill(1000);
+    const more = await world.node();
+    assert.equal((await town.call('POST', '/peers', { token: await town.adminToken(), body: { authority: more.authority } })).status, 409);
+  } finally {
+    await empty();
+  }
+  await say(member, jwk, { state: 'removed' });
 });

@@ -168,7 +168,9 @@ CREATE TABLE publications (
   published_at timestamptz NOT NULL,
   erased_at timestamptz,
   erase_epoch bigint,
-  erase_seq bigint
+  erase_seq bigint,
+  accepted jsonb NOT NULL DEFAULT '[]', -- fingerprints of the findings that were overridden when it was published
+  held_at timestamptz -- since when it waits for somebody to look at it: its text names who was recorded meanwhile
 );
 
 -- Everything that happened, for the timeline and the audit: who (as a role, and by name while the account exists),
@@ -189,6 +191,7 @@ CREATE TABLE events (
   details jsonb
 );
 CREATE INDEX events_object ON events (object_type, object_id, id DESC);
+CREATE INDEX events_entry ON events ((details->>'entry')) WHERE details->>'entry' IS NOT NULL;
 
 -- A CSV file as it came, and what was found in it; what is applied is read from the file again.
 CREATE TABLE imports (

@@ -43,7 +43,7 @@ CREATE TABLE peers (
   source text NOT NULL GENERATED ALWAYS AS
     (CASE WHEN confirmed OR via IS NULL THEN 'manual' ELSE 'registry' END) STORED,
   key bytea NOT NULL CHECK (length(key) = 32),
-  key_id text NOT NULL UNIQUE,
+  key_id text NOT NULL,
   other_key bytea CHECK (length(other_key) = 32), -- named without the old key's word
   other_key_at timestamptz, -- when it counts by itself; NULL: only after fingerprints were compared
   other_key_by text, -- the office that named it, and may take it back
@@ -58,6 +58,8 @@ CREATE TABLE peers (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
+-- A peer that was removed gives its key up: whoever has it may come under a name of its own.
+CREATE UNIQUE INDEX peers_key_id ON peers (key_id) WHERE state <> 'removed';
 
 -- What each office we follow says of a town; one that says `active` is enough.
 CREATE TABLE registrations (
@@ -78,8 +80,14 @@ CREATE TABLE streams (
   issued_at bigint NOT NULL DEFAULT 0,
   key bytea CHECK (length(key) = 32), -- that counts at seq
   settled boolean NOT NULL DEFAULT true, -- false: first sync, nothing shown yet
-  shown boolean NOT NULL DEFAULT false, -- followed: a head under the trusted key was reached once
   frozen boolean NOT NULL DEFAULT false,
+  -- Followed: how far a head under the key that we trust in vouches for it. Lines beyond are provisional: kept until it
+  -- is known whose word they are, and thrown away when it is nobody's (SPEC.md 9.2).
+  vouched_seq bigint NOT NULL DEFAULT 0,
+  vouched_head text,
+  vouched_key bytea CHECK (length(vouched_key) = 32),
+  applied_seq bigint NOT NULL DEFAULT 0, -- how far its lines were gone through, bit by bit, in transactions of their own
+  opened_at timestamptz NOT NULL DEFAULT now(), -- so that nobody opens too many
   UNIQUE (origin, name, epoch)
 );
 
@@ -101,7 +109,9 @@ CREATE TABLE entries (
   PRIMARY KEY (stream_id, seq),
   CHECK ((line IS NULL) = (status IN ('erased', 'withheld')))
 );
-CREATE INDEX entries_object ON entries (object_id, stream_id) WHERE line IS NOT NULL;
+-- By number too: whether there is a newer line about the same object.
+CREATE INDEX entries_object ON entries (object_id, stream_id, seq) WHERE line IS NOT NULL;
+CREATE INDEX entries_uncovered ON entries (stream_id) WHERE NOT covered;
 CREATE INDEX entries_keep ON entries (keep_until) WHERE line IS NOT NULL AND keep_until IS NOT NULL;
 
 -- How far each peer has durably applied our streams, in its own signed word.
@@ -185,6 +195,8 @@ CREATE TABLE case_steps (
   seq bigint NOT NULL,
   PRIMARY KEY (case_id, n)
 );
+-- What a line told is found by where the line stands: erasing many must not look through everything for each.
+CREATE INDEX case_steps_entry ON case_steps (epoch, seq);
 
 CREATE TABLE forwards (
   id uuid PRIMARY KEY,
@@ -205,6 +217,8 @@ CREATE TABLE forwards (
   response_epoch bigint, -- where the response stands in the stream of `peer`
   response_seq bigint
 );
+CREATE INDEX forwards_entry ON forwards (peer, epoch, seq);
+CREATE INDEX forwards_answer ON forwards (peer, response_epoch, response_seq) WHERE response IS NOT NULL;
 CREATE INDEX forwards_object ON forwards (origin, object, received_at);
 
 CREATE TABLE alarms (

@@ -8,7 +8,7 @@ static const char *const sources[] = {
 
 static const struct json_field fields[] = {
     FIELD_LINE("name", true, 1, 120),
-    FIELD_LINE_OR_NULL("email", 3, 254),
+    FIELD_EMAIL_OR_NULL("email"),
     FIELD_LINE_OR_NULL("phone", 3, 40),
     FIELD_LINE_OR_NULL("role", 1, 80),
     FIELD_ENUM("source", true, sources),

@@ -195,3 +195,14 @@ bool fields_language(const json_t *value, struct err *err)
         return true;
     return err_set(err, ERR_MALFORMED, "must be a language code of two lower case letters") == ERR_OK;
 }
+
+/* What the other side takes only its server knows; this refuses what is no address at all. */
+bool fields_email(const json_t *value, struct err *err)
+{
+    const char *text = json_string_value(value);
+    const char *at = strchr(text, '@');
+    if (at != NULL && at != text && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
+        strpbrk(text, " \n\t") == NULL)
+        return true;
+    return err_set(err, ERR_MALFORMED, "must be an e-mail address") == ERR_OK;
+}

@@ -47,6 +47,7 @@ bool fields_help_unique(const json_t *body, struct problem *problem);
 bool fields_line(const json_t *value, struct err *err);     /* a text of one line */
 bool fields_date(const json_t *value, struct err *err);     /* YYYY-MM-DD, a real day */
 bool fields_language(const json_t *value, struct err *err); /* two lower case letters */
+bool fields_email(const json_t *value, struct err *err); /* one @ with something on both sides, no blanks */
 
 /* Rows for tables. */
 #define FIELD_LINE(field, need, low, high)                                                                   \
@@ -58,6 +59,11 @@ bool fields_language(const json_t *value, struct err *err); /* two lower case le
     {                                                                                                        \
         .name = field, .type = JSON_FIELD_TEXT, .nullable = true, .min = low, .max = high,                   \
         .check = fields_line                                                                                 \
+    }
+#define FIELD_EMAIL_OR_NULL(field)                                                                           \
+    {                                                                                                        \
+        .name = field, .type = JSON_FIELD_TEXT, .nullable = true, .min = 3, .max = 254,                      \
+        .check = fields_email                                                                                \
     }
 #define FIELD_TEXT(field, need, low, high)                                                                   \
     {                                                                                                        \

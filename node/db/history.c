@@ -15,6 +15,7 @@
 static const struct db_json_column columns[] = {
     {"actor", DB_JSON_DOCUMENT},
     {"peer", DB_JSON_DOCUMENT},
+    {"object_number", DB_JSON_INTEGER},
     {NULL, DB_JSON_STRING},
 };
 
@@ -28,7 +29,10 @@ const struct db_statement db_history_statements[] = {
     /* The API's ids are UUIDs; an event's number is written as one. */
     [AUDIT] = {"history_audit",
         "SELECT lpad(to_hex(e.id), 32, '0')::uuid AS id, " DB_TIME("e.at") " AS at, " ACTOR ", " PEER ", "
-        "e.action, e.object_type, e.object_id, e.reason, lpad(e.id::text, 20, '0') AS cursor_key "
+        "e.action, e.object_type, e.object_id, "
+        "(SELECT l.number FROM listings l WHERE l.id = CASE WHEN e.origin IS NULL "
+        "AND e.object_type IN ('proposal', 'offer') THEN e.object_id::uuid END) AS object_number, "
+        "e.reason, lpad(e.id::text, 20, '0') AS cursor_key "
         "FROM " TABLES " WHERE $1::text IS NULL OR lpad(e.id::text, 20, '0') < $1 "
         "ORDER BY e.id DESC LIMIT $2::bigint + 1"},
     [COUNT] = {"history_count", "SELECT count(*) FROM events"},

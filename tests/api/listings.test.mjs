@@ -203,11 +203,15 @@ test("today tells what waits", async () => {
 });
 
 test("the audit shows everything, newest first, to the administration", async () => {
+    const proposal = await town.proposal();
     const organisation = await town.organisation();
     const audit = await town.get("/api/v1/audit?limit=2", { role: "admin" });
     assert.equal(audit.status, 200, audit.text);
     assert.equal(audit.body.items[0].object_id, organisation.id);
     assert.equal(audit.body.items[0].action, "created");
+    assert.equal(audit.body.items[0].object_number, null);
+    assert.equal(audit.body.items[1].object_id, proposal.id);
+    assert.equal(audit.body.items[1].object_number, proposal.number);
     const next = await town.get(`/api/v1/audit?limit=2&cursor=${audit.body.next}`, { role: "admin" });
     assert.notEqual(next.body.items[0].id, audit.body.items[1].id);
     assertProblem(await town.get("/api/v1/audit"), 403, "forbidden");

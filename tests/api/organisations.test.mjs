@@ -84,6 +84,8 @@ test("contacts belong to their organisation", async () => {
     const changed = await town.call("PATCH", one, { body: { email: null, phone: "0681 5550" }, version: 1 });
     assert.equal(changed.body.email, null);
     assertProblem(await town.post(`${path(organisation)}/contacts`, { name: "Ohne Zweck" }), 422, "invalid-body", "/purpose", "missing");
+    for (const email of ["keine mail", "berta", "@verein.example", "berta@", "berta@verein@example", "berta @verein.example"])
+        assertProblem(await town.call("PATCH", one, { body: { email }, version: 2 }), 422, "invalid-body", "/email", "malformed");
 
     const proposal = await town.proposal({ organisation_id: organisation.id, contact_id: made.body.id });
     assert.equal((await town.call("DELETE", one, { version: 2 })).status, 204);

@@ -82,7 +82,7 @@ describe("between cities", () => {
         await dialog.getByLabel("Sprache").selectOption({ label: "Französisch" });
         await dialog.getByLabel("Erstes Passwort").fill("kurz");
         await dialog.getByRole("button", { name: "Person hinzufügen" }).click();
-        await dialog.getByText("Das ist zu kurz.").waitFor();
+        await dialog.getByText("Bitte mindestens 12 Zeichen.", { exact: true }).waitFor();
         await admin.refused(422);
         await dialog.getByLabel("Erstes Passwort").fill("vier Wörter sind gut");
         await dialog.getByRole("button", { name: "Person hinzufügen" }).click();

@@ -4,7 +4,6 @@ import { useAction } from '../shared/load'
 import { Loading, ProblemAlert } from '../shared/parts/basic'
 import { match, place } from '../shared/router'
 import { isOffice, loadSession, session, user } from '../shared/session'
-import { language } from '../shared/texts'
 import { Frame } from './frame'
 import { NotFound } from './not_found'
 import { cityRoutes, officeRoutes } from './routes'
@@ -18,12 +17,12 @@ export function App() {
   if (session.value === null) {
     return <main class="alone">{start.problem.value ? <ProblemAlert problem={start.problem.value} retry={load} /> : <Loading />}</main>
   }
-  if (user.value === null) return <SignIn key={language.value} />
+  if (user.value === null) return <SignIn />
 
   const routes = isOffice.value ? officeRoutes : cityRoutes
   for (const [pattern, screen] of routes) {
     const parameters = match(pattern, place.value.path)
-    if (parameters) return <Frame><div key={`${place.value.path} ${language.value}`}>{screen(parameters)}</div></Frame>
+    if (parameters) return <Frame><div key={place.value.path}>{screen(parameters)}</div></Frame>
   }
   return <Frame><NotFound /></Frame>
 }

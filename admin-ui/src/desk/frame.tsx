@@ -1,13 +1,13 @@
 // What surrounds every screen: where I am, where I can go, who I am; and the live region for screen readers.
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { call } from '../shared/api'
-import { askToLeave } from '../shared/draft'
+import { askToLeave, type Leaving } from '../shared/draft'
 import { LIVE, useAction, useLoad } from '../shared/load'
-import { Button, Icon } from '../shared/parts/basic'
+import { Button, Icon, ProblemAlert } from '../shared/parts/basic'
 import { Dialog } from '../shared/parts/dialog'
-import { place } from '../shared/router'
+import { guard, place } from '../shared/router'
 import { spoken } from '../shared/say'
 import { isAdmin, isOffice, mayWrite, node, session, signOut, user } from '../shared/session'
 import { t, tn, type TextKey } from '../shared/texts'
@@ -63,28 +63,26 @@ function Navigation({ waiting }: { waiting: number }) {
 }
 
 function LeaveDialog() {
-  const leave = useSignal<(() => void) | null>(null)
+  const asked = useSignal<{ go: () => void; leaving: Leaving } | null>(null)
   useEffect(() => {
-    askToLeave.current = (go) => {
-      leave.value = go
+    askToLeave.current = (go, leaving) => {
+      asked.value = { go, leaving }
     }
   }, [])
-  if (!leave.value) return null
+  if (!asked.value) return null
+  const { go, leaving } = asked.value
   const stay = () => {
-    leave.value = null
+    asked.value = null
   }
-  const go = () => {
-    const leaving = leave.value
+  const act = () => {
     stay()
-    leaving?.()
+    go()
   }
-  const footer = (
-    <>
-      <Button onClick={go}>{t('leave.go')}</Button>
-      <Button kind="primary" onClick={stay}>{t('leave.stay')}</Button>
-    </>
+  return (
+    <Dialog title={t('leave.title')} submit={t('leave.stay')} onSubmit={stay} onClose={stay} other={{ text: t(leaving === 'leave' ? 'leave.go' : 'leave.sign_out'), act }}>
+      <p>{t(leaving === 'leave' ? 'leave.text' : 'leave.sign_out_text')}</p>
+    </Dialog>
   )
-  return <Dialog title={t('leave.title')} onClose={stay} footer={footer}><p>{t('leave.text')}</p></Dialog>
 }
 
 const waitingNow = async () => (isOffice.value ? 0 : (await call('get', '/api/v1/today')).items.reduce((sum, item) => sum + item.count, 0))
@@ -93,24 +91,41 @@ export function Frame({ children }: { children: ComponentChildren }) {
   const open = useSignal(false)
   const waiting = useLoad('waiting', waitingNow, LIVE)
   const leaving = useAction()
-  useEffect(() => {
+  const menu = useRef<HTMLButtonElement>(null)
+  const close = () => {
     open.value = false
-  }, [place.value.path])
+  }
+  const toContent = () => document.querySelector<HTMLElement>('main h1')?.focus()
+  useEffect(() => {
+    if (!open.peek()) return
+    close()
+    toContent()
+  }, [place.value])
   const skip = (event: Event) => {
     event.preventDefault()
-    document.querySelector<HTMLElement>('main h1')?.focus()
+    toContent()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || !open.value) return
+    close()
+    menu.current?.focus()
+  }
+  const leave = () => {
+    const go = () => void leaving.run(signOut)
+    if (guard.value) askToLeave.current(go, 'sign_out')
+    else go()
   }
   return (
     <div class="frame">
       <a class="skip" href="#main" onClick={skip}>{t('nav.skip')}</a>
       <header class="bar">
         <Wordmark city={node.value?.name ?? ''} />
-        <button type="button" class="bar__menu kern-btn kern-btn--secondary" aria-expanded={open.value} aria-controls="side" onClick={() => { open.value = !open.value }}>
+        <button ref={menu} type="button" class="bar__menu kern-btn kern-btn--secondary" onKeyDown={onKeyDown} aria-expanded={open.value} aria-controls="side" onClick={() => { open.value = !open.value }}>
           <Icon name={open.value ? 'close' : 'dehaze'} />
           <span class="kern-label">{t('nav.menu')}</span>
         </button>
       </header>
-      <div id="side" class={open.value ? 'side side--open' : 'side'}>
+      <div id="side" class={open.value ? 'side side--open' : 'side'} onKeyDown={onKeyDown}>
         <Navigation waiting={waiting.data.value ?? session.value?.today_count ?? 0} />
         <div class="side__foot">
           <a class="me" href="/account" aria-current={place.value.path === '/account' ? 'page' : undefined}>
@@ -118,7 +133,8 @@ export function Frame({ children }: { children: ComponentChildren }) {
             <span class="me__role">{user.value && t(`role.${user.value.role}`)}</span>
           </a>
           <Preferences />
-          <Button kind="tertiary" icon="logout" onClick={() => void leaving.run(signOut)}>{t('action.sign_out')}</Button>
+          <Button kind="tertiary" icon="logout" busy={leaving.busy.value} onClick={leave}>{t('action.sign_out')}</Button>
+          <ProblemAlert problem={leaving.problem.value} />
         </div>
       </div>
       <main id="main">{children}</main>

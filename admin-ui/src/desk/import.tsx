@@ -1,12 +1,15 @@
 // A CSV file in three steps: choose it, see what would happen to each row, import.
-import { useSignal } from '@preact/signals'
-import { useId } from 'preact/hooks'
+import { effect, signal, useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import { call, type Schemas } from '../shared/api'
 import { useAction } from '../shared/load'
 import { Alert, Badge, Button, LinkButton, ProblemAlert, type Tone } from '../shared/parts/basic'
 import { CheckField, RadioGroup } from '../shared/parts/field'
+import { useOwnId } from '../shared/parts/id'
 import { Page, Section } from '../shared/parts/page'
+import { place, setQuery } from '../shared/router'
 import { announce } from '../shared/say'
+import { user } from '../shared/session'
 import { t, tn, tOr } from '../shared/texts'
 
 type ImportResult = Schemas['Import']
@@ -36,7 +39,7 @@ function Rows({ rows }: { rows: Row[] }) {
                 <td>
                   {row.title}
                   {row.errors.map((error, index) => (
-                    <p class="cell-error" key={index}>{error.column && <strong>{error.column}: </strong>}{tOr(`error.${error.code}`, error.detail)}</p>
+                    <p class="cell-error" key={index}>{error.column && <strong>{error.column}: </strong>}{tOr(`error.${error.code}`, t('error.malformed'))}</p>
                   ))}
                 </td>
               </tr>
@@ -68,7 +71,7 @@ function Checked({ result, onResult, onAgain }: { result: ImportResult; onResult
       announce(t('import.done'))
     })
   return (
-    <Section title={t('import.preview')}>
+    <Section title={t('import.preview')} arrive>
       <p class="muted">{t('import.read_as', { encoding: result.encoding, delimiter: t(`import.${delimiters[result.delimiter]}`) })}</p>
       <Counts counts={counts} done={false} />
       <ProblemAlert problem={problem.value} />
@@ -97,24 +100,38 @@ function Done({ result, onAgain }: { result: ImportResult; onAgain: () => void }
   )
 }
 
+// No browser keeps a file that was chosen: it waits here while the same person signs in again.
+const kind = signal<Schemas['ImportKind']>('proposals')
+const file = signal<File | null>(null)
+let whose: string | undefined
+effect(() => {
+  const id = user.value?.id
+  if (id && id !== whose) file.value = null
+  whose = id ?? whose
+})
+
 export function Import() {
-  const kind = useSignal<Schemas['ImportKind']>('proposals')
-  const file = useSignal<File | null>(null)
   const result = useSignal<ImportResult | null>(null)
   const missing = useSignal(false)
   const { busy, problem, run } = useAction()
-  const id = useId()
+  const id = useOwnId()
+  const checked = place.value.query.get('id')
+  useEffect(() => {
+    if (checked) void run(async () => { result.value = await call('get', '/api/v1/imports/{id}', { path: { id: checked } }) })
+  }, [])
   const check = () => {
     missing.value = file.value === null
     if (file.value === null) return void document.getElementById(id)?.focus()
     void run(async () => {
       result.value = await call('post', '/api/v1/imports', { query: { kind: kind.value }, body: file.value as never })
+      setQuery({ id: result.value.id })
       announce(tn('import.checked', result.value.rows.length))
     })
   }
   const again = () => {
     result.value = null
     file.value = null
+    setQuery({})
   }
   return (
     <Page title={t('import.title')} lead={t('import.lead')}>

@@ -1,6 +1,7 @@
 // Language and colours, within reach on every screen.
 import { call } from '../shared/api'
 import { useAction } from '../shared/load'
+import { ProblemAlert } from '../shared/parts/basic'
 import { session, user } from '../shared/session'
 import { chooseLanguage, language, languages, t, type Language } from '../shared/texts'
 import { theme, themes, type Theme } from '../shared/theme'
@@ -8,12 +9,13 @@ import { theme, themes, type Theme } from '../shared/theme'
 const names: Record<Language, string> = { de: 'Deutsch', nl: 'Nederlands', fr: 'Français', en: 'English' }
 
 async function change(wanted: Language): Promise<void> {
-  await chooseLanguage(wanted)
+  // What is on the screen is also stored: whoever reloads at once reads the same language.
   if (user.value) session.value = await call('patch', '/api/v1/me', { body: { language: wanted } })
+  await chooseLanguage(wanted)
 }
 
 export function Preferences() {
-  const { run } = useAction()
+  const { problem, run } = useAction()
   return (
     <div class="preferences">
       <label>
@@ -28,6 +30,7 @@ export function Preferences() {
           {themes.map((name) => <option key={name} value={name}>{t(`theme.${name}`)}</option>)}
         </select>
       </label>
+      <ProblemAlert problem={problem.value} />
     </div>
   )
 }

@@ -10,14 +10,15 @@ import { Preferences } from './preferences'
 import { Wordmark } from './wordmark'
 
 export function SignIn() {
-  const email = useSignal('')
+  const email = useSignal(expired.value?.email ?? '')
   const password = useSignal('')
   const missing = useSignal(false)
   const { busy, problem, run } = useAction()
+  const title = t('sign_in.title')
+  useEffect(notFirst, [])
   useEffect(() => {
-    notFirst()
-    document.title = `${t('sign_in.title')} · ${node.value?.name ?? t('app.name')}`
-  }, [])
+    document.title = `${title} · ${node.value?.name ?? t('app.name')}`
+  }, [title])
 
   const submit = (event: Event) => {
     event.preventDefault()
@@ -29,7 +30,7 @@ export function SignIn() {
   return (
     <main class="alone">
       <Wordmark city={node.value?.name ?? ''} />
-      <h1>{t('sign_in.title')}</h1>
+      <h1>{title}</h1>
       <p class="lead">{t(node.value?.role === 'office' ? 'sign_in.lead_office' : 'sign_in.lead')}</p>
       {expired.value && <Alert tone="info" title={t('sign_in.expired')} live><p>{t('sign_in.expired_text')}</p></Alert>}
       <ProblemAlert problem={problem.value} />

@@ -103,8 +103,8 @@ export async function call<P extends Path, M extends Method>(
 
 /** One language catalogue of this release. */
 export async function fetchTexts<T>(path: string): Promise<T> {
-  const response = await fetch(path)
-  if (!response.ok) throw new Problem(response.status, 'unreachable', path)
+  const response = await fetch(path).catch(() => null)
+  if (!response?.ok) throw new Problem(response?.status ?? 0, 'unreachable', path)
   return (await response.json()) as T
 }
 

@@ -2,6 +2,7 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { guard } from './router'
+import { user } from './session'
 
 export interface Draft<T> {
   values: Signal<T>
@@ -12,8 +13,11 @@ export interface Draft<T> {
   done: () => void // saved: forget the draft, let the reader leave
 }
 
-/** Asks the reader before leaving an unsaved form; set by the frame. */
-export const askToLeave: { current: (leave: () => void) => void } = { current: (leave) => leave() }
+/** What the reader is about to do with something unsaved on the screen: `leave` keeps the draft, `sign_out` does not. */
+export type Leaving = 'leave' | 'sign_out'
+
+/** Asks the reader before that; set by the frame. */
+export const askToLeave: { current: (go: () => void, leaving: Leaving) => void } = { current: (go) => go() }
 
 const unsaved = new Set<string>()
 
@@ -25,14 +29,20 @@ function note(key: string, dirty: boolean): void {
 }
 
 const ask = (leave: () => void) => {
-  askToLeave.current(leave)
+  askToLeave.current(leave, 'leave')
   return false
 }
 
-const storageKey = (key: string) => `hf.draft.${key}`
+/** Only what is other than it was at the beginning: all else stays as somebody else may have changed it meanwhile. */
+export function changes<T extends object>(began: T, now: T): Partial<T> {
+  const names = (Object.keys(began) as (keyof T)[]).filter((name) => JSON.stringify(began[name]) !== JSON.stringify(now[name]))
+  return Object.fromEntries(names.map((name) => [name, now[name]])) as Partial<T>
+}
 
 export function useDraft<T extends object>(key: string, initial: T): Draft<T> {
-  const stored = useRef(sessionStorage.getItem(storageKey(key)))
+  // Somebody else who signs in on this computer does not find it.
+  const storageKey = useRef(`hf.draft.${user.peek()?.id}.${key}`).current
+  const stored = useRef(sessionStorage.getItem(storageKey))
   const start = useRef(initial)
   const values = useSignal<T>(stored.current ? { ...initial, ...(JSON.parse(stored.current) as T) } : initial)
   const restored = useSignal(stored.current !== null)
@@ -40,7 +50,7 @@ export function useDraft<T extends object>(key: string, initial: T): Draft<T> {
 
   const watch = () => note(key, dirty())
   const forget = () => {
-    sessionStorage.removeItem(storageKey(key))
+    sessionStorage.removeItem(storageKey)
     restored.value = false
     note(key, false)
   }
@@ -55,7 +65,7 @@ export function useDraft<T extends object>(key: string, initial: T): Draft<T> {
     dirty,
     set: (change) => {
       values.value = { ...values.value, ...change }
-      sessionStorage.setItem(storageKey(key), JSON.stringify(values.value))
+      sessionStorage.setItem(storageKey, JSON.stringify(values.value))
       watch()
     },
     reset: (to) => {

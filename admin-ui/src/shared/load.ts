@@ -2,6 +2,7 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { Problem } from './api'
+import { keep, left } from './router'
 
 /** Seconds after which a screen reads again what other people and other cities change. */
 export const LIVE = 5
@@ -71,24 +72,29 @@ export interface LoadedList<T> extends Loaded<Page<T>> {
 const PAGE = 50
 const MOST = 200
 
-/** A list that grows by «load more». Polling reads again as many items as are shown, up to 200. */
+/** A list that grows by «load more»; Back finds it as long as it was. Polling reads it again up to 200 items. */
 export function useList<T>(key: string, load: (cursor: string | undefined, limit: number) => Promise<Page<T>>, pollSeconds = 0): LoadedList<T> {
-  const shown = useRef(PAGE)
-  const list = useLoad<Page<T>>(key, () => load(undefined, Math.min(shown.current, MOST)), 0)
+  const shown = () => left().shown ?? PAGE
+  const grow = async (page: Page<T>, limit: number): Promise<Page<T>> => {
+    const next = await load(page.next!, limit)
+    return { ...next, items: [...page.items, ...next.items] }
+  }
+  const loadShown = async () => {
+    let page = await load(undefined, Math.min(shown(), MOST))
+    while (page.next && page.items.length < shown()) page = await grow(page, Math.min(shown() - page.items.length, MOST))
+    return page
+  }
+  const list = useLoad<Page<T>>(key, loadShown, 0)
   usePolling(pollSeconds, () => {
-    if (shown.current <= MOST) void list.reload()
+    if (shown() <= MOST) void list.reload()
   })
-  useEffect(() => {
-    shown.current = PAGE
-  }, [key])
 
   const more = async () => {
     const before = list.data.value
     if (!before?.next) return
     try {
-      const page = await load(before.next, PAGE)
-      list.data.value = { ...page, items: [...before.items, ...page.items] }
-      shown.current = list.data.value.items.length
+      list.data.value = await grow(before, PAGE)
+      keep({ shown: list.data.value.items.length })
     } catch (error) {
       list.problem.value = asProblem(error)
     }

@@ -1,16 +1,32 @@
-// Problems in the reader's words: what happened, what was kept, what to do now.
+// Problems in the reader's words: what happened, what was kept, what to do now. Never the node's own: those are English.
 import type { Problem, Schemas } from './api'
-import { t, tOr, type TextKey } from './texts'
+import { t, tn, tOr, type TextKey } from './texts'
 
-/** `conflict`: what a 409 conflict means in this place. */
-export function problemText(problem: Problem, conflict?: TextKey): { title: string; advice: string } {
-  if (conflict && problem.code === 'conflict') return { title: t('problem.other.title'), advice: t(conflict) }
-  const wait = problem.retryAfter ?? 30
-  const title = tOr(`problem.${problem.code}.title`, t('problem.other.title'))
-  const advice = tOr(`problem.${problem.code}.advice`, problem.detail || t('problem.other.advice'))
-  return { title, advice: advice.replace('{wait}', String(wait)) }
+interface Circumstances {
+  conflict?: TextKey | undefined // what a 409 conflict means in this place
+  reading?: boolean // nothing was typed, so nothing is said about what was kept
 }
 
-export function fieldErrorText(error: Schemas['ProblemError']): string {
-  return tOr(`error.${error.code}`, error.detail)
+export function problemText(problem: Problem, { conflict, reading }: Circumstances = {}): { title: string; advice: string } {
+  if (problem.errors.length > 0 && problem.code === 'invalid-body') return { title: tn('form.errors', problem.errors.length), advice: '' }
+  if (conflict && problem.code === 'conflict') return { title: t('problem.other.title'), advice: t(conflict) }
+  const known = tOr(`problem.${problem.code}.advice`, '') !== ''
+  const code = known ? problem.code : 'other'
+  const kept = reading ? '' : tOr(`problem.${code}.kept`, '')
+  const advice = tOr(`problem.${code}.advice`, '').replace('{wait}', String(problem.retryAfter ?? 30))
+  return { title: tOr(`problem.${code}.title`, ''), advice: kept ? `${kept} ${advice}` : advice }
+}
+
+// Where a field's own rule says more than the code of what is wrong with it.
+const rules: Record<string, { codes: readonly Schemas['FieldErrorCode'][]; text: TextKey }> = {
+  quantity: { codes: ['malformed', 'wrong_type', 'too_small'], text: 'error.whole_number' },
+  email: { codes: ['malformed', 'too_short'], text: 'error.email' },
+  organisation_id: { codes: ['malformed', 'wrong_type'], text: 'error.organisation' },
+  password: { codes: ['too_short'], text: 'error.password' },
+  new: { codes: ['too_short'], text: 'error.password' },
+}
+
+export function fieldErrorText({ pointer, code }: Schemas['ProblemError']): string {
+  const rule = rules[pointer.slice(pointer.lastIndexOf('/') + 1)]
+  return rule?.codes.includes(code) ? t(rule.text) : tOr(`error.${code}`, t('error.malformed'))
 }

@@ -1,6 +1,7 @@
 // Who is signed in, and to which node.
 import { computed, effect, signal } from '@preact/signals'
 import { call, Problem, signedOut, type Schemas } from './api'
+import { notice } from './say'
 import { chooseLanguage } from './texts'
 
 export type Session = Schemas['Session']
@@ -13,13 +14,14 @@ export const isOffice = computed(() => node.value?.role === 'office')
 export const mayWrite = computed(() => user.value?.role === 'coordinator' || user.value?.role === 'admin')
 export const isAdmin = computed(() => user.value?.role === 'admin')
 
-/** True after a session ended by itself: the sign-in screen then says that nothing was lost. */
-export const expired = signal(false)
+/** Whose session ended by itself: the sign-in screen then says that nothing was lost. */
+export const expired = signal<Session['user']>(null)
 
 effect(() => {
-  if (signedOut.value > 0 && session.peek()?.user) {
-    expired.value = true
-    session.value = { ...session.peek()!, user: null }
+  const before = session.peek()
+  if (signedOut.value > 0 && before?.user) {
+    expired.value = before.user
+    session.value = { ...before, user: null }
   }
 })
 
@@ -31,7 +33,7 @@ export async function loadSession(): Promise<void> {
 export async function signIn(email: string, password: string): Promise<void> {
   const answer = await call('post', '/api/v1/session', { body: { email, password } })
   if (answer.user) await chooseLanguage(answer.user.language)
-  expired.value = false
+  expired.value = null
   session.value = answer
 }
 
@@ -40,5 +42,6 @@ export async function signOut(): Promise<void> {
     if (problem.status !== 401) throw problem
   })
   sessionStorage.clear()
+  notice.value = null
   session.value = { ...session.value!, user: null }
 }

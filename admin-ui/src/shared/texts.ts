@@ -27,6 +27,9 @@ export async function chooseLanguage(wanted: Language): Promise<void> {
   document.documentElement.lang = wanted
 }
 
+/** How dates and numbers are written: the English of these screens is Europe's. */
+export const locale = (): string => (language.value === 'en' ? 'en-GB' : language.value)
+
 export type Fillings = Record<string, string | number>
 
 export function t(key: TextKey, fillings: Fillings = {}): string {
@@ -36,8 +39,8 @@ export function t(key: TextKey, fillings: Fillings = {}): string {
 
 /** A text with a number in it, {n}. */
 export function tn(base: PluralBase, n: number, fillings: Fillings = {}): string {
-  const form = new Intl.PluralRules(language.value).select(n) === 'one' ? 'one' : 'other'
-  return t(`${base}.${form}` as TextKey, { n: new Intl.NumberFormat(language.value).format(n), ...fillings })
+  const form = new Intl.PluralRules(locale()).select(n) === 'one' ? 'one' : 'other'
+  return t(`${base}.${form}` as TextKey, { n: new Intl.NumberFormat(locale()).format(n), ...fillings })
 }
 
 /** The text of a code that another release or another node may have invented; `fallback` where we do not know it. */

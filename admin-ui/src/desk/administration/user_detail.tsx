@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
+import { changes } from '../../shared/draft'
 import { ago, languageName } from '../../shared/format'
 import { useAction, useLoad } from '../../shared/load'
 import { Alert, Button, ProblemAlert } from '../../shared/parts/basic'
@@ -14,6 +15,8 @@ import { languageChoices, roleChoices, type Role } from './users'
 type User = Schemas['User']
 
 type Edited = Pick<User, 'name' | 'role' | 'language' | 'disabled'>
+
+const editedOf = ({ name, role, language, disabled }: User): Edited => ({ name, role, language, disabled })
 
 function differences(mine: Edited, theirs: Edited) {
   const readable = ({ name, role, language, disabled }: Edited): [string, string][] => [
@@ -31,18 +34,19 @@ function UserForm({ user, onSaved }: { user: User; onSaved: () => void }) {
   const password = useSignal('')
   const { busy, problem, run } = useAction()
   const errors = fieldErrors(problem.value)
+  const mine: Edited = { name: name.value.trim(), role: role.value, language: language.value, disabled: disabled.value }
   const save = (version: number) =>
     run(async () => {
-      const body = { name: name.value.trim(), role: role.value, language: language.value, disabled: disabled.value, ...(password.value && { password: password.value }) }
-      await call('patch', '/api/v1/users/{id}', { path: { id: user.id }, body, version })
+      const body = { ...changes(editedOf(user), mine), ...(password.value && { password: password.value }) }
+      if (Object.keys(body).length > 0) await call('patch', '/api/v1/users/{id}', { path: { id: user.id }, body, version })
       password.value = ''
-      notify(t('record.saved', { title: body.name }))
+      notify(t('record.saved', { title: mine.name }))
       onSaved()
     })
   const theirs = problem.value?.status === 412 ? (problem.value.current as User) : null
   return (
     <>
-      {theirs && <Conflict rows={differences({ name: name.value, role: role.value, language: language.value, disabled: disabled.value }, theirs)} keepMine={() => void save(theirs.version)} takeTheirs={onSaved} />}
+      {theirs && <Conflict rows={differences({ ...theirs, ...changes(editedOf(user), mine) }, theirs)} keepMine={() => void save(theirs.version)} takeTheirs={onSaved} />}
       <Form labels={{ name: t('field.name'), password: t('account.new') }} problem={problem.value} conflict="admin.last_admin" busy={busy.value} submit={t('action.save')} onSubmit={() => void save(theirs?.version ?? user.version)}>
         <TextField name="name" label={t('field.name')} maxLength={120} value={name.value} error={errors.name} onValue={(value) => { name.value = value }} />
         <SelectField label={t('field.role')} hint={t('admin.role_hint')} value={role.value} onValue={(value) => { role.value = value as Role }} choices={roleChoices()} />

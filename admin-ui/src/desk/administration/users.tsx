@@ -3,7 +3,7 @@ import { call, type Schemas } from '../../shared/api'
 import { useDraft } from '../../shared/draft'
 import { ago, languageName } from '../../shared/format'
 import { useAction, useLoad } from '../../shared/load'
-import { Badge, Button, ProblemAlert } from '../../shared/parts/basic'
+import { Badge, Button } from '../../shared/parts/basic'
 import { Dialog } from '../../shared/parts/dialog'
 import { SelectField, TextField } from '../../shared/parts/field'
 import { fieldErrors } from '../../shared/parts/form'
@@ -32,20 +32,14 @@ function UserDialog({ onAdded, onClose }: { onAdded: () => void; onClose: () => 
       onClose()
       notify(t('admin.user_added', { name: values.name }))
     })
-  const footer = (
-    <>
-      <Button onClick={onClose}>{t('action.cancel')}</Button>
-      <Button kind="primary" busy={busy.value} onClick={() => void add()}>{t('admin.user_add')}</Button>
-    </>
-  )
   return (
-    <Dialog title={t('admin.user_add')} onClose={onClose} footer={footer}>
+    <Dialog title={t('admin.user_add')} submit={t('admin.user_add')} busy={busy.value} problem={problem.value} conflict="admin.email_taken"
+      onSubmit={() => void add()} onClose={onClose}>
       <TextField name="user_name" label={t('field.name')} maxLength={120} value={values.name} error={errors.name} onValue={(name) => draft.set({ name })} />
       <TextField name="user_email" label={t('field.email')} type="email" maxLength={254} autocomplete="off" value={values.email} error={errors.email} onValue={(email) => draft.set({ email })} />
       <SelectField label={t('field.role')} hint={t('admin.role_hint')} value={values.role} onValue={(role) => draft.set({ role: role as Role })} choices={roleChoices()} />
       <SelectField label={t('preferences.language')} value={values.language} onValue={(code) => draft.set({ language: code as Language })} choices={languageChoices()} />
       <TextField name="user_password" label={t('admin.first_password')} hint={t('account.new_hint')} type="password" autocomplete="new-password" maxLength={200} value={password.value} error={errors.password} onValue={(value) => { password.value = value }} />
-      <ProblemAlert problem={problem.value?.errors.length ? null : problem.value} conflict="admin.email_taken" />
     </Dialog>
   )
 }

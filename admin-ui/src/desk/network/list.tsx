@@ -66,7 +66,7 @@ export function NetworkList({ noun }: { noun: Noun }) {
           <a key={one.plural} href={`/network/${one.plural}`} aria-current={one === noun ? 'page' : undefined}>{t(`network.${one.plural}`)}</a>
         ))}
       </nav>
-      <Filters q={filters.q} onSearch={(q) => set({ q })} inUse={filtered}>
+      <Filters q={filters.q} onSearch={(q) => set({ q })} set={filters}>
         <SelectField label={t('filter.category')} value={filters.category} onValue={(category) => set({ category })} choices={[all, ...categories.map((code) => [code, t(`category.${code}`)] as const)]} />
         <SelectField label={t('filter.city')} value={filters.origin} onValue={(origin) => set({ origin })} choices={[all, ...(cities.data.value ?? []).map(({ authority, name }) => [authority, name] as const)]} />
         <SelectField label={t('filter.distance')} value={filters.max_km} onValue={(max_km) => set({ max_km })} choices={[['', t('filter.any_distance')], ...distances.map((km) => [String(km), t('filter.within', { distance: kilometres(km) })] as const)]} />

@@ -1,9 +1,9 @@
 // Whom one talks to there: only what is needed, with where it comes from and what it is for.
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
-import { useDraft } from '../../shared/draft'
+import { changes, useDraft } from '../../shared/draft'
 import { useAction, useLoad } from '../../shared/load'
-import { Alert, Button, ProblemAlert } from '../../shared/parts/basic'
+import { Alert, Button } from '../../shared/parts/basic'
 import { Dialog } from '../../shared/parts/dialog'
 import { SelectField, TextField } from '../../shared/parts/field'
 import { fieldErrors } from '../../shared/parts/form'
@@ -32,6 +32,10 @@ const valuesOf = (contact: Contact | null): Values => ({
   source: contact?.source ?? 'told_by_themselves', purpose: contact?.purpose ?? t('contacts.purpose_default'),
 })
 
+const bodyOf = ({ name, role, email, phone, source, purpose }: Values) => ({
+  name: name.trim(), role: role.trim() || null, email: email.trim() || null, phone: phone.trim() || null, source, purpose: purpose.trim(),
+})
+
 export function ContactDialog({ organisation, contact, onSaved, onClose }: { organisation: string; contact: Contact | null; onSaved: (saved: Contact) => void; onClose: () => void }) {
   const draft = useDraft<Values>(`contacts.${contact?.id ?? organisation}`, valuesOf(contact))
   const { busy, problem, run } = useAction()
@@ -39,28 +43,25 @@ export function ContactDialog({ organisation, contact, onSaved, onClose }: { org
   const errors = fieldErrors(problem.value)
   const theirs = problem.value?.status === 412 ? (problem.value.current as Contact) : null
 
+  const store = async (version: number): Promise<Contact> => {
+    const body = bodyOf(draft.values.value)
+    if (!contact) return call('post', '/api/v1/organisations/{id}/contacts', { path: { id: organisation }, body })
+    const change = changes(bodyOf(valuesOf(contact)), body)
+    return Object.keys(change).length > 0 ? call('patch', '/api/v1/contacts/{id}', { path: { id: contact.id }, body: change, version }) : contact
+  }
   const save = (version: number) =>
     run(async () => {
-      const { name, role, email, phone, source, purpose } = draft.values.value
-      const body = { name: name.trim(), role: role.trim() || null, email: email.trim() || null, phone: phone.trim() || null, source, purpose: purpose.trim() }
-      const saved = contact
-        ? await call('patch', '/api/v1/contacts/{id}', { path: { id: contact.id }, body, version })
-        : await call('post', '/api/v1/organisations/{id}/contacts', { path: { id: organisation }, body })
+      onSaved(await store(version))
       draft.done()
-      onSaved(saved)
       onClose()
     })
   const text = (name: 'name' | 'role' | 'email' | 'phone' | 'purpose', maxLength: number, optional: boolean) => (
-    <TextField name={`contact_${name}`} label={t(`contacts.${name}`)} optional={optional} maxLength={maxLength} value={values[name]} error={errors[name]} onValue={(value) => draft.set({ [name]: value })} />
-  )
-  const footer = (
-    <>
-      <Button onClick={onClose}>{t('action.cancel')}</Button>
-      <Button kind="primary" busy={busy.value} onClick={() => void save(theirs?.version ?? values.version)}>{t(theirs ? 'conflict.keep_mine' : 'action.save')}</Button>
-    </>
+    <TextField name={`contact_${name}`} label={t(`contacts.${name}`)} optional={optional} maxLength={maxLength} value={values[name]} error={errors[name]} onValue={(value) => draft.set({ [name]: value })}
+      {...(name === 'email' && { type: 'email', autocomplete: 'off' })} />
   )
   return (
-    <Dialog title={t(contact ? 'contacts.edit' : 'contacts.add')} onClose={onClose} footer={footer}>
+    <Dialog title={t(contact ? 'contacts.edit' : 'contacts.add')} submit={t(theirs ? 'conflict.keep_mine' : 'action.save')} busy={busy.value} problem={problem.value}
+      onSubmit={() => void save(theirs?.version ?? values.version)} onClose={onClose}>
       {theirs && (
         <Alert tone="warning" title={t('conflict.title')} live>
           <p>{t('contacts.conflict', { name: theirs.name, email: theirs.email ?? '–', phone: theirs.phone ?? '–' })}</p>
@@ -73,7 +74,6 @@ export function ContactDialog({ organisation, contact, onSaved, onClose }: { org
       <SelectField label={t('contacts.source')} value={values.source} onValue={(source) => draft.set({ source: source as Source })} choices={sources.map((code) => [code, t(`source.${code}`)])} />
       {text('purpose', 200, false)}
       <p class="hint">{t('contacts.privacy')}</p>
-      <ProblemAlert problem={theirs || problem.value?.errors.length ? null : problem.value} />
     </Dialog>
   )
 }
@@ -87,16 +87,9 @@ function EraseDialog({ contact, onErased, onClose }: { contact: Contact; onErase
       onErased()
       onClose()
     })
-  const footer = (
-    <>
-      <Button onClick={onClose}>{t('action.cancel')}</Button>
-      <Button kind="primary" busy={busy.value} onClick={() => void erase()}>{t('contacts.erase')}</Button>
-    </>
-  )
   return (
-    <Dialog title={t('contacts.erase_title', { name: contact.name })} onClose={onClose} footer={footer}>
+    <Dialog title={t('contacts.erase_title', { name: contact.name })} submit={t('contacts.erase')} busy={busy.value} problem={problem.value} onSubmit={() => void erase()} onClose={onClose}>
       <p>{t('contacts.erase_text')}</p>
-      <ProblemAlert problem={problem.value} />
     </Dialog>
   )
 }

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { useAction, useLoad } from '../../shared/load'
-import { Badge, Button, Facts, LinkButton, ProblemAlert, Prose } from '../../shared/parts/basic'
+import { Badge, Button, Facts, LinkButton, Prose } from '../../shared/parts/basic'
 import { Dialog } from '../../shared/parts/dialog'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
@@ -50,19 +50,13 @@ function Delete({ organisation }: { organisation: Organisation }) {
       navigate('/organisations')
       notify(t('organisations.deleted', { name: organisation.name }))
     })
-  const footer = (
-    <>
-      <Button onClick={close}>{t('action.cancel')}</Button>
-      <Button kind="primary" busy={busy.value} onClick={() => void remove()}>{t('action.delete')}</Button>
-    </>
-  )
   return (
     <>
       <div><Button kind="tertiary" icon="delete" onClick={() => { asking.value = true }}>{t('organisations.delete')}</Button></div>
       {asking.value && (
-        <Dialog title={t('organisations.delete')} onClose={close} footer={footer}>
+        <Dialog title={t('organisations.delete')} submit={t('action.delete')} busy={busy.value} problem={problem.value} conflict="organisations.still_needed"
+          onSubmit={() => void remove()} onClose={close}>
           <p>{tn('organisations.delete_text', organisation.contacts_count, { name: organisation.name })}</p>
-          <ProblemAlert problem={problem.value} conflict="organisations.still_needed" />
         </Dialog>
       )}
     </>

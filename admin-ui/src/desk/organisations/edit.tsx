@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
-import { useDraft } from '../../shared/draft'
+import { changes, useDraft } from '../../shared/draft'
 import { useAction, useLoad } from '../../shared/load'
 import { AreaField, RadioGroup, TextField } from '../../shared/parts/field'
 import { Conflict, fieldErrors, Form } from '../../shared/parts/form'
@@ -14,8 +14,7 @@ import { sectors, type Sector } from './quick'
 
 type Organisation = Schemas['Organisation']
 
-interface Values {
-  version: number
+interface Fields {
   name: string
   sector: Sector
   kind: string
@@ -24,21 +23,26 @@ interface Values {
   note: string
 }
 
-const blank = (): Values => ({ version: 0, name: '', sector: 'civil_society', kind: '', municipality: node.value?.name ?? '', website: '', note: '' })
+interface Values extends Fields {
+  version: number // of the organisation the draft began with
+  began: Fields
+}
 
-const valuesOf = ({ version, name, sector, kind, municipality, website, note }: Organisation): Values => ({
-  version, name, sector, kind: kind ?? '', municipality: municipality ?? '', website: website ?? '', note: note ?? '',
-})
+function valuesOf(organisation: Organisation | null): Values {
+  const { version = 0, name = '', sector = 'civil_society', kind = null, municipality = null, website = null, note = null } = organisation ?? {}
+  const town = organisation ? '' : (node.value?.name ?? '')
+  const began = { name, sector, kind: kind ?? '', municipality: municipality ?? town, website: website ?? '', note: note ?? '' }
+  return { ...began, began, version }
+}
 
-const bodyOf = ({ name, sector, kind, municipality, website, note }: Values) => ({
+const bodyOf = ({ name, sector, kind, municipality, website, note }: Fields) => ({
   name: name.trim(), sector, kind: kind.trim() || null, municipality: municipality.trim() || null, website: website.trim() || null, note: note.trim() || null,
 })
 
 const texts = ['name', 'kind', 'municipality', 'website', 'note'] as const
 
 function OrganisationForm({ organisation }: { organisation: Organisation | null }) {
-  const start = () => (organisation ? valuesOf(organisation) : blank())
-  const draft = useDraft<Values>(`organisations.${organisation?.id ?? 'new'}`, start())
+  const draft = useDraft<Values>(`organisations.${organisation?.id ?? 'new'}`, valuesOf(organisation))
   const theirs = useSignal<Organisation | null>(null)
   const { busy, problem, run } = useAction()
   const values = draft.values.value
@@ -46,12 +50,16 @@ function OrganisationForm({ organisation }: { organisation: Organisation | null 
   const labels: Record<(typeof texts)[number] | 'sector', string> = {
     name: t('field.organisation_name'), sector: t('field.sector'), kind: t('field.kind'), municipality: t('field.municipality'), website: t('field.website'), note: t('field.note'),
   }
-  const save = async (version: number) => {
-    const body = bodyOf(draft.values.value)
+  const store = async (): Promise<Organisation> => {
+    const { version, began, ...mine } = draft.values.value
+    const body = bodyOf(mine)
+    if (!organisation) return call('post', '/api/v1/organisations', { body })
+    const change = changes(bodyOf(began), body)
+    return Object.keys(change).length > 0 ? call('patch', '/api/v1/organisations/{id}', { path: { id: organisation.id }, body: change, version }) : organisation
+  }
+  const save = async () => {
     const saved = await run(async () => {
-      const stored = organisation
-        ? await call('patch', '/api/v1/organisations/{id}', { path: { id: organisation.id }, body, version })
-        : await call('post', '/api/v1/organisations', { body })
+      const stored = await store()
       draft.done()
       navigate(`/organisations/${stored.id}`)
       notify(t('record.saved', { title: stored.name }))
@@ -62,17 +70,18 @@ function OrganisationForm({ organisation }: { organisation: Organisation | null 
     <TextField name={name} label={labels[name]} hint={hint} optional={name !== 'name'} maxLength={maxLength} value={values[name]} error={errors[name]} onValue={(value) => draft.set({ [name]: value })} />
   )
   const other = theirs.value && valuesOf(theirs.value)
+  const merged = other && { ...other, ...changes<Fields>(values.began, values) }
   return (
     <>
-      {other && (
+      {other && merged && (
         <Conflict
-          rows={texts.filter((name) => values[name] !== other[name]).map((name) => ({ label: labels[name], mine: values[name], theirs: other[name] }))}
-          keepMine={() => { theirs.value = null; draft.set({ version: other.version }); void save(other.version) }}
+          rows={texts.filter((name) => merged[name] !== other[name]).map((name) => ({ label: labels[name], mine: merged[name], theirs: other[name] }))}
+          keepMine={() => { theirs.value = null; draft.set(merged); void save() }}
           takeTheirs={() => { theirs.value = null; draft.reset(other) }} />
       )}
-      <Form labels={labels} problem={problem.value} conflict="organisations.exists" busy={busy.value} submit={t('action.save')} onSubmit={() => void save(values.version)}
+      <Form labels={labels} problem={problem.value} conflict="organisations.exists" busy={busy.value} submit={t('action.save')} onSubmit={() => void save()}
         onCancel={() => navigate(organisation ? `/organisations/${organisation.id}` : '/organisations')}
-        restored={{ shown: draft.restored.value, discard: () => draft.reset(start()) }}>
+        restored={{ shown: draft.restored.value, discard: () => draft.reset(valuesOf(organisation)) }}>
         {text('name', 200)}
         <RadioGroup legend={labels.sector} value={values.sector} onValue={(sector) => draft.set({ sector: sector as Sector })} choices={sectors.map((code) => [code, t(`sector.${code}`)])} />
         {text('kind', 80, t('field.kind_hint'))}

@@ -37,7 +37,7 @@ export function OrganisationList() {
   )
   return (
     <Page title={t('organisations.title')} lead={t('organisations.lead')} actions={mayWrite.value && <LinkButton href="/organisations/new" kind="primary" icon="add">{t('organisations.new')}</LinkButton>}>
-      <Filters q={filters.q} onSearch={(q) => set({ q })} inUse={filtered}>
+      <Filters q={filters.q} onSearch={(q) => set({ q })} set={filters}>
         <SelectField label={t('field.sector')} value={filters.sector} onValue={(sector) => set({ sector })} choices={[['', t('filter.all')], ...sectors.map((code) => [code, t(`sector.${code}`)] as const)]} />
       </Filters>
       <List list={list} count="organisations.count" empty={empty}>

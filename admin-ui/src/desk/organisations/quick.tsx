@@ -2,7 +2,6 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { useAction } from '../../shared/load'
-import { Button, ProblemAlert } from '../../shared/parts/basic'
 import { Dialog } from '../../shared/parts/dialog'
 import { RadioGroup, TextField } from '../../shared/parts/field'
 import { fieldErrors } from '../../shared/parts/form'
@@ -28,17 +27,11 @@ export function QuickOrganisation({ name: typed, sector: likely, onAdded, onClos
       onAdded({ id: added.id, name: added.name })
       onClose()
     })
-  const footer = (
-    <>
-      <Button onClick={onClose}>{t('action.cancel')}</Button>
-      <Button kind="primary" busy={busy.value} onClick={() => void add()}>{t('organisations.add')}</Button>
-    </>
-  )
   return (
-    <Dialog title={t('organisations.new_title')} onClose={onClose} footer={footer}>
+    <Dialog title={t('organisations.new_title')} submit={t('organisations.add')} busy={busy.value} problem={problem.value} conflict="organisations.exists"
+      onSubmit={() => void add()} onClose={onClose}>
       <TextField name="quick_name" label={t('field.organisation_name')} maxLength={200} value={name.value} error={fieldErrors(problem.value).name} onValue={(value) => { name.value = value }} />
       <RadioGroup legend={t('field.sector')} value={sector.value} onValue={(value) => { sector.value = value as Sector }} choices={sectors.map((code) => [code, t(`sector.${code}`)])} />
-      <ProblemAlert problem={problem.value?.errors.length ? null : problem.value} conflict="organisations.exists" />
     </Dialog>
   )
 }

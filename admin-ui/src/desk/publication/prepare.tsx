@@ -6,8 +6,9 @@ import { useDraft } from '../../shared/draft'
 import { useAction } from '../../shared/load'
 import { Alert, Button, Loading, ProblemAlert } from '../../shared/parts/basic'
 import { AreaField, CheckField, TextField } from '../../shared/parts/field'
+import { fieldErrors } from '../../shared/parts/form'
 import { announce, notify } from '../../shared/say'
-import { language, t, tn } from '../../shared/texts'
+import { locale, t, tn } from '../../shared/texts'
 import { Findings } from './findings'
 import { PublicView } from './public_view'
 import type { Publishing } from './screen'
@@ -34,7 +35,7 @@ const NAMED = 6
 /** «Geht an Arnhem, Metz und das Büro.», or how many where they are too many to read. */
 function recipientsText(recipients: Preview['recipients']): string {
   if (recipients.length === 0) return t('publication.no_recipients')
-  const names = new Intl.ListFormat(language.value).format(recipients.map(({ name }) => name))
+  const names = new Intl.ListFormat(locale()).format(recipients.map(({ name }) => name))
   return recipients.length > NAMED ? tn('publication.recipients', recipients.length) : t('publication.recipients_named', { names })
 }
 
@@ -45,6 +46,7 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
   const turn = useRef(0)
   const publishing = useAction()
   const wording = draft.values.value
+  const errors = fieldErrors(trouble.value)
   const path = { id: item.id }
 
   const look = async () => {
@@ -56,7 +58,9 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
       preview.value = seen
       trouble.value = null
     } catch (error) {
-      if (mine === turn.current && error instanceof Problem) trouble.value = error
+      if (mine !== turn.current || !(error instanceof Problem)) return
+      trouble.value = error
+      if (error.errors.length > 0) preview.value = null // it was of another wording
     }
   }
   const wanted = JSON.stringify(bodyOf(wording, item))
@@ -83,7 +87,6 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
     const done = await publishing.run(async () => {
       await call('put', `/api/v1/${noun.plural}/{id}/publication`, { path, body: { ...bodyOf(wording, item), digest: seen.digest, overrides } })
       draft.done()
-      scrollTo(0, 0)
       notify(t('publication.done'))
       onChanged()
     })
@@ -106,14 +109,14 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
             <div><Button onClick={() => draft.reset(wordingOf({ noun, item, publication }))}>{t('form.discard')}</Button></div>
           </Alert>
         )}
-        <TextField name="public_title" label={t('field.title')} maxLength={200} lang={item.language} value={wording.title} onValue={(title) => draft.set({ title })} />
-        <AreaField name="public_text" label={t('field.public_text')} maxLength={4000} rows={8} lang={item.language} value={wording.text} onValue={(text) => draft.set({ text })} />
+        <TextField name="public_title" label={t('field.title')} maxLength={200} lang={item.language} value={wording.title} error={errors.title} onValue={(title) => draft.set({ title })} />
+        <AreaField name="public_text" label={t('field.public_text')} maxLength={4000} rows={8} lang={item.language} value={wording.text} error={errors.text} onValue={(text) => draft.set({ text })} />
         {(preview.value?.region || wording.coarsen) && <CheckField label={t('publication.coarsen')} checked={wording.coarsen} onChecked={(coarsen) => draft.set({ coarsen })} />}
-        <ProblemAlert problem={trouble.value} retry={() => void look()} />
+        <ProblemAlert problem={trouble.value?.errors.length ? null : trouble.value} retry={() => void look()} />
         {preview.value ? (
           <>
             <h3>{t('publication.seen_as')}</h3>
-            <PublicView entry={preview.value.entry} findings={findings} />
+            <PublicView entry={preview.value.entry} findings={findings} level={4} />
             <details class="exact">
               <summary>{t('publication.exact')}</summary>
               <p class="hint">{t('publication.exact_hint')}</p>

@@ -28,7 +28,7 @@ export function Marked({ text, findings }: { text: string; findings: Finding[] }
       {pieces(text, findings).map(({ text: piece, finding }, index) =>
         finding ? (
           <mark key={index} class={`mark mark--${finding.severity}`}>
-            <span class="kern-sr-only">{t(`finding.kind.${finding.kind}`)}: </span>
+            <span class="kern-sr-only">{t('text.pair', { a: t(`finding.kind.${finding.kind}`), b: '' })}</span>
             {piece}
           </mark>
         ) : (
@@ -45,19 +45,21 @@ export function PublicHelp({ help }: { help: Schemas['PublicHelp'][] }) {
       {help.map(({ category, quantity_band: band }) => (
         <li key={category} class="tag">
           {tOr(`category.${category}`, t('category.other'))}
-          {band && `: ${tOr(`band.${band}`, t('band.other'))}`}
+          {band && t('text.pair', { a: '', b: tOr(`band.${band}`, t('band.other')) })}
         </li>
       ))}
     </ul>
   )
 }
 
-export function PublicView({ entry, findings = [] }: { entry: Entry; findings?: Finding[] }) {
+/** `level`: of its title, one below the heading it stands under. */
+export function PublicView({ entry, findings = [], level }: { entry: Entry; findings?: Finding[]; level: 3 | 4 }) {
+  const Title = `h${level}` as const
   const of = (field: Finding['field']) => findings.filter((finding) => finding.field === field)
   return (
     <article class="public">
       <div class="card__top"><Badge>{tOr(`state.${entry.state}`, t('state.other'))}</Badge></div>
-      <h4 lang={entry.language}><Marked text={entry.title} findings={of('title')} /></h4>
+      <Title lang={entry.language}><Marked text={entry.title} findings={of('title')} /></Title>
       <PublicHelp help={entry.help} />
       <p class="prose" lang={entry.language}><Marked text={entry.text} findings={of('text')} /></p>
       <Facts

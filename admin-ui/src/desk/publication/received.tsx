@@ -56,7 +56,7 @@ export function Received({ noun, item, publication, onChanged }: Publishing & { 
         !publication.current && <Alert tone="warning" title={t('elsewhere.outdated')}><p>{t('publication.outdated_text')}</p></Alert>
       )}
       <div class="columns columns--even">
-        <div class="columns__main">{publication.public && <PublicView entry={publication.public} />}</div>
+        <div class="columns__main">{publication.public && <PublicView entry={publication.public} level={3} />}</div>
         <div class="columns__side">
           <h3>{t('publication.seen_by')}</h3>
           {cities.length > 0 ? <Cities cities={cities} yes={t('publication.delivered')} no={t('publication.on_the_way')} /> : <p>{t('publication.no_recipients')}</p>}

@@ -31,7 +31,7 @@ function Wording(props: Publishing & { onChanged: () => void }) {
     props.onChanged()
   }
   return (
-    <Section title={t(published ? 'publication.again' : 'publication.prepare')}>
+    <Section title={t(published ? 'publication.again' : 'publication.prepare')} arrive={asked.value}>
       <Prepare {...props} onChanged={done} />
     </Section>
   )

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { call } from '../../shared/api'
 import { ago, date, languageName } from '../../shared/format'
 import { LIVE, useAction, useLoad } from '../../shared/load'
-import { Badge, Button, Facts, LinkButton, ProblemAlert, Prose } from '../../shared/parts/basic'
+import { Badge, Button, Facts, LinkButton, Prose } from '../../shared/parts/basic'
 import { Dialog } from '../../shared/parts/dialog'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
@@ -65,19 +65,12 @@ function DeleteDraft({ noun, item }: { noun: Noun; item: Item }) {
   const close = () => {
     asking.value = false
   }
-  const footer = (
-    <>
-      <Button onClick={close}>{t('action.cancel')}</Button>
-      <Button kind="primary" busy={busy.value} onClick={() => void remove()}>{t('action.delete')}</Button>
-    </>
-  )
   return (
     <>
       <Button kind="tertiary" icon="delete" onClick={() => { asking.value = true }}>{t('record.delete_draft')}</Button>
       {asking.value && (
-        <Dialog title={t('record.delete_title')} onClose={close} footer={footer}>
+        <Dialog title={t('record.delete_title')} submit={t('action.delete')} busy={busy.value} problem={problem.value} onSubmit={() => void remove()} onClose={close}>
           <p>{t('record.delete_text', { title: item.title })}</p>
-          <ProblemAlert problem={problem.value} />
         </Dialog>
       )}
     </>

@@ -3,7 +3,6 @@ import { call, type Schemas } from '../../shared/api'
 import { useDraft } from '../../shared/draft'
 import { kilometres } from '../../shared/format'
 import { useAction, useLoad } from '../../shared/load'
-import { Button, ProblemAlert } from '../../shared/parts/basic'
 import { Dialog } from '../../shared/parts/dialog'
 import { AreaField, SelectField, type Choice } from '../../shared/parts/field'
 import { Shown } from '../../shared/parts/list'
@@ -39,14 +38,8 @@ export function ForwardDialog({ draft: key, except, send, onClose }: ForwardDial
       notify(t('forward.done', { city: cities.find((one) => one.authority === peer)?.name ?? peer }))
     }
   }
-  const footer = (
-    <>
-      <Button onClick={onClose}>{t('action.cancel')}</Button>
-      <Button kind="primary" busy={busy.value} onClick={() => void submit()}>{t('forward.submit')}</Button>
-    </>
-  )
   return (
-    <Dialog title={t('forward.title')} onClose={onClose} footer={footer}>
+    <Dialog title={t('forward.title')} submit={t('forward.submit')} busy={busy.value} problem={problem.value} onSubmit={() => void submit()} onClose={onClose}>
       <p>{t('forward.text')}</p>
       <Shown of={peers}>
         {() => (
@@ -55,7 +48,6 @@ export function ForwardDialog({ draft: key, except, send, onClose }: ForwardDial
         )}
       </Shown>
       <AreaField label={t('forward.note')} hint={t('forward.note_hint')} optional maxLength={1000} rows={3} value={note} onValue={(value) => draft.set({ note: value })} />
-      <ProblemAlert problem={problem.value} />
     </Dialog>
   )
 }

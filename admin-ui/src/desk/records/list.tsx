@@ -57,7 +57,7 @@ export function RecordList({ noun }: { noun: Noun }) {
   )
   return (
     <Page title={t(`${noun.plural}.title`)} lead={t(`${noun.plural}.lead`)} actions={actions}>
-      <Filters q={filters.q} onSearch={(q) => set({ q })} inUse={filtered}>
+      <Filters q={filters.q} onSearch={(q) => set({ q })} set={filters}>
         <SelectField label={t('filter.state')} value={filters.state} onValue={(state) => set({ state })}
           choices={[['', t('filter.all')], ...noun.states.map((state) => [state, t(`state.${state}`)] as const)]} />
         <SelectField label={t('filter.category')} value={filters.category} onValue={(category) => set({ category })}

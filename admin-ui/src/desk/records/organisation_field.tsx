@@ -1,10 +1,11 @@
 // Choosing an organisation by typing a part of its name (a combobox), or adding it on the spot.
 import { useSignal } from '@preact/signals'
-import { useEffect, useId } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { call, type Schemas } from '../../shared/api'
 import { useLoad } from '../../shared/load'
 import { Button } from '../../shared/parts/basic'
 import { SelectField, TextField } from '../../shared/parts/field'
+import { useOwnId } from '../../shared/parts/id'
 import { t, tn } from '../../shared/texts'
 import { announce } from '../../shared/say'
 import { ContactDialog } from '../organisations/contacts'
@@ -15,24 +16,29 @@ export type Chosen = Schemas['OrganisationRef']
 interface OrganisationFieldProps {
   label: string
   value: Chosen | null
+  typed: string
   error: string | undefined
   sector: Schemas['Sector'] // what a new one is likely to be
-  onValue: (value: Chosen | null) => void
+  onValue: (value: Chosen | null, typed: string) => void
 }
 
-export function OrganisationField({ label, value, error, sector, onValue }: OrganisationFieldProps) {
-  const typed = useSignal(value?.name ?? '')
+/** The one that is called exactly so, if there is one. */
+export async function organisationCalled(name: string): Promise<Chosen | null> {
+  const plain = (text: string) => text.trim().toLowerCase()
+  const { items } = await call('get', '/api/v1/organisations', { query: { q: name.trim(), limit: 8 } })
+  const [one, other] = items.filter((item) => plain(item.name) === plain(name))
+  return one && !other ? { id: one.id, name: one.name } : null
+}
+
+export function OrganisationField({ label, value, typed, error, sector, onValue }: OrganisationFieldProps) {
   const found = useSignal<Chosen[]>([])
   const open = useSignal(false)
   const active = useSignal(-1)
   const adding = useSignal(false)
-  const list = useId()
+  const list = useOwnId()
 
   useEffect(() => {
-    typed.value = value?.name ?? typed.peek()
-  }, [value?.id])
-  useEffect(() => {
-    const q = typed.value.trim()
+    const q = typed.trim()
     if (!open.value || q === '') return void (found.value = [])
     const timer = setTimeout(async () => {
       const { items } = await call('get', '/api/v1/organisations', { query: { q, limit: 8 } }).catch(() => ({ items: [] }))
@@ -41,16 +47,14 @@ export function OrganisationField({ label, value, error, sector, onValue }: Orga
       announce(tn('organisations.count', items.length))
     }, 200)
     return () => clearTimeout(timer)
-  }, [typed.value, open.value])
+  }, [typed, open.value])
 
   const options = found.value.length
   const choose = (index: number) => {
     const chosen = found.value[index]
     open.value = false
-    if (chosen) {
-      typed.value = chosen.name
-      onValue({ id: chosen.id, name: chosen.name })
-    } else adding.value = true
+    if (chosen) onValue({ id: chosen.id, name: chosen.name }, chosen.name)
+    else adding.value = true
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -65,26 +69,33 @@ export function OrganisationField({ label, value, error, sector, onValue }: Orga
     } else if (event.key === 'Escape') open.value = false
   }
   const type = (next: string) => {
-    typed.value = next
     open.value = next.trim() !== ''
-    if (value) onValue(null)
+    onValue(null, next)
   }
-  const shown = open.value && typed.value.trim() !== ''
+  const now = useRef(typed)
+  now.current = typed
+  const leave = async () => {
+    open.value = false
+    if (value || typed.trim() === '') return
+    const one = await organisationCalled(typed).catch(() => null)
+    if (one && now.current === typed) onValue(one, one.name)
+  }
+  const shown = open.value && typed.trim() !== ''
   return (
-    <div class="combobox" onFocusOut={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) open.value = false }}>
-      <TextField name="organisation_id" label={label} hint={t('organisation_field.hint')} error={error} value={typed.value} onValue={type}
+    <div class="combobox" onFocusOut={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) void leave() }}>
+      <TextField name="organisation_id" label={label} hint={t('organisation_field.hint')} error={error} value={typed} onValue={type}
         role="combobox" autocomplete="off" aria-expanded={shown} aria-controls={list} aria-autocomplete="list"
         aria-activedescendant={shown && active.value >= 0 ? `${list}-${active.value}` : undefined} onKeyDown={onKeyDown} maxLength={200} />
       <ul id={list} role="listbox" aria-label={label} class="combobox__list" hidden={!shown}>
         {[...found.value, null].map((option, index) => (
           <li key={option?.id ?? 'new'} id={`${list}-${index}`} role="option" aria-selected={index === active.value}
             onMouseDown={(event) => { event.preventDefault(); choose(index) }}>
-            {option ? option.name : t('organisation_field.add', { name: typed.value.trim() })}
+            {option ? option.name : t('organisation_field.add', { name: typed.trim() })}
           </li>
         ))}
       </ul>
       {adding.value && (
-        <QuickOrganisation name={typed.value.trim()} sector={sector} onClose={() => { adding.value = false }} onAdded={onValue} />
+        <QuickOrganisation name={typed.trim()} sector={sector} onClose={() => { adding.value = false }} onAdded={(added) => onValue(added, added.name)} />
       )}
     </div>
   )

@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { Problem } from '../api'
 import { problemText } from '../problem_text'
+import { listOf } from '../router'
 import { t, type TextKey } from '../texts'
 
 export type Tone = 'info' | 'success' | 'warning' | 'danger'
@@ -42,7 +43,7 @@ export function Badge({ tone, children }: { tone?: Tone | undefined; children: C
 /** `live`: it appears while the reader is there, so it is spoken. */
 export function Alert({ tone, title, live, children }: { tone: Tone; title: string; live?: boolean; children?: ComponentChildren }) {
   return (
-    <div class={`kern-alert kern-alert--${tone}`} role={live ? (tone === 'danger' ? 'alert' : 'status') : undefined}>
+    <div class={`kern-alert kern-alert--${tone}`} role={live ? (tone === 'danger' ? 'alert' : 'status') : undefined} tabIndex={live ? -1 : undefined}>
       <div class="kern-alert__header">
         <Icon name={tone} />
         <p class="kern-title">{title}</p>
@@ -52,18 +53,15 @@ export function Alert({ tone, title, live, children }: { tone: Tone; title: stri
   )
 }
 
-/** What happened, what was kept, what to do now. */
+/** What happened, what was kept, what to do now. With `retry`, something was only to be read. */
 export function ProblemAlert({ problem, retry, conflict }: { problem: Problem | null; retry?: () => void; conflict?: TextKey | undefined }) {
   if (!problem) return null
-  const { title, advice } = problemText(problem, conflict)
+  const { title, advice } = problemText(problem, { conflict, reading: retry !== undefined })
+  const again = problem.status === 404 ? <LinkButton href={listOf()}>{t('action.to_list')}</LinkButton> : <Button icon="autorenew" onClick={retry}>{t('action.retry')}</Button>
   return (
     <Alert tone="danger" title={title} live>
-      <p>{advice}</p>
-      {retry && (
-        <div>
-          <Button icon="autorenew" onClick={retry}>{t('action.retry')}</Button>
-        </div>
-      )}
+      {advice && <p>{advice}</p>}
+      {retry && <div>{again}</div>}
     </Alert>
   )
 }

@@ -1,8 +1,8 @@
 // Form fields: label above, hint below it, error with the field, everything tied together for screen readers.
 import type { ComponentChildren, JSX } from 'preact'
-import { useId } from 'preact/hooks'
-import { t } from '../texts'
+import { t, tn } from '../texts'
 import { Icon } from './basic'
+import { useOwnId } from './id'
 
 interface FieldProps {
   label: string
@@ -19,7 +19,7 @@ interface Wiring {
 }
 
 function Field({ label, hint, error, optional, name, children }: FieldProps & { children: (wiring: Wiring) => ComponentChildren }) {
-  const own = useId()
+  const own = useOwnId()
   const id = name ? `field-${name}` : own
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
@@ -56,11 +56,17 @@ export function TextField({ value, onValue, label, hint, error, optional, name, 
 }
 
 export function AreaField({ value, onValue, rows = 5, maxLength, lang, ...field }: FieldProps & { value: string; onValue: (value: string) => void; rows?: number; maxLength: number; lang?: string }) {
+  // Whatever is pasted stays, also what is too much: only who wrote it can say what may go.
+  const left = maxLength - Array.from(value).length
+  const counted = left <= maxLength / 4
   return (
     <Field {...field}>
       {({ id, describedBy, invalid }) => (
-        <textarea id={id} name={field.name} class={inputClass(invalid)} rows={rows} maxLength={maxLength} value={value} lang={lang}
-          aria-describedby={describedBy} aria-invalid={invalid} required={!field.optional} onInput={(event) => onValue(event.currentTarget.value)} />
+        <>
+          <textarea id={id} name={field.name} class={inputClass(invalid)} rows={rows} value={value} lang={lang} aria-invalid={invalid} required={!field.optional}
+            aria-describedby={counted ? [describedBy, `${id}-left`].filter(Boolean).join(' ') : describedBy} onInput={(event) => onValue(event.currentTarget.value)} />
+          {counted && <p id={`${id}-left`} class={left < 0 ? 'left left--over' : 'left'}>{left < 0 ? tn('field.over', -left) : tn('field.left', left)}</p>}
+        </>
       )}
     </Field>
   )
@@ -84,7 +90,7 @@ export function SelectField({ value, onValue, choices, ...field }: FieldProps & 
 }
 
 export function CheckField({ label, checked, onChecked }: { label: string; checked: boolean; onChecked: (checked: boolean) => void }) {
-  const id = useId()
+  const id = useOwnId()
   return (
     <div class="kern-form-check">
       <input id={id} type="checkbox" class="kern-form-check__checkbox" checked={checked} onChange={(event) => onChecked(event.currentTarget.checked)} />
@@ -94,7 +100,7 @@ export function CheckField({ label, checked, onChecked }: { label: string; check
 }
 
 export function RadioGroup({ legend, value, onValue, choices }: { legend: string; value: string; onValue: (value: string) => void; choices: readonly Choice[] }) {
-  const group = useId()
+  const group = useOwnId()
   return (
     <fieldset class="radios">
       <legend class="kern-label">{legend}</legend>

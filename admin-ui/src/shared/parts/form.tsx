@@ -5,37 +5,39 @@ import type { Problem, Schemas } from '../api'
 import { fieldErrorText } from '../problem_text'
 import { t, tn, type TextKey } from '../texts'
 import { Alert, Button, ProblemAlert } from './basic'
+import { useTrouble } from './trouble'
 
 export type FieldErrors = Record<string, string>
 
-/** Errors by field name: the first part of the JSON pointer. */
+/** Errors by the name of their field: the JSON pointer /help/0/quantity is of the field help-0-quantity. */
 export function fieldErrors(problem: Problem | null): FieldErrors {
   const errors: FieldErrors = {}
-  for (const error of problem?.errors ?? []) errors[error.pointer.split('/')[1] ?? ''] ??= fieldErrorText(error)
+  for (const error of problem?.errors ?? []) errors[nameOf(error)] ??= fieldErrorText(error)
   return errors
 }
 
+const nameOf = ({ pointer }: Schemas['ProblemError']) => pointer.slice(1).replaceAll('/', '-')
+
+/** The field itself, or what it is a part of. */
+const fieldOf = (name: string) => document.getElementById(`field-${name}`) ?? document.getElementById(`field-${name.split('-')[0]}`)
+
 function ErrorSummary({ errors, labels }: { errors: Schemas['ProblemError'][]; labels: Record<string, string> }) {
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => box.current?.focus(), [errors])
   return (
-    <div ref={box} tabIndex={-1}>
-      <Alert tone="danger" title={tn('form.errors', errors.length)} live>
-        <ul>
-          {errors.map((error) => {
-            const name = error.pointer.split('/')[1] ?? ''
-            return (
-              <li key={error.pointer}>
-                <a class="kern-link" href={`#field-${name}`} onClick={(event) => { event.preventDefault(); document.getElementById(`field-${name}`)?.focus() }}>
-                  {labels[name] ?? name}
-                </a>
-                : {fieldErrorText(error)}
-              </li>
-            )
-          })}
-        </ul>
-      </Alert>
-    </div>
+    <Alert tone="danger" title={tn('form.errors', errors.length)} live>
+      <ul>
+        {errors.map((error) => {
+          const name = nameOf(error)
+          return (
+            <li key={error.pointer}>
+              <a class="kern-link" href={`#field-${name}`} onClick={(event) => { event.preventDefault(); fieldOf(name)?.focus() }}>
+                {labels[name] ?? labels[name.split('-')[0]!] ?? name}
+              </a>
+              {t('text.pair', { a: '', b: fieldErrorText(error) })}
+            </li>
+          )
+        })}
+      </ul>
+    </Alert>
   )
 }
 
@@ -54,15 +56,17 @@ interface FormProps {
 
 export function Form({ labels, problem, conflict, busy, submit, onSubmit, onCancel, restored, children, extra }: FormProps) {
   const errors = problem?.errors ?? []
+  const form = useTrouble(problem)
   return (
-    <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); onSubmit() }}>
+    <form ref={form} class="form" noValidate onSubmit={(event) => { event.preventDefault(); onSubmit() }}>
       {restored?.shown && (
         <Alert tone="info" title={t('form.restored')}>
           <div><Button onClick={restored.discard}>{t('form.discard')}</Button></div>
         </Alert>
       )}
-      {errors.length > 0 ? <ErrorSummary errors={errors} labels={labels} /> : problem?.status !== 412 && <ProblemAlert problem={problem} conflict={conflict} />}
+      {errors.length > 0 && <ErrorSummary errors={errors} labels={labels} />}
       {children}
+      {errors.length === 0 && problem?.status !== 412 && <ProblemAlert problem={problem} conflict={conflict} />}
       <div class="actions actions--end">
         {onCancel && <Button kind="tertiary" onClick={onCancel}>{t('action.cancel')}</Button>}
         {extra}
@@ -75,13 +79,16 @@ export function Form({ labels, problem, conflict, busy, submit, onSubmit, onCanc
 /** Somebody was faster: both versions side by side where they differ, and nothing typed is lost. */
 export function Conflict({ rows, keepMine, takeTheirs }: { rows: { label: string; mine: string; theirs: string }[]; keepMine: () => void; takeTheirs: () => void }) {
   const box = useRef<HTMLDivElement>(null)
-  useEffect(() => box.current?.focus(), [])
+  useEffect(() => {
+    box.current?.focus({ preventScroll: true })
+    box.current?.scrollIntoView() // it may be longer than the screen
+  }, [])
   return (
     <div ref={box} tabIndex={-1}>
       <Alert tone="warning" title={t('conflict.title')} live>
         <p>{t('conflict.text')}</p>
         <div class="table-scroll" tabIndex={0} role="region" aria-label={t('conflict.title')}>
-          <table class="table">
+          <table class="table table--stack">
             <thead>
               <tr>
                 <th scope="col">{t('conflict.field')}</th>
@@ -93,8 +100,8 @@ export function Conflict({ rows, keepMine, takeTheirs }: { rows: { label: string
               {rows.map((row) => (
                 <tr key={row.label}>
                   <th scope="row">{row.label}</th>
-                  <td>{row.mine || '–'}</td>
-                  <td>{row.theirs || '–'}</td>
+                  <td data-label={t('conflict.mine')}>{row.mine || '–'}</td>
+                  <td data-label={t('conflict.theirs')}>{row.theirs || '–'}</td>
                 </tr>
               ))}
             </tbody>

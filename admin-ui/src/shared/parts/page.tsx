@@ -28,9 +28,6 @@ export function Page({ title, lead, back, actions, lang, children }: PageProps) 
     // The first screen after loading leaves the focus where the browser put it.
     if (!firstPage) heading.current?.focus({ preventScroll: true })
     firstPage = false
-    return () => {
-      notice.value = null
-    }
   }, [])
   useEffect(() => {
     document.title = `${title} · ${node.value?.name ?? t('app.name')}`
@@ -56,11 +53,16 @@ export function Page({ title, lead, back, actions, lang, children }: PageProps) 
   )
 }
 
-export function Section({ title, id, children, actions }: { title: string; id?: string; children: ComponentChildren; actions?: ComponentChildren }) {
+/** `arrive`: it was asked for and takes the focus. */
+export function Section({ title, arrive, children, actions }: { title: string; arrive?: boolean; children: ComponentChildren; actions?: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    if (arrive) heading.current?.focus()
+  }, [])
   return (
-    <section class="section" id={id} aria-label={title}>
+    <section class="section" aria-label={title}>
       <div class="section__top">
-        <h2>{title}</h2>
+        <h2 ref={heading} tabIndex={arrive ? -1 : undefined}>{title}</h2>
         {actions}
       </div>
       {children}

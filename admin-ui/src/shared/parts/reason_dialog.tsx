@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact'
 import { useDraft } from '../draft'
 import { useAction } from '../load'
 import { t } from '../texts'
-import { Button, ProblemAlert } from './basic'
 import { Dialog } from './dialog'
 import { AreaField } from './field'
 
@@ -36,18 +35,11 @@ export function ReasonDialog({ title, text, label, hint, required, submit, draft
       onClose()
     }
   }
-  const footer = (
-    <>
-      <Button kind="secondary" onClick={onClose}>{t('action.cancel')}</Button>
-      <Button kind="primary" busy={busy.value} onClick={() => void send()}>{submit}</Button>
-    </>
-  )
   return (
-    <Dialog title={title} onClose={onClose} footer={footer}>
+    <Dialog title={title} submit={submit} busy={busy.value} problem={problem.value} onSubmit={() => void send()} onClose={onClose}>
       {text && <div>{text}</div>}
       <AreaField name="reason" label={label} hint={hint} optional={!required} maxLength={1000} rows={4} value={draft.values.value.reason}
         error={missing ? t('error.missing') : undefined} onValue={(value) => draft.set({ reason: value })} />
-      <ProblemAlert problem={problem.value} />
     </Dialog>
   )
 }

@@ -30,15 +30,18 @@ const kinds = new Map(Object.entries(errors).flatMap(([kind, codes]) => codes.ma
 
 export const peerErrorText = (code: string): string => t(`peer.error.${kinds.get(code as never) ?? 'other'}`)
 
+/** Where nobody answers at all, nobody is slow. */
+const healthOf = (peer: Peer): Peer['health'] => (peer.health === 'slow' && peer.last_error === 'no-connection' ? 'unreachable' : peer.health)
+
 /** «Arnhem ist erreichbar, zuletzt vor 2 Minuten.» */
 export function healthText(peer: Peer): string {
   if (peer.state !== 'active') return t(`peer.state_text.${peer.state}`, { city: peer.name })
   const time = peer.last_contact_at ? ago(peer.last_contact_at) : t('peer.never')
-  return t(`peer.health.${peer.health}`, { city: peer.name, time })
+  return t(`peer.health.${healthOf(peer)}`, { city: peer.name, time })
 }
 
 export function healthTone(peer: Peer): Tone | undefined {
-  return peer.state === 'active' ? tones[peer.health] : undefined
+  return peer.state === 'active' ? tones[healthOf(peer)] : undefined
 }
 
 function Card({ peer }: { peer: Peer }) {
@@ -46,7 +49,7 @@ function Card({ peer }: { peer: Peer }) {
   return (
     <li class="card">
       <div class="card__top">
-        <Badge tone={healthTone(peer)}>{t(peer.state === 'active' ? `peer.short.${peer.health}` : `peer.state.${peer.state}`)}</Badge>
+        <Badge tone={healthTone(peer)}>{t(peer.state === 'active' ? `peer.short.${healthOf(peer)}` : `peer.state.${peer.state}`)}</Badge>
         {peer.role === 'office' && <Badge>{t('peer.office')}</Badge>}
       </div>
       <h2 class="card__title">{peer.name}</h2>

@@ -20,13 +20,13 @@ function stateOf(invitation: Invitation): State {
   return new Date(invitation.expires_at) < new Date() ? 'expired' : 'open'
 }
 
-function Line({ invitation }: { invitation: Invitation }) {
+function Line({ invitation, town }: { invitation: Invitation; town: string | undefined }) {
   const state = stateOf(invitation)
-  const fillings = { city: invitation.used_by ?? '–', time: moment(invitation.used_at ?? invitation.expires_at), date: date(invitation.expires_at) }
+  const fillings = { city: town ?? '–', time: moment(invitation.used_at ?? invitation.expires_at), date: date(invitation.expires_at) }
   return (
     <li class="case">
       <div class="case__top">
-        <strong>{invitation.label ?? t('invitation.unnamed')}</strong>
+        <strong>{invitation.label ?? town ?? t('invitation.unnamed')}</strong>
         <Badge tone={tones[state]}>{t(`invitation.is.${state}`)}</Badge>
       </div>
       <span class="muted">{t('invitation.made', { time: moment(invitation.created_at) })}, {t(`invitation.${state}`, fillings)}</span>
@@ -54,6 +54,8 @@ function Issued({ issued }: { issued: Schemas['InvitationIssued'] }) {
 
 export function Invitations() {
   const invitations = useLoad('invitations', () => call('get', '/api/v1/invitations'))
+  const members = useLoad('members', () => call('get', '/api/v1/members'))
+  const townOf = ({ used_by }: Invitation) => members.data.value?.items.find(({ authority }) => authority === used_by)?.name ?? used_by ?? undefined
   const label = useSignal('')
   const issued = useSignal<Schemas['InvitationIssued'] | null>(null)
   const { busy, problem, run } = useAction()
@@ -74,7 +76,7 @@ export function Invitations() {
       <Shown of={invitations}>
         {({ items }) => items.length > 0 && (
           <ul class="lines">
-            {items.map((invitation) => <Line key={invitation.id} invitation={invitation} />)}
+            {items.map((invitation) => <Line key={invitation.id} invitation={invitation} town={townOf(invitation)} />)}
           </ul>
         )}
       </Shown>

@@ -13,7 +13,8 @@ function What({ entry }: { entry: Entry }) {
   const type = entry.object_type
   const text = type ? tOr(`object.${type}`, type) : ''
   if (!entry.object_id) return <>{text}</>
-  if (type === 'proposal' || type === 'offer' || type === 'organisation') return <a class="kern-link" href={`/${type}s/${entry.object_id}`}>{text}</a>
+  if (entry.object_number) return <a class="kern-link" href={`/${type}s/${entry.object_id}`}>{text} {t('record.number', { number: entry.object_number })}</a>
+  if (type === 'organisation') return <a class="kern-link" href={`/organisations/${entry.object_id}`}>{text}</a>
   if (type === 'peer') return <a class="kern-link" href={`/administration/peers/${encodeURIComponent(entry.object_id)}`}>{entry.object_id}</a>
   return <>{text}</>
 }

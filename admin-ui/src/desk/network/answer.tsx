@@ -5,6 +5,7 @@ import { moment } from '../../shared/format'
 import { Button } from '../../shared/parts/basic'
 import { ReasonDialog } from '../../shared/parts/reason_dialog'
 import { notify } from '../../shared/say'
+import { node } from '../../shared/session'
 import { t } from '../../shared/texts'
 import type { Noun } from '../records/noun'
 
@@ -32,7 +33,7 @@ export function Answer({ noun, item, onChanged }: { noun: Noun; item: Schemas['N
   return (
     <div class="next" role="group" aria-label={t('answer.title')}>
       <p class="next__title">{before ? `${t(`response.we.${before.response}`)} · ${moment(before.at)}` : t(`answer.${noun.one}_question`)}</p>
-      {before?.reason && <q>{before.reason}</q>}
+      {before?.reason && <q lang={node.value?.language}>{before.reason}</q>}
       <div class="actions">
         {after[before?.response ?? 'none'].map((code, index) => (
           <Button key={code} kind={index === 0 ? 'primary' : 'secondary'} onClick={() => { asking.value = code }}>{t(`answer.${code}`)}</Button>

@@ -29,7 +29,7 @@ export function Cases({ noun, id }: { noun: Noun; id: string }) {
               <strong>{one.helper.name}</strong>
               <Badge tone={responseTones[one.response]}>{t(`response.is.${one.response}`)}</Badge>
             </div>
-            {one.reason && <q>{one.reason}</q>}
+            {one.reason && <q lang="">{one.reason}</q>}
             <span class="muted">{moment(one.at)}</span>
           </li>
         ))}

@@ -4,6 +4,7 @@ import { moment } from '../../shared/format'
 import { LIVE, useLoad } from '../../shared/load'
 import { Shown } from '../../shared/parts/list'
 import { Section } from '../../shared/parts/page'
+import { node } from '../../shared/session'
 import { t, tOr } from '../../shared/texts'
 import type { Noun } from './noun'
 
@@ -31,7 +32,7 @@ export function Timeline({ entries }: { entries: Entry[] }) {
       {entries.map((entry, index) => (
         <li key={index}>
           <span class="timeline__what">{sentence(entry)}</span>
-          {entry.reason && <q class="timeline__reason">{entry.reason}</q>}
+          {entry.reason && <q class="timeline__reason" lang={entry.actor ? node.value?.language : ''}>{entry.reason}</q>}
           <span class="timeline__when"><time dateTime={entry.at}>{moment(entry.at)}</time> · {who(entry)}</span>
         </li>
       ))}

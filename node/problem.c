@@ -72,22 +72,43 @@ bool problem_from_err(struct problem *problem, const struct err *err)
     return problem_set(problem, code, "%s", err->text);
 }
 
-void problem_field(struct problem *problem, const char *pointer, const char *code, const char *format, ...)
+/* Adds an error to a problem of this cause, unless another cause was first. */
+static void add_error(struct problem *problem, enum problem_code cause, const char *pointer, const char *code,
+                      const char *detail)
 {
-    char detail[sizeof problem->detail];
-    va_list arguments;
-
-    if (problem->code != PROBLEM_NONE && problem->code != PROBLEM_INVALID_BODY)
+    if (problem->code != PROBLEM_NONE && problem->code != cause)
         return;
-    problem->code = PROBLEM_INVALID_BODY;
-    va_start(arguments, format);
-    format_text(detail, sizeof detail, format, arguments);
-    va_end(arguments);
+    problem->code = cause;
     if (problem->errors == NULL)
         problem->errors = json_array();
     /* A pointer that names a member of foreign JSON is UTF-8 already: jansson refused everything else. */
     json_array_append_new(problem->errors,
                           json_pack("{s:s, s:s, s:s}", "pointer", pointer, "code", code, "detail", detail));
+}
+
+void problem_field(struct problem *problem, const char *pointer, const char *code, const char *format, ...)
+{
+    char detail[sizeof problem->detail];
+    va_list arguments;
+
+    va_start(arguments, format);
+    format_text(detail, sizeof detail, format, arguments);
+    va_end(arguments);
+    add_error(problem, PROBLEM_INVALID_BODY, pointer, code, detail);
+}
+
+void problem_subject(struct problem *problem, const char *subject)
+{
+    size_t count = json_array_size(problem->errors);
+
+    if (count > 0)
+        json_object_set_new(json_array_get(problem->errors, count - 1), "subject", json_string(subject));
+}
+
+void problem_identifier(struct problem *problem, const char *pointer, const char *excerpt)
+{
+    add_error(problem, PROBLEM_IDENTIFIERS_FOUND, pointer, "identifier", "names somebody");
+    problem_subject(problem, excerpt);
 }
 
 void problem_extend(struct problem *problem, const char *name, json_t *value)

@@ -66,7 +66,7 @@ struct problem {
     enum problem_code code;
     char detail[512];
     long retry_after;  /* seconds; 0: no Retry-After */
-    json_t *errors;    /* owned; array of {pointer, code, detail}, or NULL */
+    json_t *errors;    /* owned; array of {pointer, code, detail} with or without subject, or NULL */
     json_t *extension; /* owned; further members, or NULL */
 };
 
@@ -79,6 +79,11 @@ bool problem_from_err(struct problem *problem, const struct err *err);
 /* Adds one offending field (JSON pointer, short code, sentence) and makes the problem INVALID_BODY. */
 void problem_field(struct problem *problem, const char *pointer, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Says what the offending field added last is about, apart from the sentence: the column or the line of a
+ * file, the words in a text. */
+void problem_subject(struct problem *problem, const char *subject);
+/* Adds one place that names somebody, in these words, and makes the problem IDENTIFIERS_FOUND. */
+void problem_identifier(struct problem *problem, const char *pointer, const char *excerpt);
 /* Adds an extension member; steals value. */
 void problem_extend(struct problem *problem, const char *name, json_t *value);
 void problem_finish(struct problem *problem);

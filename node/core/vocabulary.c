@@ -19,24 +19,30 @@ struct word {
     const char *words;
 };
 
+/* Among them are the words that the screens' own forms use. */
 static const char *const columns[COLUMN_COUNT] = {
     [COLUMN_ORGANISATION] =
         "organisation organization einrichtung verein unternehmen firma trager anbieter organisatie "
-        "bedrijf association entreprise structure company",
+        "bedrijf association entreprise structure company namederorganisation naamvandeorganisatie "
+        "nomdelorganisation nameoftheorganisation",
     [COLUMN_SECTOR] = "sector bereich sektor secteur",
     [COLUMN_KIND] = "kind art typ type soort genre organisationkind companykind artdereinrichtung",
     [COLUMN_MUNICIPALITY] = "municipality ort stadt gemeinde plaats gemeente commune ville lieu city town",
     [COLUMN_TITLE] = "title titel titre betreff onderwerp objet",
-    [COLUMN_TEXT] = "text texte beschreibung beschrijving omschrijving description need offer bedarf tekst",
-    [COLUMN_LANGUAGE] = "language sprache taal langue",
-    [COLUMN_CATEGORY] = "category kategorie categorie hilfe",
+    [COLUMN_TEXT] = "text texte beschreibung beschrijving omschrijving description need offer bedarf tekst "
+                    "worumgehtes waargaathetom dequoisagitil whatisitabout",
+    [COLUMN_LANGUAGE] = "language sprache taal langue sprachedestextes taalvandetekst languedutexte "
+                        "languageofthetext",
+    [COLUMN_CATEGORY] = "category kategorie categorie hilfe hulp aide help artderhilfe soorthulp typedaide "
+                        "kindofhelp welcheartvonhilfe welksoorthulp queltypedaide whatkindofhelp",
     [COLUMN_QUANTITY] = "quantity menge anzahl aantal hoeveelheid quantite nombre",
     [COLUMN_UNIT] = "unit einheit eenheid unite",
     [COLUMN_DAY] =
-        "neededby availableuntil benotigtbis verfugbarbis bis nodigvoor beschikbaartot pourle avantle "
-        "necessaireavant disponiblejusquau echeance",
+        "neededby availableuntil benotigtbis gebrauchtbis verfugbarbis bis nodigvoor uiterlijknodig "
+        "beschikbaartot pourle avantle necessaireavant disponiblejusquau disponiblejusqua echeance",
     [COLUMN_RETURN_FAVOUR] = "returnfavour gegenleistung tegenprestatie contrepartie",
-    [COLUMN_NOTE] = "note notiz anmerkung notitie opmerking remarque",
+    [COLUMN_NOTE] = "note notiz anmerkung notitie opmerking remarque internenotiz internenotitie "
+                    "noteinterne internalnote",
     [COLUMN_STATE] = "state status stand zustand staat statut etat",
     [COLUMN_EXTERNAL_ID] = "externalid id kennung nummer kenmerk identifiant reference referenz referentie",
     [COLUMN_SOURCE] = "source quelle bron",

@@ -9,7 +9,7 @@
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
-enum { EXCERPT_SHOWN = 400 };
+enum { EXCERPT_SHOWN = 400, IDENTIFIERS_TOLD = 50 };
 
 /* The rules tell more apart than people need to: what the API calls each. */
 static const char *const kinds[FINDING_KIND_COUNT] = {
@@ -155,13 +155,15 @@ bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer
     size_t index;
     json_t *finding;
     json_array_foreach (in.out, index, finding) {
-        if (ok && gate_blocks(finding)) {
-            ok = problem_set(
-                tx->problem, PROBLEM_IDENTIFIERS_FOUND,
-                "%s would be read in another town and names somebody: «%s». Nothing was sent. Say it "
-                "without names, addresses and numbers.",
-                pointer + 1, json_profile_text(finding, "excerpt"));
-        }
+        const char *excerpt = json_profile_text(finding, "excerpt");
+        if (!gate_blocks(finding) || json_array_size(tx->problem->errors) >= IDENTIFIERS_TOLD)
+            continue;
+        ok =
+            problem_set(tx->problem, PROBLEM_IDENTIFIERS_FOUND,
+                        "%s would be read in another town and names somebody: «%s». Nothing was sent. Say it "
+                        "without names, addresses and numbers.",
+                        pointer + 1, excerpt);
+        problem_identifier(tx->problem, pointer, excerpt);
     }
     json_decref(in.out);
     directory_release(directory);

@@ -9,15 +9,28 @@
 
 enum { PIECE_SIZE = 256, SOURCE_MAX = 300, EXTERNAL_ID_MAX = 80, ERRORS_MAX = 40, HEADER_SHOWN = 120 };
 
-static const struct {
-    enum vocabulary_column column;
-    const char *name;
-} needed[] = {
-    {COLUMN_ORGANISATION, "organisation"},
-    {COLUMN_TITLE, "title"},
-    {COLUMN_TEXT, "text"},
-    {COLUMN_CATEGORY, "category"},
+/* What the API calls the columns, whatever a file calls them. */
+static const char *const field_names[COLUMN_COUNT] = {
+    [COLUMN_ORGANISATION] = "organisation",
+    [COLUMN_SECTOR] = "sector",
+    [COLUMN_KIND] = "kind",
+    [COLUMN_MUNICIPALITY] = "municipality",
+    [COLUMN_TITLE] = "title",
+    [COLUMN_TEXT] = "text",
+    [COLUMN_LANGUAGE] = "language",
+    [COLUMN_CATEGORY] = "category",
+    [COLUMN_QUANTITY] = "quantity",
+    [COLUMN_UNIT] = "unit",
+    [COLUMN_DAY] = "day",
+    [COLUMN_RETURN_FAVOUR] = "return_favour",
+    [COLUMN_NOTE] = "note",
+    [COLUMN_STATE] = "state",
+    [COLUMN_EXTERNAL_ID] = "external_id",
+    [COLUMN_SOURCE] = "source",
 };
+
+static const enum vocabulary_column needed[] = {COLUMN_ORGANISATION, COLUMN_TITLE, COLUMN_TEXT,
+                                                COLUMN_CATEGORY};
 
 /* Which column an offending field of the API came from; the first row that fits the pointer's beginning. */
 struct source_column {
@@ -62,14 +75,16 @@ static bool read_header(struct import_table *table, struct problem *problem)
         if (table->place[column] >= 0) {
             problem_field(problem, "", "duplicate", "two columns mean the same: «%.80s» and «%.80s»",
                           header->cells[table->place[column]], header->cells[i]);
+            problem_subject(problem, field_names[column]);
         }
         table->place[column] = (int)i;
     }
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-        if (table->place[needed[i].column] < 0) {
+        if (table->place[needed[i]] < 0) {
             problem_field(problem, "", "missing",
                           "line %zu: no column is called %s (or that in German, Dutch or French)",
-                          header->line, needed[i].name);
+                          header->line, field_names[needed[i]]);
+            problem_subject(problem, field_names[needed[i]]);
         }
     }
     return problem->code == PROBLEM_NONE;
@@ -82,7 +97,10 @@ bool import_table_open(struct import_table *table, enum listing_kind kind, const
     table->kind = kind;
     table->csv = csv_read(content, size, &error);
     if (table->csv == NULL) {
+        char line[24];
+        snprintf(line, sizeof line, "%zu", error.line);
         problem_field(problem, "", "malformed", "line %zu: %s", error.line, error.text);
+        problem_subject(problem, line);
         return false;
     }
     for (int i = 0; i < COLUMN_COUNT; i++)
@@ -122,17 +140,33 @@ json_t *import_table_ignored(const struct import_table *table)
 
 /* -------- errors */
 
+/* line: of the row it repeats, 0: none. */
+static void add_error(const struct import_table *table, struct import_row *row, enum vocabulary_column column,
+                      const char *code, const char *detail, size_t line)
+{
+    bool whole = column == COLUMN_COUNT;
+    const char *name =
+        whole || table->place[column] < 0 ? "" : table->csv->rows[0].cells[table->place[column]];
+    if (json_array_size(row->errors) >= ERRORS_MAX)
+        return;
+    json_t *error = json_pack("{s:o,s:s?,s:s,s:s,s:o}", "column", import_shown(name, HEADER_SHOWN), "field",
+                              whole ? NULL : field_names[column], "code", code, "detail", detail, "line",
+                              line == 0 ? json_null() : json_integer((json_int_t)line));
+    json_array_append_new(row->errors, error);
+}
+
 void import_row_error(const struct import_table *table, struct import_row *row, enum vocabulary_column column,
                       const char *code, const char *detail)
 {
-    const char *name = column == COLUMN_COUNT || table->place[column] < 0
-                           ? ""
-                           : table->csv->rows[0].cells[table->place[column]];
-    if (json_array_size(row->errors) < ERRORS_MAX) {
-        json_array_append_new(row->errors,
-                              json_pack("{s:o,s:s,s:s}", "column", import_shown(name, HEADER_SHOWN), "code",
-                                        code, "detail", detail));
-    }
+    add_error(table, row, column, code, detail, 0);
+}
+
+void import_row_repeats(const struct import_table *table, struct import_row *row,
+                        enum vocabulary_column column, size_t line)
+{
+    char detail[80];
+    snprintf(detail, sizeof detail, "line %zu is about the same", line);
+    add_error(table, row, column, "duplicate", detail, line);
 }
 
 static enum vocabulary_column column_of(const struct source_column *columns, const char *pointer)

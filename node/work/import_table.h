@@ -49,6 +49,9 @@ json_t *import_table_ignored(const struct import_table *table);
 void import_row_read(const struct import_table *table, size_t n, const struct import_rules *rules,
                      struct import_row *row);
 void import_row_finish(struct import_row *row);
+/* An earlier row, on this line, is about the same. */
+void import_row_repeats(const struct import_table *table, struct import_row *row,
+                        enum vocabulary_column column, size_t line);
 /* Something is wrong with a column (COLUMN_COUNT: with the row as a whole). */
 void import_row_error(const struct import_table *table, struct import_row *row, enum vocabulary_column column,
                       const char *code, const char *detail);

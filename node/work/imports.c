@@ -37,7 +37,6 @@ static void check_repeated(struct pass *pass, struct import_row *row)
 {
     const char *external_id = json_profile_text(row->fields, "external_id");
     struct buffer key = {0};
-    char detail[80];
     if (external_id != NULL) {
         buffer_printf(&key, "id %s", external_id);
     } else {
@@ -47,9 +46,8 @@ static void check_repeated(struct pass *pass, struct import_row *row)
     char *text = buffer_steal(&key);
     const json_t *before = text == NULL ? NULL : json_object_get(pass->seen, text);
     if (before != NULL) {
-        snprintf(detail, sizeof detail, "line %lld is about the same", (long long)json_integer_value(before));
-        import_row_error(&pass->table, row, external_id == NULL ? COLUMN_TITLE : COLUMN_EXTERNAL_ID,
-                         "duplicate", detail);
+        import_row_repeats(&pass->table, row, external_id == NULL ? COLUMN_TITLE : COLUMN_EXTERNAL_ID,
+                           (size_t)json_integer_value(before));
     } else if (text != NULL) {
         json_object_set_new(pass->seen, text, json_integer((json_int_t)row->line));
     }

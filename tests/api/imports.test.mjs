@@ -88,6 +88,27 @@ test("Dutch and French tables", async () => {
     assert.equal(proposal.language, "fr");
 });
 
+test("a table may use the words of the screens, in each of their languages", async () => {
+    for (const language of ["de", "nl", "fr", "en"]) {
+        const words = JSON.parse(await readFile(new URL(`../../admin-ui/src/shared/texts/${language}.json`, import.meta.url), "utf8"));
+        for (const [kind, due] of [["proposals", "needed_by"], ["offers", "available_until"]]) {
+            const columns = [`${kind}.organisation`, "field.title", `${kind}.text`, "filter.category", "import.quantity", "import.unit", "field.municipality", `field.${due}`, "field.note", "field.language", "field.sector", "field.kind", "filter.state", "import.external_id", "import.source"];
+            const state = kind === "offers" ? "available" : "submitted";
+            const rows = ["goods", "transport", "space", "expertise", "hands", "training", "network"].map((category, n) => [
+                `Verein ${language}`, `${kind} ${category}`, "Ein Text.", words[`category.${category}`], "3", "kg", "Ort", "2030-12-24", "", language, words["sector.company"], "", words[`state.${state}`], `${language} ${kind} ${n}`, "",
+            ]);
+            const looked = await upload([columns.map((key) => words[key]), ...rows].map((row) => row.join(";")).join("\n"), kind);
+            assert.equal(looked.status, 201, `${language} ${kind}: ${looked.text}`);
+            assert.deepEqual(looked.body.ignored, [], language);
+            assert.deepEqual(looked.body.rows.flatMap((row) => row.errors), [], language);
+        }
+        for (const label of ["field.help", "field.organisation_name", "field.text_language"]) {
+            const looked = await upload(`organisation,title,text,category,language,"${words[label]}"\n`);
+            assertProblem(looked, 422, "invalid-body", "", "duplicate"); // known, and so there twice
+        }
+    }
+});
+
 test("bad rows are named by line and column, and nothing is imported unless asked to go on", async () => {
     const csv = "Organisation;Titel;Beschreibung;Kategorie;Menge;Benötigt bis;Status;Kennung\n" +
         "Verein Drei;Gut;Eine gute Zeile.;goods;;;;d1\n" +
@@ -102,6 +123,8 @@ test("bad rows are named by line and column, and nothing is imported unless aske
     const looked = await upload(csv);
     assert.deepEqual(looked.body.counts, counts(1, 0, 0, 8));
     const wrong = looked.body.rows.filter((row) => row.action === "error").map((row) => [row.line, row.errors[0].column, row.errors[0].code]);
+    const told = looked.body.rows.map((row) => row.errors[0]).filter(Boolean).map(({ field, line }) => [field, line]);
+    assert.deepEqual(told, [["organisation", null], ["title", null], ["category", null], ["quantity", null], ["day", null], ["state", null], ["external_id", 2], [null, null]]);
     assert.deepEqual(wrong, [
         [3, "Organisation", "empty"], [4, "Titel", "too_long"], [5, "Kategorie", "not_allowed"], [6, "Menge", "malformed"],
         [7, "Benötigt bis", "malformed"], [8, "Status", "not_allowed"], [9, "Kennung", "duplicate"], [10, "", "too_many"],
@@ -124,15 +147,17 @@ test("the report is a table in which no cell is a formula", async () => {
 });
 
 test("what is no table is refused with the line that is wrong", async () => {
-    const refused = async (csv, code, detail) => {
+    const refused = async (csv, code, detail, ...subjects) => {
         const answer = await upload(csv);
         assertProblem(answer, 422, "invalid-body", "", code);
         assert.match(answer.text, detail);
+        if (subjects.length > 0) assert.deepEqual(answer.body.errors.map((error) => error.subject), subjects);
     };
-    await refused('organisation,title,text,category\na,"b,c,d\n', "malformed", /line 2/);
+    await refused('organisation,title,text,category\na,"b,c,d\n', "malformed", /line 2/, "2");
     await refused('organisation,title,text,category\na,b"c,d,goods\n', "malformed", /line 2/);
-    await refused("title,text,category\na,b,goods\n", "missing", /organisation/);
-    await refused("organisation,title,Titel,text,category\na,b,c,d,goods\n", "duplicate", /Titel/);
+    await refused("title,text,category\na,b,goods\n", "missing", /organisation/, "organisation");
+    await refused("Titel;Ort\na;b\n", "missing", /organisation/, "organisation", "text", "category");
+    await refused("organisation,title,Titel,text,category\na,b,c,d,goods\n", "duplicate", /Titel/, "title");
     await refused(Buffer.from("organisation\0"), "malformed", /NUL/);
     await refused(Buffer.from("\ufefforganisation,title", "utf16le"), "malformed", /UTF-16/);
     await refused("", "malformed", /empty/);

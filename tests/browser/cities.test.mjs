@@ -26,7 +26,16 @@ describe("between cities", () => {
         await here.link("Ein Klavier umziehen").click();
         await here.click("An eine Stadt weiterleiten");
         const dialog = here.page.getByRole("dialog");
-        await dialog.getByLabel("Stadt").selectOption(towns.arnhem.authority);
+        const city = dialog.getByLabel("Stadt");
+        const focused = (field) => field.evaluate((element) => element === document.activeElement);
+        assert.ok(await focused(city), "the dialog begins with the city");
+        await dialog.getByRole("textbox").fill("Bitte 0681 5550142 anrufen.");
+        await dialog.getByRole("button", { name: "Weiterleiten" }).click();
+        await until("the missing city is focused", () => focused(city));
+        await city.selectOption(towns.arnhem.authority);
+        await dialog.getByRole("button", { name: "Weiterleiten" }).click();
+        await dialog.getByText("Es wurde nichts gesendet. Bitte streichen Sie: „0681 5550142“.").waitFor();
+        await here.refused(422);
         await here.gives("Bei euch gibt es doch eine Spedition mit Herz.", "Weiterleiten");
         await here.sees("Weitergeleitet an Arnhem");
         await here.page.locator(".state").getByText("weitergeleitet").waitFor();

@@ -2,6 +2,7 @@
 
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 
 import { Visitor, openDemo, phone, until, userOf } from "./support.mjs";
 
@@ -138,10 +139,10 @@ describe("at the desk", () => {
             mimeType: "text/csv",
             buffer: Buffer.from(
                 [
-                    "Titel;Text;Organisation;Kategorie;Gemeinde;Sprache",
-                    "Bänke für den Schulhof;Sitzbänke aus Holz.;Grundschule Ährenfeld;goods;Saarbrücken;de",
-                    "Ohne Art der Hilfe;Hier fehlt etwas.;Grundschule Ährenfeld;quatsch;Saarbrücken;de",
-                    "Übungsräume;Ein Raum für den Chor.;Chor Überklang;space;Saarbrücken;de",
+                    "Titel;Text;Organisation;Kategorie;Gemeinde;Sprache;Telefon",
+                    "Bänke für den Schulhof;Sitzbänke aus Holz.;Grundschule Ährenfeld;goods;Saarbrücken;de;0681 5550100",
+                    "Ohne Art der Hilfe;Hier fehlt etwas.;Grundschule Ährenfeld;quatsch;Saarbrücken;de;0681 5550100",
+                    "Übungsräume;Ein Raum für den Chor.;Chor Überklang;space;Saarbrücken;de;",
                     "",
                 ].join("\r\n"),
                 "latin1",
@@ -156,8 +157,24 @@ describe("at the desk", () => {
         };
         const rows = () =>
             one.page.locator("tbody tr").evaluateAll((all) => all.map((row) => [...row.cells].slice(1, 3).map((cell) => cell.textContent)));
+        const saved = async (name) => {
+            const [file] = await Promise.all([one.page.waitForEvent("download"), one.click(name)]);
+            return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8") };
+        };
         await one.goes("Import");
+        const template = await saved("Vorlage herunterladen");
+        assert.deepEqual(template, { name: "Vorschläge.csv", text: "\ufeffOrganisation;Titel;Worum geht es?;Art der Hilfe;Menge;Einheit;Gemeinde;Gebraucht bis;Gegenleistung;Interne Notiz\r\n" });
+        await one.page.locator("input[type=file]").setInputFiles({ name: "bild.csv", mimeType: "text/csv", buffer: Buffer.from("Titel;Ort\nBänke;hier\n") });
+        await one.click("Datei prüfen");
+        await one.sees("In der ersten Zeile fehlen diese Spalten: Organisation, Worum geht es?, Art der Hilfe.");
+        await one.refused(422);
         await choose();
+        await one.sees("Nicht importiert werden diese Spalten: Telefon.");
+        await one.sees("Möglich ist: Sachspende, Transport, Raum, Pro-bono-Leistung, Anpackprojekt, Qualifizierung oder Kontakte.");
+        const report = await saved("Bericht herunterladen");
+        assert.match(report.name, /^Import-\d{4}-\d\d-\d\d\.csv$/);
+        assert.match(report.text, /^\ufeffZeile;Was geschieht;Organisation;Titel;Spalte;Was nicht stimmt\r\n2;neu;/);
+        assert.match(report.text, /\r\n3;Fehler;Grundschule Ährenfeld;Ohne Art der Hilfe;Kategorie;"Möglich ist: /);
         await one.sees("Gelesen als Windows-1252, getrennt durch Semikolon.");
         assert.deepEqual(await rows(), [["neu", "Grundschule Ährenfeld"], ["Fehler", "Grundschule Ährenfeld"], ["neu", "Chor Überklang"]]);
         assert.equal((await town.ask("GET", "/proposals")).total, before);

@@ -59,6 +59,26 @@ static void the_first_problem_stands(void **state)
     assert_int_equal(problem.code, PROBLEM_NONE);
 }
 
+static void what_names_somebody_is_told_word_by_word(void **state)
+{
+    struct problem problem = {0};
+    json_t *document, *first;
+
+    (void)state;
+    problem_set(&problem, PROBLEM_IDENTIFIERS_FOUND, "Nothing was sent.");
+    problem_identifier(&problem, "/note", "0681 5550142");
+    problem_field(&problem, "/note", "too-long", "Another cause comes too late.");
+    document = document_of(&problem);
+    assert_string_equal(member(document, "code"), "identifiers-found");
+    assert_int_equal(json_array_size(json_object_get(document, "errors")), 1);
+    first = json_array_get(json_object_get(document, "errors"), 0);
+    assert_string_equal(member(first, "pointer"), "/note");
+    assert_string_equal(member(first, "code"), "identifier");
+    assert_string_equal(member(first, "subject"), "0681 5550142");
+    json_decref(document);
+    problem_finish(&problem);
+}
+
 static void all_fields_are_told_at_once(void **state)
 {
     struct problem problem = {0};
@@ -159,6 +179,7 @@ int main(void)
         cmocka_unit_test(the_document_has_the_members_of_rfc_9457),
         cmocka_unit_test(the_first_problem_stands),
         cmocka_unit_test(all_fields_are_told_at_once),
+        cmocka_unit_test(what_names_somebody_is_told_word_by_word),
         cmocka_unit_test(extensions_add_and_never_replace),
         cmocka_unit_test(details_are_text_whatever_they_quote),
         cmocka_unit_test(protocol_errors_keep_their_slug),

@@ -1,7 +1,8 @@
 // A CSV file in three steps: choose it, see what would happen to each row, import.
 import { effect, signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { call, type Schemas } from '../shared/api'
+import { call, type Problem, type Schemas } from '../shared/api'
+import { download } from '../shared/download'
 import { useAction } from '../shared/load'
 import { Alert, Badge, Button, LinkButton, ProblemAlert, type Tone } from '../shared/parts/basic'
 import { CheckField, RadioGroup } from '../shared/parts/field'
@@ -10,7 +11,8 @@ import { Page, Section } from '../shared/parts/page'
 import { place, setQuery } from '../shared/router'
 import { announce } from '../shared/say'
 import { user } from '../shared/session'
-import { t, tn, tOr } from '../shared/texts'
+import { t, tn } from '../shared/texts'
+import { fileErrors, report, rowErrorText, template } from './import_words'
 
 type ImportResult = Schemas['Import']
 type Row = Schemas['ImportRow']
@@ -19,7 +21,7 @@ const tones: Record<Row['action'], Tone | undefined> = { create: 'success', upda
 const delimiters = { ',': 'comma', ';': 'semicolon', '\t': 'tab' } as const
 const actions: readonly Row['action'][] = ['create', 'update', 'unchanged', 'error']
 
-function Rows({ rows }: { rows: Row[] }) {
+function Rows({ kind, rows }: { kind: ImportResult['kind']; rows: Row[] }) {
   const onlyErrors = useSignal(false)
   const shown = onlyErrors.value ? rows.filter((row) => row.action === 'error') : rows
   return (
@@ -39,7 +41,7 @@ function Rows({ rows }: { rows: Row[] }) {
                 <td>
                   {row.title}
                   {row.errors.map((error, index) => (
-                    <p class="cell-error" key={index}>{error.column && <strong>{error.column}: </strong>}{tOr(`error.${error.code}`, t('error.malformed'))}</p>
+                    <p class="cell-error" key={index}>{error.column && <strong>{error.column}: </strong>}{rowErrorText(kind, error)}</p>
                   ))}
                 </td>
               </tr>
@@ -49,6 +51,17 @@ function Rows({ rows }: { rows: Row[] }) {
       </div>
     </>
   )
+}
+
+function Report({ result }: { result: ImportResult }) {
+  return <Button icon="download" onClick={() => download(`Import-${result.created_at.slice(0, 10)}.csv`, report(result))}>{t('import.report')}</Button>
+}
+
+/** The file as a whole cannot be imported: what it lacks. */
+function FileProblem({ kind, problem }: { kind: ImportResult['kind']; problem: Problem | null }) {
+  const sentences = fileErrors(kind, problem?.errors ?? [])
+  if (sentences.length === 0) return <ProblemAlert problem={problem} />
+  return <Alert tone="danger" title={t('import.not_taken')} live>{sentences.map((sentence) => <p key={sentence}>{sentence}</p>)}</Alert>
 }
 
 function Counts({ counts, done }: { counts: Schemas['ImportCounts']; done: boolean }) {
@@ -73,16 +86,18 @@ function Checked({ result, onResult, onAgain }: { result: ImportResult; onResult
   return (
     <Section title={t('import.preview')} arrive>
       <p class="muted">{t('import.read_as', { encoding: result.encoding, delimiter: t(`import.${delimiters[result.delimiter]}`) })}</p>
+      {result.ignored.length > 0 && <p>{t('import.ignored', { columns: result.ignored.join(', ') })}</p>}
       <Counts counts={counts} done={false} />
       <ProblemAlert problem={problem.value} />
       <div class="actions">
         {counts.error === 0 && good > 0 && <Button kind="primary" busy={busy.value} onClick={() => void apply(false)}>{tn('import.all', good)}</Button>}
         {counts.error > 0 && good > 0 && <Button kind="primary" busy={busy.value} onClick={() => void apply(true)}>{tn('import.good', good)}</Button>}
         <Button onClick={onAgain}>{t('import.other_file')}</Button>
+        <Report result={result} />
       </div>
       {counts.error > 0 && <p class="hint">{tn('import.errors_hint', counts.error)}</p>}
       {good === 0 && counts.error === 0 && <p>{t('import.nothing_new')}</p>}
-      <Rows rows={result.rows} />
+      <Rows kind={result.kind} rows={result.rows} />
     </Section>
   )
 }
@@ -93,7 +108,7 @@ function Done({ result, onAgain }: { result: ImportResult; onAgain: () => void }
       <Alert tone="success" title={t('import.done')}>{result.applied && <Counts counts={result.applied} done />}</Alert>
       <div class="actions">
         <LinkButton kind="primary" href={`/${result.kind}`}>{t(`import.see_${result.kind}`)}</LinkButton>
-        <a class="kern-btn kern-btn--secondary" href={`/api/v1/imports/${result.id}/report`} download><span class="kern-label">{t('import.report')}</span></a>
+        <Report result={result} />
         <Button onClick={onAgain}>{t('import.other_file')}</Button>
       </div>
     </>
@@ -149,8 +164,11 @@ export function Import() {
             </div>
             {missing.value && <p class="kern-error" id={`${id}-error`}><span class="kern-body">{t('import.file_missing')}</span></p>}
           </div>
-          <ProblemAlert problem={problem.value} />
-          <div class="actions"><Button type="submit" kind="primary" busy={busy.value}>{t('import.check')}</Button></div>
+          <FileProblem kind={kind.value} problem={problem.value} />
+          <div class="actions">
+            <Button type="submit" kind="primary" busy={busy.value}>{t('import.check')}</Button>
+            <Button kind="tertiary" icon="download" onClick={() => download(`${t(`import.kind_${kind.value}`)}.csv`, template(kind.value))}>{t('import.template')}</Button>
+          </div>
           <p class="hint">{t('import.safe')}</p>
         </form>
       ) : result.value.applied_at ? (

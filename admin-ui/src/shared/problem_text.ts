@@ -10,6 +10,11 @@ interface Circumstances {
 export function problemText(problem: Problem, { conflict, reading }: Circumstances = {}): { title: string; advice: string } {
   if (problem.errors.length > 0 && problem.code === 'invalid-body') return { title: tn('form.errors', problem.errors.length), advice: '' }
   if (conflict && problem.code === 'conflict') return { title: t('problem.other.title'), advice: t(conflict) }
+  // Where it is a note to another city, the words are told here; in the publication preview each has its card.
+  if (problem.code === 'identifiers-found' && problem.errors.length > 0) {
+    const excerpts = [...new Set(problem.errors.map(({ subject }) => t('text.quoted', { text: subject ?? '' })))].join(', ')
+    return { title: t('problem.identifiers-found.title'), advice: t('problem.identifiers-found.strike', { excerpts }) }
+  }
   const known = tOr(`problem.${problem.code}.advice`, '') !== ''
   const code = known ? problem.code : 'other'
   const kept = reading ? '' : tOr(`problem.${code}.kept`, '')

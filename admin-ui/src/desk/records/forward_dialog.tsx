@@ -3,9 +3,9 @@ import { call, type Schemas } from '../../shared/api'
 import { useDraft } from '../../shared/draft'
 import { kilometres } from '../../shared/format'
 import { useAction, useLoad } from '../../shared/load'
+import { ProblemAlert } from '../../shared/parts/basic'
 import { Dialog } from '../../shared/parts/dialog'
 import { AreaField, SelectField, type Choice } from '../../shared/parts/field'
-import { Shown } from '../../shared/parts/list'
 import { notify } from '../../shared/say'
 import { t } from '../../shared/texts'
 
@@ -31,7 +31,11 @@ export function ForwardDialog({ draft: key, except, send, onClose }: ForwardDial
     .sort((one, other) => (one.distance_km ?? Infinity) - (other.distance_km ?? Infinity))
 
   const submit = async () => {
-    if (!peer) return draft.set({ asked: true })
+    if (!peer) {
+      draft.set({ asked: true })
+      document.getElementById('field-peer')?.focus()
+      return
+    }
     if (await run(() => send({ peer, note: note.trim() || null }))) {
       draft.done()
       onClose()
@@ -41,12 +45,10 @@ export function ForwardDialog({ draft: key, except, send, onClose }: ForwardDial
   return (
     <Dialog title={t('forward.title')} submit={t('forward.submit')} busy={busy.value} problem={problem.value} onSubmit={() => void submit()} onClose={onClose}>
       <p>{t('forward.text')}</p>
-      <Shown of={peers}>
-        {() => (
-          <SelectField label={t('forward.city')} value={peer} error={asked && !peer ? t('error.missing') : undefined}
-            onValue={(value) => draft.set({ peer: value })} choices={[['', t('forward.choose')], ...cities.map(choice)]} />
-        )}
-      </Shown>
+      <ProblemAlert problem={peers.problem.value} retry={() => void peers.reload()} />
+      {/* There before the cities are, so that the dialog begins with it. */}
+      <SelectField name="peer" label={t('forward.city')} value={cities.length > 0 ? peer : ''} error={asked && !peer ? t('error.missing') : undefined}
+        onValue={(value) => draft.set({ peer: value })} choices={[['', t('forward.choose')], ...cities.map(choice)]} />
       <AreaField label={t('forward.note')} hint={t('forward.note_hint')} optional maxLength={1000} rows={3} value={note} onValue={(value) => draft.set({ note: value })} />
     </Dialog>
   )

@@ -6,7 +6,7 @@
 #include "node/db/peers.h"
 #include "protocol/json_profile.h"
 
-/* Totals of the members that are in: how many nodes, how many of them live, how much they published. */
+/* Totals of the members that are in: how many nodes, how many of them live, how much they have published. */
 static json_t *totals(const json_t *items)
 {
     json_int_t nodes = 0, living = 0, entries = 0;

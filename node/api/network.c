@@ -101,6 +101,21 @@ static bool respond(struct tx *tx, struct call *call, json_t **out)
                          json_profile_text(call->body, "reason"), out);
 }
 
+static bool own_case(struct tx *tx, struct call *call, json_t **out)
+{
+    const struct cases_object object = api_forwards_object(call);
+
+    return cases_own(tx, call->node, &object, out);
+}
+
+static bool see(struct tx *tx, struct call *call, json_t **out)
+{
+    const struct cases_object object = api_forwards_object(call);
+
+    (void)out;
+    return cases_seen(tx, call->node, &object);
+}
+
 static void network_list(struct call *call)
 {
     lists_answer(call, list_rows);
@@ -118,6 +133,18 @@ static void network_respond(struct call *call)
         answer(call, 201, respond);
 }
 
+static void network_case(struct call *call)
+{
+    if (fields_uuid(call, 1))
+        answer_read(call, own_case);
+}
+
+static void network_looked(struct call *call)
+{
+    if (fields_uuid(call, 1))
+        answer(call, 204, see);
+}
+
 #define JSON      "application/json"
 #define PROPOSALS "/api/v1/network/proposals"
 #define OFFERS    "/api/v1/network/offers"
@@ -126,9 +153,13 @@ static void network_respond(struct call *call)
 const struct route api_network_routes[] = {
     {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, .query = proposals_query, .kind = LISTING_PROPOSAL, .handle = network_list},
     {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = network_get},
+    {"GET",  PROPOSALS ONE "/case",      ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = network_case},
+    {"POST", PROPOSALS ONE "/seen",      ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = network_looked},
     {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = network_respond},
     {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, .query = offers_query, .kind = LISTING_OFFER, .handle = network_list},
     {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = network_get},
+    {"GET",  OFFERS ONE "/case",         ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = network_case},
+    {"POST", OFFERS ONE "/seen",         ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = network_looked},
     {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = network_respond},
     {0},
 };

@@ -16,6 +16,8 @@ enum {
     ERASE_EVENT,
     REPAIR,
     DISCARD,
+    WITHDRAW,
+    WITHDRAWAL_SEEN,
     LIST,
     READ,
     FORWARD_ADD,
@@ -73,6 +75,11 @@ const struct db_statement db_cases_statements[] = {
         "WHERE case_id = $1::uuid ORDER BY n DESC LIMIT 1) s WHERE c.id = s.case_id"},
     [DISCARD] = {"cases_discard",
         "DELETE FROM cases WHERE id = $1::uuid AND NOT EXISTS (SELECT FROM case_steps WHERE case_id = $1::uuid)"},
+    [WITHDRAW] = {"cases_withdraw",
+        "UPDATE cases SET withdrawn_at = CASE WHEN $3 THEN now() END, withdrawal_seen = false "
+        "WHERE origin = $1 AND object = $2::uuid AND $3 = (withdrawn_at IS NULL)"},
+    [WITHDRAWAL_SEEN] = {"cases_withdrawal_seen",
+        "UPDATE cases SET withdrawal_seen = true WHERE id = $1::uuid AND withdrawn_at IS NOT NULL"},
     [LIST] = {"cases_list",
         "SELECT " DB_CASE("$2") " AS c FROM cases c WHERE c.origin = $3 AND c.object = $4::uuid "
         "ORDER BY c.at DESC, c.id LIMIT 1000"},
@@ -199,6 +206,17 @@ bool db_cases_erase(struct tx *tx, const struct db_letter *letter)
     }
     db_result_destroy(row);
     return ok;
+}
+
+bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, bool withdrawn)
+{
+    return DB_QUERY(tx, &db_cases_statements[WITHDRAW], NULL, db_text(origin), db_text(object),
+                    db_boolean(withdrawn));
+}
+
+bool db_cases_withdrawal_seen(struct tx *tx, const char *id)
+{
+    return DB_QUERY(tx, &db_cases_statements[WITHDRAWAL_SEEN], NULL, db_text(id));
 }
 
 bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin, const char *object,

@@ -14,15 +14,16 @@ struct db_self {
 };
 
 /* clang-format off */
-/* SQL text shared with the network's lists: $1 is our authority. A node by name, and a case as the API shows
- * it. */
+/* SQL text shared with the network's lists: $1 is our authority. A node by name and mailbox, and a case as the
+ * API shows it. */
 #define DB_NODE_REF(authority, self_name) \
     "jsonb_build_object('authority', " authority ", 'name', CASE WHEN " authority " = $1 THEN " self_name \
-    "::text ELSE coalesce((SELECT name FROM peers WHERE peers.authority = " authority "), " authority ") END)"
+    "::text ELSE coalesce((SELECT name FROM peers WHERE peers.authority = " authority "), " authority ") END, " \
+    "'mailbox', (SELECT mailbox FROM peers WHERE peers.authority = " authority "))"
 #define DB_CASE(self_name) \
     "jsonb_build_object('id', c.id, 'origin', " DB_NODE_REF("c.origin", self_name) ", 'object', c.object, " \
     "'object_type', c.object_type, 'helper', " DB_NODE_REF("c.helper", self_name) ", 'response', c.response, " \
-    "'reason', c.reason, 'at', " DB_TIME("c.at") ", 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object(" \
+    "'reason', c.reason, 'at', " DB_TIME("c.at") ", 'withdrawn_at', " DB_TIME("c.withdrawn_at") ", 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object(" \
     "'at', " DB_TIME("s.at") ", 'response', s.response, 'reason', s.reason, " \
     "'actor', CASE WHEN s.user_role IS NOT NULL THEN " \
     "jsonb_build_object('name', coalesce(u.name, ''), 'role', s.user_role) END, 'direction', s.direction) " \
@@ -58,6 +59,11 @@ struct db_letter {
 };
 /* Takes out the step that this line told, its text everywhere, and the case if nothing else is left of it. */
 bool db_cases_erase(struct tx *tx, const struct db_letter *letter);
+/* The origin withdrew the object, or says it again. Our case on it stays: it says what we answered, not what
+ * was asked. */
+bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, bool withdrawn);
+/* Somebody here looked at that. */
+bool db_cases_withdrawal_seen(struct tx *tx, const char *id);
 /* Cases of an object, newest first. */
 bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin, const char *object,
                    json_t **items);

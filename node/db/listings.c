@@ -8,7 +8,7 @@
 #define DELIVERED                                                                                            \
     "(SELECT count(*) FROM peers r "                                                                         \
     "JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' "                                 \
-    "WHERE r.state = 'active' AND (c.epoch, c.seq) >= (p.epoch, p.seq))"
+    "WHERE r.state = 'active' AND r.role = 'city' AND (c.epoch, c.seq) >= (p.epoch, p.seq))"
 
 #define COLUMNS                                                                                              \
     "l.id, l.number, jsonb_build_object('id', o.id, 'name', o.name) AS organisation, l.contact_id, "         \
@@ -16,8 +16,8 @@
     DB_TIME("l.state_since") " AS state_since, "                                                             \
     "CASE WHEN p.erased_at IS NULL AND p.listing_id IS NOT NULL THEN jsonb_build_object("                    \
     "'at', " DB_TIME("p.published_at") ", 'current', p.source = l.public_source AND p.held_at IS NULL, " \
-    "'delivered', " DELIVERED ", 'of', (SELECT count(*) FROM peers WHERE state = 'active')) "                \
-    "END AS published, "                                                                                     \
+    "'delivered', " DELIVERED ", "                                                                           \
+    "'of', (SELECT count(*) FROM peers WHERE state = 'active' AND role = 'city')) END AS published, "        \
     "EXISTS (SELECT FROM forwards f WHERE f.object = l.id AND f.direction = 'out') AS forwarded, "           \
     "l.version, " DB_TIME("l.created_at") " AS created_at, " DB_TIME("l.updated_at") " AS updated_at"
 

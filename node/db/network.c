@@ -18,7 +18,7 @@ enum { PUT, ERASE, LOSE, LOCK, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY }
     "AND ($7::jsonb IS NULL OR $7::jsonb ? i.state) AND ($8::int IS NULL OR d.km <= $8) " \
     "AND ($9::boolean IS NULL OR $9 = EXISTS (SELECT FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND c.helper = $1)) " \
     "AND ($10::boolean IS NULL OR $10 = EXISTS (SELECT FROM forwards f WHERE f.direction = 'in' AND f.origin = i.origin AND f.object = i.id)) "
-#define COLUMNS(self_name) "jsonb_build_object('authority', p.authority, 'name', p.name, 'country', p.country) AS origin, i.id, i.type, " \
+#define COLUMNS(self_name) "jsonb_build_object('authority', p.authority, 'name', p.name, 'country', p.country, 'mailbox', p.mailbox) AS origin, i.id, i.type, " \
     "i.title, i.text, i.language, i.help, i.municipality, i.month, i.state, " DB_TIME("i.published_at") " AS published_at, " \
     "d.km AS distance_km, (SELECT " DB_CASE(self_name) " FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND " \
     "c.helper = $1) AS \"case\", (SELECT jsonb_build_object('authority', f.peer, 'name', coalesce(r.name, f.peer), 'note', f.note, " \
@@ -44,7 +44,7 @@ const struct db_statement db_network_statements[] = {
         "keep_until = to_timestamp($15::bigint), received_at = now() WHERE (i.epoch, i.seq) < ($5, $6)"},
     [ERASE] = {"network_erase",
         "DELETE FROM network_items i USING json_to_recordset($2::json) AS n (id uuid, epoch bigint, seq bigint) "
-        "WHERE i.origin = $1 AND i.id = n.id AND (i.epoch, i.seq) = (n.epoch, n.seq)"},
+        "WHERE i.origin = $1 AND i.id = n.id AND (i.epoch, i.seq) = (n.epoch, n.seq) RETURNING i.id"},
     [LOSE] = {"network_lose",
         "DELETE FROM network_items i USING streams s, entries e WHERE i.origin = $1 AND s.origin = $1 AND s.name = 'net' "
         "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined'"},
@@ -104,13 +104,20 @@ bool db_network_put(struct tx *tx, const struct db_network_item *item)
     return ok;
 }
 
-bool db_network_erase(struct tx *tx, const char *origin, const json_t *items)
+bool db_network_erase(struct tx *tx, const char *origin, const json_t *items, json_t **ids)
 {
     char *text = json_dumps(items, JSON_COMPACT);
-    bool ok = text && DB_QUERY(tx, &db_network_statements[ERASE], NULL, db_text(origin), db_text(text));
+    struct db_result *rows;
+    bool ok = text && DB_QUERY(tx, &db_network_statements[ERASE], &rows, db_text(origin), db_text(text));
 
     free(text);
-    return ok;
+    if (!ok)
+        return false;
+    *ids = json_array();
+    for (size_t row = 0; row < db_rows(rows); row++)
+        json_array_append_new(*ids, json_string(db_cell(rows, row, 0)));
+    db_result_destroy(rows);
+    return true;
 }
 
 bool db_network_lose(struct tx *tx, const char *origin)

@@ -75,7 +75,7 @@ const struct db_statement db_peers_statements[] = {
     [DUE_KEYS] = {"peers_due_keys", "SELECT authority FROM peers WHERE other_key_at <= now()"},
     [LIST] = {"peers_list",
         PAIRS "SELECT p.authority, p.name, p.country, p.role, p.state, p.source, CASE WHEN p.via IS NOT NULL THEN "
-        "json_build_object('authority', p.via, 'name', coalesce(v.name, p.via)) END AS via, p.key, "
+        "json_build_object('authority', p.via, 'name', coalesce(v.name, p.via)) END AS via, p.key, p.mailbox, "
         "p.other_key, p.other_key_by, p.frozen, distance_km($2, $3, p.latitude_e6, p.longitude_e6) AS distance_km, " HEALTH " AS health, " DB_TIME("p.last_contact_at") " AS last_contact_at, "
         "p.last_error, coalesce((SELECT sum(CASE WHEN seen_epoch = epoch THEN greatest(seq - seen_seq, 0) ELSE seq END) "
         "FROM pairs WHERE pairs.authority = p.authority), 0)::bigint AS lag, "
@@ -83,11 +83,13 @@ const struct db_statement db_peers_statements[] = {
         "p.suspended_reason, p.version, " DB_TIME("p.created_at") " AS created_at, "
         DB_TIME("p.updated_at") " AS updated_at FROM peers p LEFT JOIN peers v ON v.authority = p.via "
         "WHERE $4::text IS NULL OR p.authority = $4 ORDER BY p.name, p.authority"},
+    /* What stands published, each proposal and each offer once: that is what people take «entries» for. */
     [MEMBERS] = {"peers_members",
         "SELECT p.authority, p.name, p.country, p.role, p.state, "
         "coalesce(p.last_contact_at > now() - interval '5 minutes', false) AS living, "
-        DB_TIME("p.last_contact_at") " AS last_contact_at, coalesce((SELECT sum(seq) FROM streams s "
-        "WHERE s.origin = p.authority AND s.name = 'net'), 0)::bigint AS entries "
+        DB_TIME("p.last_contact_at") " AS last_contact_at, "
+        "(SELECT count(DISTINCT e.object_id) FROM streams s JOIN entries e ON e.stream_id = s.id WHERE s.origin = p.authority "
+        "AND s.name = 'net' AND e.seq <= s.vouched_seq AND e.status = 'held' AND e.type IN ('proposal', 'offer')) AS entries "
         "FROM peers p WHERE p.registry_state IS NOT NULL ORDER BY p.name, p.authority"},
     [MEMBER] = {"peers_member", "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
     [FOLLOWED] = {"peers_followed",

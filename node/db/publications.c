@@ -8,7 +8,7 @@
     "erase_epoch = " epoch ", erase_seq = " seq " "
 
 #define REACHED(member, which)                                                                               \
-    "SELECT r.authority, r.name, "                                                                           \
+    "SELECT r.authority, r.name, r.role, "                                                                         \
     "CASE WHEN (c.epoch, c.seq) >= ($1, $2) THEN " DB_TIME("c.at") " END AS " member " "                     \
     "FROM peers r LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' "               \
     "WHERE " which " ORDER BY fold(r.name), r.authority LIMIT 1000"
@@ -55,7 +55,7 @@ const struct db_statement db_publications_statements[] = {
         "JOIN peers r ON r.authority = $1 WHERE p.erased_at IS NULL AND (p.epoch, p.seq) > (r.read_epoch, r.read_seq) "
         "AND e.keep_until > now() + interval '1 minute' ORDER BY l.id FOR UPDATE OF l, p"},
     [RECIPIENTS] = {"publications_recipients",
-        "SELECT authority, name FROM peers WHERE state = 'active' ORDER BY fold(name), authority LIMIT 1000"},
+        "SELECT authority, name, role FROM peers WHERE state = 'active' ORDER BY fold(name), authority LIMIT 1000"},
     [DELIVERED] = {"publications_delivered", REACHED("delivered_at", "r.state = 'active'")},
     [ERASED] = {"publications_erased", REACHED("applied_at", "r.state <> 'invited'")},
     {NULL, NULL},

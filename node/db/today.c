@@ -39,6 +39,12 @@
     "AND (c.authority IS NULL OR (c.epoch, c.seq) < (p.erase_epoch, p.erase_seq)) ORDER BY 1 LIMIT 1) r "    \
     "WHERE p.erased_at IS NOT NULL "
 
+/* What it was is erased here too; only that we had taken it up is known. */
+#define WITHDRAWN                                                                                            \
+    "SELECT 'case_withdrawn', c.object_type, c.object::text, c.origin, '', c.withdrawn_at, c.origin, "       \
+    "c.response FROM cases c WHERE c.helper = $1 AND c.withdrawn_at IS NOT NULL AND NOT c.withdrawal_seen "  \
+    "AND c.response IN ('taken_up', 'company_found') "
+
 #define PEERS                                                                                                \
     "SELECT 'peer_problem', 'peer', authority, NULL, name, coalesce(failing_since, created_at), authority, " \
     "NULL FROM peers WHERE state = 'invited' "                                                               \
@@ -61,7 +67,8 @@ const struct db_statement db_today_statements[] = {
         STATE("submitted_proposals", "l.kind = 'proposal' AND l.state = 'submitted'") "UNION ALL "
         STATE("needs_information", "l.kind = 'proposal' AND l.state = 'needs_information'") "UNION ALL "
         STATE("due_soon", "l.day <= current_date + 14 AND $2::jsonb ? l.state") "UNION ALL "
-        ANSWERS "UNION ALL " FORWARDS "UNION ALL " HELD "UNION ALL " ERASURES "UNION ALL " PEERS "UNION ALL " ALARMS "), "
+        ANSWERS "UNION ALL " FORWARDS "UNION ALL " HELD "UNION ALL " ERASURES "UNION ALL " WITHDRAWN "UNION ALL "
+        PEERS "UNION ALL " ALARMS "), "
         "ranked AS (SELECT w.*, row_number() OVER (PARTITION BY w.kind ORDER BY w.at, w.id) AS n FROM waiting w) "
         "SELECT w.kind, count(*) AS count, " DB_TIME("min(w.at)") " AS oldest_at, "
         "jsonb_agg(" OBJECT " ORDER BY w.n) FILTER (WHERE w.n <= 10) AS objects "

@@ -263,6 +263,28 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
            db_forwards_read(tx, &self, id, out);
 }
 
+static bool find_own(struct tx *tx, const struct node *node, const struct cases_object *object,
+                     char id[ENTRY_UUID_SIZE])
+{
+    return db_cases_find(tx, object->origin, object->id, node->authority, id) &&
+           (id[0] || problem_set(tx->problem, PROBLEM_NOT_FOUND, "We have not answered this."));
+}
+
+bool cases_own(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
+{
+    const struct db_self self = self_of(node);
+    char id[ENTRY_UUID_SIZE];
+
+    return find_own(tx, node, object, id) && db_cases_read(tx, &self, id, out);
+}
+
+bool cases_seen(struct tx *tx, const struct node *node, const struct cases_object *object)
+{
+    char id[ENTRY_UUID_SIZE];
+
+    return find_own(tx, node, object, id) && db_cases_withdrawal_seen(tx, id);
+}
+
 bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
 {
     const struct db_self self = self_of(node);

@@ -26,6 +26,11 @@ void cases_present(const struct actor *actor, json_t *item);
  * Forward. */
 bool cases_forward(struct tx *tx, const struct node *node, const struct actor *actor,
                    const struct cases_object *object, const char *peer, const char *note, json_t **out);
+/* Our own case on another town's object, which outlives the object: *out: the Case. NOT_FOUND when we never
+ * answered, or our answers are erased. */
+bool cases_own(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out);
+/* Somebody looked at it after it was withdrawn. */
+bool cases_seen(struct tx *tx, const struct node *node, const struct cases_object *object);
 /* {items: […]} of one of our objects. */
 bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out);
 

@@ -69,7 +69,7 @@ static enum network_verdict take_item(struct tx *tx, const struct network_entry 
     item.municipality = municipality =
         json_pack("{s:s, s:s?, s:s?}", "name", json_profile_text(place, "name"), "scheme",
                   json_profile_text(place, "scheme"), "code", json_profile_text(place, "code"));
-    ok = db_network_put(tx, &item);
+    ok = db_network_put(tx, &item) && db_cases_withdraw(tx, item.origin, item.id, false);
     json_decref(help);
     json_decref(municipality);
     return ok ? NETWORK_TAKEN : NETWORK_FAILED;
@@ -85,6 +85,19 @@ static bool forget(struct tx *tx, const char *origin, const char *type, const ch
     return cases_forget(tx, type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
 }
 
+/* What others withdrew is not shown any more; what we answered to it stays in view. */
+static bool withdraw(struct tx *tx, const char *origin, const json_t *items)
+{
+    json_t *ids = NULL, *id;
+    size_t index;
+    bool ok = db_network_erase(tx, origin, items, &ids);
+
+    json_array_foreach (ids, index, id)
+        ok = ok && db_cases_withdraw(tx, origin, json_string_value(id), true);
+    json_decref(ids);
+    return ok;
+}
+
 static bool forget_rows(struct tx *tx, const char *origin, const struct db_result *rows)
 {
     json_t *items = json_array();
@@ -97,7 +110,7 @@ static bool forget_rows(struct tx *tx, const char *origin, const struct db_resul
              forget(tx, origin, type, id,
                     (struct cursor){db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)}, items);
     }
-    ok = ok && (json_array_size(items) == 0 || db_network_erase(tx, origin, items));
+    ok = ok && (json_array_size(items) == 0 || withdraw(tx, origin, items));
     json_decref(items);
     return ok;
 }

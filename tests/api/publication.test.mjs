@@ -38,7 +38,7 @@ test("the preview is exactly the line that would leave", async () => {
     });
     assert.deepEqual(body.entry.help, [{ category: "goods", quantity_band: "21-100" }, { category: "transport", quantity_band: null }]);
     assert.equal(body.publishable, true);
-    assert.deepEqual(body.recipients.map((peer) => peer.authority), [town.office.authority]);
+    assert.deepEqual(body.recipients.map(({ authority, role }) => [authority, role]), [[town.office.authority, "office"]]);
     assert.equal((await read(proposal)).state, "none", "looking publishes nothing");
 });
 
@@ -224,7 +224,7 @@ test("a withdrawn publication is gone here, and everybody is told", async () => 
     assert.equal(erased.status, 200, erased.text);
     assert.equal(erased.body.state, "erased");
     assert.equal(erased.body.public, null);
-    assert.deepEqual(erased.body.erase_recipients.map((peer) => peer.authority), [town.office.authority]);
+    assert.deepEqual(erased.body.erase_recipients.map(({ authority, role }) => [authority, role]), [[town.office.authority, "office"]]);
     assert.equal((await town.get(town.path(proposal))).body.published, null);
     assertProblem(await erase({ reason: "noch einmal" }), 409, "conflict");
     const entry = (await town.get(`${town.path(proposal)}/history`)).body.items[0];
@@ -257,6 +257,13 @@ test("offers are published alike", async () => {
     assert.equal(publication.public.month, "2030-12");
     assert.equal((await town.move(offer, "taken")).published.current, true);
     assert.equal((await read(offer)).public.state, "taken");
+});
+
+test("an office is no city that has it", async () => {
+    const proposal = await submitted();
+    await publish(proposal);
+    const { published } = (await town.get(town.path(proposal))).body;
+    assert.deepEqual([published.delivered, published.of], [0, 0]);
 });
 
 test("the other node acknowledges what it got and what it erased", async () => {

@@ -28,9 +28,7 @@ describe("the whole path", () => {
         const counts = async () =>
             Object.fromEntries(await office.page.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [row.cells[0].firstChild.textContent, Number(row.lastElementChild.textContent)])));
         await until("both are alive", async () => /2\s*von 2 Städten erreichbar/.test(await office.page.locator("main").textContent()));
-        await until("their streams have begun", async () => Object.values(await counts()).every((entries) => entries > 0));
-        const before = await counts();
-        assert.deepEqual(Object.keys(before), ["Arnhem", "Saarbrücken"]);
+        assert.deepEqual(await counts(), { Arnhem: 0, Saarbrücken: 0 }, "what is empty has published nothing");
 
         // Saarbrücken records what was told on the telephone, with an organisation and a contact nobody knew yet.
         await here.goes("Vorschläge");
@@ -61,6 +59,9 @@ describe("the whole path", () => {
             await here.page.locator(".state").getByText(state, { exact: true }).waitFor();
         }
 
+        // Whom one calls about it is one click away.
+        assert.equal(await here.link("0681 5550142").getAttribute("href"), "tel:06815550142");
+
         // What would leave is shown, and what would give somebody away stops it.
         await here.link("Veröffentlichung vorbereiten").click();
         const marked = here.page.locator(".public mark.mark--block");
@@ -77,6 +78,8 @@ describe("the whole path", () => {
         await here.click("Statt der Gemeinde nur „Regionalverband Saarbrücken“ nennen");
         await here.page.locator(".public dd").getByText("Regionalverband Saarbrücken").waitFor();
         await here.sees("Keine Hinweise. Es wurde nichts gefunden, was verrät, um wen es geht.");
+        await here.sees("Geht an Arnhem und Metz.");
+        await here.sees("Landesbüro bewahrt es nur zum Weiterleiten auf und zeigt es niemandem.");
         await here.click("Jetzt veröffentlichen");
         await here.sees("Veröffentlicht. Andere Städte sehen es in wenigen Sekunden");
 
@@ -91,6 +94,8 @@ describe("the whole path", () => {
         await there.click("Overnemen");
         await there.gives("Een bedrijf hier heeft een team dat dit graag doet.", "Overnemen");
         await there.sees(/^Wij hebben het overgenomen/);
+        const mailto = (visitor) => visitor.page.locator("main").getByRole("link", { name: /^herausforderung@/ }).getAttribute("href");
+        assert.equal(await mailto(there), "mailto:herausforderung@saarbruecken.example");
 
         // Saarbrücken finds the answer under Today and in the history.
         await here.goes("Heute");
@@ -98,9 +103,16 @@ describe("the whole path", () => {
         await here.link(new RegExp(title)).click();
         const timeline = here.page.locator(".timeline");
         await timeline.getByText("Arnhem hat es übernommen").waitFor();
+        assert.equal(await mailto(here), "mailto:herausforderung@arnhem.example");
         await timeline.getByText("Een bedrijf hier heeft een team dat dit graag doet.").waitFor();
         await here.goes("Heute");
         await here.sees("Alles erledigt");
+
+        // The office sees two living nodes and how much they published, and nothing of what is in it.
+        await until("one proposal is counted", async () => (await counts()).Saarbrücken === 1);
+        assert.deepEqual(await counts(), { Arnhem: 0, Saarbrücken: 1 });
+        const shown = await office.page.locator("main").textContent();
+        for (const word of [title, "Regale", "Lesewiese", "übernommen"]) assert.ok(!shown.includes(word), word);
 
         // Who has it; and after a withdrawal, who has erased it.
         await here.goes("Vorschläge");
@@ -111,17 +123,17 @@ describe("the whole path", () => {
         await here.click("Veröffentlichung zurückziehen");
         await here.gives("Die Regale stehen schon.", "Veröffentlichung zurückziehen");
         for (const name of ["Arnhem", "Metz"]) await city(name).getByText("gelöscht", { exact: true }).waitFor();
-        await there.sees("Dit is ingetrokken");
+        await here.sees("Alle Städte haben es gelöscht.");
+
+        // Arnhem is told what became of its promise; what it promised stays, what it was about is gone.
+        await there.sees("Saarbrücken heeft ingetrokken wat u had overgenomen");
+        await there.page.locator(".timeline").getByText("Een bedrijf hier heeft een team dat dit graag doet.").waitFor();
+        assert.ok(!(await there.page.locator("main").textContent()).includes("Regale"));
         await there.link("Naar de andere steden").last().click();
         await there.sees("Nog niets uit andere steden");
         await there.refused(404); // what is gone
 
-        // The office sees two living nodes and how many entries they published, and nothing of what is in them:
-        // one more is the proposal, another its withdrawal; what Arnhem answered is between the two.
-        await until("both are counted", async () => (await counts()).Saarbrücken >= before.Saarbrücken + 2);
-        assert.deepEqual(await counts(), { ...before, Saarbrücken: before.Saarbrücken + 2 });
-        const shown = await office.page.locator("main").textContent();
-        for (const word of [title, "Regale", "Lesewiese", "übernommen"]) assert.ok(!shown.includes(word), word);
+        await until("nothing is counted any more", async () => (await counts()).Saarbrücken === 0);
 
         for (const visitor of [here, there, office]) await visitor.close();
     });

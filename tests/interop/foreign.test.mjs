@@ -124,7 +124,7 @@ test('a foreign proposal is shown in its own words, a later entry replaces it, a
   }));
   const read = await shown(node, id);
   assert.deepEqual([read.title, read.text, read.language, read.month, read.state], ['Ein Saal', 'Für 40 Menschen\nam Abend', 'de', '2027-05', 'submitted']);
-  assert.deepEqual(read.origin, { authority: node.authority, name: 'Trier an der Mosel', country: 'DE' });
+  assert.deepEqual(read.origin, { authority: node.authority, name: 'Trier an der Mosel', country: 'DE', mailbox: node.mailbox });
   assert.deepEqual(read.municipality, { name: 'Trier', scheme: 'DE-AGS', code: '07211000' });
   assert.deepEqual(read.help[0], { category: 'space', quantity_band: '21-100' });
   assert.deepEqual(read.help.map((h) => h.category), ['space', 'other', 'hands'], 'an unknown category is shown as other');

@@ -102,3 +102,39 @@ test("a publication stands while its newest line stands, and an expired one is n
     assert.deepEqual(await lines(saarbruecken, id), []);
     assert.equal((await publication()).state, "erased");
 });
+
+test("what another town withdraws is gone, what we answered stays, and today says so until somebody looked", async () => {
+    const id = await saarbruecken.publish("Ein Zelt aufbauen");
+    await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, id));
+    const object = `/network/proposals/${encodeURIComponent(saarbruecken.authority)}/${id}`;
+    assert.equal((await arnhem.call("GET", `${object}/case`)).status, 404, "nothing answered yet");
+    await arnhem.ask("POST", `${object}/responses`, { body: { response: "taken_up", reason: "Wij hebben tijd." } });
+    const [theirs] = await eventually("the answer arrived", async () => {
+        const { items } = await saarbruecken.ask("GET", `/proposals/${id}/cases`);
+        return items.length > 0 && items;
+    });
+    assert.match(theirs.helper.mailbox, /@/, "the mailbox of the other town's coordination");
+    assert.equal((await arnhem.reads(saarbruecken, id)).origin.mailbox, (await arnhem.ask("GET", `${object}/case`)).origin.mailbox);
+
+    await saarbruecken.ask("POST", `/proposals/${id}/publication/erase`, { body: { reason: "Es hat sich erledigt." } });
+    await eventually("Arnhem has erased it", async () => (await arnhem.reads(saarbruecken, id)) === null);
+    assert.deepEqual(await remains(arnhem, "Zelt"), []);
+    const own = await arnhem.ask("GET", `${object}/case`);
+    assert.ok(own.withdrawn_at);
+    assert.deepEqual(own.history.map(({ response, reason }) => [response, reason]), [["taken_up", "Wij hebben tijd."]]);
+    const withdrawn = async () => (await arnhem.ask("GET", "/today")).items.find((item) => item.kind === "case_withdrawn");
+    assert.deepEqual((await withdrawn()).objects.map((one) => [one.id, one.title, one.peer.name]), [[id, "", "Saarbrücken"]]);
+    assert.equal((await arnhem.call("POST", `${object}/seen`)).status, 204);
+    assert.equal(await withdrawn(), undefined);
+
+    await saarbruecken.republish(id);
+    await eventually("Arnhem reads it again", () => arnhem.reads(saarbruecken, id));
+    assert.equal((await arnhem.ask("GET", `${object}/case`)).withdrawn_at, null);
+});
+
+test("a note that names somebody is not sent, and every such place is told", async () => {
+    const id = await saarbruecken.publish("Kuchen für das Sommerfest");
+    const refused = await saarbruecken.call("POST", `/proposals/${id}/forwards`, { body: { peer: arnhem.authority, note: "Rückruf unter 0681 5550142 oder hallo@verein.example." } });
+    assert.deepEqual([refused.status, refused.body.code], [422, "identifiers-found"]);
+    assert.deepEqual(refused.body.errors.map(({ pointer, code, subject }) => [pointer, code, subject]), [["/note", "identifier", "0681 5550142"], ["/note", "identifier", "hallo@verein.example"]]);
+});

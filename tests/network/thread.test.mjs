@@ -152,25 +152,29 @@ test("withdrawing erases the text everywhere, and shows who has applied it", asy
     assert.deepEqual(await arnhem.sql("SELECT kind FROM alarms"), []);
 });
 
-test("the office's health page counts living nodes and entries, and shows no proposal", async () => {
+test("the office's health page counts living nodes and what stands published, and shows no proposal", async () => {
     const page = await eventually("both members live", async () => {
         const members = await office.asAdmin("GET", "/members");
         return members.totals.living === 2 && members;
     });
     assert.equal(page.totals.nodes, 2);
 
-    const published = async (town) => Number((await town.sql(`SELECT sum(seq) FROM streams WHERE origin = '${town.authority}' AND name = 'net'`))[0]);
+    const published = async (town) => Number((await town.sql("SELECT count(*) FROM publications WHERE erased_at IS NULL"))[0]);
     const counted = async () => {
         const { items, totals } = await office.asAdmin("GET", "/members");
         return { total: totals.entries, ...Object.fromEntries(items.map(({ authority, entries }) => [authority, entries])) };
     };
     const before = { [saarbruecken.authority]: await published(saarbruecken), [arnhem.authority]: await published(arnhem) };
     before.total = before[saarbruecken.authority] + before[arnhem.authority];
-    await eventually("the office has all that was published", async () => (await counted()).total >= before.total);
+    await eventually("the office has what stands published, and no more", async () => (await counted()).total === before.total);
     assert.deepEqual(await counted(), before);
-    for (const title of ["Wände streichen", "Beete anlegen", "Räder flicken"]) await saarbruecken.publish(title);
+    const ids = [];
+    for (const title of ["Wände streichen", "Beete anlegen", "Räder flicken"]) ids.push(await saarbruecken.publish(title));
+    await saarbruecken.ask("POST", `/proposals/${ids[0]}/transitions`, { body: { to: "prechecked" } }); // a change is counted with what it changes
     await eventually("the office counts three more", async () => (await counted()).total >= before.total + 3);
     assert.deepEqual(await counted(), { ...before, [saarbruecken.authority]: before[saarbruecken.authority] + 3, total: before.total + 3 });
+    for (const id of ids) await saarbruecken.ask("POST", `/proposals/${id}/publication/erase`, { body: { reason: "Nur gezählt." } });
+    await eventually("the office counts them no more", async () => (await counted()).total === before.total);
     assert.deepEqual(await office.sql("SELECT count(*) FROM network_items"), ["0"]);
     const refused = await office.call("GET", "/network/proposals", { token: await office.adminToken() });
     assert.equal(refused.status, 404);

@@ -3,6 +3,7 @@ import { call, type Schemas } from '../shared/api'
 import { ago, countryName, kilometres } from '../shared/format'
 import { LIVE, useLoad } from '../shared/load'
 import { Badge, Empty, type Tone } from '../shared/parts/basic'
+import { Coordination } from '../shared/parts/reach'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
 import { t, tn } from '../shared/texts'
@@ -57,6 +58,7 @@ function Card({ peer }: { peer: Peer }) {
       <p>{healthText(peer)}</p>
       {trouble && <p class="muted">{peerErrorText(trouble)}</p>}
       {peer.state === 'active' && <p class="muted">{peer.lag > 0 ? tn('peer.lag', peer.lag) : t('peer.up_to_date')}</p>}
+      {peer.role === 'city' && <Coordination mailbox={peer.mailbox} />}
       {peer.suspended_reason && <p class="muted">{t('peer.reason', { reason: peer.suspended_reason })}</p>}
     </li>
   )

@@ -19,6 +19,7 @@ const icons: Record<Item['kind'], string> = {
   due_soon: 'calendar-today',
   publication_held: 'warning',
   publication_unacknowledged: 'warning',
+  case_withdrawn: 'info',
   peer_problem: 'warning',
   key_alarm: 'danger',
 }
@@ -34,13 +35,17 @@ const allOf: Partial<Record<Item['kind'], string>> = {
 }
 
 function hrefOf(kind: Item['kind'], { type, id, origin }: Thing): string {
-  if (kind === 'publication_held') return `/${type}s/${id}/publication`
   if (type === 'peer') return '/connections'
   if (type === 'alarm') return '/administration/alarms'
-  return origin ? `/network/${type}s/${encodeURIComponent(origin)}/${id}` : `/${type}s/${id}`
+  if (origin) return `/network/${type}s/${encodeURIComponent(origin)}/${id}`
+  return kind === 'publication_unacknowledged' || kind === 'publication_held' ? `/${type}s/${id}/publication` : `/${type}s/${id}`
 }
 
+/** What another city withdrew has lost its title with everything else. */
+const titleOf = (kind: Item['kind'], thing: Thing) => (kind === 'case_withdrawn' ? t('network.taken_back', { city: thing.peer?.name ?? '' }) : thing.title)
+
 function detailOf(kind: Item['kind'], thing: Thing): string {
+  if (kind === 'case_withdrawn') return ago(thing.at)
   if (kind === 'due_soon') return '' // what counts is when it is needed, and that all of them are soon
   if (thing.peer && thing.response) return `${t(`response.by.${thing.response}`, { city: thing.peer.name })} · ${ago(thing.at)}`
   return thing.peer ? `${thing.peer.name} · ${ago(thing.at)}` : ago(thing.at)
@@ -59,7 +64,7 @@ function Group({ item }: { item: Item }) {
         {item.objects.map((thing) => (
           <li key={thing.id}>
             <a href={hrefOf(item.kind, thing)} class="line">
-              <span class="line__title">{thing.title}</span>
+              <span class="line__title">{titleOf(item.kind, thing)}</span>
               <span class="line__detail">{detailOf(item.kind, thing)}</span>
             </a>
           </li>

@@ -1,4 +1,4 @@
-// The office's view: which nodes live, and how many entries they published. Never what is in them.
+// The office's view: which nodes live, and how much they published. Never what is in them.
 import { call } from '../shared/api'
 import { ago, countryName, number } from '../shared/format'
 import { LIVE, useLoad } from '../shared/load'
@@ -42,6 +42,7 @@ export function Members() {
                 </table>
               </div>
             )}
+            <p class="hint">{t('members.counted')}</p>
           </>
         )}
       </Shown>

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { moment } from '../../shared/format'
 import { Button } from '../../shared/parts/basic'
+import { Coordination } from '../../shared/parts/reach'
 import { ReasonDialog } from '../../shared/parts/reason_dialog'
 import { notify } from '../../shared/say'
 import { node } from '../../shared/session'
@@ -34,6 +35,7 @@ export function Answer({ noun, item, onChanged }: { noun: Noun; item: Schemas['N
     <div class="next" role="group" aria-label={t('answer.title')}>
       <p class="next__title">{before ? `${t(`response.we.${before.response}`)} · ${moment(before.at)}` : t(`answer.${noun.one}_question`)}</p>
       {before?.reason && <q lang={node.value?.language}>{before.reason}</q>}
+      {before && <Coordination mailbox={item.origin.mailbox} />}
       <div class="actions">
         {after[before?.response ?? 'none'].map((code, index) => (
           <Button key={code} kind={index === 0 ? 'primary' : 'secondary'} onClick={() => { asking.value = code }}>{t(`answer.${code}`)}</Button>

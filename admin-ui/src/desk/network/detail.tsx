@@ -1,11 +1,13 @@
 // One proposal or offer of another city: read it, answer it, point a third city to it.
 import { useSignal } from '@preact/signals'
-import { call, type Schemas } from '../../shared/api'
+import { useEffect } from 'preact/hooks'
+import { call, Problem, type Schemas } from '../../shared/api'
 import { date, languageName, month } from '../../shared/format'
 import { LIVE, useLoad } from '../../shared/load'
-import { Alert, Badge, Button, Facts, LinkButton, Prose } from '../../shared/parts/basic'
+import { Alert, Badge, Button, Facts, LinkButton, Loading, Prose } from '../../shared/parts/basic'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
+import { Coordination } from '../../shared/parts/reach'
 import { mayWrite } from '../../shared/session'
 import { language, t, tOr } from '../../shared/texts'
 import { PublicHelp } from '../publication/public_view'
@@ -16,13 +18,42 @@ import { Answer } from './answer'
 import { placeText } from './list'
 
 type Detail = Schemas['NetworkDetail']
+type Case = Schemas['Case']
 
-function Gone({ noun }: { noun: Noun }) {
+/** What we did about it, which stays when what it was about is erased. */
+function ownStory({ origin, history, withdrawn_at }: Case): Schemas['HistoryEntry'][] {
+  const entry = { actor: null, peer: origin, from: null, to: null, response: null, reason: null }
+  return [
+    ...(withdrawn_at ? [{ ...entry, at: withdrawn_at, action: 'erased' } as const] : []),
+    ...history.map(({ at, actor, response, reason }) => ({ ...entry, at, actor, response, reason, action: 'response' }) as const),
+  ]
+}
+
+/** Nothing is left of what the other city said; of what we answered, all is. */
+function Gone({ noun, origin, id }: { noun: Noun; origin: string; id: string }) {
+  const path = { origin, id }
+  const own = useLoad<Case | 'none'>(`case ${origin} ${id}`, () =>
+    call('get', `/api/v1/network/${noun.plural}/{origin}/{id}/case`, { path }).catch((error) => {
+      if (error instanceof Problem && error.status === 404) return 'none'
+      throw error
+    }))
+  const before = own.data.value === 'none' ? null : own.data.value
+  const withdrawn = before?.withdrawn_at
+  useEffect(() => {
+    // If this fails, Today goes on listing it: nothing is lost.
+    if (withdrawn && mayWrite.value) call('post', `/api/v1/network/${noun.plural}/{origin}/{id}/seen`, { path }).catch(() => undefined)
+  }, [origin, id, withdrawn])
+  if (own.data.value === null && own.problem.value === null) return <Loading />
+  const taken = before && (before.response === 'taken_up' || before.response === 'company_found')
   return (
-    <Alert tone="info" title={t('network.gone')} live>
-      <p>{t('network.gone_text')}</p>
-      <div><LinkButton href={`/network/${noun.plural}`}>{t('network.back')}</LinkButton></div>
-    </Alert>
+    <>
+      <Alert tone="info" title={taken && withdrawn ? t('network.taken_back', { city: before.origin.name }) : t('network.gone')} live>
+        <p>{t('network.gone_text')}</p>
+        {before && <Coordination mailbox={before.origin.mailbox} />}
+        <div><LinkButton href={`/network/${noun.plural}`}>{t('network.back')}</LinkButton></div>
+      </Alert>
+      {before && <Section title={t('history.title')}><Timeline entries={ownStory(before)} /></Section>}
+    </>
   )
 }
 
@@ -83,7 +114,7 @@ export function NetworkDetail({ noun, origin, id }: { noun: Noun; origin: string
   const loaded = item.data.value
   return (
     <Page title={loaded?.title ?? t(`network.${noun.one}`)} lang={loaded?.language} back={{ href: `/network/${noun.plural}`, text: t('network.back') }}>
-      {item.problem.value?.status === 404 ? <Gone noun={noun} /> : <Shown of={item}>{(shown) => <Body noun={noun} item={shown} onChanged={() => void item.reload()} />}</Shown>}
+      {item.problem.value?.status === 404 ? <Gone noun={noun} origin={origin} id={id} /> : <Shown of={item}>{(shown) => <Body noun={noun} item={shown} onChanged={() => void item.reload()} />}</Shown>}
     </Page>
   )
 }

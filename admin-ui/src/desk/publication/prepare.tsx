@@ -10,6 +10,7 @@ import { fieldErrors } from '../../shared/parts/form'
 import { announce, notify } from '../../shared/say'
 import { locale, t, tn } from '../../shared/texts'
 import { Findings } from './findings'
+import { OfficesNote } from './offices_note'
 import { PublicView } from './public_view'
 import type { Publishing } from './screen'
 
@@ -32,11 +33,12 @@ const bodyOf = ({ title, text, coarsen }: Wording, item: Publishing['item']) => 
 
 const NAMED = 6
 
-/** «Geht an Arnhem, Metz und das Büro.», or how many where they are too many to read. */
+/** «Geht an Arnhem und Metz.», or how many where they are too many to read. */
 function recipientsText(recipients: Preview['recipients']): string {
-  if (recipients.length === 0) return t('publication.no_recipients')
-  const names = new Intl.ListFormat(locale()).format(recipients.map(({ name }) => name))
-  return recipients.length > NAMED ? tn('publication.recipients', recipients.length) : t('publication.recipients_named', { names })
+  const cities = recipients.filter(({ role }) => role === 'city')
+  if (cities.length === 0) return t('publication.no_recipients')
+  const names = new Intl.ListFormat(locale()).format(cities.map(({ name }) => name))
+  return cities.length > NAMED ? tn('publication.recipients', cities.length) : t('publication.recipients_named', { names })
 }
 
 export function Prepare({ noun, item, publication, onChanged }: Publishing & { onChanged: () => void }) {
@@ -134,6 +136,7 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
             onOverride={(fingerprint, reason) => draft.set({ overrides: { ...wording.overrides, [fingerprint]: reason } })} />
           <div class="publish">
             <p>{recipientsText(preview.value.recipients)}</p>
+            <OfficesNote receivers={preview.value.recipients} />
             {open.length > 0 && <p class="publish__open">{tn('finding.open', open.length)}</p>}
             <ProblemAlert problem={publishing.problem.value} />
             <Button kind="primary" busy={publishing.busy.value} onClick={() => void publish()}>

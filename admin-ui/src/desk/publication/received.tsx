@@ -1,6 +1,6 @@
 // What is out there now, who has it, and after a withdrawal who has not erased it yet.
 import { useSignal } from '@preact/signals'
-import { call } from '../../shared/api'
+import { call, type Schemas } from '../../shared/api'
 import { ago, moment } from '../../shared/format'
 import { Alert, Badge, Button } from '../../shared/parts/basic'
 import { Section } from '../../shared/parts/page'
@@ -8,13 +8,30 @@ import { ReasonDialog } from '../../shared/parts/reason_dialog'
 import { notify } from '../../shared/say'
 import { mayWrite } from '../../shared/session'
 import { t, tn } from '../../shared/texts'
+import { OfficesNote } from './offices_note'
 import { PublicView } from './public_view'
 import type { Publishing } from './screen'
 
-function Cities({ cities, yes, no }: { cities: { authority: string; name: string; at: string | null }[]; yes: string; no: string }) {
+type Receiver = Schemas['Receiver'] & { at: string | null }
+
+const citiesOf = (receivers: Receiver[]) => receivers.filter(({ role }) => role === 'city')
+
+/** Cities first; an office is told apart, for it reads nothing. */
+function Receivers({ all, yes, no }: { all: Receiver[]; yes: string; no: string }) {
+  return (
+    <>
+      <Reached receivers={citiesOf(all)} yes={yes} no={no} />
+      <OfficesNote receivers={all} />
+      <Reached receivers={all.filter(({ role }) => role === 'office')} yes={yes} no={no} />
+    </>
+  )
+}
+
+function Reached({ receivers, yes, no }: { receivers: Receiver[]; yes: string; no: string }) {
+  if (receivers.length === 0) return null
   return (
     <ul class="cities">
-      {cities.map(({ authority, name, at }) => (
+      {receivers.map(({ authority, name, at }) => (
         <li key={authority}>
           <span>
             <strong>{name}</strong>
@@ -35,17 +52,17 @@ export function Received({ noun, item, publication, onChanged }: Publishing & { 
     onChanged()
   }
   if (publication.state === 'erased') {
-    const cities = publication.erase_recipients.map(({ applied_at: at, ...city }) => ({ ...city, at }))
-    const waiting = cities.filter((city) => city.at === null).length
+    const all = publication.erase_recipients.map(({ applied_at: at, ...receiver }) => ({ ...receiver, at }))
+    const waiting = citiesOf(all).filter((city) => city.at === null).length
     return (
       <Section title={t('publication.erased_title')}>
         <p>{publication.erased_at && t('publication.erased_at', { time: moment(publication.erased_at) })}</p>
         <p>{waiting > 0 ? tn('publication.not_erased', waiting) : t('publication.all_erased')}</p>
-        <Cities cities={cities} yes={t('publication.erased_yes')} no={t('publication.erased_no')} />
+        <Receivers all={all} yes={t('publication.erased_yes')} no={t('publication.erased_no')} />
       </Section>
     )
   }
-  const cities = publication.recipients.map(({ delivered_at: at, ...city }) => ({ ...city, at }))
+  const all = publication.recipients.map(({ delivered_at: at, ...receiver }) => ({ ...receiver, at }))
   return (
     <Section title={t('publication.published_title')}
       actions={mayWrite.value && <Button onClick={() => { withdrawing.value = true }}>{t('publication.withdraw')}</Button>}>
@@ -59,7 +76,8 @@ export function Received({ noun, item, publication, onChanged }: Publishing & { 
         <div class="columns__main">{publication.public && <PublicView entry={publication.public} level={3} />}</div>
         <div class="columns__side">
           <h3>{t('publication.seen_by')}</h3>
-          {cities.length > 0 ? <Cities cities={cities} yes={t('publication.delivered')} no={t('publication.on_the_way')} /> : <p>{t('publication.no_recipients')}</p>}
+          {citiesOf(all).length === 0 && <p>{t('publication.no_recipients')}</p>}
+          <Receivers all={all} yes={t('publication.delivered')} no={t('publication.on_the_way')} />
         </div>
       </div>
       {withdrawing.value && (

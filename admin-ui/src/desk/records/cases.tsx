@@ -4,6 +4,7 @@ import { call } from '../../shared/api'
 import { moment } from '../../shared/format'
 import { LIVE, useLoad } from '../../shared/load'
 import { Badge, type Tone } from '../../shared/parts/basic'
+import { Coordination } from '../../shared/parts/reach'
 import { Section } from '../../shared/parts/page'
 import { mayWrite } from '../../shared/session'
 import { t } from '../../shared/texts'
@@ -31,6 +32,7 @@ export function Cases({ noun, id }: { noun: Noun; id: string }) {
             </div>
             {one.reason && <q lang="">{one.reason}</q>}
             <span class="muted">{moment(one.at)}</span>
+            <Coordination mailbox={one.helper.mailbox} />
           </li>
         ))}
       </ul>

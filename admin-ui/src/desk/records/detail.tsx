@@ -7,6 +7,7 @@ import { Badge, Button, Facts, LinkButton, Prose } from '../../shared/parts/basi
 import { Dialog } from '../../shared/parts/dialog'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
+import { Mail, Phone } from '../../shared/parts/reach'
 import { navigate } from '../../shared/router'
 import { notify } from '../../shared/say'
 import { mayWrite } from '../../shared/session'
@@ -18,8 +19,26 @@ import { History } from './history'
 import { dueOf, finished, toneOf, type Item, type Noun } from './noun'
 import { Transitions } from './transitions'
 
+/** Whom one calls about it; whoever was erased since is simply not there. */
+function ContactPerson({ id }: { id: string }) {
+  const { data } = useLoad(`contact ${id}`, () => call('get', '/api/v1/contacts/{id}', { path: { id } }))
+  const contact = data.value
+  if (!contact) return null
+  return (
+    <span class="reach">
+      <span>{[contact.name, contact.role].filter(Boolean).join(', ')}</span>
+      {contact.phone && <Phone number={contact.phone} />}
+      {contact.email && <Mail to={contact.email} />}
+    </span>
+  )
+}
+
 function Elsewhere({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: () => void }) {
   const forwarding = useSignal(false)
+  // What is not published now may have been: then others are still to erase it, and that can be looked up.
+  const past = useLoad(`${item.id} ${item.version} ${item.published === null}`, async () =>
+    item.published ? null : await call('get', `/api/v1/${noun.plural}/{id}/publication`, { path: { id: item.id } }))
+  const withdrawn = past.data.value?.state === 'erased'
   const { published } = item
   const over = finished.has(item.state)
   const preparing = !published && !over
@@ -31,11 +50,14 @@ function Elsewhere({ noun, item, onChanged }: { noun: Noun; item: Item; onChange
           <p>{published.of > 0 ? tn('elsewhere.delivered', published.of, { delivered: published.delivered, ago: ago(published.at) }) : t('elsewhere.published', { ago: ago(published.at) })}</p>
           {!published.current && <p><Badge tone="warning">{t('elsewhere.outdated')}</Badge></p>}
         </>
+      ) : withdrawn ? (
+        <p>{t('elsewhere.withdrawn')}</p>
       ) : (
         <p>{t(item.state === 'draft' ? 'elsewhere.draft' : over ? 'elsewhere.finished' : 'elsewhere.none')}</p>
       )}
       <div class="actions">
-        {(published || (mayWrite.value && item.state !== 'draft')) && (
+        {withdrawn && <LinkButton href={href}>{t('elsewhere.who_erased')}</LinkButton>}
+        {!withdrawn && (published || (mayWrite.value && item.state !== 'draft')) && (
           <LinkButton href={href} kind={preparing ? 'primary' : 'secondary'} icon={preparing ? undefined : 'visibility'}>
             {t(preparing ? 'elsewhere.prepare' : 'elsewhere.see')}
           </LinkButton>
@@ -95,6 +117,7 @@ function Body({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: ()
             <Facts
               facts={[
                 [t(`${noun.plural}.organisation`), <a class="kern-link" href={`/organisations/${item.organisation.id}`}>{item.organisation.name}</a>],
+                [t('field.contact'), item.contact_id && <ContactPerson id={item.contact_id} />],
                 [t('field.municipality'), item.municipality],
                 [t(`field.${noun.due}`), due && date(due)],
                 [t('field.return_favour'), 'return_favour' in item ? item.return_favour : null],

@@ -80,6 +80,63 @@ describe("between cities", () => {
         for (const visitor of [here, there]) await visitor.close();
     });
 
+    it("what was withdrawn is on both Todays until it is seen to, and leads to who has erased it", async () => {
+        const id = await towns.saarbruecken.publish("Eine Bühne aus Paletten");
+        await arrived("arnhem", "saarbruecken", id);
+        const object = `/network/proposals/${encodeURIComponent(towns.saarbruecken.authority)}/${id}`;
+        await towns.arnhem.ask("POST", `${object}/responses`, { body: { response: "taken_up" } });
+        await towns.saarbruecken.ask("POST", `/proposals/${id}/publication/erase`, { body: { reason: "Die Bühne steht." } });
+        const there = await visits("arnhem");
+        await there.sees("1 overgenomen zaak is ingetrokken");
+        await there.link(/Saarbrücken heeft ingetrokken wat u had overgenomen/).click();
+        await there.page.locator(".timeline").getByText("Wij hebben het overgenomen").waitFor();
+        await there.goes("Vandaag");
+        await until("it is seen to", async () => (await there.page.getByText("overgenomen zaak is ingetrokken").count()) === 0);
+        await there.refused(404); // what it was about
+
+        const here = await visits("saarbruecken");
+        await here.page.goto(`${towns.saarbruecken.url}/proposals/${id}`);
+        await here.sees("Die Veröffentlichung ist zurückgezogen.");
+        await here.link("Wer hat es gelöscht?").click();
+        await here.page.locator(".cities li").filter({ hasText: "Arnhem" }).getByText("gelöscht", { exact: true }).waitFor();
+        for (const visitor of [here, there]) await visitor.close();
+    });
+
+    it("asking back sends nothing and says so; an override can be taken back; paper shows no buttons", async () => {
+        const organisation = await towns.saarbruecken.ask("POST", "/organisations", { body: { name: "Chor Tonleiter", sector: "civil_society" } });
+        const { id, number } = await towns.saarbruecken.ask("POST", "/proposals", {
+            body: { organisation_id: organisation.id, title: "Notenständer", text: "Der Chor Tonleiter sucht Notenständer.", language: "de", help: [{ category: "goods" }], municipality: "Saarbrücken" },
+        });
+        await towns.saarbruecken.ask("POST", `/proposals/${id}/transitions`, { body: { to: "submitted" } });
+        const here = await visits("saarbruecken");
+        await here.page.goto(`${towns.saarbruecken.url}/proposals/${id}`);
+        await here.click("Rückfrage stellen");
+        await here.sees("Es wird nichts verschickt. Bitte rufen Sie an; die Frage steht im Verlauf.");
+        await here.page.getByRole("dialog").getByLabel("Was fehlt noch?").waitFor();
+        await here.gives("Wie viele?", "Rückfrage stellen");
+        await here.click("Rückfrage ist beantwortet");
+        await here.page.locator(".state").getByText("eingereicht").waitFor();
+        await here.page.emulateMedia({ media: "print" });
+        for (const part of [".side", ".next", ".actions"]) assert.equal(await here.page.locator(part).first().isVisible(), false, part);
+        await here.page.emulateMedia({ media: "screen" });
+
+        await here.link("Veröffentlichung vorbereiten").click();
+        const open = here.page.getByText("Noch 1 Hinweis ist zu klären, dann können Sie veröffentlichen.");
+        await until("it is said at both ends", async () => (await open.count()) === 2);
+        await here.click("Trotzdem veröffentlichen");
+        await here.gives("Das weiß hier jeder.", "Trotzdem veröffentlichen");
+        await here.sees("Ihre Begründung: Das weiß hier jeder.");
+        assert.equal(await open.count(), 0);
+        await here.click("Begründung zurücknehmen");
+        await until("it is open again", async () => (await open.count()) === 2);
+        await here.close();
+
+        const admin = await visits("saarbruecken", "admin");
+        await admin.page.goto(`${towns.saarbruecken.url}/administration/audit`);
+        await admin.link(`Vorschlag Nr. ${number}`).first().waitFor();
+        await admin.close();
+    });
+
     it("the administration adds a person, who signs in and speaks their own language", async () => {
         const admin = await visits("saarbruecken", "admin");
         await admin.goes("Verwaltung");

@@ -210,6 +210,21 @@ describe("at the desk", () => {
         await one.close();
     });
 
+    it("an empty beginning leads to the first step, and only who may take it", async () => {
+        const metz = towns.metz;
+        const one = await (await visitor()).signIn(metz);
+        await one.page.locator(".lead").getByText(/^Bonjour, [^.]+\.$/).waitFor();
+        await one.page.locator("main").getByRole("link", { name: "Importer une liste" }).click();
+        await one.heading("Importer une liste").waitFor();
+        await one.goes("Demandes");
+        await one.page.locator(".empty").getByRole("link", { name: "Importer une liste" }).waitFor();
+        await one.close();
+        await proposal("Eine Leiter").then(({ id }) => town.ask("POST", `/proposals/${id}/transitions`, { body: { to: "submitted" } }));
+        const reader = await signedIn("match_group");
+        await reader.sees(/^Guten Tag, .*\. Das steht an\.$/);
+        await reader.close();
+    });
+
     it("a viewer reads everything and finds no way to write", async () => {
         const id = await town.publish("Noten für den Chor");
         const foreign = await towns.arnhem.publish("Stoelen gezocht");

@@ -75,17 +75,25 @@ function Group({ item }: { item: Item }) {
   )
 }
 
+function lead(kinds: number): string {
+  const greeting = t('today.greeting', { name: user.value?.name ?? '' })
+  return kinds === 0 ? greeting : `${greeting} ${t(mayWrite.value ? 'today.waits' : 'today.coming_up')}`
+}
+
 export function Today() {
   const today = useLoad('today', () => call('get', '/api/v1/today'), LIVE)
   const actions = mayWrite.value && <LinkButton href="/proposals/new" kind="primary" icon="add">{t('proposals.new')}</LinkButton>
   return (
-    <Page title={t('today.title')} lead={t('today.lead', { name: user.value?.name ?? '' })} actions={actions}>
+    <Page title={t('today.title')} lead={lead(today.data.value?.items.length ?? 0)} actions={actions}>
       <Shown of={today}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty title={t('today.empty')}>
               <p>{t('today.empty_text')}</p>
-              <div><LinkButton href="/network/proposals">{t('today.look_around')}</LinkButton></div>
+              <div class="actions">
+                <LinkButton href="/network/proposals">{t('today.look_around')}</LinkButton>
+                {mayWrite.value && <LinkButton href="/import" kind="tertiary">{t('import.title')}</LinkButton>}
+              </div>
             </Empty>
           ) : (
             <div class="groups">{items.map((item) => <Group key={item.kind} item={item} />)}</div>

@@ -13,7 +13,7 @@ interface FindingsProps {
   item: string
   onCoarsen: () => void
   onRewrite: (finding: Finding) => void
-  onOverride: (fingerprint: string, reason: string) => void
+  onOverride: (fingerprint: string, reason: string | null) => void // null: taken back
 }
 
 export function Findings({ findings, overrides, item, onCoarsen, onRewrite, onOverride }: FindingsProps) {
@@ -33,6 +33,7 @@ export function Findings({ findings, overrides, item, onCoarsen, onRewrite, onOv
               </div>
               <p><q>{finding.excerpt}</q></p>
               <p class="hint">{reason ? t('finding.reason_given', { reason }) : t(`finding.advice.${finding.kind}`)}</p>
+              {reason && <div class="actions"><Button kind="tertiary" onClick={() => onOverride(finding.fingerprint, null)}>{t('finding.take_back')}</Button></div>}
               {!reason && (
                 <div class="actions">
                   {finding.suggestion !== null && (

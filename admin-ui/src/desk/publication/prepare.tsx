@@ -101,6 +101,10 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
     field?.focus()
     field?.setSelectionRange(units(finding.start), units(finding.end))
   }
+  const override = (fingerprint: string, reason: string | null) => {
+    const { [fingerprint]: _before, ...others } = wording.overrides
+    draft.set({ overrides: reason === null ? others : { ...others, [fingerprint]: reason } })
+  }
   return (
     <div class="columns columns--even">
       <div class="columns__main">
@@ -132,8 +136,9 @@ export function Prepare({ noun, item, publication, onChanged }: Publishing & { o
       {preview.value && (
         <div class="columns__side">
           <h3>{t('finding.title')}</h3>
+          {open.length > 0 && <p class="publish__open">{tn('finding.open', open.length)}</p>}
           <Findings findings={findings} overrides={wording.overrides} item={item.id} onCoarsen={() => draft.set({ coarsen: true })} onRewrite={rewrite}
-            onOverride={(fingerprint, reason) => draft.set({ overrides: { ...wording.overrides, [fingerprint]: reason } })} />
+            onOverride={override} />
           <div class="publish">
             <p>{recipientsText(preview.value.recipients)}</p>
             <OfficesNote receivers={preview.value.recipients} />

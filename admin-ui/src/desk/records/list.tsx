@@ -52,7 +52,12 @@ export function RecordList({ noun }: { noun: Noun }) {
   const actions = mayWrite.value && <LinkButton href={`/${noun.plural}/new`} kind="primary" icon="add">{t(`${noun.plural}.new`)}</LinkButton>
   const empty = (
     <Empty title={t(filtered ? 'list.nothing_found' : `${noun.plural}.empty`)}>
-      {filtered ? <div><LinkButton href={`/${noun.plural}`}>{t('list.show_all')}</LinkButton></div> : <p>{t(`${noun.plural}.empty_text`)}</p>}
+      {filtered ? <div><LinkButton href={`/${noun.plural}`}>{t('list.show_all')}</LinkButton></div> : (
+        <>
+          <p>{t(mayWrite.value ? `${noun.plural}.empty_text` : `${noun.plural}.lead`)}</p>
+          {mayWrite.value && <div><LinkButton href="/import">{t('import.title')}</LinkButton></div>}
+        </>
+      )}
     </Empty>
   )
   return (

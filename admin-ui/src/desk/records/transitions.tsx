@@ -14,7 +14,8 @@ type Allowed = Schemas['ProposalAllowed'] | Schemas['OfferAllowed']
 const ends: readonly State[] = ['declined', 'withdrawn', 'expired', 'not_feasible', 'completed']
 
 // The node allows a proposal only proposal states, an offer only offer states; the types cannot say so.
-const stepText = (noun: Noun, to: State) => t(`to.${noun.one}.${to}` as TextKey)
+const stepText = (noun: Noun, from: State, to: State) =>
+  from === 'needs_information' && to === 'submitted' ? t('transition.answered') : t(`to.${noun.one}.${to}` as TextKey)
 
 export function Transitions({ noun, item, onChanged }: { noun: Noun; item: Item; onChanged: () => void }) {
   const asking = useSignal<Allowed | null>(null)
@@ -35,21 +36,22 @@ export function Transitions({ noun, item, onChanged }: { noun: Noun; item: Item;
   const steps = item.allowed_transitions.filter((allowed) => !out(allowed))
   const exits = item.allowed_transitions.filter(out)
   const usual = steps.find(({ to }) => to !== 'needs_information')
+  const asksBack = asking.value?.to === 'needs_information'
   return (
     <div class="next" role="group" aria-label={t('transition.label')}>
       <p class="next__title">{t('transition.label')}</p>
       <div class="actions">
         {[...steps, ...exits].map((allowed) => (
           <Button key={allowed.to} kind={allowed === usual ? 'primary' : out(allowed) ? 'tertiary' : 'secondary'} busy={busy.value} onClick={() => start(allowed)}>
-            {stepText(noun, allowed.to)}
+            {stepText(noun, item.state, allowed.to)}
           </Button>
         ))}
       </div>
       <ProblemAlert problem={problem.value} />
       {asking.value && (
-        <ReasonDialog title={stepText(noun, asking.value.to)} label={t('transition.reason')} hint={t('transition.reason_hint')}
+        <ReasonDialog title={stepText(noun, item.state, asking.value.to)} label={t(asksBack ? 'transition.question' : 'transition.reason')} hint={t(asksBack ? 'transition.question_hint' : 'transition.reason_hint')}
           text={ends.includes(asking.value.to) && t('transition.end')} required={asking.value.needs_reason}
-          submit={stepText(noun, asking.value.to)} draft={`${item.id}.${asking.value.to}`}
+          submit={stepText(noun, item.state, asking.value.to)} draft={`${item.id}.${asking.value.to}`}
           act={(reason) => move(asking.value!.to, reason)} onClose={() => { asking.value = null }} />
       )}
     </div>

@@ -179,6 +179,10 @@ CREATE TABLE cases (
   reason text,
   at timestamptz NOT NULL,
   began_at timestamptz NOT NULL DEFAULT now(), -- who forwarded it to us until then hears how it goes on
+  -- At the helper: the origin withdrew what this is about. What it said is erased; what we answered stays, and we are told
+  -- so until somebody looked.
+  withdrawn_at timestamptz,
+  withdrawal_seen boolean NOT NULL DEFAULT false,
   UNIQUE (origin, object, helper)
 );
 

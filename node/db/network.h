@@ -19,7 +19,8 @@ struct db_network_item {
 };
 /* Replaces what an earlier entry said; an older one changes nothing. */
 bool db_network_put(struct tx *tx, const struct db_network_item *item);
-/* Takes away each item that is what an entry said: array of {id, epoch, seq}. *ids: of those that were, a new array.
+/* Takes away each item that is what an entry said: array of {id, epoch, seq}. *ids: of those that were, a new
+ * array.
  */
 bool db_network_erase(struct tx *tx, const char *origin, const json_t *items, json_t **ids);
 

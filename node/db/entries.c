@@ -68,7 +68,8 @@ const struct db_statement db_entries_statements[] = {
         "VALUES ($1, $2, $3, $4::uuid, $5, to_timestamp($6::bigint), $7, $8, $9, $10, $11, to_timestamp($12::bigint)) "
         "ON CONFLICT DO NOTHING"},
     [QUARANTINE] = {"entries_quarantine",
-        "UPDATE entries SET status = 'quarantined' WHERE stream_id = $1 AND seq = $2 AND status = 'held'"},
+        "UPDATE entries SET status = 'quarantined', keep_until = least(keep_until, to_timestamp($3::bigint)) "
+        "WHERE stream_id = $1 AND seq = $2 AND status = 'held'"},
     [ADVANCE] = {"entries_advance",
         "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7 "
         "WHERE id = $1"},
@@ -288,9 +289,10 @@ bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *l
                     db_text(line->status), db_boolean(line->covered), known(line->keep_until));
 }
 
-bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq)
+bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq, int64_t keep_until)
 {
-    return DB_QUERY(tx, statement(QUARANTINE), NULL, db_integer(stream_id), db_integer(seq));
+    return DB_QUERY(tx, statement(QUARANTINE), NULL, db_integer(stream_id), db_integer(seq),
+                    db_integer(keep_until));
 }
 
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,

@@ -66,7 +66,8 @@ struct db_line {
 };
 /* What is there already stays as it is: what was erased is not taken in again. */
 bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *line);
-bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq);
+/* keep_until: the latest. */
+bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq, int64_t keep_until);
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
                         const uint8_t key[KEY_SIZE], bool settled);
 /* A head under the trusted key was reached: it vouches for all that is held of the stream. applied: and all

@@ -14,6 +14,7 @@
 
 /* Of a stream, within ten minutes (SPEC.md 9.4). */
 enum { EPOCHS_MAX = 10 };
+enum { DAY_SECONDS = 86400 };
 
 /* ---- what is read from an entry, by type */
 
@@ -200,6 +201,14 @@ static bool refuse_erase(struct applying *a, struct cursor at)
                        (long long)at.epoch, (long long)at.seq, a->peer.authority);
 }
 
+/* A text from the day after tomorrow would stand before all others for as long as it likes. */
+static bool from_the_future(const struct applying *a, const struct entry *entry)
+{
+    const struct entry_type *type = entry_type_find(entry->type);
+
+    return type && type->text_bearing && entry->at > a->tx->now + DAY_SECONDS;
+}
+
 /* Takes in one checked entry; nonsense is marked, except an `erase`, which nobody may skip. */
 static bool apply_entry(struct applying *a, struct cursor at, const struct entry *entry)
 {
@@ -212,10 +221,12 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
     /* What a suspended peer says is kept and not shown; its erasures count. */
     if (!erase && strcmp(a->peer.state, "active") != 0)
         return true;
-    verdict = entry_check(entry, &err) == ERR_OK ? take(a->tx, &e) : NETWORK_NONSENSE;
+    verdict =
+        entry_check(entry, &err) == ERR_OK && !from_the_future(a, entry) ? take(a->tx, &e) : NETWORK_NONSENSE;
     if (verdict != NETWORK_NONSENSE)
         return verdict == NETWORK_TAKEN;
-    return erase ? refuse_erase(a, at) : db_entries_quarantine(a->tx, a->stream_id, at.seq);
+    return erase ? refuse_erase(a, at)
+                 : db_entries_quarantine(a->tx, a->stream_id, at.seq, a->tx->now + ENTRY_KEEP_MAX_SECONDS);
 }
 
 /* However long a text wants to be kept, it is at most as long as any may be; the same when it does not say

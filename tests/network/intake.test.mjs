@@ -44,6 +44,22 @@ test("an entry whose envelope is nonsense is kept, marked and not shown, and the
     assert.deepEqual(await alarms(town, node), []);
 });
 
+test("a text from the day after tomorrow is nonsense, and no nonsense is kept for more than 366 days", async () => {
+    const node = await world.friend();
+    const say = (title, hours) => {
+        const at = node.seconds() + hours * 3600;
+        return node.append("proposal", randomUUID(), 1, proposal(title), { at, keepUntil: at + 86400 });
+    };
+    await say("Vorgehende Uhr", 12);
+    await say("Übermorgen", 49);
+    await node.append("report", randomUUID(), 1, { period: "never" });
+    const id = await publish(node, "Danach");
+    await eventually("what comes after is shown", () => town.reads(node, id));
+    assert.deepEqual((await lines(node, "e.status = 'quarantined'")).map((line) => line.split("|")[1]), ["proposal", "report"]);
+    assert.deepEqual(await town.sql(`SELECT count(*) FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}' AND e.status = 'quarantined' AND e.keep_until <= now() + interval '366 days'`), ["2"]);
+    assert.deepEqual(await alarms(town, node), []);
+});
+
 test("the same in a first sync", async () => {
     const node = await world.node();
     await forged(node, "proposal", { body: [] });

@@ -56,7 +56,7 @@ const struct db_statement db_peers_statements[] = {
     /* Not FOR UPDATE: whoever adds a row that refers to this one (FOR KEY SHARE) is not waited for. */
     [LOCK] = {"peers_lock", PEER "WHERE authority = $1 FOR NO KEY UPDATE"},
     [HOLD] = {"peers_hold", PEER "WHERE authority = $1 FOR NO KEY UPDATE SKIP LOCKED"},
-    [BY_KEY] = {"peers_by_key", PEER "WHERE key_id = $1 ORDER BY state = 'removed', updated_at DESC LIMIT 1"},
+    [BY_KEY] = {"peers_by_key", PEER "WHERE key_id = $1 ORDER BY state = 'removed', created_at LIMIT 1"},
     [ADD] = {"peers_add",
         "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, longitude_e6, key, key_id) "
         "VALUES ($1, $2, $3, $4, coalesce($5::jsonb, '[]'), $6, $7, $8, $9, $10)"},

@@ -103,8 +103,8 @@ static bool fields_once(struct call *call)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         request_header(call->request, names[i], &count);
         if (count > 1)
-            return problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST,
-                               "The field %s must be sent once only.", names[i]);
+            return problem_set(&call->problem, PROBLEM_MALFORMED, "The field %s must be sent once only.",
+                               names[i]);
     }
     return true;
 }

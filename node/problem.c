@@ -63,12 +63,12 @@ bool problem_set(struct problem *problem, enum problem_code code, const char *fo
 
 bool problem_from_err(struct problem *problem, const struct err *err)
 {
-    /* A follower's verdicts have no row here; nobody is to be told them over HTTP. */
-    enum problem_code code = PROBLEM_INTERNAL;
+    /* A follower's verdicts are no problems; nobody is to be told them over HTTP. */
+    enum problem_code code = err->code < ERR_CHAIN_BROKEN ? (enum problem_code)err->code : PROBLEM_INTERNAL;
 
-    for (int i = PROBLEM_NONE + 1; i < PROBLEM_COUNT; i++)
-        if (strcmp(rows[i].slug, err_slug(err->code)) == 0)
-            code = (enum problem_code)i;
+    _Static_assert((int)PROBLEM_DISCOVERY_FAILED == (int)ERR_DISCOVERY_FAILED &&
+                       ERR_DISCOVERY_FAILED + 1 == ERR_CHAIN_BROKEN,
+                   "the protocol's rows come first, in their order");
     return problem_set(problem, code, "%s", err->text);
 }
 

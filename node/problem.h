@@ -1,8 +1,9 @@
 /* Problems: what goes wrong, as people and programs are told (RFC 9457).
  *
- * One row per cause: name, HTTP status, slug, English title. The slug ends the problem's `type`; screens
- * translate it. A struct problem travels down a call and comes back filled; the first problem set wins, later
- * ones are kept out. Functions that can fail return false after setting one. */
+ * One row per cause: name, HTTP status, slug, English title; the protocol's own rows come first. The slug
+ * ends the problem's `type`; screens translate it. A struct problem travels down a call and comes back
+ * filled; the first problem set wins, later ones are kept out. Functions that can fail return false after
+ * setting one. */
 #ifndef NODE_PROBLEM_H
 #define NODE_PROBLEM_H
 
@@ -13,41 +14,28 @@
 
 #define PROBLEM_LIST(X)                                                                                      \
     X(NONE, 200, "none", "No problem")                                                                       \
-    X(MALFORMED_REQUEST, 400, "malformed-request", "The request is malformed")                               \
+    ERR_PROBLEMS(X)                                                                                          \
     X(MALFORMED_JSON, 400, "malformed-json", "The body is not acceptable JSON")                              \
     X(INVALID_QUERY, 400, "invalid-query", "The address asks for something that is not understood")          \
     X(UNAUTHENTICATED, 401, "unauthenticated", "Please sign in")                                             \
     X(SIGN_IN_FAILED, 401, "sign-in-failed", "E-mail or password is wrong")                                  \
-    X(SIGNATURE_MISSING, 401, "signature-missing", "The request is not signed")                              \
-    X(SIGNATURE_MALFORMED, 401, "signature-malformed", "The signature fields are malformed")                 \
-    X(UNKNOWN_KEY, 401, "unknown-key", "The key is not known here")                                          \
-    X(SKEW, 401, "skew", "The clocks differ too much")                                                       \
-    X(DIGEST_MISMATCH, 401, "digest-mismatch", "The body does not match its digest")                         \
-    X(SIGNATURE_INVALID, 401, "signature-invalid", "The signature does not verify")                          \
-    X(REPLAYED, 401, "replayed", "This request was already received")                                        \
     X(FORBIDDEN, 403, "forbidden", "Your role does not allow this")                                          \
     X(CSRF, 403, "csrf", "The request did not come from this node's own pages")                              \
-    X(NOT_ACTIVE, 403, "not-active", "This node is not an active member here")                               \
-    X(TOKEN_INVALID, 403, "token-invalid", "The invitation is unknown, used or expired")                     \
     X(NOT_FOUND, 404, "not-found", "There is nothing here")                                                  \
     X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "This method is not allowed here")                      \
     X(SLOW_REQUEST, 408, "slow-request", "The request did not arrive in time")                               \
     X(CONFLICT, 409, "conflict", "This contradicts what is already here")                                    \
     X(TRANSITION_NOT_ALLOWED, 409, "transition-not-allowed", "This step is not possible from here")          \
     X(PREVIEW_OUTDATED, 409, "preview-outdated", "Something changed since the preview")                      \
-    X(CURSOR_AHEAD, 409, "cursor-ahead", "The cursor is ahead of this stream")                               \
-    X(KEY_CONFLICT, 409, "key-conflict", "Another key is known for this authority")                          \
     X(FINGERPRINT_MISMATCH, 409, "fingerprint-mismatch", "The fingerprint is not the one of this key")       \
     X(LENGTH_REQUIRED, 411, "length-required", "The length of the body is needed")                           \
     X(STALE_VERSION, 412, "stale-version", "Somebody else has changed this in the meantime")                 \
-    X(TOO_LARGE, 413, "too-large", "The request is too large")                                               \
     X(UNSUPPORTED_MEDIA_TYPE, 415, "unsupported-media-type", "This kind of content is not accepted here")    \
     X(INVALID_BODY, 422, "invalid-body", "Some fields need another look")                                    \
     X(IDENTIFIERS_FOUND, 422, "identifiers-found", "The text still names somebody")                          \
     X(IDEMPOTENCY_MISMATCH, 422, "idempotency-mismatch", "This key was used for another request")            \
     X(IMPORT_HAS_ERRORS, 422, "import-has-errors", "Some rows have errors; nothing was imported")            \
     X(INVITATION_REFUSED, 422, "invitation-refused", "The office did not accept the invitation")             \
-    X(DISCOVERY_FAILED, 422, "discovery-failed", "The node's discovery document does not fit")               \
     X(PRECONDITION_REQUIRED, 428, "precondition-required", "Say which version you are changing (If-Match)")  \
     X(TOO_MANY_ATTEMPTS, 429, "too-many-attempts", "Too many attempts; please wait")                         \
     X(RATE_LIMITED, 429, "rate-limited", "Too many requests; please wait")                                   \

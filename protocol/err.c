@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *slug;
-    int http_status;
-} rows[ERR_COUNT] = {
-#define ERR_ROW(name, status, slug) [ERR_##name] = {slug, status},
-    ERR_LIST(ERR_ROW)
-#undef ERR_ROW
+static const char *const slugs[ERR_COUNT] = {[ERR_OK] = "ok",
+#define ERR_PROBLEM_SLUG(name, status, slug, title) [ERR_##name] = slug,
+                                             ERR_PROBLEMS(ERR_PROBLEM_SLUG)
+#undef ERR_PROBLEM_SLUG
+#define ERR_VERDICT_SLUG(name, slug) [ERR_##name] = slug,
+                                                 ERR_VERDICTS(ERR_VERDICT_SLUG)
+#undef ERR_VERDICT_SLUG
 };
 
 /* Texts end up in JSON: a cut must not leave half a UTF-8 sequence behind. */
@@ -53,10 +53,5 @@ enum err_code err_wrap(struct err *err, const char *outer)
 
 const char *err_slug(enum err_code code)
 {
-    return rows[code].slug;
-}
-
-int err_http_status(enum err_code code)
-{
-    return rows[code].http_status;
+    return slugs[code];
 }

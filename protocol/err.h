@@ -1,7 +1,7 @@
 /* Why something foreign was refused: a code and a sentence.
  *
- * One row per cause. The first rows are the problems of SPEC.md section 13, with HTTP status and slug; rows
- * with status 0 never travel: they are a follower's verdicts on what it pulled. Errors are returned as the
+ * One row per cause. ERR_PROBLEMS are those of SPEC.md section 13, with HTTP status, slug and title;
+ * ERR_VERDICTS never travel: they are a follower's on what it pulled. Errors are returned as the
  * code (ERR_OK is 0) and described in a caller-owned struct err; passing NULL for the struct is allowed
  * everywhere. */
 #ifndef PROTOCOL_ERR_H
@@ -9,33 +9,36 @@
 
 #include <stddef.h>
 
-#define ERR_LIST(X)                                                                                          \
-    X(OK, 200, "ok")                                                                                         \
-    X(MALFORMED, 400, "malformed-request")                                                                   \
-    X(SIGNATURE_MISSING, 401, "signature-missing")                                                           \
-    X(SIGNATURE_MALFORMED, 401, "signature-malformed")                                                       \
-    X(UNKNOWN_KEY, 401, "unknown-key")                                                                       \
-    X(SKEW, 401, "skew")                                                                                     \
-    X(DIGEST_MISMATCH, 401, "digest-mismatch")                                                               \
-    X(SIGNATURE_INVALID, 401, "signature-invalid")                                                           \
-    X(REPLAYED, 401, "replayed")                                                                             \
-    X(NOT_ACTIVE, 403, "not-active")                                                                         \
-    X(TOKEN_INVALID, 403, "token-invalid")                                                                   \
-    X(CURSOR_AHEAD, 409, "cursor-ahead")                                                                     \
-    X(KEY_CONFLICT, 409, "key-conflict")                                                                     \
-    X(TOO_LARGE, 413, "too-large")                                                                           \
-    X(DISCOVERY_FAILED, 422, "discovery-failed")                                                             \
-    X(CHAIN_BROKEN, 0, "chain-broken")                                                                       \
-    X(FORKED, 0, "forked")                                                                                   \
-    X(GAP, 0, "gap")                                                                                         \
-    X(UNTRUSTED_KEY, 0, "untrusted-key")                                                                     \
-    X(MISSING, 0, "missing")                                                                                 \
-    X(NO_MEMORY, 0, "no-memory")                                                                             \
-    X(CRYPTO, 0, "crypto")
+#define ERR_PROBLEMS(X)                                                                                      \
+    X(MALFORMED, 400, "malformed-request", "The request is malformed")                                       \
+    X(SIGNATURE_MISSING, 401, "signature-missing", "The request is not signed")                              \
+    X(SIGNATURE_MALFORMED, 401, "signature-malformed", "The signature fields are malformed")                 \
+    X(UNKNOWN_KEY, 401, "unknown-key", "The key is not known here")                                          \
+    X(SKEW, 401, "skew", "The clocks differ too much")                                                       \
+    X(DIGEST_MISMATCH, 401, "digest-mismatch", "The body does not match its digest")                         \
+    X(SIGNATURE_INVALID, 401, "signature-invalid", "The signature does not verify")                          \
+    X(REPLAYED, 401, "replayed", "This request was already received")                                        \
+    X(NOT_ACTIVE, 403, "not-active", "This node is not an active member here")                               \
+    X(TOKEN_INVALID, 403, "token-invalid", "The invitation is unknown, used or expired")                     \
+    X(CURSOR_AHEAD, 409, "cursor-ahead", "The cursor is ahead of this stream")                               \
+    X(KEY_CONFLICT, 409, "key-conflict", "Another key is known for this authority")                          \
+    X(TOO_LARGE, 413, "too-large", "The request is too large")                                               \
+    X(DISCOVERY_FAILED, 422, "discovery-failed", "The node's discovery document does not fit")
 
-#define ERR_ENUM(name, status, slug) ERR_##name,
-enum err_code { ERR_LIST(ERR_ENUM) ERR_COUNT };
-#undef ERR_ENUM
+#define ERR_VERDICTS(X)                                                                                      \
+    X(CHAIN_BROKEN, "chain-broken")                                                                          \
+    X(FORKED, "forked")                                                                                      \
+    X(GAP, "gap")                                                                                            \
+    X(UNTRUSTED_KEY, "untrusted-key")                                                                        \
+    X(MISSING, "missing")                                                                                    \
+    X(NO_MEMORY, "no-memory")                                                                                \
+    X(CRYPTO, "crypto")
+
+#define ERR_PROBLEM_ENUM(name, status, slug, title) ERR_##name,
+#define ERR_VERDICT_ENUM(name, slug)                ERR_##name,
+enum err_code { ERR_OK, ERR_PROBLEMS(ERR_PROBLEM_ENUM) ERR_VERDICTS(ERR_VERDICT_ENUM) ERR_COUNT };
+#undef ERR_PROBLEM_ENUM
+#undef ERR_VERDICT_ENUM
 
 enum { ERR_TEXT_SIZE = 256 };
 
@@ -51,8 +54,7 @@ enum err_code err_set(struct err *err, enum err_code code, const char *format, .
 /* Puts "outer: " before the text of an error on its way up. Returns err->code. */
 enum err_code err_wrap(struct err *err, const char *outer);
 
-/* The slug of SPEC.md section 13, and its HTTP status (0: never travels). */
+/* The slug of SPEC.md section 13; "ok" for ERR_OK. Static. */
 const char *err_slug(enum err_code code);
-int err_http_status(enum err_code code);
 
 #endif

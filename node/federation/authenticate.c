@@ -111,7 +111,7 @@ static bool find_key(struct authentication *a)
         a->key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
     json_decref(body);
     if (!a->key)
-        return problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no join: %s.", err.text);
+        return problem_set(&call->problem, PROBLEM_MALFORMED, "The body is no join: %s.", err.text);
     return strcmp(key_public_id(a->key), a->signature.key_id) == 0 || unknown_key(call);
 }
 

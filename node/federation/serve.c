@@ -59,7 +59,7 @@ static bool signed_by_us(struct tx *tx, const struct hint *hint)
         return false;
     ours = key && head_verify(hint->jws, hint->call->request->body.size, key, NULL) == ERR_OK;
     key_public_destroy(key);
-    return ours || problem_set(tx->problem, PROBLEM_MALFORMED_REQUEST, "This node did not sign that head.");
+    return ours || problem_set(tx->problem, PROBLEM_MALFORMED, "This node did not sign that head.");
 }
 
 static bool raise_alarm(struct tx *tx, const struct hint *hint, const char *kind, const char *detail)
@@ -119,17 +119,17 @@ static void serve_hint(struct call *call)
     bool theirs, ours;
 
     if (*call->request->query) {
-        problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "A hint has no query.");
+        problem_set(&call->problem, PROBLEM_MALFORMED, "A hint has no query.");
         return;
     }
     if (body.size > HINT_MAX || head_parse(hint.jws, body.size, &hint.head, &err) != ERR_OK) {
-        problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no head: %s.", err.text);
+        problem_set(&call->problem, PROBLEM_MALFORMED, "The body is no head: %s.", err.text);
         return;
     }
     theirs = strcmp(hint.head.origin, call->peer) == 0 && addressed_to(hint.head.stream, self);
     ours = strcmp(hint.head.origin, self) == 0 && addressed_to(hint.head.stream, call->peer);
     if (!theirs && !ours) {
-        problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "This head concerns neither of us.");
+        problem_set(&call->problem, PROBLEM_MALFORMED, "This head concerns neither of us.");
         return;
     }
     if (theirs && strcmp(call->peer_state, "active") != 0) {

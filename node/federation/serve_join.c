@@ -100,7 +100,7 @@ void serve_join(struct call *call)
     if (body && json_field_check(body, serve_join_fields, true, &err) == ERR_OK)
         key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
     if (!key) {
-        problem_set(&call->problem, PROBLEM_MALFORMED_REQUEST, "The body is no join: %s.", err.text);
+        problem_set(&call->problem, PROBLEM_MALFORMED, "The body is no join: %s.", err.text);
     } else {
         joining.join = (struct registry_join){.authority = json_profile_text(body, "authority"),
                                               .key = key,

@@ -72,7 +72,7 @@ static bool read_query(struct pages *pages)
     }
     if (ok && (pages->asks[ASK_TO].given || pages->asks[ASK_NET].given))
         return true;
-    return problem_set(&pages->call->problem, PROBLEM_MALFORMED_REQUEST,
+    return problem_set(&pages->call->problem, PROBLEM_MALFORMED,
                        "Ask with to=E.S, net=E.S or both, each once, and limit=k if wanted.");
 }
 

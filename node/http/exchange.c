@@ -102,13 +102,13 @@ static bool head_is_sound(struct http_exchange *exchange, const char *version, u
      * earlier was sent. */
     if (exchange->target == NULL || request->method + strlen(request->method) + 1 != exchange->target_start ||
         exchange->target_end + 1 != version)
-        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "The request line is malformed.");
+        return problem_set(problem, PROBLEM_MALFORMED, "The request line is malformed.");
     if (!fields_sound)
-        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "A header field is malformed.");
+        return problem_set(problem, PROBLEM_MALFORMED, "A header field is malformed.");
     if (hosts > 1 || (hosts == 0 && strcmp(version, "HTTP/1.0") != 0))
-        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "There must be one Host field.");
+        return problem_set(problem, PROBLEM_MALFORMED, "There must be one Host field.");
     if (lengths > 1)
-        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "The length of the body is ambiguous.");
+        return problem_set(problem, PROBLEM_MALFORMED, "The length of the body is ambiguous.");
     /* Every body comes with its length: chunks with extensions and trailers would be more to read than they
      * are worth, and one more way for two readers to disagree about where a request ends. */
     if (encodings > 0)
@@ -148,8 +148,7 @@ static bool take_target(struct http_exchange *exchange, struct problem *problem)
     exchange->request.path = exchange->path;
     exchange->request.query = (const char *)query.data;
     if (!target_decode(path, false, exchange->decoded))
-        return problem_set(problem, PROBLEM_MALFORMED_REQUEST,
-                           "The path is not percent-encoded UTF-8 without NUL.");
+        return problem_set(problem, PROBLEM_MALFORMED, "The path is not percent-encoded UTF-8 without NUL.");
     return true;
 }
 
@@ -191,8 +190,7 @@ static bool admit(struct http_exchange *exchange, uint64_t length, struct proble
     }
     exchange->route = admission.route;
     return take_parameters(exchange, &admission) ||
-           problem_set(problem, PROBLEM_MALFORMED_REQUEST,
-                       "The path is not percent-encoded UTF-8 without NUL.");
+           problem_set(problem, PROBLEM_MALFORMED, "The path is not percent-encoded UTF-8 without NUL.");
 }
 
 static enum MHD_Result send_reply(struct http_exchange *exchange)

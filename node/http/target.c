@@ -28,7 +28,7 @@ bool target_split(const char *target, struct bytes *path, struct bytes *query, s
     size_t length = strcspn(begin, "?");
 
     if (target[strspn(target, target_characters)] != '\0')
-        return problem_set(problem, PROBLEM_MALFORMED_REQUEST,
+        return problem_set(problem, PROBLEM_MALFORMED,
                            "The request target holds a character that must be percent-encoded.");
     if (begin != target && length == 0)
         *path = (struct bytes){(const uint8_t *)"/", 1};
@@ -38,7 +38,7 @@ bool target_split(const char *target, struct bytes *path, struct bytes *query, s
                  ? (struct bytes){(const uint8_t *)begin + length + 1, strlen(begin + length + 1)}
                  : (struct bytes){(const uint8_t *)"", 0};
     if (path->data[0] != '/')
-        return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "The request target must begin with '/'.");
+        return problem_set(problem, PROBLEM_MALFORMED, "The request target must begin with '/'.");
     return true;
 }
 
@@ -107,7 +107,7 @@ bool target_query_parse(struct target_query *query, struct bytes raw, struct pro
         if (name.size == 0 && value.size == 0)
             continue;
         if (query->count == TARGET_QUERY_PARAMETERS)
-            return problem_set(problem, PROBLEM_MALFORMED_REQUEST, "The query has more than %d parameters.",
+            return problem_set(problem, PROBLEM_MALFORMED, "The query has more than %d parameters.",
                                TARGET_QUERY_PARAMETERS);
         if (!target_decode(name, true, out))
             goto undecodable;
@@ -121,7 +121,7 @@ bool target_query_parse(struct target_query *query, struct bytes raw, struct pro
     }
     return true;
 undecodable:
-    return problem_set(problem, PROBLEM_MALFORMED_REQUEST,
+    return problem_set(problem, PROBLEM_MALFORMED,
                        "Parameter %zu of the query is not percent-encoded UTF-8 without NUL.",
                        query->count + 1);
 }

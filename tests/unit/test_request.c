@@ -65,7 +65,7 @@ static void assert_split(const char *target, const char *path, const char *query
 
     assert_int_equal(target_split(target, &found_path, &found_query, &problem), path != NULL);
     if (path == NULL) {
-        assert_int_equal(problem.code, PROBLEM_MALFORMED_REQUEST);
+        assert_int_equal(problem.code, PROBLEM_MALFORMED);
         return;
     }
     assert_true(bytes_text_equal(found_path, path));
@@ -109,7 +109,7 @@ static void assert_query(const char *raw, const char *expected)
     struct buffer list = {0};
 
     assert_int_equal(target_query_parse(&exchange.query, bytes_of(raw), &problem), expected != NULL);
-    assert_int_equal(problem.code, expected != NULL ? PROBLEM_NONE : PROBLEM_MALFORMED_REQUEST);
+    assert_int_equal(problem.code, expected != NULL ? PROBLEM_NONE : PROBLEM_MALFORMED);
     if (expected != NULL) {
         buffer_puts(&list, "");
         request_query_each(&exchange.request, append, &list);

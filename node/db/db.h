@@ -84,6 +84,8 @@ int64_t db_affected(const struct db_result *result);
 /* Cells by column number; row and column must exist. Text is borrowed until the result is destroyed; NULL for
  * SQL NULL. */
 const char *db_cell(const struct db_result *result, size_t row, int column);
+/* The number of a column by its name; -1: there is none. */
+int db_column(const struct db_result *result, const char *name);
 int64_t db_cell_integer(const struct db_result *result, size_t row, int column); /* NULL: 0 */
 bool db_cell_boolean(const struct db_result *result, size_t row, int column);
 /* bytea: appends to out; false when NULL or malformed. */

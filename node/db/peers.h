@@ -68,17 +68,11 @@ bool db_peers_named(struct tx *tx, const char *authority, const char *office, bo
 /* Each peer whose other key counts by now: array of authorities. */
 bool db_peers_due_keys(struct tx *tx, json_t **authorities);
 
-/* As the API shows them: rows of db_peers_columns; authority NULL: all. self: for our own streams and
- * distances. */
+/* As the API shows them: rows of db_peers_columns, and key, other_key, other_key_by and frozen beside them;
+ * authority NULL: all. self: for our own streams and distances. */
 bool db_peers_list(struct tx *tx, const char *self, int64_t latitude_e6, int64_t longitude_e6,
                    const char *authority, struct db_result **rows);
 extern const struct db_json_column db_peers_columns[];
-enum {
-    DB_PEERS_KEY_COLUMN = 7,
-    DB_PEERS_OTHER_KEY_COLUMN,
-    DB_PEERS_OTHER_KEY_BY_COLUMN,
-    DB_PEERS_FROZEN_COLUMN
-};
 /* For the office: registry members with liveness and counts, never what entries say. */
 bool db_peers_members(struct tx *tx, json_t **items);
 /* At an office: the id of the `member` entries about it (ENTRY_UUID_SIZE), name and country as JSON. */

@@ -61,6 +61,11 @@ bool db_cell_fixed(const struct db_result *result, size_t row, int column, uint8
     return ok;
 }
 
+int db_column(const struct db_result *result, const char *name)
+{
+    return PQfnumber(result->rows, name);
+}
+
 json_t *db_cell_json(const struct db_result *result, size_t row, int column)
 {
     const char *text = db_cell(result, row, column);

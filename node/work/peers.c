@@ -285,18 +285,19 @@ static json_t *fingerprint(const uint8_t raw[KEY_SIZE])
 }
 
 /* Of the stored key in this column; null: there is none. */
-static json_t *fingerprint_of(const struct db_result *rows, size_t row, int column)
+static json_t *fingerprint_of(const struct db_result *rows, size_t row, const char *column)
 {
     uint8_t key[KEY_SIZE];
 
-    return db_cell_fixed(rows, row, column, key, sizeof key) ? fingerprint(key) : json_null();
+    return db_cell_fixed(rows, row, db_column(rows, column), key, sizeof key) ? fingerprint(key)
+                                                                              : json_null();
 }
 
 static json_t *frozen(const struct db_result *rows, size_t row, const char *authority)
 {
-    const char *by = db_cell(rows, row, DB_PEERS_OTHER_KEY_BY_COLUMN);
+    const char *by = db_cell(rows, row, db_column(rows, "other_key_by"));
 
-    return db_cell_boolean(rows, row, DB_PEERS_FROZEN_COLUMN)
+    return db_cell_boolean(rows, row, db_column(rows, "frozen"))
                ? json_sprintf(PEERS_FROZEN, by ? by : "Somebody", authority)
                : json_null();
 }
@@ -305,8 +306,8 @@ static json_t *peer_json(const struct node *node, const struct db_result *rows, 
 {
     json_t *peer = db_row_json(rows, row, db_peers_columns);
 
-    json_object_set_new(peer, "fingerprint", fingerprint_of(rows, row, DB_PEERS_KEY_COLUMN));
-    json_object_set_new(peer, "other_fingerprint", fingerprint_of(rows, row, DB_PEERS_OTHER_KEY_COLUMN));
+    json_object_set_new(peer, "fingerprint", fingerprint_of(rows, row, "key"));
+    json_object_set_new(peer, "other_fingerprint", fingerprint_of(rows, row, "other_key"));
     json_object_set_new(peer, "frozen", frozen(rows, row, json_profile_text(peer, "authority")));
     json_object_set_new(peer, "our_fingerprint", fingerprint(key_public_raw(key_private_public(node->key))));
     return peer;

@@ -134,6 +134,11 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor
     return written;
 }
 
+bool origin_epoch_believable(int64_t epoch, int64_t known, int64_t now)
+{
+    return epoch <= (known > now ? known : now) + EPOCH_LEAD_SECONDS;
+}
+
 enum origin_verdict origin_compare(const struct origin_stream *stream, const struct head *head,
                                    const uint8_t *held_chain, int64_t now)
 {
@@ -142,7 +147,7 @@ enum origin_verdict origin_compare(const struct origin_stream *stream, const str
     /* What an older epoch holds was settled when the newer one was opened. */
     if (head->position.at.epoch < own)
         return ORIGIN_KNOWN;
-    if (head->position.at.epoch > (own > now ? own : now) + EPOCH_LEAD_SECONDS)
+    if (!origin_epoch_believable(head->position.at.epoch, own, now))
         return ORIGIN_ABSURD;
     if (order > 0)
         return ORIGIN_AHEAD;

@@ -46,6 +46,9 @@ enum err_code origin_refresh(struct origin_stream *stream, const struct key_priv
 
 /* The epoch a node opens next: max(previous + 1, now); 0 when there is none left. */
 int64_t origin_next_epoch(int64_t previous, int64_t now);
+/* Could an honest node have opened this epoch, when the newest one known of it is `known` (0: none)? At most
+ * a day ahead of that and of the time (SPEC.md 6.5, 9.2). */
+bool origin_epoch_believable(int64_t epoch, int64_t known, int64_t now);
 
 /* One epoch of a stream as held: lines 1..last. */
 struct origin_epoch {

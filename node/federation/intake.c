@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "node/db/alarms.h"
 #include "node/db/entries.h"
@@ -9,6 +10,7 @@
 #include "node/log.h"
 #include "node/work/network.h"
 #include "node/work/peers.h"
+#include "protocol/origin.h"
 
 /* How long one peer may keep the thread that pulls from all. */
 enum { TURN_MS = 1000 };
@@ -300,6 +302,19 @@ static bool store_page(struct intake *intake, const struct page *page, const str
     return ok;
 }
 
+/* Whoever opens an epoch far ahead wants that none can follow it. */
+static bool is_believable(const struct intake *intake, const struct page *page,
+                          const struct follower_step *step, struct err *err)
+{
+    struct follower_state held;
+
+    follower_state(intake->follower, step->stream, &held);
+    if (!step->new_epoch || origin_epoch_believable(page->from.at.epoch, held.position.at.epoch, time(NULL)))
+        return true;
+    err_set(err, ERR_MALFORMED, "epoch %lld lies more than a day ahead", (long long)page->from.at.epoch);
+    return false;
+}
+
 static bool take_page(struct intake *intake, const struct page *page)
 {
     struct held_chain held = {.page = page};
@@ -313,7 +328,8 @@ static bool take_page(struct intake *intake, const struct page *page)
         problem_finish(&problem);
         return false;
     }
-    if (follower_page(intake->follower, page, held.found ? held.chain : NULL, &step, &err) != ERR_OK)
+    if (follower_page(intake->follower, page, held.found ? held.chain : NULL, &step, &err) != ERR_OK ||
+        !is_believable(intake, page, &step, &err))
         return judge(intake, page, &err);
     return step.verdict == FOLLOWER_IGNORE || store_page(intake, page, &step);
 }

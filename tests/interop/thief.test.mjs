@@ -81,7 +81,7 @@ for (const further of [false, true]) {
     const pages = new Map([[`net ${cursorOf(net)}`, netTail.text], [`${to} ${cursorOf(letters)}`, toTail.text]]);
     let end = netTail.end;
     if (further) {
-      const later = await forgeEpoch(node, old, 'net', end, LAST_EPOCH, [{ ...taken, id: randomUUID() }]);
+      const later = await forgeEpoch(node, old, 'net', end, node.seconds() + DAY / 2, [{ ...taken, id: randomUUID() }]);
       pages.set(`net ${cursorOf(end)}`, later.text);
       end = later.end;
     }
@@ -154,6 +154,22 @@ test('a rotation that was not read before people compared the new key is followe
   await confirm(node);
   const fresh = await publish(node, 'Danach');
   await shown(node, fresh.id);
+  await shown(node, kept.id);
+});
+
+test('the last epoch of all is refused, even under the key that is trusted: the owner can still open the next one', async () => {
+  const node = await world.friend();
+  const kept = await publish(node, 'Vorher');
+  await shown(node, kept.id);
+  await pulled(node, town);
+  const net = node.end('net');
+  const page = await forgeEpoch(node, node.key, 'net', net, LAST_EPOCH, [{ type: 'proposal', id: randomUUID(), keepUntil: node.seconds() + DAY, body: proposal('Gestohlen') }]);
+  play(node, new Map([[`net ${cursorOf(net)}`, page.text]]));
+  await tell(node, town);
+  await eventually('an alarm', async () => (await alarms(town, node)).some(({ detail }) => /a day ahead/.test(detail)));
+  assert.deepEqual(await stolenLines(), []);
+  node.hooks = {};
+  await shown(node, (await publish(node, 'Danach')).id);
   await shown(node, kept.id);
 });
 

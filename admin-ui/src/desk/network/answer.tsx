@@ -10,22 +10,12 @@ import { node } from '../../shared/session'
 import { t } from '../../shared/texts'
 import type { Noun } from '../records/noun'
 
-type Code = Schemas['ResponseCode']
-
-// What can follow what has been answered so far.
-const after: Record<Code | 'none', Code[]> = {
-  none: ['taken_up', 'declined'],
-  taken_up: ['company_found', 'handed_back'],
-  company_found: ['handed_back'],
-  declined: ['taken_up'],
-  handed_back: ['taken_up'],
-}
-const needsReason: readonly Code[] = ['declined', 'handed_back']
+type Allowed = Schemas['ResponseAllowed']
 
 export function Answer({ noun, item, onChanged }: { noun: Noun; item: Schemas['NetworkDetail']; onChanged: () => void }) {
-  const asking = useSignal<Code | null>(null)
+  const asking = useSignal<Allowed | null>(null)
   const before = item.case
-  const answer = async (response: Code, reason: string | null) => {
+  const answer = async ({ response }: Allowed, reason: string | null) => {
     const path = { origin: item.origin.authority, id: item.id }
     await call('post', `/api/v1/network/${noun.plural}/{origin}/{id}/responses`, { path, body: { response, reason } })
     notify(t('answer.done', { city: item.origin.name }))
@@ -37,14 +27,14 @@ export function Answer({ noun, item, onChanged }: { noun: Noun; item: Schemas['N
       {before?.reason && <q lang={node.value?.language}>{before.reason}</q>}
       {before && <Coordination mailbox={item.origin.mailbox} />}
       <div class="actions">
-        {after[before?.response ?? 'none'].map((code, index) => (
-          <Button key={code} kind={index === 0 ? 'primary' : 'secondary'} onClick={() => { asking.value = code }}>{t(`answer.${code}`)}</Button>
+        {item.allowed_responses.map((allowed, index) => (
+          <Button key={allowed.response} kind={index === 0 ? 'primary' : 'secondary'} onClick={() => { asking.value = allowed }}>{t(`answer.${allowed.response}`)}</Button>
         ))}
       </div>
       {asking.value && (
-        <ReasonDialog title={t(`answer.${asking.value}`)} text={t(`answer.${asking.value}_text`, { city: item.origin.name })}
-          label={t(needsReason.includes(asking.value) ? 'transition.reason' : 'answer.note')} hint={t('answer.note_hint', { city: item.origin.name })}
-          required={needsReason.includes(asking.value)} submit={t(`answer.${asking.value}`)} draft={`${item.id}.${asking.value}`}
+        <ReasonDialog title={t(`answer.${asking.value.response}`)} text={t(`answer.${asking.value.response}_text`, { city: item.origin.name })}
+          label={t(asking.value.needs_reason ? 'transition.reason' : 'answer.note')} hint={t('answer.note_hint', { city: item.origin.name })}
+          required={asking.value.needs_reason} submit={t(`answer.${asking.value.response}`)} draft={`${item.id}.${asking.value.response}`}
           act={(reason) => answer(asking.value!, reason)} onClose={() => { asking.value = null }} />
       )}
     </div>

@@ -3,7 +3,10 @@
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
 
-import { Visitor, openDemo, until } from "./support.mjs";
+import { Signer } from "../network/signer.mjs";
+import { Visitor, objections, openDemo, until } from "./support.mjs";
+
+process.env.HF_SERVER_JOBS_SECONDS ??= "2"; // for the nodes that this test starts
 
 describe("between cities", () => {
     let demo, browser, towns;
@@ -239,5 +242,49 @@ describe("between cities", () => {
         await office.goes("Städte im Netz");
         await office.page.getByRole("row", { name: /^Metz/ }).getByText("erreichbar").waitFor();
         for (const visitor of [office, metz]) await visitor.close();
+    });
+
+    it("two keys named for a city stop the exchange until somebody has compared and decided", async () => {
+        const { saarbruecken, arnhem, office } = towns;
+        const path = `/peers/${encodeURIComponent(arnhem.authority)}`;
+        const fingerprint = (await arnhem.command("key", "show")).match(/\d{5}( \d{5}){5}/)[0];
+        await saarbruecken.asAdmin("POST", `${path}/confirm`, { body: { fingerprint } });
+        const { jwk, id } = Signer.generate();
+        await office.sql(`UPDATE peers SET key = '\\x${Buffer.from(jwk.x, "base64url").toString("hex")}', key_id = '${id}' WHERE authority = '${arnhem.authority}'`);
+        await office.asAdmin("POST", `${path}/suspend`, { body: { reason: "Zur Klärung." } });
+        await office.asAdmin("POST", `${path}/resume`);
+        await until("the other key is named", async () => (await saarbruecken.peer(arnhem)).other_fingerprint);
+
+        const admin = await visits("saarbruecken", "admin");
+        await admin.goes("Verwaltung");
+        await admin.link("Verbundene Knoten").click();
+        await admin.link(/^Arnhem/).click();
+        await admin.sees("Für Arnhem sind zwei verschiedene Schlüssel genannt");
+        await admin.sees(/^Noch gilt der bekannte/);
+        await saarbruecken.sql(`UPDATE peers SET other_key_at = now() WHERE authority = '${arnhem.authority}' AND other_key_at IS NOT NULL`);
+        await until("it is frozen", async () => (await saarbruecken.peer(arnhem)).frozen);
+        const published = await arnhem.publish("Een kraam voor de markt");
+
+        await admin.page.goto(`${saarbruecken.url}/administration/alarms`);
+        await admin.link("Arnhem ansehen").click();
+        await admin.sees(/^Der Austausch ruht/);
+        const { frozen, other_fingerprint: other } = await saarbruecken.peer(arnhem);
+        assert.ok(!(await admin.page.locator("body").innerText()).includes(frozen));
+        const read = await admin.page.locator(".fingerprint code").allTextContents();
+        assert.deepEqual(read.slice(0, 2), [fingerprint, other]);
+        assert.equal(await admin.button("Wieder aufnehmen").count(), 0);
+        assert.deepEqual(await objections(admin.page), []);
+
+        await admin.click("Für diesen Schlüssel entscheiden");
+        await admin.sees("Bitte vergleichen Sie zuerst und wählen Sie dann.");
+        assert.notEqual((await saarbruecken.peer(arnhem)).frozen, null);
+        await admin.field("Bekannte Prüfziffern").check();
+        await admin.click("Für diesen Schlüssel entscheiden");
+        await admin.sees("Für Arnhem gilt jetzt der verglichene Schlüssel");
+        await admin.sees(/^Arnhem ist erreichbar/);
+        const decided = await saarbruecken.peer(arnhem);
+        assert.deepEqual([decided.state, decided.fingerprint, decided.other_fingerprint], ["active", fingerprint, null]);
+        await arrived("saarbruecken", "arnhem", published);
+        await admin.close();
     });
 });

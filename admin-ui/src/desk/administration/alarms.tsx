@@ -30,6 +30,7 @@ export function Alarms() {
                     <Badge tone={alarm.acknowledged_at ? 'success' : 'danger'}>{t(alarm.acknowledged_at ? 'admin.alarm_done' : 'admin.alarm_open')}</Badge>
                   </div>
                   <span>{t(`alarm.${alarm.kind}_text`, { city: alarm.peer?.name ?? '–' })}</span>
+                  {alarm.peer && <a class="kern-link" href={`/administration/peers/${encodeURIComponent(alarm.peer.authority)}`}>{t('admin.alarm_peer', { city: alarm.peer.name })}</a>}
                   <span class="muted">{moment(alarm.at)}{alarm.times > 1 && ` · ${alarm.times}×`} · {alarm.detail}</span>
                   {alarm.acknowledged_at ? (
                     <span class="muted">{t('admin.alarm_by', { name: alarm.acknowledged_by?.name || '–', time: moment(alarm.acknowledged_at) })}{alarm.note && ` · ${alarm.note}`}</span>

@@ -3,8 +3,8 @@ import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { countryName, moment, number } from '../../shared/format'
 import { LIVE, useAction, useLoad } from '../../shared/load'
-import { Badge, Button, Facts, ProblemAlert } from '../../shared/parts/basic'
-import { CheckField } from '../../shared/parts/field'
+import { Alert, Badge, Button, Facts, ProblemAlert } from '../../shared/parts/basic'
+import { CheckField, RadioGroup } from '../../shared/parts/field'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
 import { ReasonDialog } from '../../shared/parts/reason_dialog'
@@ -14,6 +14,9 @@ import { healthText, healthTone, peerErrorText } from '../connections'
 
 type Peer = Schemas['Peer']
 type Step = 'suspend' | 'remove'
+
+/** Somebody has to decide which key is this peer's; who was removed is asked about no more. */
+const doubted = (peer: Peer): boolean => peer.state !== 'removed' && (peer.frozen !== null || peer.other_fingerprint !== null)
 
 function Fingerprint({ of, digits }: { of: string; digits: string }) {
   return (
@@ -25,15 +28,17 @@ function Fingerprint({ of, digits }: { of: string; digits: string }) {
 }
 
 function Compare({ peer, onChanged }: { peer: Peer; onChanged: () => void }) {
-  const same = useSignal(false)
+  const heard = useSignal('') // the digits themselves: other keys may be named while somebody is on the telephone
   const missing = useSignal(false)
   const { busy, problem, run } = useAction()
+  const { fingerprint: known, other_fingerprint: other } = peer
   const confirm = () => {
-    missing.value = !same.value
+    const fingerprint = heard.value
+    missing.value = fingerprint === '' || ![known, other].includes(fingerprint)
     if (missing.value) return
     void run(async () => {
-      await call('post', '/api/v1/peers/{authority}/confirm', { path: { authority: peer.authority }, body: { fingerprint: peer.fingerprint } })
-      notify(t('admin.peer_confirmed', { city: peer.name }))
+      await call('post', '/api/v1/peers/{authority}/confirm', { path: { authority: peer.authority }, body: { fingerprint } })
+      notify(t(doubted(peer) ? 'admin.key_decided' : 'admin.peer_confirmed', { city: peer.name }))
       onChanged()
     })
   }
@@ -41,14 +46,30 @@ function Compare({ peer, onChanged }: { peer: Peer; onChanged: () => void }) {
     <Section title={t('admin.compare')}>
       <ol class="steps">
         <li>{t('admin.compare_call', { city: peer.name })}</li>
-        <li>{t('admin.compare_theirs', { city: peer.name })}<Fingerprint of={peer.name} digits={peer.fingerprint} /></li>
+        <li>{t('admin.compare_theirs', { city: peer.name })}
+          <Fingerprint of={other ? t('admin.key_known') : peer.name} digits={known} />
+          {other && <Fingerprint of={t('admin.key_other')} digits={other} />}
+        </li>
         <li>{t('admin.compare_ours')}<Fingerprint of={t('admin.ours')} digits={peer.our_fingerprint} /></li>
       </ol>
-      <CheckField label={t('admin.compare_same')} checked={same.value} onChecked={(on) => { same.value = on }} />
-      {missing.value && <p class="cell-error" role="alert">{t('admin.compare_missing')}</p>}
+      {other
+        ? <RadioGroup legend={t('admin.compare_which', { city: peer.name })} value={heard.value} onValue={(digits) => { heard.value = digits }} choices={[[known, t('admin.key_known')], [other, t('admin.key_other')]]} />
+        : <CheckField label={t('admin.compare_same')} checked={heard.value === known} onChecked={(on) => { heard.value = on ? known : '' }} />}
+      {missing.value && <p class="cell-error" role="alert">{t(other ? 'admin.compare_which_missing' : 'admin.compare_missing')}</p>}
       <ProblemAlert problem={problem.value} />
-      <div><Button kind="primary" busy={busy.value} onClick={confirm}>{t('admin.peer_confirm')}</Button></div>
+      <div><Button kind="primary" busy={busy.value} onClick={confirm}>{t(other ? 'admin.key_decide' : 'admin.peer_confirm')}</Button></div>
     </Section>
+  )
+}
+
+/** What is doubtful about the key; the API's own sentence is for the command line and the log. */
+function Doubt({ peer }: { peer: Peer }) {
+  const city = peer.name
+  return (
+    <Alert tone={peer.frozen === null ? 'warning' : 'danger'} title={t(peer.other_fingerprint ? 'admin.two_keys' : 'admin.key_doubted', { city })}>
+      <p>{t(peer.frozen === null ? 'admin.key_waits' : 'admin.key_frozen', { city })}</p>
+      <p>{t('admin.compare_neither', { city })}</p>
+    </Alert>
   )
 }
 
@@ -71,7 +92,8 @@ function Body({ peer, onChanged }: { peer: Peer; onChanged: () => void }) {
         <Badge tone={healthTone(peer)}>{t(`peer.state.${peer.state}`)}</Badge>
         <span class="muted">{healthText(peer)}</span>
       </div>
-      {peer.state === 'invited' && <Compare peer={peer} onChanged={onChanged} />}
+      {doubted(peer) && <Doubt peer={peer} />}
+      {(doubted(peer) || peer.state === 'invited') && <Compare peer={peer} onChanged={onChanged} />}
       <Section title={t('admin.peer_facts')}>
         <Facts
           facts={[
@@ -91,7 +113,7 @@ function Body({ peer, onChanged }: { peer: Peer; onChanged: () => void }) {
       <ProblemAlert problem={problem.value} />
       <div class="actions">
         {peer.state === 'active' && <Button onClick={() => { asking.value = 'suspend' }}>{t('admin.suspend')}</Button>}
-        {peer.state === 'suspended' && <Button busy={busy.value} onClick={() => void resume()}>{t('admin.resume')}</Button>}
+        {peer.state === 'suspended' && peer.frozen === null && <Button busy={busy.value} onClick={() => void resume()}>{t('admin.resume')}</Button>}
         {peer.state !== 'removed' && <Button kind="tertiary" icon="delete" onClick={() => { asking.value = 'remove' }}>{t('admin.remove')}</Button>}
       </div>
       {asking.value && (

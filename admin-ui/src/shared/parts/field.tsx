@@ -104,10 +104,10 @@ export function RadioGroup({ legend, value, onValue, choices }: { legend: string
   return (
     <fieldset class="radios">
       <legend class="kern-label">{legend}</legend>
-      {choices.map(([code, text]) => (
+      {choices.map(([code, text], index) => (
         <div class="kern-form-check" key={code}>
-          <input id={`${group}-${code}`} type="radio" class="kern-form-check__radio" name={group} checked={value === code} onChange={() => onValue(code)} />
-          <label class="kern-label" for={`${group}-${code}`}>{text}</label>
+          <input id={`${group}-${index}`} type="radio" class="kern-form-check__radio" name={group} checked={value === code} onChange={() => onValue(code)} />
+          <label class="kern-label" for={`${group}-${index}`}>{text}</label>
         </div>
       ))}
     </fieldset>

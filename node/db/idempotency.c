@@ -2,8 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { CLAIM, FIND, KEEP, FREE, FORGET };
+
+/* How long a repetition waits for the first answer to be kept, which happens right after its commit. */
+enum { NAPS = 50, NAP_MILLISECONDS = 20 };
 
 const struct db_statement db_idempotency_statements[] = {
     [CLAIM] = {"db_idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash) "
@@ -59,6 +63,21 @@ static bool take_remembered(struct tx *tx, struct db_idempotency_claim *claim, c
                        "the list.");
 }
 
+static bool find(struct tx *tx, const struct db_idempotency_claim *claim, struct db_result **row)
+{
+    static const struct timespec nap = {.tv_nsec = NAP_MILLISECONDS * 1000000L};
+
+    for (int naps = 0;; naps++) {
+        if (!DB_QUERY(tx, &db_idempotency_statements[FIND], row, db_text(claim->user_id),
+                      db_text(claim->key)))
+            return false;
+        if (naps == NAPS || db_rows(*row) == 0 || !db_cell_boolean(*row, 0, 3))
+            return true;
+        db_result_destroy(*row);
+        nanosleep(&nap, NULL);
+    }
+}
+
 bool db_idempotency_claim(struct tx *tx, void *arg)
 {
     struct db_idempotency_claim *claim = arg;
@@ -72,7 +91,7 @@ bool db_idempotency_claim(struct tx *tx, void *arg)
     db_result_destroy(row);
     if (ok)
         return true;
-    if (!DB_QUERY(tx, &db_idempotency_statements[FIND], &row, db_text(claim->user_id), db_text(claim->key)))
+    if (!find(tx, claim, &row))
         return false;
     ok = take_remembered(tx, claim, row);
     db_result_destroy(row);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 
 import { assertProblem, startTown } from "./lib/town.mjs";
 
@@ -160,23 +159,6 @@ test("a repeated creation is answered with what stands there now, and keeps noth
     assertProblem(await create("contact-1"), 409, "conflict");
     const kept = execFileSync("psql", ["-XAtq", town.node.database, "-c", "SELECT count(*) FROM idempotency_keys k WHERE k::text ILIKE '%gesine%'"], { encoding: "utf8" });
     assert.equal(kept.trim(), "0");
-});
-
-test("twelve at once with one key: one creates, the others are told the same or to send it again", async () => {
-    const organisation = await town.organisation();
-    const body = { organisation_id: organisation.id, title: "Zwölfmal", text: "t", language: "de", help: [{ category: "goods" }], municipality: "m" };
-    const send = async () => {
-        for (let tries = 0; tries < 50; tries++) {
-            const answer = await town.post("/api/v1/proposals", body, { headers: { "Idempotency-Key": "twelve" } });
-            if (answer.status !== 503) return answer;
-            assert.equal(answer.headers.get("retry-after"), "1");
-            await pause(100);
-        }
-        assert.fail("busy for ever");
-    };
-    const answers = await Promise.all(Array.from({ length: 12 }, send));
-    assert.deepEqual([...new Set(answers.map((answer) => `${answer.status} ${answer.body.id}`))], [`201 ${answers[0].body.id}`]);
-    assert.equal((await town.get(`/api/v1/proposals?organisation=${organisation.id}`)).body.total, 1);
 });
 
 test("twenty people changing one proposal at once: one succeeds, the others are told", async () => {

@@ -20,7 +20,9 @@ async function startPeer(node) {
   const script = `require('https').createServer({ cert: fs.readFileSync(${JSON.stringify(option('certificate'))}), key: fs.readFileSync(${JSON.stringify(option('key'))}) },
     (request, answer) => { answer.setHeader('Content-Type', 'text/plain'); answer.end('ok\\n'); }).listen(0, '127.0.0.1', function () { console.log(this.address().port); })`;
   const child = spawn(process.execPath, ['-e', script], { cwd: dirname(node.config), stdio: ['ignore', 'pipe', 'inherit'] });
-  const [port] = await once(child.stdout, 'data');
+  const ended = once(child, 'exit').then(() => { throw new Error('the peer ended before it listened'); });
+  const [port] = await Promise.race([once(child.stdout, 'data'), ended]);
+  ended.catch(() => {}); // later it is told to
   return { child, url: `https://localhost:${Number(port)}/healthz` };
 }
 

@@ -422,6 +422,17 @@ static bool is_contact(const struct search *search, int32_t row)
 }
 
 /* One finding for neighbours that belong together: first name and surname, the words of one name. */
+/* «e. V.» is two tokens: a finding that has the first has the second, too. */
+static size_t with_whole_form(const struct reading *reading, size_t last)
+{
+    const struct token *e = &reading->tokens[last], *v = e + 1;
+
+    return last + 1 < reading->token_count && e->to - e->from == 1 && v->to - v->from == 1 &&
+                   reading_at(reading, e->from) == 'e' && reading_at(reading, v->from) == 'V'
+               ? last + 1
+               : last;
+}
+
 static bool add_marked(const struct search *search, struct findings *findings)
 {
     const struct reading *reading = search->reading;
@@ -443,6 +454,7 @@ static bool add_marked(const struct search *search, struct findings *findings)
             if (next.kind > mark.kind)
                 mark = next;
         }
+        last = with_whole_form(reading, last);
         if (!findings_add(findings, reading, mark.kind == MARK_NAME ? FINDING_NAME : FINDING_NAME_PART,
                           reading->tokens[i].from, reading->tokens[last].to,
                           mark.row == NONE ? NULL : search->names->rows[mark.row].id))

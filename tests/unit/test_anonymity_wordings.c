@@ -40,6 +40,17 @@ static int drop_directory(void **state)
     return 0;
 }
 
+static void finds_a_legal_form_to_its_end(void **state)
+{
+    static const struct check CHECKS[] = {
+        {"de", "Der Glückspilz Auenthal e. V. sucht", "name:Glückspilz Auenthal e. V"},
+        {"de", "Der Glückspilz Auenthal e.V. sucht", "name:Glückspilz Auenthal e.V"},
+        {"de", "Glückspilz Auenthal e V", "name:Glückspilz Auenthal e V"},
+    };
+
+    check_all(*state, CHECKS, sizeof CHECKS / sizeof *CHECKS);
+}
+
 static void finds_names_over_line_breaks(void **state)
 {
     static const struct check CHECKS[] = {
@@ -223,6 +234,7 @@ static void only_warns_of_months_and_of_things_of_a_kind(void **state)
 int main(void)
 {
     const struct CMUnitTest wordings[] = {
+        cmocka_unit_test(finds_a_legal_form_to_its_end),
         cmocka_unit_test(finds_names_over_line_breaks),
         cmocka_unit_test(takes_connectors_for_one),
         cmocka_unit_test(finds_all_words_of_a_name_however_common),

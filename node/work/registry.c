@@ -290,9 +290,28 @@ static bool apply_known_key(struct tx *tx, const struct db_peer *office, struct 
     return db_alarms_settle_keys(tx, peer->authority, note);
 }
 
-static bool apply_key(struct tx *tx, const struct db_peer *office, struct db_peer *peer,
-                      const struct key_public *key)
+/* A peer that was removed gave its key up. Comes it back when another one has it, then under the key that is
+ * named now. */
+static bool give_up_taken_key(struct tx *tx, const struct node *node, struct db_peer *peer,
+                              const struct key_public *named)
 {
+    char holder[AUTHORITY_SIZE];
+    struct key_public *old = key_public_from_raw(peer->key, NULL);
+    bool ok = old == NULL || peers_key_holder(tx, node, old, peer->authority, holder);
+
+    if (ok && old != NULL && holder[0]) {
+        memcpy(peer->key, key_public_raw(named), KEY_SIZE);
+        peer->has_other = peer->frozen = false;
+    }
+    key_public_destroy(old);
+    return ok;
+}
+
+static bool apply_key(struct tx *tx, const struct node *node, const struct db_peer *office,
+                      struct db_peer *peer, const struct key_public *key)
+{
+    if (strcmp(peer->state, "removed") == 0 && !give_up_taken_key(tx, node, peer, key))
+        return false;
     /* Once frozen, only people decide. */
     if (peer->frozen)
         return true;
@@ -346,7 +365,7 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
         return true;
     if (!db_peers_get(tx, card->authority, true, &peer))
         return false;
-    return apply_key(tx, office, &peer, card->key) &&
+    return apply_key(tx, node, office, &peer, card->key) &&
            db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&
            db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority);
 }

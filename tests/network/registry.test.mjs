@@ -85,6 +85,22 @@ test("an entry that gives a node the key of another is kept, marked and skipped,
     assert.equal(await state(arnhem.authority), "active", "the registry goes on");
 });
 
+test("a removed node whose key another has by now comes back under the key that is named, and holds up nobody", async () => {
+    const [old, next] = [freshKey(), freshKey()];
+    const authority = "wieder.example";
+    await office.sql(`INSERT INTO peers (authority, name, country, role, key, key_id, via, registry_state) VALUES ('${authority}', 'Wieder', 'DE', 'city', '\\x${old.hex}', '${old.id}', '${office.authority}', 'active')`);
+    await says(authority);
+    assert.equal(await state(authority), "active");
+    await office.asAdmin("POST", `/peers/${authority}/remove`, { body: { reason: "Zieht um." } });
+    await eventually("it is removed", async () => (await state(authority)) === "removed");
+    await saarbruecken.sql(`INSERT INTO peers (authority, name, country, role, key, key_id, confirmed) VALUES ('erbe.example', 'Erbe', 'DE', 'city', '\\x${old.hex}', '${old.id}', true)`);
+    await office.sql(`UPDATE peers SET decision = NULL, registry_state = 'active' WHERE authority = '${authority}'`);
+    await says(authority, next);
+    assert.equal(await state(authority), "active");
+    assert.deepEqual(await keyOf(saarbruecken, authority), next);
+    assert.deepEqual(await keyOf(saarbruecken, "erbe.example"), old);
+});
+
 test("a waiting key that is another's by now is dropped with an alarm, and holds up no other", async () => {
     const taken = await keyOf(saarbruecken, arnhem.authority);
     const [known, other, next] = [freshKey(), freshKey(), freshKey()];

@@ -184,10 +184,6 @@ static void repeat_answer(struct call *call, const struct router *router,
 
     problem_finish(&call->problem);
     call->problem = (struct problem){0};
-    if (!claim->location) {
-        reply_text(call->reply, 201, "application/json", claim->body);
-        return;
-    }
     read_again(call, router, claim->location);
     call->request = request;
     call->route = route;
@@ -211,7 +207,7 @@ static const char *location_of(const struct reply *reply)
     return NULL;
 }
 
-/* Only what was created is remembered, and never a secret: that is told once. */
+/* Only where it stands is remembered: a copy might tell a secret twice, or outlive what it tells. */
 static void settle(struct call *call, const struct db_idempotency_claim *claim)
 {
     const struct reply *reply = call->reply;
@@ -220,7 +216,7 @@ static void settle(struct call *call, const struct db_idempotency_claim *claim)
     if (call->problem.code || reply->status != 201)
         db_idempotency_free(call->db, claim);
     else
-        db_idempotency_keep(call->db, claim, location, location || reply->secret ? NULL : reply->body);
+        db_idempotency_keep(call->db, claim, location);
 }
 
 /* The same creation sent twice (a lost answer, a double click) happens once, and gets the first answer again.
@@ -244,7 +240,7 @@ static void handle_once(struct call *call, const struct router *router)
     call->route->handle(call);
     committed = !db_riding(call->db);
     db_ride(call->db, NULL, NULL);
-    if (claim.location || claim.body)
+    if (claim.location)
         repeat_answer(call, router, &claim);
     else if (committed)
         settle(call, &claim);

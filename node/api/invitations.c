@@ -35,7 +35,6 @@ static void invitations_list(struct call *call)
 
 static void invitations_post(struct call *call)
 {
-    call->reply->secret = true;
     if (fields_check(call->body, fields, false, &call->problem))
         answer(call, 201, invite);
 }

@@ -131,6 +131,10 @@ static void network_respond(struct call *call)
 {
     if (fields_uuid(call, 1) && fields_check(call->body, response_fields, false, &call->problem))
         answer(call, 201, respond);
+    if (call->reply->status == 201)
+        reply_header(call->reply, "Location", "/api/v1/network/%s/%s/%s/case",
+                     call->route->kind == LISTING_OFFER ? "offers" : "proposals",
+                     call->request->parameters[0], call->request->parameters[1]);
 }
 
 static void network_case(struct call *call)

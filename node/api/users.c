@@ -138,7 +138,6 @@ static void tokens_get_all(struct call *call)
 
 static void tokens_post(struct call *call)
 {
-    call->reply->secret = true;
     if (fields_uuid(call, 0) && fields_check(call->body, token_fields, false, &call->problem))
         answer(call, 201, add_token);
 }

@@ -12,10 +12,10 @@ enum { NAPS = 50, NAP_MILLISECONDS = 20 };
 const struct db_statement db_idempotency_statements[] = {
     [CLAIM] = {"db_idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash) "
                                        "VALUES ($1::uuid, $2, $3) ON CONFLICT (user_id, key) DO NOTHING"},
-    [FIND] = {"idempotency_find", "SELECT request_hash, location, body, "
+    [FIND] = {"idempotency_find", "SELECT request_hash, location, "
                                   "NOT settled AND created_at > now() - interval '10 seconds' "
                                   "FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
-    [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET settled = true, location = $3, body = $4 "
+    [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET settled = true, location = $3 "
                                   "WHERE user_id = $1::uuid AND key = $2"},
     [FREE] = {"idempotency_free", "DELETE FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
     [FORGET] = {"idempotency_forget",
@@ -49,10 +49,9 @@ static bool take_remembered(struct tx *tx, struct db_idempotency_claim *claim, c
             tx->problem, PROBLEM_IDEMPOTENCY_MISMATCH,
             "This Idempotency-Key was used for another request. Nothing was created. Use a new key.");
     claim->location = copy(db_cell(row, 0, 1));
-    claim->body = copy(db_cell(row, 0, 2));
-    if (claim->location || claim->body)
+    if (claim->location)
         return problem_set(tx->problem, PROBLEM_CONFLICT, "The first answer is repeated.");
-    if (db_cell_boolean(row, 0, 3)) {
+    if (db_cell_boolean(row, 0, 2)) {
         tx->problem->retry_after = 1;
         return problem_set(tx->problem, PROBLEM_BUSY,
                            "The same request is just being answered. Please send it again.");
@@ -71,7 +70,7 @@ static bool find(struct tx *tx, const struct db_idempotency_claim *claim, struct
         if (!DB_QUERY(tx, &db_idempotency_statements[FIND], row, db_text(claim->user_id),
                       db_text(claim->key)))
             return false;
-        if (naps == NAPS || db_rows(*row) == 0 || !db_cell_boolean(*row, 0, 3))
+        if (naps == NAPS || db_rows(*row) == 0 || !db_cell_boolean(*row, 0, 2))
             return true;
         db_result_destroy(*row);
         nanosleep(&nap, NULL);
@@ -106,7 +105,7 @@ bool db_idempotency_forget_old(struct tx *tx)
 struct idempotency_answer {
     const struct db_idempotency_claim *claim;
     bool created;
-    const char *location, *body;
+    const char *location;
 };
 
 static bool settle_body(struct tx *tx, void *arg)
@@ -119,7 +118,7 @@ static bool settle_body(struct tx *tx, void *arg)
         return DB_QUERY(tx, &db_idempotency_statements[FREE], NULL, db_text(answer->claim->user_id),
                         db_text(answer->claim->key));
     return DB_QUERY(tx, &db_idempotency_statements[KEEP], NULL, db_text(answer->claim->user_id),
-                    db_text(answer->claim->key), db_text(answer->location), db_text(answer->body));
+                    db_text(answer->claim->key), db_text(answer->location));
 }
 
 static void settle(struct db *db, const struct idempotency_answer *answer)
@@ -130,10 +129,9 @@ static void settle(struct db *db, const struct idempotency_answer *answer)
     problem_finish(&ignored);
 }
 
-void db_idempotency_keep(struct db *db, const struct db_idempotency_claim *claim, const char *location,
-                         const char *body)
+void db_idempotency_keep(struct db *db, const struct db_idempotency_claim *claim, const char *location)
 {
-    settle(db, &(struct idempotency_answer){claim, true, location, body});
+    settle(db, &(struct idempotency_answer){claim, true, location});
 }
 
 void db_idempotency_free(struct db *db, const struct db_idempotency_claim *claim)
@@ -144,5 +142,4 @@ void db_idempotency_free(struct db *db, const struct db_idempotency_claim *claim
 void db_idempotency_finish(struct db_idempotency_claim *claim)
 {
     free(claim->location);
-    free(claim->body);
 }

@@ -47,7 +47,7 @@ const struct db_statement db_network_statements[] = {
         "WHERE i.origin = $1 AND i.id = n.id AND (i.epoch, i.seq) = (n.epoch, n.seq) RETURNING i.id"},
     [LOSE] = {"network_lose",
         "DELETE FROM network_items i USING streams s, entries e WHERE i.origin = $1 AND s.origin = $1 AND s.name = 'net' "
-        "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined'"},
+        "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined' RETURNING i.id"},
     [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [NEWEST] = {"network_newest", PAGE(NEWEST_KEY, "<", "DESC")},
     [NEAREST] = {"network_nearest", PAGE(NEAREST_KEY, ">", "ASC")},
@@ -104,6 +104,16 @@ bool db_network_put(struct tx *tx, const struct db_network_item *item)
     return ok;
 }
 
+static json_t *take_ids(struct db_result *rows)
+{
+    json_t *ids = json_array();
+
+    for (size_t row = 0; row < db_rows(rows); row++)
+        json_array_append_new(ids, json_string(db_cell(rows, row, 0)));
+    db_result_destroy(rows);
+    return ids;
+}
+
 bool db_network_erase(struct tx *tx, const char *origin, const json_t *items, json_t **ids)
 {
     char *text = json_dumps(items, JSON_COMPACT);
@@ -113,16 +123,18 @@ bool db_network_erase(struct tx *tx, const char *origin, const json_t *items, js
     free(text);
     if (!ok)
         return false;
-    *ids = json_array();
-    for (size_t row = 0; row < db_rows(rows); row++)
-        json_array_append_new(*ids, json_string(db_cell(rows, row, 0)));
-    db_result_destroy(rows);
+    *ids = take_ids(rows);
     return true;
 }
 
-bool db_network_lose(struct tx *tx, const char *origin)
+bool db_network_lose(struct tx *tx, const char *origin, json_t **ids)
 {
-    return DB_QUERY(tx, &db_network_statements[LOSE], NULL, db_text(origin));
+    struct db_result *rows;
+
+    if (!DB_QUERY(tx, &db_network_statements[LOSE], &rows, db_text(origin)))
+        return false;
+    *ids = take_ids(rows);
+    return true;
 }
 
 bool db_network_lock(struct tx *tx, const char *origin, const char *id)

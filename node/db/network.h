@@ -24,8 +24,8 @@ bool db_network_put(struct tx *tx, const struct db_network_item *item);
  */
 bool db_network_erase(struct tx *tx, const char *origin, const json_t *items, json_t **ids);
 
-/* Takes away what entries said that are marked as lost (db_entries_lose). */
-bool db_network_lose(struct tx *tx, const char *origin);
+/* Takes away what entries said that are marked as lost (db_entries_lose). *ids: of what, a new array. */
+bool db_network_lose(struct tx *tx, const char *origin, json_t **ids);
 
 /* Whoever answers about the item goes one after the other. */
 bool db_network_lock(struct tx *tx, const char *origin, const char *id);

@@ -18,9 +18,8 @@ struct reply_header {
 };
 
 struct reply {
-    bool secret; /* the body tells something once: it must not be stored */
-    int status;  /* 0: nothing set yet */
-    char *body;  /* owned, malloc, unless body_static */
+    int status; /* 0: nothing set yet */
+    char *body; /* owned, malloc, unless body_static */
     size_t size;
     bool body_static;         /* borrowed, and outlives the server */
     const char *content_type; /* static text */

@@ -72,7 +72,6 @@ CREATE TABLE idempotency_keys (
   request_hash bytea NOT NULL,
   settled boolean NOT NULL DEFAULT false,
   location text, -- of what was created; what it says is read there
-  body text,     -- of an answer without a location
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, key)
 );

@@ -86,17 +86,25 @@ static bool forget(struct tx *tx, const char *origin, const char *type, const ch
     return cases_forget(tx, type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
 }
 
-/* What others withdrew is not shown any more; what we answered to it stays in view. */
-static bool withdraw(struct tx *tx, const char *origin, const json_t *items)
+/* What others withdrew, or forgot, is not shown any more; what we answered to it stays in view. Consumes ids.
+ */
+static bool note_withdrawn(struct tx *tx, const char *origin, json_t *ids)
 {
-    json_t *ids = NULL, *id;
+    json_t *id;
     size_t index;
-    bool ok = db_network_erase(tx, origin, items, &ids);
+    bool ok = true;
 
     json_array_foreach (ids, index, id)
         ok = ok && db_cases_withdraw(tx, origin, json_string_value(id), true);
     json_decref(ids);
     return ok;
+}
+
+static bool withdraw(struct tx *tx, const char *origin, const json_t *items)
+{
+    json_t *ids;
+
+    return db_network_erase(tx, origin, items, &ids) && note_withdrawn(tx, origin, ids);
 }
 
 static bool forget_rows(struct tx *tx, const char *origin, const struct db_result *rows)
@@ -367,6 +375,7 @@ static bool save_rotation(struct applying *a)
 static bool vouch(struct applying *a)
 {
     const struct follower_step *step = a->p->step;
+    json_t *ids;
     bool lost = false;
 
     if (!step->settled)
@@ -377,8 +386,8 @@ static bool vouch(struct applying *a)
         return false;
     lost = lost && strcmp(a->stream, "net") == 0;
     a->p->behind = lost || !a->at_once;
-    return !lost ||
-           (db_network_lose(a->tx, a->p->origin) && db_entries_show_anew(a->tx, a->p->origin, a->stream));
+    return !lost || (db_network_lose(a->tx, a->p->origin, &ids) && note_withdrawn(a->tx, a->p->origin, ids) &&
+                     db_entries_show_anew(a->tx, a->p->origin, a->stream));
 }
 
 /* What is true of the peer may have changed while its page was worked on: who changes it, suspending it for

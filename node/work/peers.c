@@ -137,7 +137,10 @@ bool peers_note_key(struct tx *tx, const char *authority, const struct key_publi
 
     if (!db_peers_get(tx, authority, true, &peer))
         return false;
-    if (!peer.exists || peer.has_other || memcmp(peer.key, key_public_raw(key), KEY_SIZE) == 0)
+    /* What an office named waits for people or its time. What was only met gives way to what is met last: it
+     * may be the right one, and the first was perhaps not. */
+    if (!peer.exists || (peer.has_other && peer.other_key_by[0]) ||
+        memcmp(peer.key, key_public_raw(key), KEY_SIZE) == 0)
         return true;
     memcpy(peer.other_key, key_public_raw(key), KEY_SIZE);
     peer.has_other = true;

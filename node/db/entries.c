@@ -55,7 +55,7 @@ const struct db_statement db_entries_statements[] = {
         "SELECT s.id, s.epoch, s.seq, s.chain, s.key, s.settled, s.frozen, v.epoch, v.vouched_seq, s.head FROM streams s "
         "LEFT JOIN LATERAL (SELECT t.epoch, t.vouched_seq FROM streams t WHERE t.origin = $1 AND t.name = $2 "
         "AND t.vouched_seq > 0 ORDER BY t.epoch DESC LIMIT 1) v ON true "
-        "WHERE s.origin = $1 AND s.name = $2 ORDER BY s.epoch DESC LIMIT 1"},
+        "WHERE s.origin = $1 AND s.name = $2 AND s.key IS NOT NULL ORDER BY s.epoch DESC LIMIT 1"},
     [NEWEST_HEAD] = {"entries_newest_head",
         "SELECT head FROM streams WHERE origin = $1 AND name = $2 ORDER BY epoch DESC LIMIT 1"},
     [OPEN] = {"entries_open",

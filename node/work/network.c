@@ -431,11 +431,17 @@ bool network_apply(struct tx *tx, struct network_page *p)
         return false;
     if (p->stale)
         return true;
-    if (!db_peers_get(tx, p->origin, false, &a.peer) ||
-        !db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &locked))
+    if (!db_peers_get(tx, p->origin, false, &a.peer))
         return false;
-    if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen || locked.seq != p->page->from.at.seq ||
-        memcmp(a.peer.key, key_public_raw(step->trusted), KEY_SIZE) != 0 ||
+    /* Before the stream is opened: an empty one that stays behind could never be followed. */
+    if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen ||
+        memcmp(a.peer.key, key_public_raw(step->trusted), KEY_SIZE) != 0) {
+        p->stale = true;
+        return true;
+    }
+    if (!db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &locked))
+        return false;
+    if (locked.seq != p->page->from.at.seq ||
         (!locked.settled && step->settled && !step->just_settled && !step->new_epoch)) {
         p->stale = true;
         return true;

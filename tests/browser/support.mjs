@@ -28,6 +28,7 @@ export async function openDemo(...options) {
 function openBrowser() {
     return chromium.launch({
         executablePath: "/usr/bin/chromium",
+        env: { ...process.env, LC_ALL: "C.UTF-8" }, // without it Chromium saves no file whose name has an umlaut
         args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"],
     });

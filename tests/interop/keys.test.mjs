@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import {
   b64u, buildPage, chainLink, composeEntry, digestOf, generateKey, headPayload, headVerifies, parseAnswer, readHead, sha256, signHead,
 } from './peer/index.mjs';
+import { checkout } from '../network/support.mjs';
 import { World, alarms, befriend, eventually, heldHead, keyOf, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
 
 const run = promisify(execFile);
@@ -196,8 +197,8 @@ test('a restored foreign town is shown its own head by the real one, and both go
   const { epoch } = node.end();
   await node.rewind('net', 2);
   await nudge(node, town);
-  await eventually('a new epoch here', () => node.end().epoch > epoch);
-  assert.ok(node.hints.some((h) => h.shown === 'opened'));
+  await eventually('a new epoch here', () => node.hints.some((h) => h.shown === 'opened'));
+  assert.ok(node.end().epoch > epoch);
   const fresh = await publish(node, 'Danach');
   await shown(node, fresh.id);
   await pulled(node, town);
@@ -370,7 +371,7 @@ test('a real town restored from a backup opens a new epoch at once, and foreign 
   const node = await world.friend();
   await town.publish('Im Backup');
   await node.pull(town.authority);
-  const script = path.join(import.meta.dirname, '../../ops/postgres');
+  const script = path.join(checkout, 'ops/postgres');
   const admin = (await run(script, ['conninfo', world.demo.directory])).stdout.trim();
   const name = /dbname=(\S+)/.exec(town.database)[1];
   const sql = (text) => run('psql', [`${admin} dbname=postgres`, '-AtqX', '-v', 'ON_ERROR_STOP=1', '-c', text]);

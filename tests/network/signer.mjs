@@ -46,7 +46,7 @@ export function send(town, method, target, { headers = {}, body } = {}) {
     return new Promise((resolve, reject) => {
         const request = https.request(
             `${town.https}${target}`,
-            { method, headers, ca: readFileSync(town.ca), agent: false },
+            { method, headers, ca: readFileSync(town.ca), agent: false, family: 4 },
             (response) => {
                 const parts = [];
                 response.on("data", (part) => parts.push(part));

@@ -4,12 +4,13 @@ import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, openSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { assertDescribed } from "../api/lib/openapi.mjs";
 
 const run = promisify(execFile);
-export const checkout = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
+export const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const program = process.env.HF_NODE ?? path.join(checkout, "build/release/hf-node");
 
 const DEADLINE_MS = 60_000; // for anything that must come; never how long it takes

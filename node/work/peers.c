@@ -137,10 +137,9 @@ bool peers_note_key(struct tx *tx, const char *authority, const struct key_publi
 
     if (!db_peers_get(tx, authority, true, &peer))
         return false;
-    /* What an office named waits for people or its time. What was only met gives way to what is met last: it
-     * may be the right one, and the first was perhaps not. */
-    if (!peer.exists || (peer.has_other && peer.other_key_by[0]) ||
-        memcmp(peer.key, key_public_raw(key), KEY_SIZE) == 0)
+    /* The first one that was met stays: were it replaced by each that follows, whoever changes keys would
+     * have the peer taken up anew, and asked again, each time. */
+    if (!peer.exists || peer.has_other || memcmp(peer.key, key_public_raw(key), KEY_SIZE) == 0)
         return true;
     memcpy(peer.other_key, key_public_raw(key), KEY_SIZE);
     peer.has_other = true;

@@ -9,13 +9,13 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "node/actor.h"
+#include "node/base/actor.h"
 #include "node/db/db.h"
 #include "node/http/files.h"
 #include "node/http/reply.h"
 #include "node/http/request.h"
 #include "node/http/router.h"
-#include "node/node.h"
+#include "node/base/node.h"
 
 struct call {
     const struct node *node;

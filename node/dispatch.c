@@ -9,8 +9,8 @@
 #include "node/call.h"
 #include "node/db/idempotency.h"
 #include "node/federation/authenticate.h"
-#include "node/log.h"
-#include "node/work/sessions.h"
+#include "node/base/log.h"
+#include "node/work/people/sessions.h"
 #include "protocol/json_profile.h"
 
 static bool changes_something(const struct request *request)

@@ -6,7 +6,7 @@
 #include "node/db/db.h"
 #include "node/http/files.h"
 #include "node/http/router.h"
-#include "node/node.h"
+#include "node/base/node.h"
 
 /* files: the screens, NULL if there are none. */
 void dispatch(const struct node *node, const struct router *router, const struct files *files, struct db *db,

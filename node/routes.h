@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "node/http/router.h"
-#include "node/problem.h"
+#include "node/base/problem.h"
 
 /* All rows; ended by a row of zeros. The same array each time. */
 const struct route *routes_table(size_t *count);

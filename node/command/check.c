@@ -16,7 +16,7 @@
 #include "node/db/statements.h"
 #include "node/federation/discovery.h"
 #include "node/http/server.h"
-#include "node/work/publish.h"
+#include "node/work/say/writer.h"
 #include "protocol/authority.h"
 
 enum { CHECK_SOON_DAYS = 14, DAY_SECONDS = 86400 };

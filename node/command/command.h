@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "node/config.h"
+#include "node/base/config.h"
 #include "node/db/db.h"
-#include "node/node.h"
+#include "node/base/node.h"
 
 enum command_exit { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2, COMMAND_BAD_INPUT = 3 };
 

@@ -4,7 +4,7 @@
 
 #include "node/command/command.h"
 #include "node/core/csv.h"
-#include "node/db/export.h"
+#include "node/db/desk/export.h"
 
 struct export_run {
     const struct db_export *table;

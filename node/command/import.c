@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/api/imports.h"
+#include "node/api/desk/imports.h"
 #include "node/command/command.h"
-#include "node/db/users.h"
-#include "node/work/imports.h"
+#include "node/db/people/users.h"
+#include "node/work/desk/imports.h"
 #include "protocol/json_profile.h"
 
 enum { FILE_MAX = 2 << 20 };

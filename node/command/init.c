@@ -9,7 +9,7 @@
 
 #include "node/command/command.h"
 #include "node/db/migrations.h"
-#include "node/work/publish.h"
+#include "node/work/say/writer.h"
 
 /* Nobody else can read the key. It is written beside its place and linked there when it is whole: never over
  * an existing file, and when several processes make one at once, the first one's counts for all. */

@@ -10,7 +10,7 @@
 #include "node/command/command.h"
 #include "node/db/locks.h"
 #include "node/work/events.h"
-#include "node/work/publish.h"
+#include "node/work/say/writer.h"
 
 static int run_show(const struct config *config)
 {

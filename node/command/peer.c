@@ -5,8 +5,8 @@
 
 #include "node/command/command.h"
 #include "node/federation/membership.h"
-#include "node/work/peers.h"
-#include "node/work/registry.h"
+#include "node/work/network/peers.h"
+#include "node/work/network/registry.h"
 #include "protocol/json_profile.h"
 
 enum { INVITATION_MAX = 4096 };

@@ -15,9 +15,9 @@
 #include "node/http/files.h"
 #include "node/http/server.h"
 #include "node/jobs/jobs.h"
-#include "node/log.h"
+#include "node/base/log.h"
 #include "node/routes.h"
-#include "node/work/publish.h"
+#include "node/work/say/writer.h"
 
 enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 

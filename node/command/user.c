@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "node/command/command.h"
-#include "node/db/users.h"
-#include "node/work/sessions.h"
-#include "node/work/tokens.h"
-#include "node/work/users.h"
+#include "node/db/people/users.h"
+#include "node/work/people/sessions.h"
+#include "node/work/people/tokens.h"
+#include "node/work/people/users.h"
 #include "protocol/entry.h"
 #include "protocol/json_profile.h"
 

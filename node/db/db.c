@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "node/db/result.h"
-#include "node/log.h"
+#include "node/base/log.h"
 
 enum { DB_TRIES = 4, DB_PARAMETERS = 32 };
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "node/problem.h"
+#include "node/base/problem.h"
 #include "protocol/bytes.h"
 
 struct db;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/log.h"
+#include "node/base/log.h"
 
 /* Any fixed number: it only has to be ours. */
 static const char *const LOCK = "SELECT pg_advisory_xact_lock(4853200101)";

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "node/db/peers.h"
-#include "node/db/requests.h"
-#include "node/db/streams.h"
+#include "node/db/network/peers.h"
+#include "node/db/network/requests.h"
+#include "node/db/say/streams.h"
 #include "node/federation/limits.h"
 #include "node/federation/serve.h"
 #include "protocol/http_signature.h"

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "node/db/peers.h"
+#include "node/db/network/peers.h"
 #include "node/federation/authenticate.h"
 #include "node/federation/discovery.h"
 #include "node/federation/intake.h"
 #include "node/federation/outbound.h"
-#include "node/log.h"
+#include "node/base/log.h"
 
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
 /* From 2 s to 64 s: before that, nothing that the peer does makes us ask again. */

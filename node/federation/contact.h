@@ -7,7 +7,7 @@
 
 #include "node/db/db.h"
 #include "node/federation/transport.h"
-#include "node/node.h"
+#include "node/base/node.h"
 #include "protocol/follower.h"
 
 /* What all contacts share; borrowed. */

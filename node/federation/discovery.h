@@ -2,9 +2,9 @@
 #ifndef NODE_FEDERATION_DISCOVERY_H
 #define NODE_FEDERATION_DISCOVERY_H
 
-#include "node/db/peers.h"
+#include "node/db/network/peers.h"
 #include "node/federation/transport.h"
-#include "node/node.h"
+#include "node/base/node.h"
 
 #define DISCOVERY_PATH "/.well-known/herausforderung"
 

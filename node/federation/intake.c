@@ -4,12 +4,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "node/db/alarms.h"
-#include "node/db/entries.h"
+#include "node/db/network/alarms.h"
+#include "node/db/say/entries.h"
 #include "node/federation/contact.h"
-#include "node/log.h"
-#include "node/work/network.h"
-#include "node/work/peers.h"
+#include "node/base/log.h"
+#include "node/work/network/taken.h"
+#include "node/work/network/peers.h"
 #include "protocol/origin.h"
 
 /* How long one peer may keep the thread that pulls from all. */

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "node/db/db.h"
-#include "node/node.h"
+#include "node/base/node.h"
 #include "protocol/follower.h"
 
 enum { INTAKE_SLUG_SIZE = 65 };

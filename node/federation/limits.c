@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "node/node.h"
+#include "node/base/node.h"
 
 enum { BUCKETS = 4096, PROBES = 8 };
 

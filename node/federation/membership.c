@@ -7,8 +7,8 @@
 #include "node/federation/authenticate.h"
 #include "node/federation/discovery.h"
 #include "node/federation/outbound.h"
-#include "node/work/peers.h"
-#include "node/work/registry.h"
+#include "node/work/network/peers.h"
+#include "node/work/network/registry.h"
 
 struct acquaintance {
     const struct node *node;

@@ -3,9 +3,9 @@
 #ifndef NODE_FEDERATION_MEMBERSHIP_H
 #define NODE_FEDERATION_MEMBERSHIP_H
 
-#include "node/actor.h"
+#include "node/base/actor.h"
 #include "node/db/db.h"
-#include "node/node.h"
+#include "node/base/node.h"
 
 /* Looks the node up and keeps it as invited. */
 bool membership_add_peer(const struct node *node, struct db *db, const struct actor *actor,

@@ -5,7 +5,7 @@
 #define NODE_FEDERATION_OUTBOUND_H
 
 #include "node/federation/transport.h"
-#include "node/node.h"
+#include "node/base/node.h"
 
 /* Owns the texts that request borrows; outbound_finish after transport_send or transport_fetch. */
 struct outbound {

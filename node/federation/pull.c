@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "node/db/locks.h"
-#include "node/db/peers.h"
+#include "node/db/network/peers.h"
 #include "node/federation/contact.h"
-#include "node/log.h"
+#include "node/base/log.h"
 
 enum { TAKE_OVER_MS = 3000, REFRESH_GAP_MS = 50, CLOCK_MS = 60000, LONGEST_WAIT_MS = 60000 };
 

@@ -6,8 +6,8 @@
 #ifndef NODE_FEDERATION_PULL_H
 #define NODE_FEDERATION_PULL_H
 
-#include "node/node.h"
-#include "node/problem.h"
+#include "node/base/node.h"
+#include "node/base/problem.h"
 
 struct puller;
 

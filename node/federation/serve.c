@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-#include "node/db/alarms.h"
-#include "node/db/entries.h"
-#include "node/db/peers.h"
-#include "node/db/streams.h"
+#include "node/db/network/alarms.h"
+#include "node/db/say/entries.h"
+#include "node/db/network/peers.h"
+#include "node/db/say/streams.h"
 #include "node/federation/authenticate.h"
 #include "node/federation/discovery.h"
-#include "node/work/publish.h"
+#include "node/work/say/writer.h"
 #include "protocol/origin.h"
 
 enum { HINT_MAX = 1024, BODY_MAX = 262144, RESTART_SECONDS = 60 };

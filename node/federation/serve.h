@@ -5,7 +5,7 @@
 
 #include "node/api/fields.h"
 #include "node/call.h"
-#include "node/db/streams.h"
+#include "node/db/say/streams.h"
 #include "node/http/router.h"
 
 extern const struct route serve_routes[];

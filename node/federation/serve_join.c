@@ -7,8 +7,8 @@
 #include "node/federation/limits.h"
 #include "node/federation/membership.h"
 #include "node/federation/serve.h"
-#include "node/work/peers.h"
-#include "node/work/registry.h"
+#include "node/work/network/peers.h"
+#include "node/work/network/registry.h"
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 

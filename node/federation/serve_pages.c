@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/db/entries.h"
-#include "node/db/requests.h"
-#include "node/db/streams.h"
+#include "node/db/say/entries.h"
+#include "node/db/network/requests.h"
+#include "node/db/say/streams.h"
 #include "node/federation/serve.h"
 #include "protocol/page.h"
 

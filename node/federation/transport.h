@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "node/config.h"
+#include "node/base/config.h"
 #include "protocol/bytes.h"
 
 enum { TRANSPORT_HEADERS = 6, TRANSPORT_ERROR_SIZE = 32 };

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "node/problem.h"
+#include "node/base/problem.h"
 #include "protocol/bytes.h"
 
 enum { REPLY_HEADERS = 12 };

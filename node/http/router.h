@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "node/actor.h"
+#include "node/base/actor.h"
 #include "node/http/request.h"
 #include "node/http/server.h"
-#include "node/problem.h"
+#include "node/base/problem.h"
 #include "protocol/bytes.h"
 
 /* One bit each; `who` of a route is a set of them, and usually one of the sets below. */

@@ -6,9 +6,9 @@
 
 #include "node/db/db.h"
 #include "node/db/locks.h"
-#include "node/log.h"
-#include "node/work/due.h"
-#include "node/work/retention.h"
+#include "node/base/log.h"
+#include "node/work/clock/due.h"
+#include "node/work/clock/retention.h"
 
 enum { JOBS_STANDBY_SECONDS = 5 };
 

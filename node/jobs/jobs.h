@@ -3,7 +3,7 @@
 #ifndef NODE_JOBS_JOBS_H
 #define NODE_JOBS_JOBS_H
 
-#include "node/node.h"
+#include "node/base/node.h"
 
 struct jobs;
 

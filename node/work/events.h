@@ -2,7 +2,7 @@
 #ifndef NODE_WORK_EVENTS_H
 #define NODE_WORK_EVENTS_H
 
-#include "node/actor.h"
+#include "node/base/actor.h"
 #include "node/db/db.h"
 
 struct event {

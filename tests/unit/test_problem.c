@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "node/http/reply.h"
-#include "node/problem.h"
+#include "node/base/problem.h"
 
 static json_t *document_of(const struct problem *problem)
 {

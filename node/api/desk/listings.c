@@ -1,0 +1,244 @@
+#include "node/api/desk/listings.h"
+
+#include <string.h>
+
+#include "node/api/answer.h"
+#include "node/api/lists.h"
+#include "node/db/desk/listings.h"
+#include "node/work/desk/listings.h"
+#include "protocol/entry.h"
+#include "protocol/json_profile.h"
+
+static const struct json_field help_fields[] = {
+    FIELD_ENUM("category", true, entry_categories),
+    {.name = "quantity", .type = JSON_FIELD_INTEGER, .nullable = true, .min = 1, .max = 1000000},
+    FIELD_LINE_OR_NULL("unit", 1, 40),
+    FIELD_END,
+};
+
+#define COMMON_FIELDS                                                                                        \
+    {.name = "organisation_id", .type = JSON_FIELD_UUID, .required = true},                                  \
+        {.name = "contact_id", .type = JSON_FIELD_UUID, .nullable = true},                                   \
+        FIELD_LINE("title", true, 1, 200), FIELD_TEXT("text", true, 1, 4000),                                \
+        FIELD_LANGUAGE("language", true),                                                                    \
+        {.name = "help",                                                                                     \
+         .type = JSON_FIELD_ARRAY,                                                                           \
+         .required = true,                                                                                   \
+         .min = 1,                                                                                           \
+         .max = 7,                                                                                           \
+         .fields = help_fields},                                                                             \
+        FIELD_LINE("municipality", true, 1, 120), FIELD_TEXT_OR_NULL("note", 1, 4000)
+
+static const struct json_field proposal_fields[] = {
+    COMMON_FIELDS,
+    FIELD_DATE_OR_NULL("needed_by"),
+    FIELD_TEXT_OR_NULL("return_favour", 1, 500),
+    FIELD_END,
+};
+
+static const struct json_field offer_fields[] = {
+    COMMON_FIELDS,
+    FIELD_DATE_OR_NULL("available_until"),
+    FIELD_END,
+};
+
+static const struct json_field proposal_step[] = {
+    FIELD_ENUM("to", true, workflow_proposal_states),
+    FIELD_TEXT_OR_NULL("reason", 1, 1000),
+    FIELD_END,
+};
+
+static const struct json_field offer_step[] = {
+    FIELD_ENUM("to", true, workflow_offer_states),
+    FIELD_TEXT_OR_NULL("reason", 1, 1000),
+    FIELD_END,
+};
+
+static const char *const proposal_sorts[] = {"-updated_at", "needed_by", "title", NULL};
+static const char *const offer_sorts[] = {"-updated_at", "available_until", "title", NULL};
+
+#define LIST_FIELDS(states, states_count, sorts)                                                             \
+    FIELD_SEARCH, {.name = "state", .type = JSON_FIELD_ARRAY, .max = states_count, .values = states},        \
+        {.name = "category", .type = JSON_FIELD_ARRAY, .max = 7, .values = entry_categories},                \
+        {.name = "organisation", .type = JSON_FIELD_UUID},                                                   \
+        {.name = "published", .type = JSON_FIELD_BOOLEAN}, FIELD_ENUM("sort", false, sorts), FIELD_CURSOR,   \
+        FIELD_LIMIT, FIELD_END
+
+static const struct json_field proposal_query[] = {
+    LIST_FIELDS(workflow_proposal_states, WORKFLOW_PROPOSAL_STATES, proposal_sorts)};
+static const struct json_field offer_query[] = {
+    LIST_FIELDS(workflow_offer_states, WORKFLOW_OFFER_STATES, offer_sorts)};
+
+/* What differs between the two, at this level. */
+static const struct {
+    const char *collection;
+    const struct json_field *fields, *step;
+} kinds[] = {
+    [LISTING_PROPOSAL] = {"proposals", proposal_fields, proposal_step},
+    [LISTING_OFFER] = {"offers", offer_fields, offer_step},
+};
+
+const struct fields_schema api_listings_schemas[] = {
+    {"ProposalNew", proposal_fields, false},
+    {"ProposalChange", proposal_fields, true},
+    {"ProposalTransition", proposal_step, false},
+    {"OfferNew", offer_fields, false},
+    {"OfferChange", offer_fields, true},
+    {"OfferTransition", offer_step, false},
+    {NULL, NULL, false},
+};
+
+static enum db_listings_sort sort_of(const char *name)
+{
+    if (name == NULL || strcmp(name, "-updated_at") == 0)
+        return LISTINGS_NEWEST;
+    return strcmp(name, "title") == 0 ? LISTINGS_BY_TITLE : LISTINGS_BY_DAY;
+}
+
+static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
+{
+    enum listing_kind kind = call->route->kind;
+    const struct db_listings_filter filter = {
+        .kind = workflow_kind_name(kind),
+        .q = json_profile_text(query, "q"),
+        .states = json_object_get(query, "state"),
+        .categories = json_object_get(query, "category"),
+        .organisation_id = json_profile_text(query, "organisation"),
+        .published = json_object_get(query, "published"),
+        .sort = sort_of(json_profile_text(query, "sort")),
+    };
+    json_t *listing;
+    size_t index;
+    if (!db_listings_list(tx, &filter, page))
+        return false;
+    json_array_foreach (page->items, index, listing)
+        listings_present(&call->actor, kind, listing);
+    return true;
+}
+
+static bool create(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_create(tx, &call->actor, call->route->kind, call->body, out);
+}
+
+static bool read(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_read(tx, &call->actor, call->route->kind, call->request->parameters[0], out);
+}
+
+static bool update(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_update(tx, &call->actor, call->route->kind, call->request->parameters[0], call->version,
+                           call->body, out);
+}
+
+static bool discard(struct tx *tx, struct call *call, json_t **out)
+{
+    (void)out;
+    return listings_delete(tx, &call->actor, call->route->kind, call->request->parameters[0], call->version);
+}
+
+static bool step(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_transition(tx, call->node, &call->actor, call->route->kind, call->request->parameters[0],
+                               json_profile_text(call->body, "to"), json_profile_text(call->body, "reason"),
+                               out);
+}
+
+static bool history(struct tx *tx, struct call *call, json_t **out)
+{
+    return listings_history(tx, call->route->kind, call->request->parameters[0], out);
+}
+
+static bool see(struct tx *tx, struct call *call, json_t **out)
+{
+    (void)out;
+    return listings_seen(tx, call->route->kind, call->request->parameters[0]);
+}
+
+static void listings_list(struct call *call)
+{
+    lists_answer(call, list_rows);
+}
+
+static bool body_fits(enum listing_kind kind, const json_t *body, bool partial, struct problem *problem)
+{
+    bool fits = fields_check(body, kinds[kind].fields, partial, problem);
+    return fields_help_unique(body, problem) && fits;
+}
+
+bool api_listings_check(enum listing_kind kind, const json_t *fields, struct problem *problem)
+{
+    return body_fits(kind, fields, false, problem);
+}
+
+static void listings_post(struct call *call)
+{
+    if (body_fits(call->route->kind, call->body, false, &call->problem))
+        answer_created(call, kinds[call->route->kind].collection, create);
+}
+
+static void listings_get(struct call *call)
+{
+    if (fields_uuid(call, 0))
+        answer_read(call, read);
+}
+
+static void listings_patch(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_version(call) &&
+        body_fits(call->route->kind, call->body, true, &call->problem))
+        answer(call, 200, update);
+}
+
+static void listings_remove(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_version(call))
+        answer(call, 204, discard);
+}
+
+static void listings_step(struct call *call)
+{
+    if (fields_uuid(call, 0) &&
+        fields_check(call->body, kinds[call->route->kind].step, false, &call->problem))
+        answer(call, 200, step);
+}
+
+static void listings_past(struct call *call)
+{
+    if (fields_uuid(call, 0))
+        answer_read(call, history);
+}
+
+static void listings_looked(struct call *call)
+{
+    if (fields_uuid(call, 0))
+        answer(call, 204, see);
+}
+
+#define JSON      "application/json"
+#define PROPOSALS "/api/v1/proposals"
+#define PROPOSAL  "/api/v1/proposals/{id}"
+#define OFFERS    "/api/v1/offers"
+#define OFFER     "/api/v1/offers/{id}"
+/* clang-format off */
+const struct route api_listings_routes[] = {
+    {"GET", PROPOSALS, ROLES_READ, NODE_CITY, ON_BOTH, .query = proposal_query, .kind = LISTING_PROPOSAL, .handle = listings_list},
+    {"POST", PROPOSALS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_post},
+    {"GET", PROPOSAL, ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_get},
+    {"PATCH", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_patch},
+    {"DELETE", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_remove},
+    {"POST", PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_step},
+    {"GET", PROPOSAL "/history", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_past},
+    {"POST", PROPOSAL "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_looked},
+    {"GET", OFFERS, ROLES_READ, NODE_CITY, ON_BOTH, .query = offer_query, .kind = LISTING_OFFER, .handle = listings_list},
+    {"POST", OFFERS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_post},
+    {"GET", OFFER, ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_get},
+    {"PATCH", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_patch},
+    {"DELETE", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_remove},
+    {"POST", OFFER "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_step},
+    {"GET", OFFER "/history", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_past},
+    {"POST", OFFER "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_looked},
+    {0},
+};
+/* clang-format on */

@@ -1,0 +1,168 @@
+#include "node/api/desk/session.h"
+
+#include <string.h>
+
+#include "node/work/people/sessions.h"
+#include "node/work/desk/today.h"
+#include "node/work/people/users.h"
+#include "protocol/json_profile.h"
+
+static const struct json_field sign_in_fields[] = {
+    FIELD_LINE("email", true, 3, 254),
+    FIELD_TEXT("password", true, 1, SESSIONS_PASSWORD_MAX),
+    FIELD_END,
+};
+
+static const struct json_field me_fields[] = {
+    FIELD_LINE("name", false, 1, 120),
+    FIELD_ENUM("language", false, actor_languages),
+    FIELD_END,
+};
+
+static const struct json_field password_fields[] = {
+    FIELD_TEXT("current", true, 1, SESSIONS_PASSWORD_MAX),
+    FIELD_TEXT("new", true, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
+    FIELD_END,
+};
+
+const struct fields_schema api_session_schemas[] = {
+    {"SignIn", sign_in_fields, false},
+    {"MeChange", me_fields, true},
+    {"PasswordChange", password_fields, false},
+    {NULL, NULL, false},
+};
+
+static json_t *describe_node(const struct node *node)
+{
+    json_t *object = json_object(), *list = json_array();
+
+    json_object_set_new(object, "authority", json_string(node->authority));
+    json_object_set_new(object, "name", json_string(node->config->name));
+    json_object_set_new(object, "country", json_string(node->config->country));
+    json_object_set_new(object, "role", json_string(node->config->role));
+    json_object_set_new(object, "language", json_string(node->config->language));
+    json_object_set_new(object, "version", json_string(NODE_VERSION));
+    for (size_t i = 0; actor_languages[i]; i++)
+        json_array_append_new(list, json_string(actor_languages[i]));
+    json_object_set_new(object, "languages", list);
+    return object;
+}
+
+static json_t *describe_user(const struct actor *actor)
+{
+    json_t *object;
+
+    if (!*actor->user_id)
+        return json_null();
+    object = json_object();
+    json_object_set_new(object, "id", json_string(actor->user_id));
+    json_object_set_new(object, "email", json_string(actor->email));
+    json_object_set_new(object, "name", json_string(actor->name));
+    json_object_set_new(object, "role", json_string(actor->role));
+    json_object_set_new(object, "language", json_string(actor->language));
+    return object;
+}
+
+struct session_count {
+    struct call *call;
+    int64_t count;
+};
+
+static bool count_today(struct tx *tx, void *arg)
+{
+    struct session_count *in = arg;
+
+    return today_count(tx, in->call->node, &in->call->actor, &in->count);
+}
+
+static void reply_session(struct call *call)
+{
+    struct session_count today = {.call = call};
+    json_t *object;
+
+    if (*call->actor.user_id && !call_transaction(call, count_today, &today))
+        return;
+    object = json_object();
+    json_object_set_new(object, "user", describe_user(&call->actor));
+    json_object_set_new(object, "node", describe_node(call->node));
+    json_object_set_new(object, "today_count", json_integer(today.count));
+    reply_json(call->reply, 200, object);
+}
+
+/* SameSite=Strict: a link from a mail opens the sign-in page once more, and no other site can act in our
+ * name. */
+static void set_cookie(struct call *call, const char *token, long seconds)
+{
+    char name[CALL_COOKIE_NAME_SIZE];
+
+    call_cookie_name(call->node, name);
+    reply_header(call->reply, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", name,
+                 token, seconds, call->request->listener == HTTP_LISTENER_TLS ? "; Secure" : "");
+}
+
+static void session_get(struct call *call)
+{
+    reply_session(call);
+}
+
+static void session_post(struct call *call)
+{
+    char token[SESSIONS_TOKEN_SIZE];
+
+    if (!fields_check(call->body, sign_in_fields, false, &call->problem) ||
+        !sessions_sign_in(call->db, json_profile_text(call->body, "email"),
+                          json_profile_text(call->body, "password"), call->request->address, &call->actor,
+                          token, &call->problem))
+        return;
+    reply_session(call);
+    set_cookie(call, token, 7 * 86400);
+}
+
+static void session_remove(struct call *call)
+{
+    const char *token = call_cookie(call);
+
+    if (token && !sessions_sign_out(call->db, token, &call->problem))
+        return;
+    reply_empty(call->reply, 204);
+    set_cookie(call, "", 0);
+}
+
+static bool change_me(struct tx *tx, void *arg)
+{
+    struct call *call = arg;
+
+    return users_change_own(tx, &call->actor, json_profile_text(call->body, "name"),
+                            json_profile_text(call->body, "language"));
+}
+
+static void me_patch(struct call *call)
+{
+    if (fields_check(call->body, me_fields, true, &call->problem) && call_transaction(call, change_me, call))
+        reply_session(call);
+}
+
+static void me_password(struct call *call)
+{
+    if (fields_check(call->body, password_fields, false, &call->problem) &&
+        sessions_change_password(call->db, &call->actor, json_profile_text(call->body, "current"),
+                                 json_profile_text(call->body, "new"), call->request->address,
+                                 call_cookie(call), &call->problem))
+        reply_empty(call->reply, 204);
+}
+
+static void node_get(struct call *call)
+{
+    reply_json(call->reply, 200, describe_node(call->node));
+}
+
+#define JSON "application/json"
+const struct route api_session_routes[] = {
+    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, .handle = session_get},
+    {"POST", "/api/v1/session", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536, JSON, .handle = session_post},
+    {"DELETE", "/api/v1/session", ROLES_READ, NODE_ANY, ON_BOTH, .handle = session_remove},
+    {"PATCH", "/api/v1/me", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_patch},
+    {"POST", "/api/v1/me/password", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_password},
+    {"GET", "/api/v1/node", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = node_get},
+    {0},
+};

@@ -1,0 +1,99 @@
+#include "node/api/network/cases.h"
+
+#include "node/api/answer.h"
+#include "node/api/lists.h"
+#include "node/core/workflow.h"
+#include "node/db/network/cases.h"
+#include "node/work/network/cases.h"
+#include "protocol/json_profile.h"
+
+static const char *const directions[] = {"in", "out", NULL};
+
+static const struct json_field fields[] = {
+    {.name = "peer", .type = JSON_FIELD_AUTHORITY, .required = true},
+    FIELD_TEXT_OR_NULL("note", 1, 1000),
+    FIELD_END,
+};
+
+static const struct json_field list_query[] = {
+    FIELD_ENUM("direction", true, directions),
+    FIELD_CURSOR,
+    FIELD_LIMIT,
+    FIELD_END,
+};
+
+const struct fields_schema api_forwards_schemas[] = {
+    {"ForwardNew", fields, false},
+    {NULL, NULL, false},
+};
+
+struct cases_object api_forwards_object(const struct call *call)
+{
+    const char *const *parameters = call->request->parameters;
+    bool theirs = parameters[1] != NULL;
+
+    return (struct cases_object){.type = workflow_kind_name(call->route->kind),
+                                 .origin = theirs ? parameters[0] : NULL,
+                                 .id = parameters[theirs ? 1 : 0]};
+}
+
+static bool forward(struct tx *tx, struct call *call, json_t **out)
+{
+    const struct cases_object object = api_forwards_object(call);
+
+    return cases_forward(tx, call->node, &call->actor, &object, json_profile_text(call->body, "peer"),
+                         json_profile_text(call->body, "note"), out);
+}
+
+static bool cases(struct tx *tx, struct call *call, json_t **out)
+{
+    const struct cases_object object = api_forwards_object(call);
+
+    return cases_list(tx, call->node, &object, out);
+}
+
+static void forwards_ours(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_check(call->body, fields, false, &call->problem))
+        answer(call, 201, forward);
+}
+
+static void forwards_theirs(struct call *call)
+{
+    if (fields_uuid(call, 1) && fields_check(call->body, fields, false, &call->problem))
+        answer(call, 201, forward);
+}
+
+static void forwards_cases(struct call *call)
+{
+    if (fields_uuid(call, 0))
+        answer_read(call, cases);
+}
+
+static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
+{
+    const struct node *node = call->node;
+    const struct db_self self = {.authority = node->authority, .name = node->config->name};
+
+    return db_forwards_list(tx, &self, json_profile_text(query, "direction"), page);
+}
+
+static void forwards_list(struct call *call)
+{
+    lists_answer(call, list_rows);
+}
+
+#define JSON "application/json"
+#define V1   "/api/v1/"
+/* clang-format off */
+const struct route api_forwards_routes[] = {
+    {"GET",  V1 "forwards", ROLES_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = forwards_list},
+    {"POST", V1 "proposals/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_ours},
+    {"POST", V1 "offers/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_ours},
+    {"POST", V1 "network/proposals/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_theirs},
+    {"POST", V1 "network/offers/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_theirs},
+    {"GET",  V1 "proposals/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = forwards_cases},
+    {"GET",  V1 "offers/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = forwards_cases},
+    {0},
+};
+/* clang-format on */

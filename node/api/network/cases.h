@@ -1,0 +1,15 @@
+/* Forwards between towns, and the cases of our own proposals and offers. */
+#ifndef NODE_API_NETWORK_CASES_H
+#define NODE_API_NETWORK_CASES_H
+
+#include "node/api/fields.h"
+#include "node/http/router.h"
+#include "node/work/network/cases.h"
+
+extern const struct route api_forwards_routes[];
+extern const struct fields_schema api_forwards_schemas[];
+
+/* Whose object the path names, and which: /{id} is ours, /{origin}/{id} another town's. */
+struct cases_object api_forwards_object(const struct call *call);
+
+#endif

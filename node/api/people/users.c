@@ -1,0 +1,161 @@
+#include "node/api/people/users.h"
+
+#include "node/api/answer.h"
+#include "node/work/people/sessions.h"
+#include "node/work/people/tokens.h"
+#include "node/work/people/users.h"
+#include "protocol/json_profile.h"
+
+static const struct json_field new_fields[] = {
+    FIELD_LINE("email", true, 3, 254),
+    FIELD_LINE("name", true, 1, 120),
+    FIELD_ENUM("role", true, actor_roles),
+    FIELD_ENUM("language", true, actor_languages),
+    FIELD_TEXT("password", true, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
+    FIELD_END,
+};
+
+static const struct json_field change_fields[] = {
+    FIELD_LINE("name", false, 1, 120),
+    FIELD_ENUM("role", false, actor_roles),
+    FIELD_ENUM("language", false, actor_languages),
+    {.name = "disabled", .type = JSON_FIELD_BOOLEAN},
+    FIELD_TEXT("password", false, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
+    FIELD_END,
+};
+
+static const struct json_field token_fields[] = {
+    FIELD_LINE("label", true, 1, 120),
+    FIELD_END,
+};
+
+const struct fields_schema api_users_schemas[] = {
+    {"UserNew", new_fields, false},
+    {"UserChange", change_fields, true},
+    {"TokenNew", token_fields, false},
+    {NULL, NULL, false},
+};
+
+static bool list(struct tx *tx, struct call *call, json_t **out)
+{
+    (void)call;
+    return users_list(tx, out);
+}
+
+static bool read(struct tx *tx, struct call *call, json_t **out)
+{
+    return users_read(tx, call->request->parameters[0], out);
+}
+
+static bool create(struct tx *tx, struct call *call, json_t **out)
+{
+    const json_t *body = call->body;
+    const struct user_new user = {
+        .email = json_profile_text(body, "email"),
+        .name = json_profile_text(body, "name"),
+        .role = json_profile_text(body, "role"),
+        .language = json_profile_text(body, "language"),
+        .password_hash = json_profile_text(body, "password"),
+    };
+    char id[37];
+
+    return users_create(tx, &call->actor, &user, id) && users_read(tx, id, out);
+}
+
+static bool update(struct tx *tx, struct call *call, json_t **out)
+{
+    const json_t *body = call->body, *disabled = json_object_get(body, "disabled");
+    const char *id = call->request->parameters[0];
+    const struct user_change change = {
+        .name = json_profile_text(body, "name"),
+        .role = json_profile_text(body, "role"),
+        .language = json_profile_text(body, "language"),
+        .password_hash = json_profile_text(body, "password"),
+        .disabled = disabled ? json_is_true(disabled) : -1,
+    };
+
+    return users_change(tx, &call->actor, id, call->version, &change) && users_read(tx, id, out);
+}
+
+static bool tokens(struct tx *tx, struct call *call, json_t **out)
+{
+    return tokens_list(tx, call->request->parameters[0], out);
+}
+
+static bool add_token(struct tx *tx, struct call *call, json_t **out)
+{
+    return tokens_create(tx, &call->actor, call->request->parameters[0],
+                         json_profile_text(call->body, "label"), out);
+}
+
+static bool remove_token(struct tx *tx, struct call *call, json_t **out)
+{
+    (void)out;
+    return tokens_remove(tx, &call->actor, call->request->parameters[0]);
+}
+
+/* Puts the hash in the password's place: it takes its time, and no transaction must wait for it. */
+static bool hash_password(struct call *call)
+{
+    const char *password = json_profile_text(call->body, "password");
+    char hash[SESSIONS_HASH_SIZE];
+
+    if (!password)
+        return true;
+    return sessions_new_password(password, "/password", hash, &call->problem) &&
+           json_object_set_new(call->body, "password", json_string(hash)) == 0;
+}
+
+static void users_get_all(struct call *call)
+{
+    answer_read(call, list);
+}
+
+static void users_get(struct call *call)
+{
+    if (fields_uuid(call, 0))
+        answer_read(call, read);
+}
+
+static void users_post(struct call *call)
+{
+    if (fields_check(call->body, new_fields, false, &call->problem) && hash_password(call))
+        answer_created(call, "users", create);
+}
+
+static void users_patch(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_version(call) &&
+        fields_check(call->body, change_fields, true, &call->problem) && hash_password(call))
+        answer(call, 200, update);
+}
+
+static void tokens_get_all(struct call *call)
+{
+    if (fields_uuid(call, 0))
+        answer_read(call, tokens);
+}
+
+static void tokens_post(struct call *call)
+{
+    if (fields_uuid(call, 0) && fields_check(call->body, token_fields, false, &call->problem))
+        answer(call, 201, add_token);
+}
+
+static void tokens_delete(struct call *call)
+{
+    if (fields_uuid(call, 0))
+        answer(call, 204, remove_token);
+}
+
+#define JSON "application/json"
+const struct route api_users_routes[] = {
+    {"GET", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = users_get_all},
+    {"POST", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_post},
+    {"GET", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = users_get},
+    {"PATCH", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_patch},
+    {"GET", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = tokens_get_all},
+    {"POST", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = tokens_post},
+    {"DELETE", "/api/v1/tokens/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = tokens_delete},
+    {0},
+};

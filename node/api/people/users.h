@@ -1,0 +1,11 @@
+/* Accounts and bearer tokens, for administrators. */
+#ifndef NODE_API_PEOPLE_USERS_H
+#define NODE_API_PEOPLE_USERS_H
+
+#include "node/api/fields.h"
+#include "node/http/router.h"
+
+extern const struct route api_users_routes[];
+extern const struct fields_schema api_users_schemas[];
+
+#endif

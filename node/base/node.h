@@ -1,0 +1,42 @@
+/* What one running node knows about itself: configuration, key, places. Made at start and never changed, read
+ * by all threads (a new signing key needs a restart of the town's processes, see `hf-node key --help`). */
+#ifndef NODE_BASE_NODE_H
+#define NODE_BASE_NODE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "node/base/config.h"
+#include "node/base/problem.h"
+#include "protocol/key.h"
+
+#define NODE_VERSION "0.1.0"
+
+struct node {
+    const struct config *config; /* borrowed */
+    const char *authority;       /* config's */
+    bool office;
+    struct key_private *key;       /* owned: signs streams and requests */
+    json_t *areas;                 /* array of {scheme, code, valid_on} */
+    char region_code[17];          /* NUTS code for coarsening; "" if none */
+    char region_name[4 * 120 + 1]; /* at most 120 characters */
+    int64_t latitude_e6, longitude_e6;
+};
+
+/* Reads the signing key and derives the rest. NULL with a problem that says what to mend. */
+struct node *node_create(const struct config *config, struct problem *problem);
+void node_destroy(struct node *node);
+
+/* The name of the wider region that can be named instead of this municipality; NULL when it is not known to
+ * lie there. */
+const char *node_region_of(const struct node *node, const char *municipality);
+
+/* UUIDv4, random octets from the operating system (RAND_bytes). */
+void node_uuid(char out[37]);
+void node_random(void *out, size_t size);
+
+/* Reads a whole file, at most limit octets; owned, NUL-terminated; NULL with problem. */
+char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem);
+
+#endif

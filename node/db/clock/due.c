@@ -1,0 +1,48 @@
+#include "node/db/clock/due.h"
+
+#include <stdlib.h>
+
+enum { LISTINGS, LISTING, SESSIONS, IMPORTS };
+
+#define IS_DUE "$1::jsonb ? state AND day < current_date - CASE kind WHEN 'offer' THEN 0 ELSE 30 END"
+
+const struct db_statement db_due_statements[] = {
+    /* In no order: what cannot be moved must not stand before the rest for ever. */
+    [LISTINGS] = {"due_listings",
+                  "SELECT kind, id FROM listings WHERE " IS_DUE " ORDER BY random() LIMIT 500"},
+    [LISTING] = {"due_listing", "SELECT id FROM listings WHERE id = $2 AND " IS_DUE " FOR UPDATE"},
+    [SESSIONS] = {"due_sessions", "DELETE FROM sessions WHERE expires_at < now()"},
+    [IMPORTS] = {"due_imports", "DELETE FROM imports WHERE created_at < now() - interval '30 days'"},
+    {NULL, NULL},
+};
+
+bool db_due_listings(struct tx *tx, const json_t *states, json_t **due)
+{
+    char *text = json_dumps(states, JSON_COMPACT);
+    struct db_result *rows;
+    bool ok = DB_QUERY(tx, &db_due_statements[LISTINGS], &rows, db_text(text));
+
+    if (ok)
+        *due = db_rows_json(rows, NULL);
+    db_result_destroy(rows);
+    free(text);
+    return ok;
+}
+
+bool db_due_listing(struct tx *tx, const json_t *states, const char *id, bool *due)
+{
+    char *text = json_dumps(states, JSON_COMPACT);
+    struct db_result *rows;
+    bool ok = DB_QUERY(tx, &db_due_statements[LISTING], &rows, db_text(text), db_text(id));
+
+    *due = ok && db_rows(rows) > 0;
+    db_result_destroy(rows);
+    free(text);
+    return ok;
+}
+
+bool db_due_forget(struct tx *tx)
+{
+    return db_query(tx, &db_due_statements[SESSIONS], NULL, 0, NULL) &&
+           db_query(tx, &db_due_statements[IMPORTS], NULL, 0, NULL);
+}

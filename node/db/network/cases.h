@@ -1,0 +1,90 @@
+/* Cases (one town's help for another town's object) and forwards (one town pointing another to an object). */
+#ifndef NODE_DB_NETWORK_CASES_H
+#define NODE_DB_NETWORK_CASES_H
+
+#include "node/db/db.h"
+#include "node/db/page.h"
+#include "protocol/chain.h"
+
+extern const struct db_statement db_cases_statements[];
+
+/* Who we are, for naming ourselves in what the API shows. */
+struct db_self {
+    const char *authority, *name;
+};
+
+/* clang-format off */
+/* SQL text shared with the network's lists: $1 is our authority. A node by name and mailbox, and a case as the
+ * API shows it. */
+#define DB_NODE_REF(authority, self_name) \
+    "jsonb_build_object('authority', " authority ", 'name', CASE WHEN " authority " = $1 THEN " self_name \
+    "::text ELSE coalesce((SELECT name FROM peers WHERE peers.authority = " authority "), " authority ") END, " \
+    "'mailbox', (SELECT mailbox FROM peers WHERE peers.authority = " authority "))"
+#define DB_CASE(self_name) \
+    "jsonb_build_object('id', c.id, 'origin', " DB_NODE_REF("c.origin", self_name) ", 'object', c.object, " \
+    "'object_type', c.object_type, 'helper', " DB_NODE_REF("c.helper", self_name) ", 'response', c.response, " \
+    "'reason', c.reason, 'at', " DB_TIME("c.at") ", 'withdrawn_at', " DB_TIME("c.withdrawn_at") ", 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object(" \
+    "'at', " DB_TIME("s.at") ", 'response', s.response, 'reason', s.reason, " \
+    "'actor', CASE WHEN s.user_role IS NOT NULL THEN " \
+    "jsonb_build_object('name', coalesce(u.name, ''), 'role', s.user_role) END, 'direction', s.direction) " \
+    "ORDER BY s.n DESC), '[]') FROM case_steps s LEFT JOIN users u ON u.id = s.user_id WHERE s.case_id = c.id))"
+/* clang-format on */
+
+struct db_case {
+    const char *id, *origin, *object, *object_type, *helper;
+    const char *forward; /* NULL: none */
+    const char *response, *reason;
+    int64_t at;
+};
+struct db_case_step {
+    const char *user_id, *role; /* of ours; NULL: the other town's */
+    const char *direction;      /* in, out */
+    struct cursor entry;
+};
+
+/* The case's own id (37) for this object and helper, "" if none. */
+bool db_cases_find(struct tx *tx, const char *origin, const char *object, const char *helper, char id[37]);
+/* Is this id another case's? */
+bool db_cases_taken(struct tx *tx, const struct db_case *c, bool *taken);
+/* Adds the step and makes it the case's present. Nothing changes when this entry was taken in before, or the
+ * case has as many steps as one may have. */
+enum db_case_taken { DB_CASE_FRESH, DB_CASE_KNOWN, DB_CASE_FULL };
+bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step,
+                   enum db_case_taken *taken);
+/* A line between two towns: in their stream to us, or in ours to them. */
+struct db_letter {
+    const char *direction; /* in, out */
+    const char *peer;
+    struct cursor at;
+};
+/* Takes out the step that this line told, its text everywhere, and the case if nothing else is left of it. */
+bool db_cases_erase(struct tx *tx, const struct db_letter *letter);
+/* The origin withdrew the object, or says it again. Our case on it stays: it says what we answered, not what
+ * was asked. */
+bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, bool withdrawn);
+/* Somebody here looked at that. */
+bool db_cases_withdrawal_seen(struct tx *tx, const char *id);
+/* Cases of an object, newest first. */
+bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin, const char *object,
+                   json_t **items);
+bool db_cases_read(struct tx *tx, const struct db_self *self, const char *id, json_t **c);
+
+struct db_forward {
+    const char *id, *direction, *peer, *origin, *object, *object_type, *note, *user_id;
+    int64_t at;
+    struct cursor entry;
+};
+/* *fresh false: there is one with this id already; *same: and it is the same. */
+bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fresh, bool *same);
+/* Who pointed us to the case's object before we began it: each active peer and its first forward. The
+ * object's own town comes first, the others as their forwards were received, whatever their clocks say. */
+enum db_forward_column { DB_FORWARD_PEER, DB_FORWARD_ID };
+bool db_forwards_received(struct tx *tx, const struct db_case *c, struct db_result **rows);
+/* The case's helper answered our forward, in this line of its stream to us. */
+bool db_forwards_answer(struct tx *tx, const struct db_case *c, struct cursor entry);
+/* Takes out the forward that this line told, and its note everywhere. */
+bool db_forwards_erase(struct tx *tx, const struct db_letter *letter);
+bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id, json_t **forward);
+bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *direction, struct db_page *page);
+
+#endif

@@ -1,0 +1,280 @@
+#include "node/db/people/users.h"
+
+#include <stdio.h>
+
+enum {
+    ACCOUNT,
+    ACCOUNT_BY_ID,
+    LIST,
+    READ,
+    READ_LOCK,
+    CREATE,
+    CHANGE,
+    ADMINS,
+    SESSION_ADD,
+    SESSION_FIND,
+    SESSION_REMOVE,
+    SESSIONS_REMOVE,
+    TOKEN_ADD,
+    TOKEN_FIND,
+    TOKEN_LIST,
+    TOKEN_REMOVE,
+    ATTEMPTS,
+    ATTEMPT_FAILED,
+    ATTEMPTS_CLEAR
+};
+
+#define ACCOUNT_COLUMNS "u.id, u.email, u.name, u.role, u.language, u.password_hash"
+#define USER_COLUMNS                                                                                         \
+    "id, email, name, role, language, disabled, version, " DB_TIME(                                          \
+        "last_sign_in_at") " AS last_sign_in_at, " DB_TIME("created_at") " AS created_at, " DB_TIME("update" \
+                                                                                                    "d_at") " AS updated_at"
+
+/* A session lives 12 hours from its last use and a week at most; its last use is written once a minute. */
+const struct db_statement db_users_statements[] = {
+    [ACCOUNT] = {"take_account", "SELECT " ACCOUNT_COLUMNS
+                                 " FROM users u WHERE lower(u.email) = lower($1) AND NOT u.disabled"},
+    [ACCOUNT_BY_ID] = {"users_account_by_id",
+                       "SELECT " ACCOUNT_COLUMNS " FROM users u WHERE u.id = $1::uuid AND NOT u.disabled"},
+    [LIST] = {"users_list", "SELECT " USER_COLUMNS " FROM users ORDER BY name, id"},
+    [READ] = {"users_read", "SELECT " USER_COLUMNS " FROM users WHERE id = $1::uuid"},
+    [READ_LOCK] = {"users_read_lock", "SELECT " USER_COLUMNS " FROM users WHERE id = $1::uuid FOR UPDATE"},
+    [CREATE] = {"users_create", "INSERT INTO users (email, name, role, language, password_hash) "
+                                "VALUES ($1, $2, $3, $4, $5) RETURNING id"},
+    [CHANGE] = {"users_change",
+                "UPDATE users SET name = coalesce($2, name), role = coalesce($3, role), "
+                "language = coalesce($4, language), password_hash = coalesce($5, password_hash), "
+                "disabled = coalesce($6::boolean, disabled), version = version + 1, updated_at = now() "
+                "WHERE id = $1::uuid"},
+    [ADMINS] = {"users_admins", "SELECT count(*) FROM (SELECT 1 FROM users "
+                                "WHERE role = 'admin' AND NOT disabled FOR UPDATE) AS admins"},
+    [SESSION_ADD] = {"users_session_add",
+                     "WITH gone AS (DELETE FROM sessions WHERE expires_at < now()), "
+                     "seen AS (UPDATE users SET last_sign_in_at = now() WHERE id = $2::uuid) "
+                     "INSERT INTO sessions (token_hash, user_id, expires_at) "
+                     "VALUES ($1, $2::uuid, now() + interval '12 hours')"},
+    [SESSION_FIND] =
+        {"users_session_find",
+         "WITH s AS (SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > now()), "
+         "seen AS (UPDATE sessions SET seen_at = now(), expires_at = least(now() + interval '12 hours', "
+         "created_at + interval '7 days') WHERE token_hash = $1 AND expires_at > now() AND "
+         "seen_at < now() - interval '1 minute') "
+         "SELECT " ACCOUNT_COLUMNS " FROM s JOIN users u ON u.id = s.user_id WHERE NOT u.disabled"},
+    [SESSION_REMOVE] = {"users_session_remove", "DELETE FROM sessions WHERE token_hash = $1"},
+    [SESSIONS_REMOVE] = {"users_sessions_remove",
+                         "DELETE FROM sessions WHERE user_id = $1::uuid AND token_hash IS DISTINCT FROM $2"},
+    [TOKEN_ADD] =
+        {"users_token_add",
+         "INSERT INTO api_tokens (token_hash, user_id, label) VALUES ($1, $2::uuid, $3) RETURNING id"},
+    [TOKEN_FIND] = {"users_token_find",
+                    "WITH used AS (UPDATE api_tokens SET last_used_at = now() WHERE token_hash = $1 AND "
+                    "(last_used_at IS NULL OR last_used_at < now() - interval '1 hour')) "
+                    "SELECT " ACCOUNT_COLUMNS " FROM api_tokens t JOIN users u ON u.id = t.user_id "
+                    "WHERE t.token_hash = $1 AND NOT u.disabled"},
+    [TOKEN_LIST] = {"users_token_list", "SELECT id, label, " DB_TIME("created_at") " AS created_at, " DB_TIME(
+                                            "last_used_at") " AS last_used_at FROM api_tokens WHERE user_id "
+                                                            "= $1::uuid ORDER BY created_at, id"},
+    [TOKEN_REMOVE] = {"users_token_remove", "DELETE FROM api_tokens WHERE id = $1::uuid"},
+    [ATTEMPTS] =
+        {"users_attempts",
+         "SELECT failures, ceil(extract(epoch FROM since + $2 * interval '1 second' - now()))::bigint "
+         "FROM sign_in_attempts WHERE bucket = $1 AND since > now() - $2 * interval '1 second'"},
+    [ATTEMPT_FAILED] =
+        {"users_attempt_failed",
+         "WITH gone AS (DELETE FROM sign_in_attempts WHERE since < now() - interval '1 day') "
+         "INSERT INTO sign_in_attempts AS a (bucket, failures, since) VALUES ($1, 1, now()) "
+         "ON CONFLICT (bucket) DO UPDATE SET "
+         "failures = CASE WHEN a.since > now() - $2 * interval '1 second' THEN a.failures + 1 ELSE 1 "
+         "END, since = CASE WHEN a.since > now() - $2 * interval '1 second' THEN a.since ELSE now() END"},
+    [ATTEMPTS_CLEAR] = {"users_attempts_clear", "DELETE FROM sign_in_attempts WHERE bucket = $1"},
+    {NULL, NULL},
+};
+
+static const struct db_json_column user_columns[] = {
+    {"version", DB_JSON_INTEGER},
+    {"disabled", DB_JSON_BOOLEAN},
+    {NULL, DB_JSON_STRING},
+};
+
+/* Takes the result. */
+static bool take_account(struct db_result *row, struct db_account *account)
+{
+    struct actor *actor = &account->actor;
+
+    *account = (struct db_account){.exists = db_rows(row) > 0};
+    if (account->exists) {
+        snprintf(actor->user_id, sizeof actor->user_id, "%s", db_cell(row, 0, 0));
+        snprintf(actor->email, sizeof actor->email, "%s", db_cell(row, 0, 1));
+        snprintf(actor->name, sizeof actor->name, "%s", db_cell(row, 0, 2));
+        snprintf(actor->role, sizeof actor->role, "%s", db_cell(row, 0, 3));
+        snprintf(actor->language, sizeof actor->language, "%s", db_cell(row, 0, 4));
+        snprintf(account->password_hash, sizeof account->password_hash, "%s",
+                 db_cell(row, 0, 5) ? db_cell(row, 0, 5) : "");
+    }
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_users_account(struct tx *tx, const char *email, struct db_account *account)
+{
+    struct db_result *row;
+
+    return DB_QUERY(tx, &db_users_statements[ACCOUNT], &row, db_text(email)) && take_account(row, account);
+}
+
+bool db_users_account_by_id(struct tx *tx, const char *id, struct db_account *account)
+{
+    struct db_result *row;
+
+    return DB_QUERY(tx, &db_users_statements[ACCOUNT_BY_ID], &row, db_text(id)) && take_account(row, account);
+}
+
+bool db_users_list(struct tx *tx, json_t **out)
+{
+    struct db_result *rows;
+
+    if (!db_query(tx, &db_users_statements[LIST], NULL, 0, &rows))
+        return false;
+    *out = db_rows_json(rows, user_columns);
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_users_read(struct tx *tx, const char *id, bool lock, json_t **out)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, &db_users_statements[lock ? READ_LOCK : READ], &row, db_text(id)))
+        return false;
+    *out = db_rows(row) ? db_row_json(row, 0, user_columns) : NULL;
+    db_result_destroy(row);
+    return true;
+}
+
+static bool take_id(struct db_result *row, char id[37])
+{
+    snprintf(id, 37, "%s", db_cell(row, 0, 0));
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_users_create(struct tx *tx, const char *email, const char *name, const char *role,
+                     const char *language, const char *password_hash, char id[37])
+{
+    struct db_result *row;
+
+    return DB_QUERY(tx, &db_users_statements[CREATE], &row, db_text(email), db_text(name), db_text(role),
+                    db_text(language), db_text(password_hash)) &&
+           take_id(row, id);
+}
+
+bool db_users_change(struct tx *tx, const char *id, const struct db_user_change *change)
+{
+    return DB_QUERY(tx, &db_users_statements[CHANGE], NULL, db_text(id), db_text(change->name),
+                    db_text(change->role), db_text(change->language), db_text(change->password_hash),
+                    change->disabled < 0 ? db_null() : db_boolean(change->disabled));
+}
+
+bool db_users_admins(struct tx *tx, int64_t *count)
+{
+    struct db_result *row;
+
+    if (!db_query(tx, &db_users_statements[ADMINS], NULL, 0, &row))
+        return false;
+    *count = db_cell_integer(row, 0, 0);
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id)
+{
+    return DB_QUERY(tx, &db_users_statements[SESSION_ADD], NULL, db_octets(hash, USERS_HASH_SIZE),
+                    db_text(user_id));
+}
+
+bool db_users_session_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account)
+{
+    struct db_result *row;
+
+    return DB_QUERY(tx, &db_users_statements[SESSION_FIND], &row, db_octets(hash, USERS_HASH_SIZE)) &&
+           take_account(row, account);
+}
+
+bool db_users_session_remove(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE])
+{
+    return DB_QUERY(tx, &db_users_statements[SESSION_REMOVE], NULL, db_octets(hash, USERS_HASH_SIZE));
+}
+
+bool db_users_sessions_remove(struct tx *tx, const char *user_id, const uint8_t *except)
+{
+    return DB_QUERY(tx, &db_users_statements[SESSIONS_REMOVE], NULL, db_text(user_id),
+                    except ? db_octets(except, USERS_HASH_SIZE) : db_null());
+}
+
+bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id,
+                        const char *label, char id[37])
+{
+    struct db_result *row;
+
+    return DB_QUERY(tx, &db_users_statements[TOKEN_ADD], &row, db_octets(hash, USERS_HASH_SIZE),
+                    db_text(user_id), db_text(label)) &&
+           take_id(row, id);
+}
+
+bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account)
+{
+    struct db_result *row;
+
+    return DB_QUERY(tx, &db_users_statements[TOKEN_FIND], &row, db_octets(hash, USERS_HASH_SIZE)) &&
+           take_account(row, account);
+}
+
+bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out)
+{
+    struct db_result *rows;
+
+    if (!DB_QUERY(tx, &db_users_statements[TOKEN_LIST], &rows, db_text(user_id)))
+        return false;
+    *out = db_rows_json(rows, NULL);
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_users_token_remove(struct tx *tx, const char *id, bool *removed)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, &db_users_statements[TOKEN_REMOVE], &row, db_text(id)))
+        return false;
+    *removed = db_affected(row) == 1;
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window,
+                       int64_t *failures, int64_t *seconds_left)
+{
+    struct db_result *row;
+
+    *failures = *seconds_left = 0;
+    if (!DB_QUERY(tx, &db_users_statements[ATTEMPTS], &row, db_octets(bucket, USERS_HASH_SIZE),
+                  db_integer(window)))
+        return false;
+    if (db_rows(row) > 0) {
+        *failures = db_cell_integer(row, 0, 0);
+        *seconds_left = db_cell_integer(row, 0, 1);
+    }
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_users_attempt_failed(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window)
+{
+    return DB_QUERY(tx, &db_users_statements[ATTEMPT_FAILED], NULL, db_octets(bucket, USERS_HASH_SIZE),
+                    db_integer(window));
+}
+
+bool db_users_attempts_clear(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE])
+{
+    return DB_QUERY(tx, &db_users_statements[ATTEMPTS_CLEAR], NULL, db_octets(bucket, USERS_HASH_SIZE));
+}

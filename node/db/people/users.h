@@ -1,0 +1,54 @@
+/* People who sign in: accounts, sessions, tokens, failed attempts. */
+#ifndef NODE_DB_PEOPLE_USERS_H
+#define NODE_DB_PEOPLE_USERS_H
+
+#include "node/base/actor.h"
+#include "node/db/db.h"
+
+enum { USERS_HASH_SIZE = 32, USERS_PASSWORD_HASH_SIZE = 160 };
+
+extern const struct db_statement db_users_statements[];
+
+/* What signing in needs; exists is false when there is no such enabled account. */
+struct db_account {
+    bool exists;
+    struct actor actor;
+    char password_hash[USERS_PASSWORD_HASH_SIZE]; /* "" if none is set */
+};
+bool db_users_account(struct tx *tx, const char *email, struct db_account *account);
+bool db_users_account_by_id(struct tx *tx, const char *id, struct db_account *account);
+
+/* User objects of the API; *out is NULL when there is none. */
+bool db_users_list(struct tx *tx, json_t **out);
+bool db_users_read(struct tx *tx, const char *id, bool lock, json_t **out);
+bool db_users_create(struct tx *tx, const char *email, const char *name, const char *role,
+                     const char *language, const char *password_hash, char id[37]);
+/* NULL members stay as they are; disabled < 0 likewise. */
+struct db_user_change {
+    const char *name, *role, *language, *password_hash;
+    int disabled;
+};
+bool db_users_change(struct tx *tx, const char *id, const struct db_user_change *change);
+/* How many enabled administrators there are; locked, so that two cannot remove each other at once. */
+bool db_users_admins(struct tx *tx, int64_t *count);
+
+bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id);
+/* Who a session or token belongs to; exists false when unknown, expired or disabled. */
+bool db_users_session_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account);
+bool db_users_session_remove(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE]);
+/* All sessions of a user but one (hash NULL: all). */
+bool db_users_sessions_remove(struct tx *tx, const char *user_id, const uint8_t *except);
+
+bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id,
+                        const char *label, char id[37]);
+bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account);
+bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out);
+bool db_users_token_remove(struct tx *tx, const char *id, bool *removed);
+
+/* Failed sign-ins in a bucket since it last was empty; a bucket empties after window seconds. */
+bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window,
+                       int64_t *failures, int64_t *seconds_left);
+bool db_users_attempt_failed(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window);
+bool db_users_attempts_clear(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE]);
+
+#endif

@@ -1,0 +1,65 @@
+#include "node/work/clock/due.h"
+
+#include <string.h>
+
+#include "node/core/workflow.h"
+#include "node/db/clock/due.h"
+#include "node/db/idempotency.h"
+#include "node/work/desk/listings.h"
+#include "protocol/json_profile.h"
+
+/* What is matched or under way is left to people. */
+static json_t *expiring_states(void)
+{
+    json_t *expiring = json_array();
+
+    for (size_t i = 0; workflow_proposal_states[i]; i++)
+        if (workflow_state_find(LISTING_PROPOSAL, workflow_proposal_states[i])->expires)
+            json_array_append_new(expiring, json_string(workflow_proposal_states[i]));
+    for (size_t i = 0; workflow_offer_states[i]; i++)
+        if (workflow_state_find(LISTING_OFFER, workflow_offer_states[i])->expires)
+            json_array_append_new(expiring, json_string(workflow_offer_states[i]));
+    return expiring;
+}
+
+bool due_find_listings(struct tx *tx, const struct node *node, json_t **due)
+{
+    json_t *states = expiring_states();
+    bool ok = db_due_listings(tx, states, due);
+
+    (void)node;
+    json_decref(states);
+    return ok;
+}
+
+static bool still_due(struct tx *tx, const char *id, bool *due)
+{
+    json_t *states = expiring_states();
+    bool ok = db_due_listing(tx, states, id, due);
+
+    json_decref(states);
+    return ok;
+}
+
+bool due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing)
+{
+    enum listing_kind kind = workflow_kind_of(json_profile_text(listing, "kind"));
+    const char *id = json_profile_text(listing, "id");
+    json_t *expired = NULL;
+    bool due, ok;
+
+    if (!still_due(tx, id, &due))
+        return false;
+    if (!due)
+        return true;
+    ok = listings_transition(tx, node, NULL, kind, id, "expired", NULL, &expired);
+    json_decref(expired);
+    return ok;
+}
+
+bool due_forget(struct tx *tx, const struct node *node, const json_t *nothing)
+{
+    (void)node;
+    (void)nothing;
+    return db_due_forget(tx) && db_idempotency_forget_old(tx);
+}

@@ -1,0 +1,80 @@
+#include "node/work/clock/retention.h"
+
+#include <string.h>
+
+#include "node/db/say/entries.h"
+#include "node/db/publication/publications.h"
+#include "node/db/network/requests.h"
+#include "node/db/say/streams.h"
+#include "node/work/network/cases.h"
+#include "node/work/network/taken.h"
+#include "node/work/network/peers.h"
+#include "node/work/say/writer.h"
+#include "protocol/json_profile.h"
+
+static struct cursor place_of(const json_t *line)
+{
+    return (struct cursor){json_profile_integer(line, "epoch", 0), json_profile_integer(line, "seq", 0)};
+}
+
+bool retention_find_own(struct tx *tx, const struct node *node, json_t **lines)
+{
+    return db_entries_expired(tx, node->authority, true, lines);
+}
+
+bool retention_find_others(struct tx *tx, const struct node *node, json_t **lines)
+{
+    return db_entries_expired(tx, node->authority, false, lines);
+}
+
+/* What we keep beside a line of ours goes with it: our own answer or note, or what others read of a listing.
+ */
+static bool forget_own(struct tx *tx, const json_t *line, struct cursor erased)
+{
+    const char *stream = json_profile_text(line, "stream");
+
+    if (strcmp(stream, "net") == 0)
+        return db_publications_expire(tx, json_profile_text(line, "object_id"), place_of(line), erased);
+    return cases_forget(
+        tx, json_profile_text(line, "type"),
+        &(struct db_letter){.direction = "out", .peer = stream + strlen("to/"), .at = place_of(line)});
+}
+
+/* Should somebody erase it meanwhile, it is named twice, which is no mistake (SPEC.md 12). */
+bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *line)
+{
+    char id[ENTRY_UUID_SIZE], place[CURSOR_SIZE];
+    struct publish_item item = {.stream = json_profile_text(line, "stream"), .type = "erase", .id = id};
+    json_t *cursors;
+    bool ok;
+
+    node_uuid(id);
+    cursor_format(place_of(line), place);
+    cursors = json_pack("[s]", place);
+    item.body = json_pack("{s:O}", "entries", cursors);
+    ok = publish_append(tx, node, &item, 1) &&
+         db_entries_erase(tx, node->authority, item.stream, cursors, NULL) && forget_own(tx, line, item.at);
+    json_decref(item.body);
+    json_decref(cursors);
+    return ok;
+}
+
+bool retention_erase_other(struct tx *tx, const struct node *node, const json_t *line)
+{
+    (void)node;
+    return network_forget(tx, json_profile_text(line, "origin"), json_profile_text(line, "stream"),
+                          place_of(line));
+}
+
+bool retention_forget_nonces(struct tx *tx, const struct node *node, const json_t *nothing)
+{
+    (void)node;
+    (void)nothing;
+    return db_relax(tx) && db_requests_expire(tx, tx->now);
+}
+
+bool retention_take_keys(struct tx *tx, const struct node *node, const json_t *nothing)
+{
+    (void)nothing;
+    return peers_take_due_keys(tx, node);
+}

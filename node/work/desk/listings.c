@@ -1,0 +1,244 @@
+#include "node/work/desk/listings.h"
+
+#include <string.h>
+
+#include "node/db/desk/contacts.h"
+#include "node/db/desk/history.h"
+#include "node/db/desk/listings.h"
+#include "node/db/desk/organisations.h"
+#include "node/work/events.h"
+#include "node/work/publication/publications.h"
+#include "node/work/record.h"
+#include "protocol/json_profile.h"
+
+static const char *role_of(const struct actor *actor)
+{
+    return actor == NULL ? "system" : actor->role;
+}
+
+/* The database calls the date `day` in both. */
+static const char *date_member(enum listing_kind kind)
+{
+    return kind == LISTING_PROPOSAL ? "needed_by" : "available_until";
+}
+
+static void rename_member(json_t *object, const char *from, const char *to)
+{
+    json_t *value = json_incref(json_object_get(object, from));
+    if (value != NULL) {
+        json_object_del(object, from);
+        json_object_set_new(object, to, value);
+    }
+}
+
+/* Fields as the database takes them: a new reference. */
+static json_t *fields_stored(enum listing_kind kind, const json_t *fields)
+{
+    json_t *stored = json_copy((json_t *)(uintptr_t)fields);
+    rename_member(stored, date_member(kind), "day");
+    return stored;
+}
+
+static bool read_or_missing(struct tx *tx, enum listing_kind kind, const char *id, bool lock,
+                            json_t **listing)
+{
+    const char *name = workflow_kind_name(kind);
+    return db_listings_read(tx, name, id, lock, listing) && record_found(tx, *listing, name);
+}
+
+/* The organisation exists, and the contact, if any, is one of its own. */
+static bool belongs_together(struct tx *tx, const char *organisation_id, const char *contact_id)
+{
+    json_t *organisation = NULL;
+    json_t *contact = NULL;
+    bool ok = db_organisations_read(tx, organisation_id, false, &organisation) &&
+              (contact_id == NULL || db_contacts_read(tx, contact_id, false, &contact));
+    if (ok && organisation == NULL) {
+        problem_field(tx->problem, "/organisation_id", "not_found", "there is no such organisation");
+        ok = false;
+    } else if (ok && contact_id != NULL &&
+               (contact == NULL ||
+                strcmp(json_profile_text(contact, "organisation_id"), organisation_id) != 0)) {
+        problem_field(tx->problem, "/contact_id", "not_found", "this organisation has no such contact");
+        ok = false;
+    }
+    json_decref(contact);
+    json_decref(organisation);
+    return ok;
+}
+
+bool listings_add(struct tx *tx, const struct actor *actor, enum listing_kind kind, const json_t *fields,
+                  const char *state, const char *action, char id[37])
+{
+    if (!belongs_together(tx, json_profile_text(fields, "organisation_id"),
+                          json_profile_text(fields, "contact_id")))
+        return false;
+    json_t *row = fields_stored(kind, fields);
+    json_object_set_new(row, "kind", json_string(workflow_kind_name(kind)));
+    json_object_set_new(row, "state", json_string(state));
+    bool ok =
+        db_listings_insert(tx, row, id) && events_tell(tx, actor, workflow_kind_name(kind), id, action, NULL);
+    json_decref(row);
+    return ok;
+}
+
+bool listings_create(struct tx *tx, const struct actor *actor, enum listing_kind kind, const json_t *fields,
+                     json_t **listing)
+{
+    char id[37];
+    return listings_add(tx, actor, kind, fields, "draft", "created", id) &&
+           listings_read(tx, actor, kind, id, listing);
+}
+
+void listings_present(const struct actor *actor, enum listing_kind kind, json_t *listing)
+{
+    const char *state = json_profile_text(listing, "state");
+    const struct workflow_transition *transition;
+    json_t *allowed = json_array();
+    size_t index = 0;
+    while ((transition = workflow_next(kind, state, role_of(actor), &index)) != NULL) {
+        json_array_append_new(
+            allowed, json_pack("{s:s,s:b}", "to", transition->to, "needs_reason", transition->needs_reason));
+    }
+    json_object_set_new(listing, "allowed_transitions", allowed);
+    rename_member(listing, "day", date_member(kind));
+    if (kind == LISTING_OFFER)
+        json_object_del(listing, "return_favour");
+}
+
+bool listings_read(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
+                   json_t **listing)
+{
+    if (!read_or_missing(tx, kind, id, false, listing))
+        return false;
+    listings_present(actor, kind, *listing);
+    return true;
+}
+
+/* Which members were sent, for the audit; not what they say. */
+static bool tell_edited(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
+                        json_t *changes)
+{
+    struct event event = {.object_type = workflow_kind_name(kind), .object_id = id, .action = "edited"};
+    json_t *names = json_array();
+    const char *name;
+    json_t *value;
+    json_object_foreach (changes, name, value)
+        json_array_append_new(names, json_string(name));
+    event.details = json_pack("{s:o}", "fields", names);
+    bool ok = events_add(tx, actor, &event);
+    json_decref(event.details);
+    return ok;
+}
+
+/* Reads and locks; the caller frees in any case. */
+static bool lock_version(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
+                         long version, json_t **current)
+{
+    if (!read_or_missing(tx, kind, id, true, current))
+        return false;
+    listings_present(actor, kind, *current);
+    return record_version(tx, *current, version);
+}
+
+/* After the change, with what stays as it was. */
+static bool change_fits(struct tx *tx, const json_t *current, const json_t *changes)
+{
+    const char *organisation = json_profile_text(changes, "organisation_id");
+    const json_t *contact = json_object_get(changes, "contact_id");
+    if (organisation == NULL && contact == NULL)
+        return true;
+    return belongs_together(tx,
+                            organisation != NULL
+                                ? organisation
+                                : json_profile_text(json_object_get(current, "organisation"), "id"),
+                            json_profile_text(contact != NULL ? changes : current, "contact_id"));
+}
+
+bool listings_update(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
+                     long version, json_t *changes, json_t **listing)
+{
+    json_t *current;
+    json_t *stored = fields_stored(kind, changes);
+    bool ok = lock_version(tx, actor, kind, id, version, &current) && change_fits(tx, current, changes) &&
+              db_listings_update(tx, id, stored) && tell_edited(tx, actor, kind, id, changes) &&
+              listings_read(tx, actor, kind, id, listing);
+    json_decref(stored);
+    json_decref(current);
+    return ok;
+}
+
+bool listings_delete(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
+                     long version)
+{
+    json_t *current;
+    bool ok = lock_version(tx, actor, kind, id, version, &current);
+    if (ok && strcmp(json_profile_text(current, "state"), "draft") != 0) {
+        ok = problem_set(tx->problem, PROBLEM_CONFLICT,
+                         "Only drafts can be deleted. Nothing was changed. Withdraw it instead.");
+    }
+    json_decref(current);
+    return ok && db_listings_delete(tx, id) &&
+           events_tell(tx, actor, workflow_kind_name(kind), id, "deleted", NULL);
+}
+
+static bool step_allowed(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *from,
+                         const char *to, const char *reason)
+{
+    const struct workflow_transition *transition = workflow_find(kind, from, to);
+    if (transition == NULL) {
+        return problem_set(tx->problem, PROBLEM_TRANSITION_NOT_ALLOWED,
+                           "There is no way from %s to %s. Nothing was changed.", from, to);
+    }
+    if (!workflow_allowed(transition, role_of(actor))) {
+        return problem_set(tx->problem, PROBLEM_FORBIDDEN,
+                           "Your role may not take this step. Nothing was changed.");
+    }
+    if (transition->needs_reason && reason == NULL) {
+        problem_field(tx->problem, "/reason", "missing", "this step needs a reason");
+        return false;
+    }
+    return true;
+}
+
+bool listings_transition(struct tx *tx, const struct node *node, const struct actor *actor,
+                         enum listing_kind kind, const char *id, const char *to, const char *reason,
+                         json_t **listing)
+{
+    json_t *current;
+    if (!read_or_missing(tx, kind, id, true, &current))
+        return false;
+    struct event event = {.object_type = workflow_kind_name(kind),
+                          .object_id = id,
+                          .action = "transition",
+                          .from_state = json_profile_text(current, "state"),
+                          .to_state = to,
+                          .reason = reason};
+    bool ok = step_allowed(tx, actor, kind, event.from_state, to, reason) &&
+              db_listings_set_state(tx, id, to) && events_add(tx, actor, &event) &&
+              publications_restate(tx, node, actor, kind, id, to) &&
+              listings_read(tx, actor, kind, id, listing);
+    json_decref(current);
+    return ok;
+}
+
+bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, json_t **history)
+{
+    json_t *listing;
+    json_t *items;
+    bool ok = read_or_missing(tx, kind, id, false, &listing) &&
+              db_history_read(tx, workflow_kind_name(kind), id, &items);
+    json_decref(listing);
+    if (!ok)
+        return false;
+    *history = json_pack("{s:o}", "items", items);
+    return true;
+}
+
+bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id)
+{
+    json_t *listing;
+    bool ok = read_or_missing(tx, kind, id, false, &listing) && db_listings_seen(tx, id);
+    json_decref(listing);
+    return ok;
+}

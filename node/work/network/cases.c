@@ -1,0 +1,384 @@
+#include "node/work/network/cases.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/db/desk/listings.h"
+#include "node/db/network/items.h"
+#include "node/db/say/streams.h"
+#include "node/work/events.h"
+#include "node/work/publication/gate.h"
+#include "node/work/say/writer.h"
+#include "node/work/record.h"
+#include "protocol/json_profile.h"
+
+static struct db_self self_of(const struct node *node)
+{
+    return (struct db_self){.authority = node->authority, .name = node->config->name};
+}
+
+/* ---- our own */
+
+/* Which answer may follow which; NULL: none yet. */
+static const struct {
+    const char *from, *to;
+    bool needs_reason;
+} answers[] = {
+    {NULL, "taken_up", false},          {NULL, "declined", true},
+    {NULL, "company_found", false},     {"taken_up", "company_found", false},
+    {"taken_up", "handed_back", true},  {"taken_up", "declined", true},
+    {"declined", "taken_up", false},    {"company_found", "handed_back", true},
+    {"handed_back", "taken_up", false},
+};
+
+static bool follows(size_t i, const char *from)
+{
+    return from ? answers[i].from && strcmp(answers[i].from, from) == 0 : !answers[i].from;
+}
+
+void cases_present(const struct actor *actor, json_t *item)
+{
+    const char *from = json_profile_text(json_object_get(item, "case"), "response");
+    bool may = strcmp(actor->role, "coordinator") == 0 || strcmp(actor->role, "admin") == 0;
+    json_t *allowed = json_array();
+
+    for (size_t i = 0; may && i < sizeof answers / sizeof *answers; i++)
+        if (follows(i, from))
+            json_array_append_new(allowed, json_pack("{s:s, s:b}", "response", answers[i].to, "needs_reason",
+                                                     answers[i].needs_reason));
+    json_object_set_new(item, "allowed_responses", allowed);
+}
+
+static bool answer_allowed(struct tx *tx, const char *from, const char *to, const char *reason)
+{
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        if (!follows(i, from) || strcmp(answers[i].to, to) != 0)
+            continue;
+        if (answers[i].needs_reason && !reason)
+            problem_field(tx->problem, "/reason", "missing", "The other town needs to know why.");
+        return !tx->problem->code;
+    }
+    return problem_set(tx->problem, PROBLEM_TRANSITION_NOT_ALLOWED,
+                       "The answer so far is %s; it cannot become %s. Nothing was sent.",
+                       from ? from : "none", to);
+}
+
+static bool read_network(struct tx *tx, const struct node *node, const struct cases_object *object,
+                         json_t **item)
+{
+    const struct db_self self = self_of(node);
+    const struct db_network_filter filter = {.type = object->type};
+
+    return db_network_read(tx, &self, &filter, object->origin, object->id, item) &&
+           (*item || problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more."));
+}
+
+static json_t *response_body(const struct db_case *c)
+{
+    json_t *body = json_pack("{s:s, s:s, s:s, s:s}", "origin", c->origin, "object", c->object, "object_type",
+                             c->object_type, "response", c->response);
+
+    if (c->forward)
+        json_object_set_new(body, "forward", json_string(c->forward));
+    if (c->reason)
+        json_object_set_new(body, "reason", json_string(c->reason));
+    return body;
+}
+
+static bool send_response(struct tx *tx, const struct node *node, const struct db_case *c,
+                          const char *authority, struct cursor *at)
+{
+    char stream[STREAM_NAME_SIZE];
+    struct publish_item item = {.stream = stream,
+                                .type = "response",
+                                .id = c->id,
+                                .body = response_body(c),
+                                .keep_until = publish_keep_until(tx->now)};
+    bool ok;
+
+    snprintf(stream, sizeof stream, "to/%s", authority);
+    ok = publish_append(tx, node, &item, 1);
+    *at = item.at;
+    json_decref(item.body);
+    return ok;
+}
+
+/* To the object's town, and to all who pointed us to it before, each about its own forward. */
+static bool send_responses(struct tx *tx, const struct node *node, const struct db_case *c, struct cursor *at)
+{
+    struct db_case told = *c;
+    struct db_result *forwards;
+    bool ok;
+
+    if (!db_forwards_received(tx, c, &forwards))
+        return false;
+    if (db_rows(forwards) > 0)
+        told.forward = db_cell(forwards, 0, DB_FORWARD_ID);
+    ok = send_response(tx, node, &told, c->origin, at);
+    for (size_t row = 0; ok && row < db_rows(forwards); row++) {
+        const char *peer = db_cell(forwards, row, DB_FORWARD_PEER);
+        struct cursor elsewhere;
+
+        told.forward = db_cell(forwards, row, DB_FORWARD_ID);
+        ok = strcmp(peer, c->origin) == 0 || send_response(tx, node, &told, peer, &elsewhere);
+    }
+    db_result_destroy(forwards);
+    return ok;
+}
+
+static bool tell(struct tx *tx, const struct actor *actor, const struct cases_object *object,
+                 const char *peer, const char *action, const char *reason, json_t *details)
+{
+    const struct event event = {.object_type = object->type,
+                                .object_id = object->id,
+                                .origin = object->origin,
+                                .peer = peer,
+                                .action = action,
+                                .reason = reason,
+                                .details = details};
+    bool ok = events_add(tx, actor, &event);
+
+    json_decref(details);
+    return ok;
+}
+
+/* Where it stands in the stream, so that its erasure finds the event. response NULL: a forward. */
+static json_t *entry_details(const char *response, struct cursor at)
+{
+    char text[CURSOR_SIZE];
+
+    cursor_format(at, text);
+    return json_pack("{s:s*, s:s}", "response", response, "entry", text);
+}
+
+bool cases_respond(struct tx *tx, const struct node *node, const struct actor *actor,
+                   const struct cases_object *object, const char *response, const char *reason, json_t **out)
+{
+    const struct db_self self = self_of(node);
+    struct db_case_step step = {.user_id = actor->user_id, .role = actor->role, .direction = "out"};
+    char id[ENTRY_UUID_SIZE];
+    struct db_case c = {.id = id,
+                        .origin = object->origin,
+                        .object = object->id,
+                        .object_type = object->type,
+                        .helper = node->authority,
+                        .response = response,
+                        .reason = reason,
+                        .at = tx->now};
+    json_t *item = NULL, *present;
+    enum db_case_taken taken;
+    bool ok;
+
+    if (!db_network_lock(tx, object->origin, object->id) || !read_network(tx, node, object, &item))
+        return false;
+    present = json_object_get(item, "case");
+    ok = answer_allowed(tx, json_profile_text(present, "response"), response, reason);
+    json_decref(item);
+    if (!ok || (reason && !gate_check_note(tx, node, "/reason", reason)) ||
+        !db_cases_find(tx, object->origin, object->id, node->authority, id))
+        return false;
+    if (!id[0])
+        node_uuid(id);
+    return send_responses(tx, node, &c, &step.entry) && db_cases_step(tx, &c, &step, &taken) &&
+           (taken == DB_CASE_FRESH ||
+            problem_set(tx->problem, PROBLEM_CONFLICT,
+                        "The answer was changed %d times already. Nothing was sent. Talk to the other town.",
+                        ENTRY_RESPONSES_MAX)) &&
+           tell(tx, actor, object, object->origin, "response", reason, entry_details(response, step.entry)) &&
+           db_cases_read(tx, &self, id, out);
+}
+
+/* Ours: it exists, and the others can read it. */
+static bool own_published(struct tx *tx, const struct node *node, const struct cases_object *object)
+{
+    json_t *listing = NULL, *lines = NULL;
+    bool ok = db_listings_read(tx, object->type, object->id, false, &listing) &&
+              record_found(tx, listing, object->type) &&
+              db_streams_object_lines(tx, node->authority, "net", object->id, &lines) &&
+              (json_array_size(lines) > 0 ||
+               problem_set(tx->problem, PROBLEM_CONFLICT,
+                           "Other towns cannot read this yet. Nothing was sent. Publish it first."));
+
+    json_decref(listing);
+    json_decref(lines);
+    return ok;
+}
+
+static bool theirs_readable(struct tx *tx, const struct node *node, const struct cases_object *object)
+{
+    json_t *item = NULL;
+    bool ok = read_network(tx, node, object, &item);
+
+    json_decref(item);
+    return ok;
+}
+
+static bool forward_target(struct tx *tx, const struct cases_object *object, const char *authority)
+{
+    struct db_peer peer;
+
+    if (!db_peers_get(tx, authority, false, &peer))
+        return false;
+    if (object->origin && strcmp(object->origin, authority) == 0)
+        return problem_set(tx->problem, PROBLEM_CONFLICT, "It comes from %s itself. Nothing was sent.",
+                           authority);
+    if (strcmp(peer.state, "active") != 0 || strcmp(peer.role, "city") != 0)
+        problem_field(tx->problem, "/peer", "not_found", "No active town of that name is known here.");
+    return !tx->problem->code;
+}
+
+bool cases_forward(struct tx *tx, const struct node *node, const struct actor *actor,
+                   const struct cases_object *object, const char *peer, const char *note, json_t **out)
+{
+    const struct db_self self = self_of(node);
+    const char *origin = object->origin ? object->origin : node->authority;
+    char id[ENTRY_UUID_SIZE], stream[STREAM_NAME_SIZE];
+    struct publish_item item = {
+        .stream = stream, .type = "forward", .id = id, .keep_until = publish_keep_until(tx->now)};
+    struct db_forward row = {.id = id,
+                             .direction = "out",
+                             .peer = peer,
+                             .origin = origin,
+                             .object = object->id,
+                             .object_type = object->type,
+                             .note = note,
+                             .user_id = actor->user_id,
+                             .at = tx->now};
+    bool ok, fresh, same;
+
+    if (!(object->origin ? theirs_readable(tx, node, object) : own_published(tx, node, object)) ||
+        !forward_target(tx, object, peer) || (note && !gate_check_note(tx, node, "/note", note)))
+        return false;
+    node_uuid(id);
+    snprintf(stream, sizeof stream, "to/%s", peer);
+    item.body =
+        json_pack("{s:s, s:s, s:s}", "origin", origin, "object", object->id, "object_type", object->type);
+    if (note)
+        json_object_set_new(item.body, "note", json_string(note));
+    ok = publish_append(tx, node, &item, 1);
+    json_decref(item.body);
+    row.entry = item.at;
+    return ok && db_forwards_add(tx, &row, &fresh, &same) &&
+           tell(tx, actor, object, peer, "forwarded", note, entry_details(NULL, item.at)) &&
+           db_forwards_read(tx, &self, id, out);
+}
+
+static bool find_own(struct tx *tx, const struct node *node, const struct cases_object *object,
+                     char id[ENTRY_UUID_SIZE])
+{
+    return db_cases_find(tx, object->origin, object->id, node->authority, id) &&
+           (id[0] || problem_set(tx->problem, PROBLEM_NOT_FOUND, "We have not answered this."));
+}
+
+bool cases_own(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
+{
+    const struct db_self self = self_of(node);
+    char id[ENTRY_UUID_SIZE];
+
+    return find_own(tx, node, object, id) && db_cases_read(tx, &self, id, out);
+}
+
+bool cases_seen(struct tx *tx, const struct node *node, const struct cases_object *object)
+{
+    char id[ENTRY_UUID_SIZE];
+
+    return find_own(tx, node, object, id) && db_cases_withdrawal_seen(tx, id);
+}
+
+bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
+{
+    const struct db_self self = self_of(node);
+    json_t *listing = NULL, *items = NULL;
+
+    if (!db_listings_read(tx, object->type, object->id, false, &listing) ||
+        !record_found(tx, listing, object->type))
+        return false;
+    json_decref(listing);
+    if (!db_cases_list(tx, &self, node->authority, object->id, &items))
+        return false;
+    *out = json_pack("{s:o}", "items", items);
+    return true;
+}
+
+bool cases_forget(struct tx *tx, const char *type, const struct db_letter *letter)
+{
+    if (strcmp(type, "response") == 0)
+        return db_cases_erase(tx, letter);
+    return strcmp(type, "forward") != 0 || db_forwards_erase(tx, letter);
+}
+
+/* ---- what others wrote to us */
+
+enum network_verdict cases_take_forward(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *body = e->entry->body;
+    struct cases_object object = {.type = json_profile_text(body, "object_type"),
+                                  .origin = json_profile_text(body, "origin"),
+                                  .id = json_profile_text(body, "object")};
+    const struct db_forward row = {.id = e->entry->id,
+                                   .direction = "in",
+                                   .peer = e->peer->authority,
+                                   .origin = object.origin,
+                                   .object = object.id,
+                                   .object_type = object.type,
+                                   .note = json_profile_text(body, "note"),
+                                   .at = e->entry->at,
+                                   .entry = e->at};
+    bool fresh, same;
+
+    if (e->node->office || strcmp(object.origin, e->node->authority) == 0)
+        return NETWORK_NONSENSE;
+    if (!db_forwards_add(tx, &row, &fresh, &same))
+        return NETWORK_FAILED;
+    if (!same)
+        return NETWORK_NONSENSE;
+    /* The note stays in the forward alone, where an erasure finds it. */
+    if (fresh && !tell(tx, NULL, &object, e->peer->authority, "forward_received", NULL, NULL))
+        return NETWORK_FAILED;
+    return NETWORK_TAKEN;
+}
+
+static enum network_verdict take_case(struct tx *tx, const struct network_entry *e, const struct db_case *c)
+{
+    const struct cases_object object = {.type = c->object_type, .id = c->object};
+    const struct db_case_step step = {.direction = "in", .entry = e->at};
+    json_t *listing = NULL;
+    enum db_case_taken taken;
+    bool others, exists;
+
+    if (!db_listings_read(tx, c->object_type, c->object, false, &listing) || !db_cases_taken(tx, c, &others))
+        return NETWORK_FAILED;
+    exists = listing != NULL;
+    json_decref(listing);
+    /* About nothing of ours, or another helper's case. */
+    if (!exists || others)
+        return NETWORK_NONSENSE;
+    if (!db_cases_step(tx, c, &step, &taken) ||
+        (taken == DB_CASE_FRESH &&
+         !tell(tx, NULL, &object, c->helper, "response", c->reason, entry_details(c->response, e->at))))
+        return NETWORK_FAILED;
+    return taken == DB_CASE_FULL ? NETWORK_NONSENSE : NETWORK_TAKEN;
+}
+
+enum network_verdict cases_take_response(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *body = e->entry->body;
+    const struct db_case c = {.id = e->entry->id,
+                              .origin = json_profile_text(body, "origin"),
+                              .object = json_profile_text(body, "object"),
+                              .object_type = json_profile_text(body, "object_type"),
+                              .helper = e->peer->authority,
+                              .forward = json_profile_text(body, "forward"),
+                              .response = json_profile_text(body, "response"),
+                              .reason = json_profile_text(body, "reason"),
+                              .at = e->entry->at};
+    enum network_verdict verdict = NETWORK_TAKEN;
+
+    if (e->node->office || (strcmp(c.origin, e->node->authority) != 0 && !c.forward))
+        return NETWORK_NONSENSE;
+    if (strcmp(c.origin, e->node->authority) == 0)
+        verdict = take_case(tx, e, &c);
+    if (verdict == NETWORK_TAKEN && c.forward && !db_forwards_answer(tx, &c, e->at))
+        return NETWORK_FAILED;
+    return verdict;
+}

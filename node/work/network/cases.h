@@ -1,0 +1,44 @@
+/* One town helping another: answers to another town's object, and pointing a town to one
+ * (SPEC.md 11.3, 11.4). */
+#ifndef NODE_WORK_NETWORK_CASES_H
+#define NODE_WORK_NETWORK_CASES_H
+
+#include "node/base/actor.h"
+#include "node/db/network/cases.h"
+#include "node/work/network/taken.h"
+
+/* An object in the network, ours or another town's. */
+struct cases_object {
+    const char *type;   /* proposal, offer */
+    const char *origin; /* NULL: ours */
+    const char *id;
+};
+
+/* Answers another town about its object: taken_up, declined, company_found, handed_back. NOT_FOUND,
+ * TRANSITION_NOT_ALLOWED, IDENTIFIERS_FOUND in the reason. *out: the Case. Of several who answer at once the
+ * later ones see what the first one said. */
+bool cases_respond(struct tx *tx, const struct node *node, const struct actor *actor,
+                   const struct cases_object *object, const char *response, const char *reason, json_t **out);
+/* Adds allowed_responses to another town's object as the API shows it: what this user may answer now, and
+ * whether that needs a reason. */
+void cases_present(const struct actor *actor, json_t *item);
+/* Points a peer to the object. CONFLICT when ours is not published, or the peer is its origin. *out: the
+ * Forward. */
+bool cases_forward(struct tx *tx, const struct node *node, const struct actor *actor,
+                   const struct cases_object *object, const char *peer, const char *note, json_t **out);
+/* Our own case on another town's object, which outlives the object: *out: the Case. NOT_FOUND when we never
+ * answered, or our answers are erased. */
+bool cases_own(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out);
+/* Somebody looked at it after it was withdrawn. */
+bool cases_seen(struct tx *tx, const struct node *node, const struct cases_object *object);
+/* {items: […]} of one of our objects. */
+bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out);
+
+/* Takes out what a `forward` or a `response` told, theirs or ours; other types told nothing. */
+bool cases_forget(struct tx *tx, const char *type, const struct db_letter *letter);
+
+/* What a peer wrote into its stream to us. */
+enum network_verdict cases_take_forward(struct tx *tx, const struct network_entry *e);
+enum network_verdict cases_take_response(struct tx *tx, const struct network_entry *e);
+
+#endif

@@ -1,0 +1,507 @@
+#include "node/work/network/taken.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/db/network/alarms.h"
+#include "node/db/network/cases.h"
+#include "node/db/say/entries.h"
+#include "node/db/network/items.h"
+#include "node/work/network/cases.h"
+#include "node/work/network/peers.h"
+#include "node/work/network/registry.h"
+#include "protocol/json_profile.h"
+
+/* Of a stream, within ten minutes (SPEC.md 9.4). */
+enum { EPOCHS_MAX = 10 };
+enum { DAY_SECONDS = 86400 };
+
+/* ---- what is read from an entry, by type */
+
+static const char *known(const char *text, const char *const *values)
+{
+    for (; text && *values; values++)
+        if (strcmp(text, *values) == 0)
+            return text;
+    return text ? "other" : NULL;
+}
+
+/* Codes that a later edition may know are shown as «other». */
+static json_t *read_help(const json_t *help)
+{
+    json_t *out = json_array();
+    const json_t *item;
+    size_t index;
+
+    json_array_foreach (help, index, item) {
+        const char *band = known(json_profile_text(item, "quantity"), entry_quantity_bands);
+
+        json_array_append_new(out, json_pack("{s:s, s:s?}", "category",
+                                             known(json_profile_text(item, "category"), entry_categories),
+                                             "quantity_band", band));
+    }
+    return out;
+}
+
+static enum network_verdict take_item(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *body = e->entry->body, *place = json_object_get(body, "municipality");
+    bool proposal = strcmp(e->entry->type, "proposal") == 0;
+    struct db_network_item item = {.origin = e->peer->authority,
+                                   .id = e->entry->id,
+                                   .type = e->entry->type,
+                                   .rev = e->entry->rev,
+                                   .at = e->entry->at,
+                                   .keep_until = e->entry->keep_until,
+                                   .entry = e->at,
+                                   .title = json_profile_text(body, "title"),
+                                   .text = json_profile_text(body, "text"),
+                                   .language = json_profile_text(body, "language"),
+                                   .month = json_profile_text(body, "month")};
+    json_t *help, *municipality;
+    bool ok;
+
+    /* An office sees aggregates only: it keeps the lines for others, and reads nothing from them. */
+    if (e->node->office || e->entry->keep_until <= tx->now)
+        return NETWORK_TAKEN;
+    item.state =
+        known(json_profile_text(body, "state"), proposal ? entry_proposal_states : entry_offer_states);
+    item.help = help = read_help(json_object_get(body, "help"));
+    item.municipality = municipality =
+        json_pack("{s:s, s:s?, s:s?}", "name", json_profile_text(place, "name"), "scheme",
+                  json_profile_text(place, "scheme"), "code", json_profile_text(place, "code"));
+    ok = db_network_put(tx, &item) && db_cases_withdraw(tx, item.origin, item.id, false);
+    json_decref(help);
+    json_decref(municipality);
+    return ok ? NETWORK_TAKEN : NETWORK_FAILED;
+}
+
+/* What an erased line told goes too. items: gathers those of `net`, which go together. */
+static bool forget(struct tx *tx, const char *origin, const char *type, const char *id, struct cursor at,
+                   json_t *items)
+{
+    if (strcmp(type, "proposal") == 0 || strcmp(type, "offer") == 0)
+        return json_array_append_new(items, json_pack("{s:s, s:I, s:I}", "id", id, "epoch",
+                                                      (json_int_t)at.epoch, "seq", (json_int_t)at.seq)) == 0;
+    return cases_forget(tx, type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
+}
+
+/* What others withdrew, or forgot, is not shown any more; what we answered to it stays in view. Consumes ids.
+ */
+static bool note_withdrawn(struct tx *tx, const char *origin, json_t *ids)
+{
+    json_t *id;
+    size_t index;
+    bool ok = true;
+
+    json_array_foreach (ids, index, id)
+        ok = ok && db_cases_withdraw(tx, origin, json_string_value(id), true);
+    json_decref(ids);
+    return ok;
+}
+
+static bool withdraw(struct tx *tx, const char *origin, const json_t *items)
+{
+    json_t *ids;
+
+    return db_network_erase(tx, origin, items, &ids) && note_withdrawn(tx, origin, ids);
+}
+
+static bool forget_rows(struct tx *tx, const char *origin, const struct db_result *rows)
+{
+    json_t *items = json_array();
+    bool ok = true;
+
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        const char *type = db_cell(rows, row, 2), *id = db_cell(rows, row, 3);
+
+        ok = !type || !id ||
+             forget(tx, origin, type, id,
+                    (struct cursor){db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)}, items);
+    }
+    ok = ok && (json_array_size(items) == 0 || withdraw(tx, origin, items));
+    json_decref(items);
+    return ok;
+}
+
+/* An `erase` is taken as a whole or not at all. Its cost is that of the lines it takes out, and of its own
+ * length: never one statement for each cursor, which may all name the same line. */
+static enum network_verdict take_erase(struct tx *tx, const struct network_entry *e)
+{
+    const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
+    const char *origin = e->peer->authority;
+    struct db_result *rows;
+    bool erasable, ok;
+    size_t index;
+
+    json_array_foreach (cursors, index, text) {
+        struct cursor at;
+
+        if (!cursor_parse(json_string_value(text), &at) || cursor_compare(at, e->at) >= 0)
+            return NETWORK_NONSENSE;
+    }
+    if (!db_entries_erasable(tx, origin, e->stream, cursors, e->at.epoch, &erasable))
+        return NETWORK_FAILED;
+    if (!erasable)
+        return NETWORK_NONSENSE;
+    if (!db_entries_erase(tx, origin, e->stream, cursors, &rows))
+        return NETWORK_FAILED;
+    ok = forget_rows(tx, origin, rows);
+    db_result_destroy(rows);
+    return ok ? NETWORK_TAKEN : NETWORK_FAILED;
+}
+
+/* Types that are not here are kept as they are: `key` and `epoch` are the follower's business, `report` the
+ * office's, and the rest belongs to editions to come. */
+static const struct {
+    const char *type;
+    enum { IN_NET = 1, IN_TO = 2, IN_BOTH = 3 } where;
+    enum network_verdict (*take)(struct tx *tx, const struct network_entry *e);
+} takers[] = {
+    {"proposal", IN_NET, take_item},        {"offer", IN_NET, take_item},
+    {"member", IN_NET, registry_take},      {"erase", IN_BOTH, take_erase},
+    {"forward", IN_TO, cases_take_forward}, {"response", IN_TO, cases_take_response},
+};
+
+static enum network_verdict take(struct tx *tx, const struct network_entry *e)
+{
+    bool net = strcmp(e->stream, "net") == 0;
+
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+        if (strcmp(takers[i].type, e->entry->type) == 0)
+            return takers[i].where & (net ? IN_NET : IN_TO) ? takers[i].take(tx, e) : NETWORK_NONSENSE;
+    return NETWORK_TAKEN;
+}
+
+bool network_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at)
+{
+    char text[CURSOR_SIZE];
+    struct db_result *rows;
+    json_t *cursors;
+    bool ok;
+
+    cursor_format(at, text);
+    cursors = json_pack("[s]", text);
+    ok = db_entries_erase(tx, origin, stream, cursors, &rows);
+    json_decref(cursors);
+    if (!ok)
+        return false;
+    ok = forget_rows(tx, origin, rows);
+    db_result_destroy(rows);
+    return ok;
+}
+
+/* ---- a page */
+
+struct applying {
+    struct tx *tx;
+    struct network_page *p;
+    struct db_peer peer;
+    const char *stream;
+    int64_t stream_id;
+    bool at_once; /* nothing that is stored waits to be applied before it */
+};
+
+static bool refuse_erase(struct applying *a, struct cursor at)
+{
+    a->p->refused = true;
+    return problem_set(a->tx->problem, PROBLEM_CONFLICT, "The erasure %lld.%lld of %s cannot be applied.",
+                       (long long)at.epoch, (long long)at.seq, a->peer.authority);
+}
+
+/* A text from the day after tomorrow would stand before all others for as long as it likes. */
+static bool from_the_future(const struct applying *a, const struct entry *entry)
+{
+    const struct entry_type *type = entry_type_find(entry->type);
+
+    return type && type->text_bearing && entry->at > a->tx->now + DAY_SECONDS;
+}
+
+/* Takes in one checked entry; nonsense is marked, except an `erase`, which nobody may skip. */
+static bool apply_entry(struct applying *a, struct cursor at, const struct entry *entry)
+{
+    const struct network_entry e = {
+        .node = a->p->node, .peer = &a->peer, .stream = a->stream, .at = at, .entry = entry};
+    struct err err = {0};
+    bool erase = strcmp(entry->type, "erase") == 0;
+    enum network_verdict verdict;
+
+    /* What a suspended peer says is kept and not shown; its erasures count. */
+    if (!erase && strcmp(a->peer.state, "active") != 0)
+        return true;
+    verdict =
+        entry_check(entry, &err) == ERR_OK && !from_the_future(a, entry) ? take(a->tx, &e) : NETWORK_NONSENSE;
+    if (verdict != NETWORK_NONSENSE)
+        return verdict == NETWORK_TAKEN;
+    return erase ? refuse_erase(a, at)
+                 : db_entries_quarantine(a->tx, a->stream_id, at.seq, a->tx->now + ENTRY_KEEP_MAX_SECONDS);
+}
+
+/* However long a text wants to be kept, it is at most as long as any may be; the same when it does not say
+ * how long, or nobody can read it. 0: for ever. */
+static int64_t keep_until(const struct applying *a, const struct entry *entry)
+{
+    const struct entry_type *type = entry_type_find(entry->type);
+    int64_t longest = a->tx->now + ENTRY_KEEP_MAX_SECONDS;
+
+    if (entry->body &&
+        (!entry_erasable(entry->type) || (!entry->keep_until && !(type && type->text_bearing))))
+        return 0;
+    return entry->keep_until && entry->keep_until < longest ? entry->keep_until : longest;
+}
+
+static bool quarantine_line(struct applying *a, const struct page_line *line, struct db_line *row)
+{
+    if (strcmp(line->entry.type, "erase") == 0)
+        return refuse_erase(a, (struct cursor){a->p->page->from.at.epoch, line->seq});
+    row->status = "quarantined";
+    row->keep_until = keep_until(a, &line->entry);
+    row->line = line->line;
+    return true;
+}
+
+static bool store_line(struct applying *a, const struct page_line *line)
+{
+    const struct entry *entry = &line->entry;
+    struct db_line row = {.seq = line->seq, .digest = line->digest, .chain = line->chain, .covered = true};
+
+    switch (line->kind) {
+    case PAGE_ENTRY:
+        if (!entry->body) {
+            if (!quarantine_line(a, line, &row))
+                return false;
+            break;
+        }
+        if (entry->keep_until && entry->keep_until <= a->tx->now && entry_erasable(entry->type)) {
+            row.status = "erased"; /* its time was over before it came */
+            break;
+        }
+        row.status = "held";
+        row.type = entry->type;
+        row.object_id = entry->id;
+        row.rev = entry->rev;
+        row.at = entry->at;
+        row.keep_until = keep_until(a, entry);
+        row.line = line->line;
+        break;
+    case PAGE_ERASED:
+        row.status = "erased";
+        row.covered = false;
+        a->p->placeholders = true;
+        break;
+    case PAGE_WITHHELD:
+        row.status = "withheld";
+        break;
+    }
+    return db_entries_insert(a->tx, a->stream_id, &row);
+}
+
+static bool apply_lines(struct applying *a)
+{
+    const struct page *page = a->p->page;
+
+    for (size_t i = 0; i < page->count; i++) {
+        const struct page_line *line = &page->lines[i];
+        struct cursor at = {page->from.at.epoch, line->seq};
+
+        if (!store_line(a, line))
+            return false;
+        if (line->entry.body && a->at_once && !apply_entry(a, at, &line->entry))
+            return false;
+    }
+    return true;
+}
+
+static bool save_position(struct applying *a)
+{
+    const struct page *page = a->p->page;
+    char jws[HEAD_SIZE];
+
+    snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
+    return db_entries_advance(a->tx, a->stream_id, &page->head, jws, key_public_raw(a->p->step->key),
+                              a->p->step->settled);
+}
+
+/* Nobody comes under a key that is ours or another peer's, not even by the old key's word. Who tries, and has
+ * the key, is frozen: nothing else of the page is taken. */
+static bool claim_key(struct applying *a)
+{
+    const struct key_public *key = a->p->step->rotated;
+    char holder[AUTHORITY_SIZE], detail[1000];
+    struct db_peer before, peer;
+
+    if (!key)
+        return true;
+    if (!peers_key_holder(a->tx, a->p->node, key, a->p->origin, holder))
+        return false;
+    if (!holder[0])
+        return true;
+    a->p->stale = true;
+    if (!db_peers_hold(a->tx, a->p->origin, &before))
+        return false;
+    if (!before.exists || before.frozen)
+        return true;
+    peer = before;
+    peer.frozen = true;
+    snprintf(
+        detail, sizeof detail,
+        "%s goes over to the key of %s, and signs with it. Nothing is exchanged with %s until fingerprints "
+        "were compared.",
+        peer.authority, holder, peer.authority);
+    return db_peers_save(a->tx, &peer) && peers_settle(a->tx, a->p->node, &before, peer.authority) &&
+           db_alarms_raise(
+               a->tx, &(struct db_alarm){.kind = "key_conflict", .peer = peer.authority, .detail = detail});
+}
+
+/* The trusted key named this one, which signed this head: it is as good, and ends a wait for it. */
+static bool save_rotation(struct applying *a)
+{
+    struct db_peer *peer = &a->peer;
+
+    if (!a->p->step->rotated)
+        return true;
+    memcpy(peer->key, key_public_raw(a->p->step->rotated), KEY_SIZE);
+    if (peer->has_other && memcmp(peer->other_key, peer->key, KEY_SIZE) == 0)
+        peer->has_other = false;
+    return db_peers_save(a->tx, peer) &&
+           db_alarms_settle_keys(a->tx, peer->authority, "The old key signed the new one.") &&
+           (!a->p->node->office || strcmp(peer->via, a->p->node->authority) != 0 ||
+            registry_tell(a->tx, a->p->node, peer->authority));
+}
+
+/* The trusted key vouches for all that is held now. Where it goes on from an older state, what the origin
+ * said since then it can neither answer for nor withdraw: of `net` that is not shown any more, and what it
+ * said of the same things before counts again. */
+static bool vouch(struct applying *a)
+{
+    const struct follower_step *step = a->p->step;
+    json_t *ids;
+    bool lost = false;
+
+    if (!step->settled)
+        return true;
+    if ((step->lost || step->just_settled) && !db_entries_lose(a->tx, a->p->origin, a->stream, &lost))
+        return false;
+    if (!db_entries_vouch(a->tx, a->p->origin, a->stream, a->at_once))
+        return false;
+    lost = lost && strcmp(a->stream, "net") == 0;
+    a->p->behind = lost || !a->at_once;
+    return !lost || (db_network_lose(a->tx, a->p->origin, &ids) && note_withdrawn(a->tx, a->p->origin, ids) &&
+                     db_entries_show_anew(a->tx, a->p->origin, a->stream));
+}
+
+/* What is true of the peer may have changed while its page was worked on: who changes it, suspending it for
+ * instance, does not wait for a page, so the page gives way. */
+static bool still_true(struct applying *a)
+{
+    struct db_peer now;
+
+    if (!db_peers_hold(a->tx, a->p->origin, &now))
+        return false;
+    a->p->stale =
+        !now.exists || strcmp(now.state, a->peer.state) != 0 || memcmp(now.key, a->peer.key, KEY_SIZE) != 0;
+    a->peer = now;
+    return !a->p->stale ||
+           problem_set(a->tx->problem, PROBLEM_BUSY, "%s was changed meanwhile.", a->p->origin);
+}
+
+/* Each epoch may make what is shown be looked through again. */
+static bool may_begin(struct applying *a)
+{
+    int64_t count;
+
+    if (!a->p->step->new_epoch)
+        return true;
+    if (!db_entries_opened(a->tx, a->p->origin, a->stream, &count))
+        return false;
+    a->p->too_many = count >= EPOCHS_MAX;
+    return !a->p->too_many || problem_set(a->tx->problem, PROBLEM_BUSY,
+                                          "%s began %d epochs within ten minutes; the next one waits.",
+                                          a->p->origin, EPOCHS_MAX);
+}
+
+bool network_apply(struct tx *tx, struct network_page *p)
+{
+    const struct follower_step *step = p->step;
+    struct applying a = {.tx = tx, .p = p, .stream = p->page->stream};
+    struct db_locked locked;
+
+    p->stale = p->placeholders = p->refused = p->behind = p->too_many = false;
+    if (!may_begin(&a) || !claim_key(&a))
+        return false;
+    if (p->stale)
+        return true;
+    if (!db_peers_get(tx, p->origin, false, &a.peer))
+        return false;
+    /* Before the stream is opened: an empty one that stays behind could never be followed. */
+    if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen ||
+        memcmp(a.peer.key, key_public_raw(step->trusted), KEY_SIZE) != 0) {
+        p->stale = true;
+        return true;
+    }
+    if (!db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &locked))
+        return false;
+    if (locked.seq != p->page->from.at.seq ||
+        (!locked.settled && step->settled && !step->just_settled && !step->new_epoch)) {
+        p->stale = true;
+        return true;
+    }
+    a.stream_id = locked.id;
+    a.at_once = step->settled && !step->just_settled && !locked.behind;
+    if (step->new_epoch && !db_entries_discard(tx, p->origin, a.stream, step->linked, p->page->from.at.epoch))
+        return false;
+    return apply_lines(&a) && save_position(&a) && vouch(&a) && still_true(&a) && save_rotation(&a);
+}
+
+static bool apply_row(struct applying *a, const struct db_result *rows, size_t row, int64_t epoch)
+{
+    struct buffer line = {0};
+    struct entry entry;
+    bool ok = db_cell_octets(rows, row, 1, &line);
+
+    if (ok && entry_parse((const char *)line.data, line.size, &entry, NULL) == ERR_OK) {
+        ok = apply_entry(a, (struct cursor){epoch, db_cell_integer(rows, row, 0)}, &entry);
+        entry_finish(&entry);
+    }
+    buffer_free(&line);
+    return ok;
+}
+
+bool network_catch_up(struct tx *tx, struct network_page *p, const char *stream)
+{
+    struct applying a = {.tx = tx, .p = p, .stream = stream};
+    struct db_result *rows;
+    struct db_span span;
+    bool ok = true;
+
+    p->stale = p->refused = p->behind = false;
+    if (!db_peers_get(tx, p->origin, false, &a.peer) || !db_entries_unapplied(tx, p->origin, stream, &span))
+        return false;
+    if (span.stream_id == 0)
+        return true;
+    if (!db_entries_held(tx, p->origin, stream, &span, a.peer.member, &rows))
+        return false;
+    a.stream_id = span.stream_id;
+    for (size_t row = 0; ok && row < db_rows(rows); row++)
+        ok = apply_row(&a, rows, row, span.epoch);
+    db_result_destroy(rows);
+    p->behind = true;
+    return ok && db_entries_applied(tx, &span) && still_true(&a);
+}
+
+bool network_missing(struct tx *tx, const char *origin, const char *stream)
+{
+    char detail[1000];
+    int64_t count;
+
+    if (!db_entries_uncovered(tx, origin, stream, &count))
+        return false;
+    if (count == 0)
+        return true;
+    snprintf(
+        detail, sizeof detail,
+        "%lld entries of %s (%s) came without their text, and no erasure of its names them: somebody may be "
+        "withholding them.",
+        (long long)count, origin, stream);
+    return db_alarms_raise(tx, &(struct db_alarm){.kind = "missing", .peer = origin, .detail = detail});
+}

@@ -1,0 +1,36 @@
+/* Signing in: passwords (Argon2id), sessions, tokens, and the brake on guessing. */
+#ifndef NODE_WORK_PEOPLE_SESSIONS_H
+#define NODE_WORK_PEOPLE_SESSIONS_H
+
+#include "node/base/actor.h"
+#include "node/db/db.h"
+#include "node/base/node.h"
+
+enum {
+    SESSIONS_TOKEN_SIZE = 44,
+    SESSIONS_HASH_SIZE = 160,
+    SESSIONS_PASSWORD_MIN = 12,
+    SESSIONS_PASSWORD_MAX = 200
+};
+
+/* Checks a new password's length (INVALID_BODY at pointer) and makes its Argon2id hash in PHC form. Takes 19
+ * MiB and some 30 ms, one at a time: never inside a transaction. */
+bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
+                           struct problem *problem);
+
+/* Checks e-mail and password and opens a session. address is the sender's, for the brake. SIGN_IN_FAILED,
+ * TOO_MANY_ATTEMPTS. The token is told once; only its hash is kept. */
+bool sessions_sign_in(struct db *db, const char *email, const char *password, const char *address,
+                      struct actor *actor, char token[SESSIONS_TOKEN_SIZE], struct problem *problem);
+/* Who a cookie's or bearer's token speaks for; actor->user_id is "" when nobody. */
+bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor,
+                   struct problem *problem);
+bool sessions_sign_out(struct db *db, const char *token, struct problem *problem);
+/* Changes one's own password; every other session ends. Wrong guesses are braked like those at signing in. */
+bool sessions_change_password(struct db *db, const struct actor *actor, const char *current, const char *next,
+                              const char *address, const char *token, struct problem *problem);
+/* A new bearer token for a user. */
+bool sessions_add_token(struct tx *tx, const char *user_id, const char *label, char id[37],
+                        char token[SESSIONS_TOKEN_SIZE]);
+
+#endif

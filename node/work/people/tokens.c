@@ -1,0 +1,46 @@
+#include "node/work/people/tokens.h"
+
+#include "node/db/people/users.h"
+#include "node/work/events.h"
+#include "node/work/record.h"
+#include "node/work/people/sessions.h"
+#include "node/work/people/users.h"
+
+static bool user_exists(struct tx *tx, const char *id)
+{
+    json_t *user = NULL;
+    bool exists = users_read(tx, id, &user);
+
+    json_decref(user);
+    return exists;
+}
+
+bool tokens_list(struct tx *tx, const char *user_id, json_t **tokens)
+{
+    json_t *items;
+
+    if (!user_exists(tx, user_id) || !db_users_token_list(tx, user_id, &items))
+        return false;
+    *tokens = json_pack("{s:o}", "items", items);
+    return true;
+}
+
+bool tokens_create(struct tx *tx, const struct actor *actor, const char *user_id, const char *label,
+                   json_t **token)
+{
+    char id[37], secret[SESSIONS_TOKEN_SIZE];
+
+    if (!user_exists(tx, user_id) || !sessions_add_token(tx, user_id, label, id, secret) ||
+        !events_tell(tx, actor, "token", id, "created", NULL))
+        return false;
+    *token = json_pack("{s:s, s:s, s:s}", "id", id, "label", label, "token", secret);
+    return true;
+}
+
+bool tokens_remove(struct tx *tx, const struct actor *actor, const char *id)
+{
+    bool removed;
+
+    return db_users_token_remove(tx, id, &removed) && (removed || record_found(tx, NULL, "token")) &&
+           events_tell(tx, actor, "token", id, "removed", NULL);
+}

@@ -1,0 +1,105 @@
+#include "node/work/publication/known_names.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/db/publication/known_names.h"
+
+struct directory {
+    struct names *names;
+    char stamp[DIRECTORY_STAMP_SIZE];
+    unsigned users; /* under the lock; the cache is one of them */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct directory *cached;
+
+static void directory_destroy(struct directory *directory)
+{
+    if (directory == NULL)
+        return;
+    names_destroy(directory->names);
+    free(directory);
+}
+
+/* Under the lock. */
+static void drop(struct directory *directory)
+{
+    if (directory != NULL && --directory->users == 0)
+        directory_destroy(directory);
+}
+
+static enum name_kind kind_of(const char *kind)
+{
+    return strcmp(kind, "company") == 0   ? NAME_COMPANY
+           : strcmp(kind, "contact") == 0 ? NAME_CONTACT
+           : strcmp(kind, "place") == 0   ? NAME_PLACE
+                                          : NAME_ORGANISATION;
+}
+
+static bool add_all(struct names *names, const struct db_result *rows, const struct node *node)
+{
+    bool ok = names_add(names, NAME_PLACE, "", node->config->name) &&
+              (node->region_name[0] == '\0' || names_add(names, NAME_PLACE, "", node->region_name));
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        const struct db_name name = db_directory_name(rows, row);
+        ok = names_add(names, kind_of(name.kind), name.id, name.name);
+    }
+    return ok && names_compile(names);
+}
+
+static struct directory *directory_create(struct tx *tx, const struct node *node, const char *stamp)
+{
+    struct db_result *rows;
+    if (!db_directory_names(tx, &rows))
+        return NULL;
+    struct directory *directory = calloc(1, sizeof *directory);
+    if (directory != NULL) {
+        memcpy(directory->stamp, stamp, sizeof directory->stamp);
+        directory->names = names_create();
+    }
+    bool ok = directory != NULL && directory->names != NULL && add_all(directory->names, rows, node);
+    db_result_destroy(rows);
+    if (ok)
+        return directory;
+    directory_destroy(directory);
+    problem_set(tx->problem, PROBLEM_INTERNAL,
+                "The names this node knows could not be read. Nothing was published.");
+    return NULL;
+}
+
+struct directory *directory_acquire(struct tx *tx, const struct node *node)
+{
+    char stamp[DIRECTORY_STAMP_SIZE] = "";
+    if (!db_directory_stamp(tx, stamp))
+        return NULL;
+    pthread_mutex_lock(&lock);
+    struct directory *directory = cached != NULL && strcmp(cached->stamp, stamp) == 0 ? cached : NULL;
+    if (directory != NULL)
+        directory->users++;
+    pthread_mutex_unlock(&lock);
+    if (directory != NULL)
+        return directory;
+    directory = directory_create(tx, node, stamp);
+    if (directory != NULL) {
+        pthread_mutex_lock(&lock);
+        drop(cached);
+        cached = directory;
+        directory->users = 2;
+        pthread_mutex_unlock(&lock);
+    }
+    return directory;
+}
+
+void directory_release(struct directory *directory)
+{
+    pthread_mutex_lock(&lock);
+    drop(directory);
+    pthread_mutex_unlock(&lock);
+}
+
+const struct names *directory_names(const struct directory *directory)
+{
+    return directory->names;
+}

@@ -23,7 +23,7 @@
 /* Each ends in a row of zeros. */
 static const struct route *const tables[] = {
     api_session_routes,  api_today_routes,        api_organisations_routes, api_contacts_routes,
-    api_listings_routes, api_publications_routes, api_network_routes,       api_forwards_routes,
+    api_listings_routes, api_publications_routes, api_items_routes,         api_cases_routes,
     api_peers_routes,    api_members_routes,      api_invitations_routes,   api_imports_routes,
     api_users_routes,    api_audit_routes,        api_alarms_routes,        serve_routes,
     api_screens_routes,
@@ -32,7 +32,7 @@ static const struct route *const tables[] = {
 const struct fields_schema *const fields_schema_tables[] = {
     api_session_schemas,     api_users_schemas,    api_organisations_schemas,
     api_contacts_schemas,    api_listings_schemas, api_publications_schemas,
-    api_network_schemas,     api_forwards_schemas, api_peers_schemas,
+    api_items_schemas,       api_cases_schemas,    api_peers_schemas,
     api_invitations_schemas, api_imports_schemas,  api_alarms_schemas,
     serve_schemas,           fields_schemas,       NULL,
 };

@@ -180,7 +180,7 @@ static bool look_at_statements(struct tx *tx, void *arg)
 
 static bool look_whose_it_is(struct tx *tx, void *arg)
 {
-    return publish_check(tx, arg);
+    return writer_check(tx, arg);
 }
 
 static void look_at_contents(struct checking *checking, struct db *db, struct node *node)

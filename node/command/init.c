@@ -56,7 +56,7 @@ static bool make_key(const struct config *config, struct problem *problem)
 
 static bool settle(struct tx *tx, void *arg)
 {
-    return publish_settle(tx, arg);
+    return writer_settle(tx, arg);
 }
 
 int command_init(const struct config *config, int argc, char **argv)

@@ -64,14 +64,14 @@ static bool run_rotate(struct tx *tx, void *arg)
 {
     const struct change_key *change = arg;
 
-    return publish_rotate(tx, change->node, change->next) && record(tx, change);
+    return writer_rotate(tx, change->node, change->next) && record(tx, change);
 }
 
 static bool run_replace(struct tx *tx, void *arg)
 {
     const struct change_key *change = arg;
 
-    return publish_replace_key(tx, change->node, change->next) && record(tx, change);
+    return writer_replace_key(tx, change->node, change->next) && record(tx, change);
 }
 
 static const struct key_verb verbs[] = {
@@ -84,7 +84,7 @@ static bool count_checks(struct tx *tx, void *arg)
 {
     struct change_key *change = arg;
 
-    return publish_signs_with(tx, key_private_public(change->next), &change->counts);
+    return writer_signs_with(tx, key_private_public(change->next), &change->counts);
 }
 
 static bool name_paths(struct change_key *change, const char *path)

@@ -6,7 +6,7 @@
 #include "node/command/command.h"
 #include "node/federation/membership.h"
 #include "node/work/network/peers.h"
-#include "node/work/network/registry.h"
+#include "node/work/network/registry_office.h"
 #include "protocol/json_profile.h"
 
 enum { INVITATION_MAX = 4096 };
@@ -59,7 +59,7 @@ static bool peer_invitation(struct tx *tx, void *arg)
     struct peer_words *words = arg;
 
     json_decref(words->out);
-    return registry_invite(tx, words->command->node, NULL, words->label, &words->out);
+    return registry_office_invite(tx, words->command->node, NULL, words->label, &words->out);
 }
 
 /* ---- each subcommand: does it, and says what came of it */

@@ -71,7 +71,7 @@ static void handle_request(void *context, void *worker, const void *route, const
 
 static bool settle(struct tx *tx, void *arg)
 {
-    return publish_settle(tx, arg);
+    return writer_settle(tx, arg);
 }
 
 static bool listen_on(struct serving *serving, struct problem *problem)

@@ -253,7 +253,7 @@ static bool read_chain(struct tx *tx, void *arg)
 
 static bool apply(struct tx *tx, void *arg)
 {
-    return network_apply(tx, arg);
+    return taken_apply(tx, arg);
 }
 
 /* Somebody else has moved on meanwhile: so do we, from there. */
@@ -271,7 +271,7 @@ static bool give_way(struct intake *intake)
 
 static bool store_page(struct intake *intake, const struct page *page, const struct follower_step *step)
 {
-    struct network_page applying = {
+    struct taken_page applying = {
         .node = intake->node, .origin = intake->authority, .page = page, .step = step};
     struct problem problem = {0};
     bool ok = db_transaction(intake->db, &problem, apply, &applying);
@@ -347,7 +347,7 @@ static bool look_for_missing(struct tx *tx, void *arg)
     char name[STREAM_NAME_SIZE];
 
     stream_name(end->intake, end->stream, name);
-    return network_missing(tx, end->intake->authority, name);
+    return taken_missing(tx, end->intake->authority, name);
 }
 
 /* Nothing more is coming: whatever came as a placeholder must be covered by an erasure now. */
@@ -366,7 +366,7 @@ static void reached_end(struct intake *intake)
 /* ---- what waits to be applied */
 
 struct catching_up {
-    struct network_page page;
+    struct taken_page page;
     char stream[STREAM_NAME_SIZE];
 };
 
@@ -374,7 +374,7 @@ static bool apply_more(struct tx *tx, void *arg)
 {
     struct catching_up *c = arg;
 
-    return network_catch_up(tx, &c->page, c->stream);
+    return taken_catch_up(tx, &c->page, c->stream);
 }
 
 static bool apply_stored(struct intake *intake, int stream)

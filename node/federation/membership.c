@@ -8,7 +8,7 @@
 #include "node/federation/discovery.h"
 #include "node/federation/outbound.h"
 #include "node/work/network/peers.h"
-#include "node/work/network/registry.h"
+#include "node/work/network/registry_town.h"
 
 struct acquaintance {
     const struct node *node;
@@ -34,21 +34,21 @@ static bool joining(struct tx *tx, void *arg)
 {
     struct joining *j = arg;
 
-    return registry_joining(tx, j->node, j->card, &j->before);
+    return registry_town_joining(tx, j->node, j->card, &j->before);
 }
 
 static bool joining_failed(struct tx *tx, void *arg)
 {
     struct joining *j = arg;
 
-    return registry_joining_failed(tx, j->node, j->card->authority, &j->before);
+    return registry_town_joining_failed(tx, j->node, j->card->authority, &j->before);
 }
 
 static bool joined(struct tx *tx, void *arg)
 {
     struct joining *j = arg;
 
-    return registry_joined(tx, j->node, j->actor, j->card->authority);
+    return registry_town_joined(tx, j->node, j->actor, j->card->authority);
 }
 
 bool membership_add_peer(const struct node *node, struct db *db, const struct actor *actor,
@@ -99,7 +99,7 @@ static bool send_join(const struct node *node, const char *office, struct bytes 
     return ok;
 }
 
-static bool ask_office(const struct node *node, const struct registry_invitation *invitation,
+static bool ask_office(const struct node *node, const struct registry_town_invitation *invitation,
                        struct problem *problem)
 {
     json_t *body = json_pack("{s:s, s:o, s:s}", "authority", node->authority, "jwk",
@@ -120,7 +120,7 @@ static bool ask_office(const struct node *node, const struct registry_invitation
 
 /* The office is an active peer before it is asked: it may pull at once. */
 static bool join(const struct node *node, struct db *db, const struct actor *actor,
-                 const struct db_peer_card *card, const struct registry_invitation *invitation,
+                 const struct db_peer_card *card, const struct registry_town_invitation *invitation,
                  struct problem *problem)
 {
     struct joining j = {.node = node, .actor = actor, .card = card};
@@ -138,11 +138,11 @@ static bool join(const struct node *node, struct db *db, const struct actor *act
 bool membership_join(const struct node *node, struct db *db, const struct actor *actor, const char *text,
                      char *office, struct problem *problem)
 {
-    struct registry_invitation invitation;
+    struct registry_town_invitation invitation;
     struct discovery discovery = {0};
     bool ok = false;
 
-    if (!registry_read_invitation(text, &invitation, problem))
+    if (!registry_town_read_invitation(text, &invitation, problem))
         return false;
     snprintf(office, AUTHORITY_SIZE, "%s", invitation.office);
     if (!discovery_fetch(node, invitation.office, &discovery, problem))

@@ -97,7 +97,7 @@ static bool hint_of_ours(struct tx *tx, void *arg)
             "replace it.");
     if (!serve_may_sign(tx, node, DB_STREAMS_READ))
         return false;
-    return publish_open_epoch(tx, node, hint->head.position.at.epoch) &&
+    return writer_open_epoch(tx, node, hint->head.position.at.epoch) &&
            raise_alarm(
                tx, hint, "new_epoch",
                "A peer holds entries of ours that this database does not know: it was put back to an older "

@@ -8,7 +8,7 @@
 #include "node/federation/membership.h"
 #include "node/federation/serve.h"
 #include "node/work/network/peers.h"
-#include "node/work/network/registry.h"
+#include "node/work/network/registry_office.h"
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
@@ -21,7 +21,7 @@ const struct json_field serve_join_fields[] = {
 
 struct joining {
     const struct node *node;
-    struct registry_join join;
+    struct registry_office_join join;
     const struct db_peer_card *card;
     char state[16]; /* "" until it has joined */
 };
@@ -30,14 +30,14 @@ static bool join_check(struct tx *tx, void *arg)
 {
     struct joining *joining = arg;
 
-    return registry_join_check(tx, joining->node, &joining->join, joining->state);
+    return registry_office_join_check(tx, joining->node, &joining->join, joining->state);
 }
 
 static bool join_take(struct tx *tx, void *arg)
 {
     struct joining *joining = arg;
 
-    return registry_join(tx, joining->node, &joining->join, joining->card, joining->state);
+    return registry_office_join(tx, joining->node, &joining->join, joining->card, joining->state);
 }
 
 /* Whoever has an invitation chooses whom the office asks, and may let it wait: so few may be tried with one
@@ -102,9 +102,9 @@ void serve_join(struct call *call)
     if (!key) {
         problem_set(&call->problem, PROBLEM_MALFORMED, "The body is no join: %s.", err.text);
     } else {
-        joining.join = (struct registry_join){.authority = json_profile_text(body, "authority"),
-                                              .key = key,
-                                              .token = json_profile_text(body, "token")};
+        joining.join = (struct registry_office_join){.authority = json_profile_text(body, "authority"),
+                                                     .key = key,
+                                                     .token = json_profile_text(body, "token")};
         if (strcmp(joining.join.authority, call->node->authority) == 0)
             problem_set(&call->problem, PROBLEM_KEY_CONFLICT, "That is this node itself.");
         else if (join(call, &joining))

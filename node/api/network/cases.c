@@ -22,12 +22,12 @@ static const struct json_field list_query[] = {
     FIELD_END,
 };
 
-const struct fields_schema api_forwards_schemas[] = {
+const struct fields_schema api_cases_schemas[] = {
     {"ForwardNew", fields, false},
     {NULL, NULL, false},
 };
 
-struct cases_object api_forwards_object(const struct call *call)
+struct cases_object api_cases_object(const struct call *call)
 {
     const char *const *parameters = call->request->parameters;
     bool theirs = parameters[1] != NULL;
@@ -39,7 +39,7 @@ struct cases_object api_forwards_object(const struct call *call)
 
 static bool forward(struct tx *tx, struct call *call, json_t **out)
 {
-    const struct cases_object object = api_forwards_object(call);
+    const struct cases_object object = api_cases_object(call);
 
     return cases_forward(tx, call->node, &call->actor, &object, json_profile_text(call->body, "peer"),
                          json_profile_text(call->body, "note"), out);
@@ -47,7 +47,7 @@ static bool forward(struct tx *tx, struct call *call, json_t **out)
 
 static bool cases(struct tx *tx, struct call *call, json_t **out)
 {
-    const struct cases_object object = api_forwards_object(call);
+    const struct cases_object object = api_cases_object(call);
 
     return cases_list(tx, call->node, &object, out);
 }
@@ -86,7 +86,7 @@ static void forwards_list(struct call *call)
 #define JSON "application/json"
 #define V1   "/api/v1/"
 /* clang-format off */
-const struct route api_forwards_routes[] = {
+const struct route api_cases_routes[] = {
     {"GET",  V1 "forwards", ROLES_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = forwards_list},
     {"POST", V1 "proposals/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_ours},
     {"POST", V1 "offers/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_ours},

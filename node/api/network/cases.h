@@ -6,10 +6,10 @@
 #include "node/http/router.h"
 #include "node/work/network/cases.h"
 
-extern const struct route api_forwards_routes[];
-extern const struct fields_schema api_forwards_schemas[];
+extern const struct route api_cases_routes[];
+extern const struct fields_schema api_cases_schemas[];
 
 /* Whose object the path names, and which: /{id} is ours, /{origin}/{id} another town's. */
-struct cases_object api_forwards_object(const struct call *call);
+struct cases_object api_cases_object(const struct call *call);
 
 #endif

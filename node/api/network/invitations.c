@@ -2,7 +2,7 @@
 
 #include "node/api/answer.h"
 #include "node/db/network/invitations.h"
-#include "node/work/network/registry.h"
+#include "node/work/network/registry_office.h"
 #include "protocol/json_profile.h"
 
 static const struct json_field fields[] = {FIELD_LINE_OR_NULL("label", 1, 120), FIELD_END};
@@ -25,7 +25,7 @@ static bool list(struct tx *tx, struct call *call, json_t **out)
 
 static bool invite(struct tx *tx, struct call *call, json_t **out)
 {
-    return registry_invite(tx, call->node, &call->actor, json_profile_text(call->body, "label"), out);
+    return registry_office_invite(tx, call->node, &call->actor, json_profile_text(call->body, "label"), out);
 }
 
 static void invitations_list(struct call *call)

@@ -37,23 +37,23 @@ static const struct json_field response_fields[] = {
     FIELD_END,
 };
 
-const struct fields_schema api_network_schemas[] = {
+const struct fields_schema api_items_schemas[] = {
     {"ResponseNew", response_fields, false},
     {NULL, NULL, false},
 };
 
-static enum db_network_sort sort_of(const char *name)
+static enum db_items_sort sort_of(const char *name)
 {
     if (name == NULL || strcmp(name, "-published_at") == 0)
-        return NETWORK_NEWEST;
-    return strcmp(name, "distance") == 0 ? NETWORK_NEAREST : NETWORK_BY_MONTH;
+        return ITEMS_NEWEST;
+    return strcmp(name, "distance") == 0 ? ITEMS_NEAREST : ITEMS_BY_MONTH;
 }
 
 static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
     const struct node *node = call->node;
     const struct db_self self = {.authority = node->authority, .name = node->config->name};
-    const struct db_network_filter filter = {
+    const struct db_items_filter filter = {
         .type = workflow_kind_name(call->route->kind),
         .q = json_profile_text(query, "q"),
         .origin = json_profile_text(query, "origin"),
@@ -70,7 +70,7 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
     json_t *item;
     size_t index;
 
-    if (!db_network_list(tx, &self, &filter, page))
+    if (!db_items_list(tx, &self, &filter, page))
         return false;
     json_array_foreach (page->items, index, item)
         cases_present(&call->actor, item);
@@ -80,12 +80,12 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
 static bool read(struct tx *tx, struct call *call, json_t **out)
 {
     const struct db_self self = {.authority = call->node->authority, .name = call->node->config->name};
-    const struct cases_object object = api_forwards_object(call);
-    const struct db_network_filter filter = {.type = object.type,
-                                             .latitude_e6 = call->node->latitude_e6,
-                                             .longitude_e6 = call->node->longitude_e6};
+    const struct cases_object object = api_cases_object(call);
+    const struct db_items_filter filter = {.type = object.type,
+                                           .latitude_e6 = call->node->latitude_e6,
+                                           .longitude_e6 = call->node->longitude_e6};
 
-    if (!db_network_read(tx, &self, &filter, object.origin, object.id, out))
+    if (!db_items_read(tx, &self, &filter, object.origin, object.id, out))
         return false;
     if (!*out)
         return problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more.");
@@ -95,7 +95,7 @@ static bool read(struct tx *tx, struct call *call, json_t **out)
 
 static bool respond(struct tx *tx, struct call *call, json_t **out)
 {
-    const struct cases_object object = api_forwards_object(call);
+    const struct cases_object object = api_cases_object(call);
 
     return cases_respond(tx, call->node, &call->actor, &object, json_profile_text(call->body, "response"),
                          json_profile_text(call->body, "reason"), out);
@@ -103,31 +103,31 @@ static bool respond(struct tx *tx, struct call *call, json_t **out)
 
 static bool own_case(struct tx *tx, struct call *call, json_t **out)
 {
-    const struct cases_object object = api_forwards_object(call);
+    const struct cases_object object = api_cases_object(call);
 
     return cases_own(tx, call->node, &object, out);
 }
 
 static bool see(struct tx *tx, struct call *call, json_t **out)
 {
-    const struct cases_object object = api_forwards_object(call);
+    const struct cases_object object = api_cases_object(call);
 
     (void)out;
     return cases_seen(tx, call->node, &object);
 }
 
-static void network_list(struct call *call)
+static void items_list(struct call *call)
 {
     lists_answer(call, list_rows);
 }
 
-static void network_get(struct call *call)
+static void items_get(struct call *call)
 {
     if (fields_uuid(call, 1))
         answer_read(call, read);
 }
 
-static void network_respond(struct call *call)
+static void items_respond(struct call *call)
 {
     if (fields_uuid(call, 1) && fields_check(call->body, response_fields, false, &call->problem))
         answer(call, 201, respond);
@@ -137,13 +137,13 @@ static void network_respond(struct call *call)
                      call->request->parameters[0], call->request->parameters[1]);
 }
 
-static void network_case(struct call *call)
+static void items_case(struct call *call)
 {
     if (fields_uuid(call, 1))
         answer_read(call, own_case);
 }
 
-static void network_looked(struct call *call)
+static void items_looked(struct call *call)
 {
     if (fields_uuid(call, 1))
         answer(call, 204, see);
@@ -154,17 +154,17 @@ static void network_looked(struct call *call)
 #define OFFERS    "/api/v1/network/offers"
 #define ONE       "/{origin}/{id}"
 /* clang-format off */
-const struct route api_network_routes[] = {
-    {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, .query = proposals_query, .kind = LISTING_PROPOSAL, .handle = network_list},
-    {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = network_get},
-    {"GET",  PROPOSALS ONE "/case",      ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = network_case},
-    {"POST", PROPOSALS ONE "/seen",      ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = network_looked},
-    {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = network_respond},
-    {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, .query = offers_query, .kind = LISTING_OFFER, .handle = network_list},
-    {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = network_get},
-    {"GET",  OFFERS ONE "/case",         ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = network_case},
-    {"POST", OFFERS ONE "/seen",         ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = network_looked},
-    {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = network_respond},
+const struct route api_items_routes[] = {
+    {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, .query = proposals_query, .kind = LISTING_PROPOSAL, .handle = items_list},
+    {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_get},
+    {"GET",  PROPOSALS ONE "/case",      ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_case},
+    {"POST", PROPOSALS ONE "/seen",      ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_looked},
+    {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = items_respond},
+    {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, .query = offers_query, .kind = LISTING_OFFER, .handle = items_list},
+    {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_get},
+    {"GET",  OFFERS ONE "/case",         ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_case},
+    {"POST", OFFERS ONE "/seen",         ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_looked},
+    {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = items_respond},
     {0},
 };
 /* clang-format on */

@@ -5,7 +5,7 @@
 #include "node/api/fields.h"
 #include "node/http/router.h"
 
-extern const struct route api_network_routes[];
-extern const struct fields_schema api_network_schemas[];
+extern const struct route api_items_routes[];
+extern const struct fields_schema api_items_schemas[];
 
 #endif

@@ -34,7 +34,7 @@ enum { PUT, ERASE, LOSE, LOCK, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY }
     "AND ($14::text IS NULL OR (" key ", i.id::text) " beyond " ($14, $15)) " \
     "ORDER BY " key " " direction ", i.id::text " direction " LIMIT $16::bigint + 1"
 
-const struct db_statement db_network_statements[] = {
+const struct db_statement db_items_statements[] = {
     [PUT] = {"network_put",
         "INSERT INTO network_items AS i (origin, id, type, rev, epoch, seq, title, text, language, help, municipality, "
         "month, state, published_at, keep_until) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, "
@@ -88,12 +88,12 @@ static const struct db_json_column history_columns[] = {
     {NULL, DB_JSON_STRING},
 };
 
-bool db_network_put(struct tx *tx, const struct db_network_item *item)
+bool db_items_put(struct tx *tx, const struct db_items_item *item)
 {
     char *help = json_dumps(item->help, JSON_COMPACT),
          *municipality = json_dumps(item->municipality, JSON_COMPACT);
     bool ok = help && municipality &&
-              DB_QUERY(tx, &db_network_statements[PUT], NULL, db_text(item->origin), db_text(item->id),
+              DB_QUERY(tx, &db_items_statements[PUT], NULL, db_text(item->origin), db_text(item->id),
                        db_text(item->type), db_integer(item->rev), db_integer(item->entry.epoch),
                        db_integer(item->entry.seq), db_text(item->title), db_text(item->text),
                        db_text(item->language), db_text(help), db_text(municipality), db_text(item->month),
@@ -114,11 +114,11 @@ static json_t *take_ids(struct db_result *rows)
     return ids;
 }
 
-bool db_network_erase(struct tx *tx, const char *origin, const json_t *items, json_t **ids)
+bool db_items_erase(struct tx *tx, const char *origin, const json_t *items, json_t **ids)
 {
     char *text = json_dumps(items, JSON_COMPACT);
     struct db_result *rows;
-    bool ok = text && DB_QUERY(tx, &db_network_statements[ERASE], &rows, db_text(origin), db_text(text));
+    bool ok = text && DB_QUERY(tx, &db_items_statements[ERASE], &rows, db_text(origin), db_text(text));
 
     free(text);
     if (!ok)
@@ -127,19 +127,19 @@ bool db_network_erase(struct tx *tx, const char *origin, const json_t *items, js
     return true;
 }
 
-bool db_network_lose(struct tx *tx, const char *origin, json_t **ids)
+bool db_items_lose(struct tx *tx, const char *origin, json_t **ids)
 {
     struct db_result *rows;
 
-    if (!DB_QUERY(tx, &db_network_statements[LOSE], &rows, db_text(origin)))
+    if (!DB_QUERY(tx, &db_items_statements[LOSE], &rows, db_text(origin)))
         return false;
     *ids = take_ids(rows);
     return true;
 }
 
-bool db_network_lock(struct tx *tx, const char *origin, const char *id)
+bool db_items_lock(struct tx *tx, const char *origin, const char *id)
 {
-    return DB_QUERY(tx, &db_network_statements[LOCK], NULL, db_text(origin), db_text(id));
+    return DB_QUERY(tx, &db_items_statements[LOCK], NULL, db_text(origin), db_text(id));
 }
 
 static struct db_value optional_integer(const json_t *value)
@@ -157,11 +157,11 @@ static char *optional_array(const json_t *array)
     return json_array_size(array) > 0 ? json_dumps(array, JSON_COMPACT) : NULL;
 }
 
-bool db_network_list(struct tx *tx, const struct db_self *self, const struct db_network_filter *filter,
-                     struct db_page *page)
+bool db_items_list(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
+                   struct db_page *page)
 {
     static const int by_sort[] = {
-        [NETWORK_NEWEST] = NEWEST, [NETWORK_NEAREST] = NEAREST, [NETWORK_BY_MONTH] = BY_MONTH};
+        [ITEMS_NEWEST] = NEWEST, [ITEMS_NEAREST] = NEAREST, [ITEMS_BY_MONTH] = BY_MONTH};
     char *categories = optional_array(filter->categories), *states = optional_array(filter->states);
     const struct db_value values[] = {
         db_text(self->authority),
@@ -182,8 +182,8 @@ bool db_network_list(struct tx *tx, const struct db_self *self, const struct db_
         db_integer(page->limit),
     };
     struct db_result *rows = NULL, *count = NULL;
-    bool ok = db_query(tx, &db_network_statements[COUNT], values, 12, &count) &&
-              db_query(tx, &db_network_statements[by_sort[filter->sort]], values, 16, &rows);
+    bool ok = db_query(tx, &db_items_statements[COUNT], values, 12, &count) &&
+              db_query(tx, &db_items_statements[by_sort[filter->sort]], values, 16, &rows);
 
     if (ok) {
         page->total = db_cell_integer(count, 0, 0);
@@ -213,8 +213,8 @@ static bool read_history(struct tx *tx, const char *type, const char *origin, co
 {
     char *states = known_states(type);
     struct db_result *rows;
-    bool ok = DB_QUERY(tx, &db_network_statements[HISTORY], &rows, db_text(origin), db_text(id),
-                       db_text(type), db_text(states));
+    bool ok = DB_QUERY(tx, &db_items_statements[HISTORY], &rows, db_text(origin), db_text(id), db_text(type),
+                       db_text(states));
 
     free(states);
     if (!ok)
@@ -224,13 +224,13 @@ static bool read_history(struct tx *tx, const char *type, const char *origin, co
     return true;
 }
 
-bool db_network_read(struct tx *tx, const struct db_self *self, const struct db_network_filter *filter,
-                     const char *origin, const char *id, json_t **item)
+bool db_items_read(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
+                   const char *origin, const char *id, json_t **item)
 {
     struct db_result *row;
 
     *item = NULL;
-    if (!DB_QUERY(tx, &db_network_statements[READ], &row, db_text(self->authority), db_text(self->name),
+    if (!DB_QUERY(tx, &db_items_statements[READ], &row, db_text(self->authority), db_text(self->name),
                   db_text(filter->type), db_text(origin), db_text(id), db_integer(filter->latitude_e6),
                   db_integer(filter->longitude_e6)))
         return false;

@@ -8,11 +8,11 @@ enum { STAMP, NAMES, NEIGHBOURS };
 #define STAMP_OF(table)                                                                                      \
     "(SELECT concat(count(*), ' ', bit_xor(hashtextextended(concat(id, version), 0))) FROM " table ")"
 
-const struct db_statement db_directory_statements[] = {
+const struct db_statement db_known_names_statements[] = {
     /* Over ids and versions, not times: a slow transaction commits with an earlier time than a quick one. */
     [STAMP] = {"directory_stamp",
         "SELECT concat_ws(' ', " STAMP_OF("organisations") ", " STAMP_OF("contacts") ")"},
-    [NAMES] = {"directory_names",
+    [NAMES] = {"known_names_compiled",
         "SELECT CASE sector WHEN 'company' THEN 'company' ELSE 'organisation' END, id::text, name "
         "FROM organisations "
         "UNION ALL SELECT 'contact', id::text, name FROM contacts "
@@ -27,31 +27,31 @@ const struct db_statement db_directory_statements[] = {
 };
 /* clang-format on */
 
-bool db_directory_stamp(struct tx *tx, char stamp[DIRECTORY_STAMP_SIZE])
+bool db_known_names_stamp(struct tx *tx, char stamp[KNOWN_NAMES_STAMP_SIZE])
 {
     struct db_result *rows;
-    if (!db_query(tx, &db_directory_statements[STAMP], NULL, 0, &rows))
+    if (!db_query(tx, &db_known_names_statements[STAMP], NULL, 0, &rows))
         return false;
-    snprintf(stamp, DIRECTORY_STAMP_SIZE, "%s", db_cell(rows, 0, 0));
+    snprintf(stamp, KNOWN_NAMES_STAMP_SIZE, "%s", db_cell(rows, 0, 0));
     db_result_destroy(rows);
     return true;
 }
 
-bool db_directory_names(struct tx *tx, struct db_result **rows)
+bool db_known_names_names(struct tx *tx, struct db_result **rows)
 {
-    return db_query(tx, &db_directory_statements[NAMES], NULL, 0, rows);
+    return db_query(tx, &db_known_names_statements[NAMES], NULL, 0, rows);
 }
 
-struct db_name db_directory_name(const struct db_result *rows, size_t row)
+struct db_name db_known_names_name(const struct db_result *rows, size_t row)
 {
     return (struct db_name){db_cell(rows, row, 0), db_cell(rows, row, 1), db_cell(rows, row, 2)};
 }
 
-bool db_directory_neighbours(struct tx *tx, const char *organisation_id, const char *municipality,
-                             int64_t *same_kind, int64_t *same_sector)
+bool db_known_names_neighbours(struct tx *tx, const char *organisation_id, const char *municipality,
+                               int64_t *same_kind, int64_t *same_sector)
 {
     struct db_result *rows;
-    if (!DB_QUERY(tx, &db_directory_statements[NEIGHBOURS], &rows, db_text(organisation_id),
+    if (!DB_QUERY(tx, &db_known_names_statements[NEIGHBOURS], &rows, db_text(organisation_id),
                   db_text(municipality)))
         return false;
     *same_kind = db_cell_integer(rows, 0, 0);

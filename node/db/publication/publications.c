@@ -7,6 +7,11 @@
     "UPDATE publications SET body = '{}', wording = '{}', accepted = '[]', held_at = NULL, erased_at = now(), " \
     "erase_epoch = " epoch ", erase_seq = " seq " "
 
+/* No more of a listing than a publication may tell, and whose it is. */
+#define SOURCE                                                                                               \
+    "SELECT id, kind, organisation_id, title, text, language, help, municipality, day, state FROM listings " \
+    "WHERE kind = $1 AND id = $2"
+
 #define REACHED(member, which)                                                                               \
     "SELECT r.authority, r.name, r.role, "                                                                         \
     "CASE WHEN (c.epoch, c.seq) >= ($1, $2) THEN " DB_TIME("c.at") " END AS " member " "                     \
@@ -20,7 +25,9 @@ static const struct db_json_column columns[] = {
     {"erase_seq", DB_JSON_INTEGER}, {"keep_until", DB_JSON_INTEGER}, {NULL, DB_JSON_STRING},
 };
 
-enum { READ, SAVE, RESTATE, HOLD, ERASE, EXPIRE, WITHHELD, RECIPIENTS, DELIVERED, ERASED };
+static const struct db_json_column source_columns[] = {{"help", DB_JSON_DOCUMENT}, {NULL, DB_JSON_STRING}};
+
+enum { READ, SOURCE_READ, SOURCE_LOCK, SAVE, RESTATE, HOLD, ERASE, EXPIRE, WITHHELD, RECIPIENTS, DELIVERED, ERASED };
 
 const struct db_statement db_publications_statements[] = {
     [READ] = {"publications_read",
@@ -29,6 +36,8 @@ const struct db_statement db_publications_statements[] = {
         DB_TIME("p.published_at") " AS at, " DB_TIME("p.held_at") " AS held_at, "
         DB_TIME("p.erased_at") " AS erased_at, p.erase_epoch, p.erase_seq "
         "FROM publications p JOIN listings l ON l.id = p.listing_id WHERE l.id = $1"},
+    [SOURCE_READ] = {"publications_source", SOURCE},
+    [SOURCE_LOCK] = {"publications_source_lock", SOURCE " FOR UPDATE"},
     [SAVE] = {"publications_save",
         "INSERT INTO publications "
         "(listing_id, rev, epoch, seq, body, wording, coarsened, accepted, source, published_at) "
@@ -70,6 +79,20 @@ bool db_publications_read(struct tx *tx, const char *listing_id, json_t **public
         return false;
     if (db_rows(rows) > 0)
         *publication = db_row_json(rows, 0, columns);
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_publications_source(struct tx *tx, const char *kind, const char *listing_id,
+                            enum db_publications_lock lock, json_t **source)
+{
+    struct db_result *rows;
+    *source = NULL;
+    if (!DB_QUERY(tx, &db_publications_statements[lock == DB_PUBLICATIONS_LOCK ? SOURCE_LOCK : SOURCE_READ],
+                  &rows, db_text(kind), db_text(listing_id)))
+        return false;
+    if (db_rows(rows) > 0)
+        *source = db_row_json(rows, 0, source_columns);
     db_result_destroy(rows);
     return true;
 }

@@ -44,7 +44,7 @@ static bool forget_own(struct tx *tx, const json_t *line, struct cursor erased)
 bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *line)
 {
     char id[ENTRY_UUID_SIZE], place[CURSOR_SIZE];
-    struct publish_item item = {.stream = json_profile_text(line, "stream"), .type = "erase", .id = id};
+    struct writer_item item = {.stream = json_profile_text(line, "stream"), .type = "erase", .id = id};
     json_t *cursors;
     bool ok;
 
@@ -52,7 +52,7 @@ bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *l
     cursor_format(place_of(line), place);
     cursors = json_pack("[s]", place);
     item.body = json_pack("{s:O}", "entries", cursors);
-    ok = publish_append(tx, node, &item, 1) &&
+    ok = writer_append(tx, node, &item, 1) &&
          db_entries_erase(tx, node->authority, item.stream, cursors, NULL) && forget_own(tx, line, item.at);
     json_decref(item.body);
     json_decref(cursors);
@@ -62,8 +62,8 @@ bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *l
 bool retention_erase_other(struct tx *tx, const struct node *node, const json_t *line)
 {
     (void)node;
-    return network_forget(tx, json_profile_text(line, "origin"), json_profile_text(line, "stream"),
-                          place_of(line));
+    return taken_forget(tx, json_profile_text(line, "origin"), json_profile_text(line, "stream"),
+                        place_of(line));
 }
 
 bool retention_forget_nonces(struct tx *tx, const struct node *node, const json_t *nothing)

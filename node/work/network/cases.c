@@ -67,9 +67,9 @@ static bool read_network(struct tx *tx, const struct node *node, const struct ca
                          json_t **item)
 {
     const struct db_self self = self_of(node);
-    const struct db_network_filter filter = {.type = object->type};
+    const struct db_items_filter filter = {.type = object->type};
 
-    return db_network_read(tx, &self, &filter, object->origin, object->id, item) &&
+    return db_items_read(tx, &self, &filter, object->origin, object->id, item) &&
            (*item || problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more."));
 }
 
@@ -89,15 +89,15 @@ static bool send_response(struct tx *tx, const struct node *node, const struct d
                           const char *authority, struct cursor *at)
 {
     char stream[STREAM_NAME_SIZE];
-    struct publish_item item = {.stream = stream,
-                                .type = "response",
-                                .id = c->id,
-                                .body = response_body(c),
-                                .keep_until = publish_keep_until(tx->now)};
+    struct writer_item item = {.stream = stream,
+                               .type = "response",
+                               .id = c->id,
+                               .body = response_body(c),
+                               .keep_until = writer_keep_until(tx->now)};
     bool ok;
 
     snprintf(stream, sizeof stream, "to/%s", authority);
-    ok = publish_append(tx, node, &item, 1);
+    ok = writer_append(tx, node, &item, 1);
     *at = item.at;
     json_decref(item.body);
     return ok;
@@ -169,7 +169,7 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
     enum db_case_taken taken;
     bool ok;
 
-    if (!db_network_lock(tx, object->origin, object->id) || !read_network(tx, node, object, &item))
+    if (!db_items_lock(tx, object->origin, object->id) || !read_network(tx, node, object, &item))
         return false;
     present = json_object_get(item, "case");
     ok = answer_allowed(tx, json_profile_text(present, "response"), response, reason);
@@ -233,8 +233,8 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
     const struct db_self self = self_of(node);
     const char *origin = object->origin ? object->origin : node->authority;
     char id[ENTRY_UUID_SIZE], stream[STREAM_NAME_SIZE];
-    struct publish_item item = {
-        .stream = stream, .type = "forward", .id = id, .keep_until = publish_keep_until(tx->now)};
+    struct writer_item item = {
+        .stream = stream, .type = "forward", .id = id, .keep_until = writer_keep_until(tx->now)};
     struct db_forward row = {.id = id,
                              .direction = "out",
                              .peer = peer,
@@ -255,7 +255,7 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
         json_pack("{s:s, s:s, s:s}", "origin", origin, "object", object->id, "object_type", object->type);
     if (note)
         json_object_set_new(item.body, "note", json_string(note));
-    ok = publish_append(tx, node, &item, 1);
+    ok = writer_append(tx, node, &item, 1);
     json_decref(item.body);
     row.entry = item.at;
     return ok && db_forwards_add(tx, &row, &fresh, &same) &&
@@ -309,7 +309,7 @@ bool cases_forget(struct tx *tx, const char *type, const struct db_letter *lette
 
 /* ---- what others wrote to us */
 
-enum network_verdict cases_take_forward(struct tx *tx, const struct network_entry *e)
+enum taken_verdict cases_take_forward(struct tx *tx, const struct taken_entry *e)
 {
     const json_t *body = e->entry->body;
     struct cases_object object = {.type = json_profile_text(body, "object_type"),
@@ -327,18 +327,18 @@ enum network_verdict cases_take_forward(struct tx *tx, const struct network_entr
     bool fresh, same;
 
     if (e->node->office || strcmp(object.origin, e->node->authority) == 0)
-        return NETWORK_NONSENSE;
+        return TAKEN_NONSENSE;
     if (!db_forwards_add(tx, &row, &fresh, &same))
-        return NETWORK_FAILED;
+        return TAKEN_FAILED;
     if (!same)
-        return NETWORK_NONSENSE;
+        return TAKEN_NONSENSE;
     /* The note stays in the forward alone, where an erasure finds it. */
     if (fresh && !tell(tx, NULL, &object, e->peer->authority, "forward_received", NULL, NULL))
-        return NETWORK_FAILED;
-    return NETWORK_TAKEN;
+        return TAKEN_FAILED;
+    return TAKEN_IN;
 }
 
-static enum network_verdict take_case(struct tx *tx, const struct network_entry *e, const struct db_case *c)
+static enum taken_verdict take_case(struct tx *tx, const struct taken_entry *e, const struct db_case *c)
 {
     const struct cases_object object = {.type = c->object_type, .id = c->object};
     const struct db_case_step step = {.direction = "in", .entry = e->at};
@@ -347,20 +347,20 @@ static enum network_verdict take_case(struct tx *tx, const struct network_entry 
     bool others, exists;
 
     if (!db_listings_read(tx, c->object_type, c->object, false, &listing) || !db_cases_taken(tx, c, &others))
-        return NETWORK_FAILED;
+        return TAKEN_FAILED;
     exists = listing != NULL;
     json_decref(listing);
     /* About nothing of ours, or another helper's case. */
     if (!exists || others)
-        return NETWORK_NONSENSE;
+        return TAKEN_NONSENSE;
     if (!db_cases_step(tx, c, &step, &taken) ||
         (taken == DB_CASE_FRESH &&
          !tell(tx, NULL, &object, c->helper, "response", c->reason, entry_details(c->response, e->at))))
-        return NETWORK_FAILED;
-    return taken == DB_CASE_FULL ? NETWORK_NONSENSE : NETWORK_TAKEN;
+        return TAKEN_FAILED;
+    return taken == DB_CASE_FULL ? TAKEN_NONSENSE : TAKEN_IN;
 }
 
-enum network_verdict cases_take_response(struct tx *tx, const struct network_entry *e)
+enum taken_verdict cases_take_response(struct tx *tx, const struct taken_entry *e)
 {
     const json_t *body = e->entry->body;
     const struct db_case c = {.id = e->entry->id,
@@ -372,13 +372,13 @@ enum network_verdict cases_take_response(struct tx *tx, const struct network_ent
                               .response = json_profile_text(body, "response"),
                               .reason = json_profile_text(body, "reason"),
                               .at = e->entry->at};
-    enum network_verdict verdict = NETWORK_TAKEN;
+    enum taken_verdict verdict = TAKEN_IN;
 
     if (e->node->office || (strcmp(c.origin, e->node->authority) != 0 && !c.forward))
-        return NETWORK_NONSENSE;
+        return TAKEN_NONSENSE;
     if (strcmp(c.origin, e->node->authority) == 0)
         verdict = take_case(tx, e, &c);
-    if (verdict == NETWORK_TAKEN && c.forward && !db_forwards_answer(tx, &c, e->at))
-        return NETWORK_FAILED;
+    if (verdict == TAKEN_IN && c.forward && !db_forwards_answer(tx, &c, e->at))
+        return TAKEN_FAILED;
     return verdict;
 }

@@ -5,7 +5,7 @@
 
 #include "node/base/actor.h"
 #include "node/db/network/cases.h"
-#include "node/work/network/taken.h"
+#include "node/work/network/taken_entry.h"
 
 /* An object in the network, ours or another town's. */
 struct cases_object {
@@ -38,7 +38,7 @@ bool cases_list(struct tx *tx, const struct node *node, const struct cases_objec
 bool cases_forget(struct tx *tx, const char *type, const struct db_letter *letter);
 
 /* What a peer wrote into its stream to us. */
-enum network_verdict cases_take_forward(struct tx *tx, const struct network_entry *e);
-enum network_verdict cases_take_response(struct tx *tx, const struct network_entry *e);
+enum taken_verdict cases_take_forward(struct tx *tx, const struct taken_entry *e);
+enum taken_verdict cases_take_response(struct tx *tx, const struct taken_entry *e);
 
 #endif

@@ -5,12 +5,8 @@
 #include <string.h>
 
 #include "node/db/network/alarms.h"
-#include "node/db/say/entries.h"
-#include "node/db/say/streams.h"
 #include "node/work/events.h"
-#include "node/work/publication/publications.h"
-#include "node/work/say/writer.h"
-#include "node/work/network/registry.h"
+#include "node/work/network/peer_change.h"
 #include "protocol/json_profile.h"
 
 static bool peer_locked(struct tx *tx, const char *authority, struct db_peer *peer)
@@ -30,56 +26,11 @@ static bool tell(struct tx *tx, const struct actor *actor, const char *authority
     return events_add(tx, actor, &event);
 }
 
-bool peers_settle(struct tx *tx, const struct node *node, const struct db_peer *before, const char *authority)
-{
-    struct db_peer after;
-    char stream[STREAM_NAME_SIZE];
-    bool was_active = strcmp(before->state, "active") == 0, is_active;
-
-    if (!db_peers_get(tx, authority, false, &after))
-        return false;
-    is_active = strcmp(after.state, "active") == 0;
-    snprintf(stream, sizeof stream, "to/%s", authority);
-    if (was_active && !is_active && !db_peers_cease(tx, authority))
-        return false;
-    if (is_active && !was_active &&
-        (!publish_open_stream(tx, node, stream) || !db_entries_show_anew(tx, authority, NULL) ||
-         !publications_republish(tx, node, authority)))
-        return false;
-    if (node->office && strcmp(before->state, after.state) != 0 && strcmp(after.via, node->authority) == 0 &&
-        !registry_tell(tx, node, authority))
-        return false;
-    return db_streams_wake(tx);
-}
-
-static bool peer_change(struct tx *tx, const struct node *node, const struct db_peer *before,
-                        struct db_peer *after)
-{
-    return db_peers_save(tx, after) && peers_settle(tx, node, before, after->authority);
-}
-
-bool peers_key_holder(struct tx *tx, const struct node *node, const struct key_public *key,
-                      const char *authority, char holder[AUTHORITY_SIZE])
-{
-    struct db_peer owner;
-
-    holder[0] = '\0';
-    if (!db_peers_by_key(tx, key_public_id(key), &owner))
-        return false;
-    if (key_public_equal(key, key_private_public(node->key)))
-        snprintf(holder, AUTHORITY_SIZE, "%s", node->authority);
-    else if (owner.exists && strcmp(owner.state, "removed") != 0)
-        snprintf(holder, AUTHORITY_SIZE, "%s", owner.authority);
-    if (strcmp(holder, authority) == 0)
-        holder[0] = '\0';
-    return true;
-}
-
 static bool stored_key_holder(struct tx *tx, const struct node *node, const uint8_t raw[KEY_SIZE],
                               const char *authority, char holder[AUTHORITY_SIZE])
 {
     struct key_public *key = key_public_from_raw(raw, NULL);
-    bool ok = key ? peers_key_holder(tx, node, key, authority, holder)
+    bool ok = key ? peer_change_key_holder(tx, node, key, authority, holder)
                   : problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.", authority);
 
     key_public_destroy(key);
@@ -114,7 +65,7 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
     if (!before.exists)
         return key_free(tx, node, key_public_raw(card->key), card->authority) && db_peers_add(tx, card) &&
                tell(tx, actor, card->authority, "invited", NULL) &&
-               peers_settle(tx, node, &before, card->authority);
+               peer_change_settle(tx, node, &before, card->authority);
     peer = before;
     if (memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) != 0) {
         if (strcmp(peer.state, "invited") != 0)
@@ -127,7 +78,7 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
             return false;
         memcpy(peer.key, key_public_raw(card->key), KEY_SIZE);
     }
-    return db_peers_describe(tx, card) && peer_change(tx, node, &before, &peer) &&
+    return db_peers_describe(tx, card) && peer_change_store(tx, node, &before, &peer) &&
            tell(tx, actor, card->authority, "looked_up", NULL);
 }
 
@@ -179,7 +130,7 @@ bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *a
     peer.frozen = peer.has_other = false;
     if (strcmp(peer.decision, "removed") == 0)
         peer.decision[0] = peer.reason[0] = '\0';
-    return peer_change(tx, node, &before, &peer) &&
+    return peer_change_store(tx, node, &before, &peer) &&
            db_alarms_settle_keys(tx, authority, "Fingerprints were compared.") &&
            tell(tx, actor, authority, "confirmed", NULL);
 }
@@ -202,7 +153,7 @@ static bool peer_decide(struct tx *tx, const struct node *node, const struct act
             authority);
     snprintf(peer.decision, sizeof peer.decision, "%s", decision);
     snprintf(peer.reason, sizeof peer.reason, "%s", reason ? reason : "");
-    return peer_change(tx, node, &before, &peer) && tell(tx, actor, authority, action, reason);
+    return peer_change_store(tx, node, &before, &peer) && tell(tx, actor, authority, action, reason);
 }
 
 bool peers_suspend(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
@@ -248,16 +199,16 @@ static bool take_due_key(struct tx *tx, const struct node *node, const char *aut
             detail, sizeof detail,
             "The new key that %s names for %s is the key of %s. It was dropped, and the known one stays.",
             before.other_key_by, authority, holder);
-        return peer_change(tx, node, &before, &peer) && key_conflict(tx, authority, detail);
+        return peer_change_store(tx, node, &before, &peer) && key_conflict(tx, authority, detail);
     }
     if (!peer.confirmed && !others) {
         memcpy(peer.key, peer.other_key, KEY_SIZE);
         peer.has_other = false;
-        return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "key_replaced", NULL);
+        return peer_change_store(tx, node, &before, &peer) && tell(tx, NULL, authority, "key_replaced", NULL);
     }
     peer.frozen = true;
-    snprintf(detail, sizeof detail, PEERS_FROZEN, before.other_key_by, authority);
-    return peer_change(tx, node, &before, &peer) && tell(tx, NULL, authority, "frozen", NULL) &&
+    snprintf(detail, sizeof detail, PEER_CHANGE_FROZEN, before.other_key_by, authority);
+    return peer_change_store(tx, node, &before, &peer) && tell(tx, NULL, authority, "frozen", NULL) &&
            key_conflict(tx, authority, detail);
 }
 
@@ -300,7 +251,7 @@ static json_t *frozen(const struct db_result *rows, size_t row, const char *auth
     const char *by = db_cell(rows, row, db_column(rows, "other_key_by"));
 
     return db_cell_boolean(rows, row, db_column(rows, "frozen"))
-               ? json_sprintf(PEERS_FROZEN, by ? by : "Somebody", authority)
+               ? json_sprintf(PEER_CHANGE_FROZEN, by ? by : "Somebody", authority)
                : json_null();
 }
 

@@ -14,13 +14,6 @@
  * with another key and confirmed; a peer still invited is described anew. */
 bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor,
                const struct db_peer_card *card);
-/* Why a peer is frozen, for alarms and screens: who says so, and of whom. */
-#define PEERS_FROZEN                                                                                         \
-    "%s names another key for %s than the one known here. Nothing is exchanged with it until fingerprints "  \
-    "were compared."
-/* Who else has this key here: another peer that was not removed, or this node itself; "": nobody. */
-bool peers_key_holder(struct tx *tx, const struct node *node, const struct key_public *key,
-                      const char *authority, char holder[AUTHORITY_SIZE]);
 /* Two people compared fingerprints: trusts the key that has this one, be it the known one or the other that
  * was named; the other of the two is forgotten, and a frozen peer thaws. FINGERPRINT_MISMATCH when it is
  * neither's. */
@@ -40,10 +33,5 @@ bool peers_take_due_keys(struct tx *tx, const struct node *node);
 
 /* As the API shows them; authority NULL: all, as an array. One: an object, NOT_FOUND when there is none. */
 bool peers_show(struct tx *tx, const struct node *node, const char *authority, json_t **out);
-
-/* After any change to a peer: what follows from it (its stream, what was withheld from it, the registry's
- * word, the pulling thread). before: as it was read under lock, or with exists = false. */
-bool peers_settle(struct tx *tx, const struct node *node, const struct db_peer *before,
-                  const char *authority);
 
 #endif

@@ -8,8 +8,10 @@
 #include "node/db/say/entries.h"
 #include "node/db/network/items.h"
 #include "node/work/network/cases.h"
-#include "node/work/network/peers.h"
-#include "node/work/network/registry.h"
+#include "node/work/network/member.h"
+#include "node/work/network/peer_change.h"
+#include "node/work/network/registry_town.h"
+#include "node/work/network/taken_entry.h"
 #include "protocol/json_profile.h"
 
 /* Of a stream, within ten minutes (SPEC.md 9.4). */
@@ -43,37 +45,37 @@ static json_t *read_help(const json_t *help)
     return out;
 }
 
-static enum network_verdict take_item(struct tx *tx, const struct network_entry *e)
+static enum taken_verdict take_item(struct tx *tx, const struct taken_entry *e)
 {
     const json_t *body = e->entry->body, *place = json_object_get(body, "municipality");
     bool proposal = strcmp(e->entry->type, "proposal") == 0;
-    struct db_network_item item = {.origin = e->peer->authority,
-                                   .id = e->entry->id,
-                                   .type = e->entry->type,
-                                   .rev = e->entry->rev,
-                                   .at = e->entry->at,
-                                   .keep_until = e->entry->keep_until,
-                                   .entry = e->at,
-                                   .title = json_profile_text(body, "title"),
-                                   .text = json_profile_text(body, "text"),
-                                   .language = json_profile_text(body, "language"),
-                                   .month = json_profile_text(body, "month")};
+    struct db_items_item item = {.origin = e->peer->authority,
+                                 .id = e->entry->id,
+                                 .type = e->entry->type,
+                                 .rev = e->entry->rev,
+                                 .at = e->entry->at,
+                                 .keep_until = e->entry->keep_until,
+                                 .entry = e->at,
+                                 .title = json_profile_text(body, "title"),
+                                 .text = json_profile_text(body, "text"),
+                                 .language = json_profile_text(body, "language"),
+                                 .month = json_profile_text(body, "month")};
     json_t *help, *municipality;
     bool ok;
 
     /* An office sees aggregates only: it keeps the lines for others, and reads nothing from them. */
     if (e->node->office || e->entry->keep_until <= tx->now)
-        return NETWORK_TAKEN;
+        return TAKEN_IN;
     item.state =
         known(json_profile_text(body, "state"), proposal ? entry_proposal_states : entry_offer_states);
     item.help = help = read_help(json_object_get(body, "help"));
     item.municipality = municipality =
         json_pack("{s:s, s:s?, s:s?}", "name", json_profile_text(place, "name"), "scheme",
                   json_profile_text(place, "scheme"), "code", json_profile_text(place, "code"));
-    ok = db_network_put(tx, &item) && db_cases_withdraw(tx, item.origin, item.id, false);
+    ok = db_items_put(tx, &item) && db_cases_withdraw(tx, item.origin, item.id, false);
     json_decref(help);
     json_decref(municipality);
-    return ok ? NETWORK_TAKEN : NETWORK_FAILED;
+    return ok ? TAKEN_IN : TAKEN_FAILED;
 }
 
 /* What an erased line told goes too. items: gathers those of `net`, which go together. */
@@ -104,7 +106,7 @@ static bool withdraw(struct tx *tx, const char *origin, const json_t *items)
 {
     json_t *ids;
 
-    return db_network_erase(tx, origin, items, &ids) && note_withdrawn(tx, origin, ids);
+    return db_items_erase(tx, origin, items, &ids) && note_withdrawn(tx, origin, ids);
 }
 
 static bool forget_rows(struct tx *tx, const char *origin, const struct db_result *rows)
@@ -126,7 +128,7 @@ static bool forget_rows(struct tx *tx, const char *origin, const struct db_resul
 
 /* An `erase` is taken as a whole or not at all. Its cost is that of the lines it takes out, and of its own
  * length: never one statement for each cursor, which may all name the same line. */
-static enum network_verdict take_erase(struct tx *tx, const struct network_entry *e)
+static enum taken_verdict take_erase(struct tx *tx, const struct taken_entry *e)
 {
     const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
     const char *origin = e->peer->authority;
@@ -138,17 +140,17 @@ static enum network_verdict take_erase(struct tx *tx, const struct network_entry
         struct cursor at;
 
         if (!cursor_parse(json_string_value(text), &at) || cursor_compare(at, e->at) >= 0)
-            return NETWORK_NONSENSE;
+            return TAKEN_NONSENSE;
     }
     if (!db_entries_erasable(tx, origin, e->stream, cursors, e->at.epoch, &erasable))
-        return NETWORK_FAILED;
+        return TAKEN_FAILED;
     if (!erasable)
-        return NETWORK_NONSENSE;
+        return TAKEN_NONSENSE;
     if (!db_entries_erase(tx, origin, e->stream, cursors, &rows))
-        return NETWORK_FAILED;
+        return TAKEN_FAILED;
     ok = forget_rows(tx, origin, rows);
     db_result_destroy(rows);
-    return ok ? NETWORK_TAKEN : NETWORK_FAILED;
+    return ok ? TAKEN_IN : TAKEN_FAILED;
 }
 
 /* Types that are not here are kept as they are: `key` and `epoch` are the follower's business, `report` the
@@ -156,24 +158,24 @@ static enum network_verdict take_erase(struct tx *tx, const struct network_entry
 static const struct {
     const char *type;
     enum { IN_NET = 1, IN_TO = 2, IN_BOTH = 3 } where;
-    enum network_verdict (*take)(struct tx *tx, const struct network_entry *e);
+    enum taken_verdict (*take)(struct tx *tx, const struct taken_entry *e);
 } takers[] = {
     {"proposal", IN_NET, take_item},        {"offer", IN_NET, take_item},
-    {"member", IN_NET, registry_take},      {"erase", IN_BOTH, take_erase},
+    {"member", IN_NET, registry_town_take}, {"erase", IN_BOTH, take_erase},
     {"forward", IN_TO, cases_take_forward}, {"response", IN_TO, cases_take_response},
 };
 
-static enum network_verdict take(struct tx *tx, const struct network_entry *e)
+static enum taken_verdict take(struct tx *tx, const struct taken_entry *e)
 {
     bool net = strcmp(e->stream, "net") == 0;
 
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
         if (strcmp(takers[i].type, e->entry->type) == 0)
-            return takers[i].where & (net ? IN_NET : IN_TO) ? takers[i].take(tx, e) : NETWORK_NONSENSE;
-    return NETWORK_TAKEN;
+            return takers[i].where & (net ? IN_NET : IN_TO) ? takers[i].take(tx, e) : TAKEN_NONSENSE;
+    return TAKEN_IN;
 }
 
-bool network_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at)
+bool taken_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at)
 {
     char text[CURSOR_SIZE];
     struct db_result *rows;
@@ -195,7 +197,7 @@ bool network_forget(struct tx *tx, const char *origin, const char *stream, struc
 
 struct applying {
     struct tx *tx;
-    struct network_page *p;
+    struct taken_page *p;
     struct db_peer peer;
     const char *stream;
     int64_t stream_id;
@@ -220,19 +222,19 @@ static bool from_the_future(const struct applying *a, const struct entry *entry)
 /* Takes in one checked entry; nonsense is marked, except an `erase`, which nobody may skip. */
 static bool apply_entry(struct applying *a, struct cursor at, const struct entry *entry)
 {
-    const struct network_entry e = {
+    const struct taken_entry e = {
         .node = a->p->node, .peer = &a->peer, .stream = a->stream, .at = at, .entry = entry};
     struct err err = {0};
     bool erase = strcmp(entry->type, "erase") == 0;
-    enum network_verdict verdict;
+    enum taken_verdict verdict;
 
     /* What a suspended peer says is kept and not shown; its erasures count. */
     if (!erase && strcmp(a->peer.state, "active") != 0)
         return true;
     verdict =
-        entry_check(entry, &err) == ERR_OK && !from_the_future(a, entry) ? take(a->tx, &e) : NETWORK_NONSENSE;
-    if (verdict != NETWORK_NONSENSE)
-        return verdict == NETWORK_TAKEN;
+        entry_check(entry, &err) == ERR_OK && !from_the_future(a, entry) ? take(a->tx, &e) : TAKEN_NONSENSE;
+    if (verdict != TAKEN_NONSENSE)
+        return verdict == TAKEN_IN;
     return erase ? refuse_erase(a, at)
                  : db_entries_quarantine(a->tx, a->stream_id, at.seq, a->tx->now + ENTRY_KEEP_MAX_SECONDS);
 }
@@ -332,7 +334,7 @@ static bool claim_key(struct applying *a)
 
     if (!key)
         return true;
-    if (!peers_key_holder(a->tx, a->p->node, key, a->p->origin, holder))
+    if (!peer_change_key_holder(a->tx, a->p->node, key, a->p->origin, holder))
         return false;
     if (!holder[0])
         return true;
@@ -348,7 +350,7 @@ static bool claim_key(struct applying *a)
         "%s goes over to the key of %s, and signs with it. Nothing is exchanged with %s until fingerprints "
         "were compared.",
         peer.authority, holder, peer.authority);
-    return db_peers_save(a->tx, &peer) && peers_settle(a->tx, a->p->node, &before, peer.authority) &&
+    return db_peers_save(a->tx, &peer) && peer_change_settle(a->tx, a->p->node, &before, peer.authority) &&
            db_alarms_raise(
                a->tx, &(struct db_alarm){.kind = "key_conflict", .peer = peer.authority, .detail = detail});
 }
@@ -366,7 +368,7 @@ static bool save_rotation(struct applying *a)
     return db_peers_save(a->tx, peer) &&
            db_alarms_settle_keys(a->tx, peer->authority, "The old key signed the new one.") &&
            (!a->p->node->office || strcmp(peer->via, a->p->node->authority) != 0 ||
-            registry_tell(a->tx, a->p->node, peer->authority));
+            member_tell(a->tx, a->p->node, peer->authority));
 }
 
 /* The trusted key vouches for all that is held now. Where it goes on from an older state, what the origin
@@ -386,7 +388,7 @@ static bool vouch(struct applying *a)
         return false;
     lost = lost && strcmp(a->stream, "net") == 0;
     a->p->behind = lost || !a->at_once;
-    return !lost || (db_network_lose(a->tx, a->p->origin, &ids) && note_withdrawn(a->tx, a->p->origin, ids) &&
+    return !lost || (db_items_lose(a->tx, a->p->origin, &ids) && note_withdrawn(a->tx, a->p->origin, ids) &&
                      db_entries_show_anew(a->tx, a->p->origin, a->stream));
 }
 
@@ -420,7 +422,7 @@ static bool may_begin(struct applying *a)
                                           a->p->origin, EPOCHS_MAX);
 }
 
-bool network_apply(struct tx *tx, struct network_page *p)
+bool taken_apply(struct tx *tx, struct taken_page *p)
 {
     const struct follower_step *step = p->step;
     struct applying a = {.tx = tx, .p = p, .stream = p->page->stream};
@@ -467,7 +469,7 @@ static bool apply_row(struct applying *a, const struct db_result *rows, size_t r
     return ok;
 }
 
-bool network_catch_up(struct tx *tx, struct network_page *p, const char *stream)
+bool taken_catch_up(struct tx *tx, struct taken_page *p, const char *stream)
 {
     struct applying a = {.tx = tx, .p = p, .stream = stream};
     struct db_result *rows;
@@ -489,7 +491,7 @@ bool network_catch_up(struct tx *tx, struct network_page *p, const char *stream)
     return ok && db_entries_applied(tx, &span) && still_true(&a);
 }
 
-bool network_missing(struct tx *tx, const char *origin, const char *stream)
+bool taken_missing(struct tx *tx, const char *origin, const char *stream)
 {
     char detail[1000];
     int64_t count;

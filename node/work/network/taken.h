@@ -7,19 +7,7 @@
 #include "node/base/node.h"
 #include "protocol/follower.h"
 
-/* What became of one entry. Nonsense is kept, marked and not shown. */
-enum network_verdict { NETWORK_TAKEN, NETWORK_NONSENSE, NETWORK_FAILED };
-
-/* One entry as it is taken in. */
-struct network_entry {
-    const struct node *node;
-    const struct db_peer *peer; /* whose stream it is in */
-    const char *stream;
-    struct cursor at;
-    const struct entry *entry; /* body checked */
-};
-
-struct network_page {
+struct taken_page {
     const struct node *node;
     const char *origin;
     const struct page *page;
@@ -28,23 +16,23 @@ struct network_page {
     bool stale;        /* what is stored is not where the follower stands, the peer is not active any more, or
                           another key of its is trusted by now: nothing was changed (true or false),
                           restore the follower */
-    bool placeholders; /* some came: see network_missing once the newest head is reached */
-    bool behind;       /* lines of the stream wait to be applied: network_catch_up */
+    bool placeholders; /* some came: see taken_missing once the newest head is reached */
+    bool behind;       /* lines of the stream wait to be applied: taken_catch_up */
     bool too_many;     /* with false: epochs, for now; nothing was changed */
     bool refused;      /* with false: an `erase` that cannot be applied; the follower stops there */
 };
 /* Lines, derivations, erasures, position. A page that was applied before changes nothing. What could not be
- * applied yet, or has to be once more, is left to network_catch_up. */
-bool network_apply(struct tx *tx, struct network_page *page);
+ * applied yet, or has to be once more, is left to taken_catch_up. */
+bool taken_apply(struct tx *tx, struct taken_page *page);
 /* Applies some of what is stored and vouched for, in order, the oldest first; behind says whether to call it
  * again. Of `page` it takes node and origin, and sets stale, behind and refused. Nothing is acknowledged
  * before all is applied. */
-bool network_catch_up(struct tx *tx, struct network_page *page, const char *stream);
+bool taken_catch_up(struct tx *tx, struct taken_page *page, const char *stream);
 
 /* At the newest head: raises an alarm when a placeholder is covered by no `erase`. */
-bool network_missing(struct tx *tx, const char *origin, const char *stream);
+bool taken_missing(struct tx *tx, const char *origin, const char *stream);
 
 /* Takes out one line and all that was derived from it, by the origin's word or because its time is over. */
-bool network_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at);
+bool taken_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at);
 
 #endif

@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "node/core/anonymity.h"
-#include "node/db/desk/listings.h"
 #include "node/db/publication/publications.h"
 #include "node/work/publication/gate.h"
 #include "node/work/record.h"
@@ -124,10 +123,10 @@ static bool may_coarsen(struct tx *tx, const struct candidate *candidate)
 }
 
 bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind kind, const char *id,
-                     const json_t *request, bool lock, struct candidate *candidate)
+                     const json_t *request, enum db_publications_lock lock, struct candidate *candidate)
 {
     *candidate = (struct candidate){.id = id};
-    if (!db_listings_read(tx, workflow_kind_name(kind), id, lock, &candidate->listing) ||
+    if (!db_publications_source(tx, workflow_kind_name(kind), id, lock, &candidate->listing) ||
         !record_found(tx, candidate->listing, workflow_kind_name(kind)) ||
         !may_be_public(tx, kind, candidate->listing) || !db_publications_read(tx, id, &candidate->last))
         return false;
@@ -140,8 +139,7 @@ bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind k
     candidate->wording = choose_wording(request, candidate->last, candidate->listing);
     candidate->body = public_body(node, kind, candidate);
     digest_of(candidate->body, candidate->digest);
-    const struct gate_text text =
-        gate_text_of(candidate->body, candidate->coarsened,
-                     json_profile_text(json_object_get(candidate->listing, "organisation"), "id"));
+    const struct gate_text text = gate_text_of(candidate->body, candidate->coarsened,
+                                               json_profile_text(candidate->listing, "organisation_id"));
     return gate_check(tx, node, &text, &candidate->findings);
 }

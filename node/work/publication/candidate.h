@@ -4,14 +4,14 @@
 #define NODE_WORK_PUBLICATION_CANDIDATE_H
 
 #include "node/core/workflow.h"
-#include "node/db/db.h"
+#include "node/db/publication/publications.h"
 #include "node/base/node.h"
 
 enum { CANDIDATE_DIGEST_SIZE = BYTES_B64U_SIZE(32) };
 
 struct candidate {
-    const char *id; /* borrowed; the rest is owned */
-    json_t *listing;
+    const char *id;     /* borrowed; the rest is owned */
+    json_t *listing;    /* as db_publications_source tells it */
     json_t *last;       /* the publication so far, NULL if none */
     json_t *wording;    /* title, text, language where they differ from the listing's */
     json_t *body;       /* as SPEC.md 11.1 has it */
@@ -24,7 +24,7 @@ struct candidate {
 /* request: the checked body of a preview or publication. lock: the listing's row. False: NOT_FOUND, CONFLICT
  * (a draft), INVALID_BODY (no region to name). candidate_finish in any case. */
 bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind kind, const char *id,
-                     const json_t *request, bool lock, struct candidate *candidate);
+                     const json_t *request, enum db_publications_lock lock, struct candidate *candidate);
 void candidate_finish(struct candidate *candidate);
 
 #endif

@@ -102,8 +102,8 @@ static bool examine_all(const struct examination *in)
     const struct gate_text *text = in->subject;
     struct uniqueness facts = {.same_kind = -1, .participants = -1};
     const struct uniqueness unknown = facts;
-    if (!text->coarsened && !db_directory_neighbours(in->tx, text->organisation_id, text->municipality,
-                                                     &facts.same_kind, &facts.participants))
+    if (!text->coarsened && !db_known_names_neighbours(in->tx, text->organisation_id, text->municipality,
+                                                       &facts.same_kind, &facts.participants))
         return false;
     /* The numbers are about the place: said once, with the title. */
     return examine(in, "title", text->title, &facts) && examine(in, "text", text->text, &unknown) &&
@@ -124,13 +124,16 @@ struct gate_text gate_text_of(const json_t *body, bool coarsened, const char *or
 
 bool gate_check(struct tx *tx, const struct node *node, const struct gate_text *text, json_t **findings)
 {
-    struct directory *directory = directory_acquire(tx, node);
+    struct known_names *directory = known_names_acquire(tx, node);
     if (directory == NULL)
         return false;
-    struct examination in = {
-        .tx = tx, .node = node, .names = directory_names(directory), .subject = text, .out = json_array()};
+    struct examination in = {.tx = tx,
+                             .node = node,
+                             .names = known_names_compiled(directory),
+                             .subject = text,
+                             .out = json_array()};
     bool ok = examine_all(&in);
-    directory_release(directory);
+    known_names_release(directory);
     *findings = in.out;
     return ok;
 }
@@ -142,13 +145,13 @@ bool gate_blocks(const json_t *finding)
 
 bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text)
 {
-    struct directory *directory = directory_acquire(tx, node);
+    struct known_names *directory = known_names_acquire(tx, node);
     if (directory == NULL)
         return false;
     const struct gate_text subject = {.municipality = ""};
     struct examination in = {.tx = tx,
                              .node = node,
-                             .names = directory_names(directory),
+                             .names = known_names_compiled(directory),
                              .subject = &subject,
                              .out = json_array()};
     bool ok = examine(&in, "text", text, NULL);
@@ -166,6 +169,6 @@ bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer
         problem_identifier(tx->problem, pointer, excerpt);
     }
     json_decref(in.out);
-    directory_release(directory);
+    known_names_release(directory);
     return ok;
 }

@@ -6,16 +6,16 @@
 
 #include "node/db/publication/known_names.h"
 
-struct directory {
+struct known_names {
     struct names *names;
-    char stamp[DIRECTORY_STAMP_SIZE];
+    char stamp[KNOWN_NAMES_STAMP_SIZE];
     unsigned users; /* under the lock; the cache is one of them */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct directory *cached;
+static struct known_names *cached;
 
-static void directory_destroy(struct directory *directory)
+static void known_names_destroy(struct known_names *directory)
 {
     if (directory == NULL)
         return;
@@ -24,10 +24,10 @@ static void directory_destroy(struct directory *directory)
 }
 
 /* Under the lock. */
-static void drop(struct directory *directory)
+static void drop(struct known_names *directory)
 {
     if (directory != NULL && --directory->users == 0)
-        directory_destroy(directory);
+        known_names_destroy(directory);
 }
 
 static enum name_kind kind_of(const char *kind)
@@ -43,18 +43,18 @@ static bool add_all(struct names *names, const struct db_result *rows, const str
     bool ok = names_add(names, NAME_PLACE, "", node->config->name) &&
               (node->region_name[0] == '\0' || names_add(names, NAME_PLACE, "", node->region_name));
     for (size_t row = 0; ok && row < db_rows(rows); row++) {
-        const struct db_name name = db_directory_name(rows, row);
+        const struct db_name name = db_known_names_name(rows, row);
         ok = names_add(names, kind_of(name.kind), name.id, name.name);
     }
     return ok && names_compile(names);
 }
 
-static struct directory *directory_create(struct tx *tx, const struct node *node, const char *stamp)
+static struct known_names *known_names_create(struct tx *tx, const struct node *node, const char *stamp)
 {
     struct db_result *rows;
-    if (!db_directory_names(tx, &rows))
+    if (!db_known_names_names(tx, &rows))
         return NULL;
-    struct directory *directory = calloc(1, sizeof *directory);
+    struct known_names *directory = calloc(1, sizeof *directory);
     if (directory != NULL) {
         memcpy(directory->stamp, stamp, sizeof directory->stamp);
         directory->names = names_create();
@@ -63,25 +63,25 @@ static struct directory *directory_create(struct tx *tx, const struct node *node
     db_result_destroy(rows);
     if (ok)
         return directory;
-    directory_destroy(directory);
+    known_names_destroy(directory);
     problem_set(tx->problem, PROBLEM_INTERNAL,
                 "The names this node knows could not be read. Nothing was published.");
     return NULL;
 }
 
-struct directory *directory_acquire(struct tx *tx, const struct node *node)
+struct known_names *known_names_acquire(struct tx *tx, const struct node *node)
 {
-    char stamp[DIRECTORY_STAMP_SIZE] = "";
-    if (!db_directory_stamp(tx, stamp))
+    char stamp[KNOWN_NAMES_STAMP_SIZE] = "";
+    if (!db_known_names_stamp(tx, stamp))
         return NULL;
     pthread_mutex_lock(&lock);
-    struct directory *directory = cached != NULL && strcmp(cached->stamp, stamp) == 0 ? cached : NULL;
+    struct known_names *directory = cached != NULL && strcmp(cached->stamp, stamp) == 0 ? cached : NULL;
     if (directory != NULL)
         directory->users++;
     pthread_mutex_unlock(&lock);
     if (directory != NULL)
         return directory;
-    directory = directory_create(tx, node, stamp);
+    directory = known_names_create(tx, node, stamp);
     if (directory != NULL) {
         pthread_mutex_lock(&lock);
         drop(cached);
@@ -92,14 +92,14 @@ struct directory *directory_acquire(struct tx *tx, const struct node *node)
     return directory;
 }
 
-void directory_release(struct directory *directory)
+void known_names_release(struct known_names *directory)
 {
     pthread_mutex_lock(&lock);
     drop(directory);
     pthread_mutex_unlock(&lock);
 }
 
-const struct names *directory_names(const struct directory *directory)
+const struct names *known_names_compiled(const struct known_names *directory)
 {
     return directory->names;
 }

@@ -7,13 +7,13 @@
 #include "node/db/db.h"
 #include "node/base/node.h"
 
-struct directory;
+struct known_names;
 
 /* The directory as it is in this transaction. NULL with a problem: nothing may then leave. */
-struct directory *directory_acquire(struct tx *tx, const struct node *node);
-void directory_release(struct directory *directory);
+struct known_names *known_names_acquire(struct tx *tx, const struct node *node);
+void known_names_release(struct known_names *directory);
 
-/* Borrowed until directory_release. */
-const struct names *directory_names(const struct directory *directory);
+/* Borrowed until known_names_release. */
+const struct names *known_names_compiled(const struct known_names *directory);
 
 #endif

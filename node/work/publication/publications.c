@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/db/desk/listings.h"
 #include "node/db/publication/publications.h"
 #include "node/work/publication/candidate.h"
 #include "node/work/events.h"
@@ -46,7 +45,7 @@ static bool preview_line(struct tx *tx, enum listing_kind kind, const struct can
         .seq = 1,
         .rev = json_profile_integer(candidate->last, "rev", 0) + 1,
         .at = tx->now,
-        .keep_until = publish_keep_until(tx->now),
+        .keep_until = writer_keep_until(tx->now),
         .body = candidate->body,
     };
     struct buffer text = {0};
@@ -78,7 +77,7 @@ bool publications_preview(struct tx *tx, const struct node *node, enum listing_k
     struct candidate candidate;
     json_t *recipients = NULL;
     json_t *line = NULL;
-    bool ok = candidate_build(tx, node, kind, id, request, false, &candidate) &&
+    bool ok = candidate_build(tx, node, kind, id, request, DB_PUBLICATIONS_READ, &candidate) &&
               preview_line(tx, kind, &candidate, &line) && db_publications_recipients(tx, &recipients);
     if (ok) {
         json_t *out = json_object();
@@ -139,10 +138,10 @@ static bool show(struct tx *tx, const char *id, json_t **publication)
     return ok;
 }
 
-static bool exists(struct tx *tx, enum listing_kind kind, const char *id, bool lock)
+static bool exists(struct tx *tx, enum listing_kind kind, const char *id, enum db_publications_lock lock)
 {
     json_t *listing;
-    bool found = db_listings_read(tx, workflow_kind_name(kind), id, lock, &listing) &&
+    bool found = db_publications_source(tx, workflow_kind_name(kind), id, lock, &listing) &&
                  record_found(tx, listing, workflow_kind_name(kind));
     json_decref(listing);
     return found;
@@ -150,7 +149,7 @@ static bool exists(struct tx *tx, enum listing_kind kind, const char *id, bool l
 
 bool publications_read(struct tx *tx, enum listing_kind kind, const char *id, json_t **publication)
 {
-    return exists(tx, kind, id, false) && show(tx, id, publication);
+    return exists(tx, kind, id, DB_PUBLICATIONS_READ) && show(tx, id, publication);
 }
 
 /* NULL when the finding is not overridden. */
@@ -199,14 +198,14 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
 static bool append(struct tx *tx, const struct node *node, enum listing_kind kind, int64_t keep_until,
                    struct db_publication *publication)
 {
-    struct publish_item item = {
+    struct writer_item item = {
         .stream = "net",
         .type = workflow_kind_name(kind),
         .id = publication->listing_id,
         .body = publication->body,
         .keep_until = keep_until,
     };
-    bool ok = publish_append(tx, node, &item, 1);
+    bool ok = writer_append(tx, node, &item, 1);
     publication->rev = item.rev;
     publication->at = item.at;
     return ok;
@@ -221,7 +220,7 @@ bool publications_publish(struct tx *tx, const struct node *node, const struct a
                           enum listing_kind kind, const char *id, const json_t *request, json_t **publication)
 {
     struct candidate candidate;
-    bool ok = candidate_build(tx, node, kind, id, request, true, &candidate);
+    bool ok = candidate_build(tx, node, kind, id, request, DB_PUBLICATIONS_LOCK, &candidate);
     if (ok && strcmp(candidate.digest, json_profile_text(request, "digest")) != 0) {
         ok = problem_set(
             tx->problem, PROBLEM_PREVIEW_OUTDATED,
@@ -243,7 +242,7 @@ bool publications_publish(struct tx *tx, const struct node *node, const struct a
     ok = ok && account_for_findings(tx, actor, kind, &candidate, request, next.accepted) &&
          events_tell(tx, actor, workflow_kind_name(kind), id,
                      is_published(candidate.last) ? "republished" : "published", NULL) &&
-         append(tx, node, kind, publish_keep_until(tx->now), &next) && db_publications_save(tx, &next) &&
+         append(tx, node, kind, writer_keep_until(tx->now), &next) && db_publications_save(tx, &next) &&
          show(tx, id, publication);
     json_decref(next.accepted);
     candidate_finish(&candidate);
@@ -255,7 +254,7 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
 {
     json_t *last = NULL;
     size_t count;
-    bool ok = exists(tx, kind, id, true) && db_publications_read(tx, id, &last);
+    bool ok = exists(tx, kind, id, DB_PUBLICATIONS_LOCK) && db_publications_read(tx, id, &last);
     /* Lines that are gone already (their term was over) need no erasure; then this is as far as anybody has
      * to be. */
     struct cursor at = {json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};
@@ -263,7 +262,7 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
         ok = problem_set(tx->problem, PROBLEM_CONFLICT, "This is not published. Nothing was changed.");
     json_decref(last);
     return ok && events_tell(tx, actor, workflow_kind_name(kind), id, "erased", reason) &&
-           publish_erase_object(tx, node, "net", id, &at, &count) && db_publications_erase(tx, id, at) &&
+           writer_erase_object(tx, node, "net", id, &at, &count) && db_publications_erase(tx, id, at) &&
            show(tx, id, publication);
 }
 
@@ -319,7 +318,7 @@ bool publications_restate(struct tx *tx, const struct node *node, const struct a
         return false;
     const char *told = json_profile_text(json_object_get(last, "body"), "state");
     bool ok = !is_published(last) || strcmp(told, workflow_state_find(kind, state)->public_name) == 0 ||
-              renew(tx, node, actor, kind, id, state, last, publish_keep_until(tx->now));
+              renew(tx, node, actor, kind, id, state, last, writer_keep_until(tx->now));
     json_decref(last);
     return ok;
 }

@@ -11,7 +11,7 @@
 
 enum { KEEP_DAYS = 365, DAY = 86400 };
 
-int64_t publish_keep_until(int64_t now)
+int64_t writer_keep_until(int64_t now)
 {
     return now + (int64_t)KEEP_DAYS * DAY;
 }
@@ -110,7 +110,7 @@ static bool key_belongs(struct tx *tx, const struct node *node, const struct db_
     return true;
 }
 
-bool publish_check(struct tx *tx, const struct node *node)
+bool writer_check(struct tx *tx, const struct node *node)
 {
     struct db_node_state state;
 
@@ -145,7 +145,7 @@ static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_s
     return ok && db_streams_wake(tx);
 }
 
-bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
+bool writer_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
 {
     struct db_node_state state;
 
@@ -157,7 +157,7 @@ bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
     return state.epoch > beyond || begin_epoch(tx, node, &state, beyond);
 }
 
-bool publish_settle(struct tx *tx, const struct node *node)
+bool writer_settle(struct tx *tx, const struct node *node)
 {
     struct db_node_state state;
 
@@ -185,13 +185,13 @@ static bool current_epoch(struct tx *tx, const struct node *node, int64_t *epoch
 {
     struct db_node_state state;
 
-    if (!publish_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state))
+    if (!writer_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state))
         return false;
     *epoch = state.epoch;
     return true;
 }
 
-bool publish_open_stream(struct tx *tx, const struct node *node, const char *name)
+bool writer_open_stream(struct tx *tx, const struct node *node, const char *name)
 {
     struct origin_stream stream;
     int64_t epoch, id;
@@ -202,7 +202,7 @@ bool publish_open_stream(struct tx *tx, const struct node *node, const char *nam
 
 /* Appends those items that belong to one stream, in their order. */
 static bool find_stream(struct tx *tx, const struct node *node, int64_t epoch, const char *name,
-                        struct publish_item *items, size_t count)
+                        struct writer_item *items, size_t count)
 {
     struct entry entries[PAGE_APPEND_ENTRIES];
     struct origin_stream stream;
@@ -237,7 +237,7 @@ static bool find_stream(struct tx *tx, const struct node *node, int64_t epoch, c
 }
 
 /* The next stream name after `last` in the order of octets; NULL at the end. */
-static const char *next_stream(const struct publish_item *items, size_t count, const char *last)
+static const char *next_stream(const struct writer_item *items, size_t count, const char *last)
 {
     const char *next = NULL;
 
@@ -247,7 +247,7 @@ static const char *next_stream(const struct publish_item *items, size_t count, c
     return next;
 }
 
-bool publish_append(struct tx *tx, const struct node *node, struct publish_item *items, size_t count)
+bool writer_append(struct tx *tx, const struct node *node, struct writer_item *items, size_t count)
 {
     const char *name = NULL;
     int64_t epoch;
@@ -286,7 +286,7 @@ static bool rotate_stream(struct tx *tx, const struct node *node, const char *na
            db_streams_set_key(tx, id, key_public_raw(key_private_public(new_key)));
 }
 
-bool publish_rotate(struct tx *tx, const struct node *node, const struct key_private *new_key)
+bool writer_rotate(struct tx *tx, const struct node *node, const struct key_private *new_key)
 {
     const struct key_public *key = key_private_public(new_key);
     struct db_node_state state;
@@ -294,7 +294,7 @@ bool publish_rotate(struct tx *tx, const struct node *node, const struct key_pri
     size_t index;
     bool ok;
 
-    if (!publish_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_CHANGE, &state) ||
+    if (!writer_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_CHANGE, &state) ||
         !db_streams_names(tx, node->authority, &names))
         return false;
     body = json_object();
@@ -308,7 +308,7 @@ bool publish_rotate(struct tx *tx, const struct node *node, const struct key_pri
     return ok && db_streams_wake(tx);
 }
 
-bool publish_replace_key(struct tx *tx, const struct node *node, struct key_private *new_key)
+bool writer_replace_key(struct tx *tx, const struct node *node, struct key_private *new_key)
 {
     struct node renewed = *node;
     struct db_node_state state;
@@ -317,7 +317,7 @@ bool publish_replace_key(struct tx *tx, const struct node *node, struct key_priv
     return db_streams_state(tx, DB_STREAMS_CHANGE, &state) && begin_epoch(tx, &renewed, &state, 0);
 }
 
-bool publish_signs_with(struct tx *tx, const struct key_public *key, bool *yes)
+bool writer_signs_with(struct tx *tx, const struct key_public *key, bool *yes)
 {
     struct db_node_state state;
 
@@ -332,7 +332,7 @@ static bool erase_lines(struct tx *tx, const struct node *node, const char *stre
                         size_t from, size_t to, struct cursor *at)
 {
     json_t *body = json_object(), *entries = json_array();
-    struct publish_item item = {.stream = stream, .type = "erase", .body = body};
+    struct writer_item item = {.stream = stream, .type = "erase", .body = body};
     char id[37];
     bool ok;
 
@@ -341,20 +341,20 @@ static bool erase_lines(struct tx *tx, const struct node *node, const char *stre
         json_array_append(entries, json_array_get(cursors, i));
     node_uuid(id);
     item.id = id;
-    ok = publish_append(tx, node, &item, 1) && db_entries_erase(tx, node->authority, stream, entries, NULL);
+    ok = writer_append(tx, node, &item, 1) && db_entries_erase(tx, node->authority, stream, entries, NULL);
     *at = item.at;
     json_decref(body);
     return ok;
 }
 
-bool publish_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
-                          struct cursor *at, size_t *count)
+bool writer_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
+                         struct cursor *at, size_t *count)
 {
     json_t *cursors = NULL;
     bool ok = true;
 
     /* The stream's row first: a line of the same object appended meanwhile must not be missed. */
-    if (!publish_open_stream(tx, node, stream) ||
+    if (!writer_open_stream(tx, node, stream) ||
         !db_streams_object_lines(tx, node->authority, stream, object_id, &cursors))
         return false;
     *count = json_array_size(cursors);

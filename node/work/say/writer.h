@@ -12,7 +12,7 @@
 #include "node/base/node.h"
 #include "protocol/chain.h"
 
-struct publish_item {
+struct writer_item {
     const char *stream; /* "net" or "to/<authority>" */
     const char *type;
     const char *id;     /* UUID of the object */
@@ -24,37 +24,37 @@ struct publish_item {
 
 /* Appends all items (each to its stream, in the given order within a stream). Opens a new epoch first when
  * the database is no longer the one the epoch was opened in. */
-bool publish_append(struct tx *tx, const struct node *node, struct publish_item *items, size_t count);
+bool writer_append(struct tx *tx, const struct node *node, struct writer_item *items, size_t count);
 
 /* Makes sure the stream exists (its first entry is `epoch`). Used when a peer becomes active. */
-bool publish_open_stream(struct tx *tx, const struct node *node, const char *name);
+bool writer_open_stream(struct tx *tx, const struct node *node, const char *name);
 
 /* A peer showed a head of ours, of this epoch, that we do not know: opens one above it in all streams, unless
  * that was done meanwhile. */
-bool publish_open_epoch(struct tx *tx, const struct node *node, int64_t beyond);
+bool writer_open_epoch(struct tx *tx, const struct node *node, int64_t beyond);
 
 /* Checks the database's identity and opens the first or a new epoch if need be. Called at start. */
-bool publish_settle(struct tx *tx, const struct node *node);
+bool writer_settle(struct tx *tx, const struct node *node);
 
 /* Whether database, authority and signing key belong together; changes nothing. */
-bool publish_check(struct tx *tx, const struct node *node);
+bool writer_check(struct tx *tx, const struct node *node);
 
 /* Appends a `key` entry to every stream; from then on only new_key counts. */
-bool publish_rotate(struct tx *tx, const struct node *node, const struct key_private *new_key);
+bool writer_rotate(struct tx *tx, const struct node *node, const struct key_private *new_key);
 
 /* The old key was lost or stolen: a new epoch under new_key, which the old one does not sign away. Peers
  * believe it once their office says so, or people have compared fingerprints. */
-bool publish_replace_key(struct tx *tx, const struct node *node, struct key_private *new_key);
+bool writer_replace_key(struct tx *tx, const struct node *node, struct key_private *new_key);
 
 /* Is this the key our streams are signed with? */
-bool publish_signs_with(struct tx *tx, const struct key_public *key, bool *yes);
+bool writer_signs_with(struct tx *tx, const struct key_public *key, bool *yes);
 
 /* Erases our lines of an object in a stream: appends `erase` for all still held ones and deletes them here.
  * *at is where the erase stands; *count how many lines (0: there were none, nothing appended). */
-bool publish_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
-                          struct cursor *at, size_t *count);
+bool writer_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
+                         struct cursor *at, size_t *count);
 
 /* keep_until for text published now: 365 days on, a day less than SPEC.md 6.2 allows at most. */
-int64_t publish_keep_until(int64_t now);
+int64_t writer_keep_until(int64_t now);
 
 #endif

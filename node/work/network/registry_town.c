@@ -1,147 +1,19 @@
-#include "node/work/network/registry.h"
+#include "node/work/network/registry_town.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/db/network/alarms.h"
 #include "node/db/say/entries.h"
-#include "node/db/network/invitations.h"
-#include "node/db/say/streams.h"
 #include "node/work/events.h"
-#include "node/work/network/peers.h"
-#include "node/work/say/writer.h"
+#include "node/work/network/peer_change.h"
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
-enum { TOKEN_SIZE = 32, INVITATION_DAYS = 14, DAY = 86400, KEY_WAIT = 72 * 3600, KEY_GRACE = 15 * 60 };
+enum { TOKEN_SIZE = 32, KEY_WAIT = 72 * 3600, KEY_GRACE = 15 * 60 };
 
 /* Registries leave some of the places to people. */
 enum { REGISTRY_PEERS_MAX = DB_PEERS_MAX - 100 };
-
-/* ---- the office's side */
-
-bool registry_invite(struct tx *tx, const struct node *node, const struct actor *actor, const char *label,
-                     json_t **out)
-{
-    uint8_t token[TOKEN_SIZE], hash[32];
-    char token_text[BYTES_B64U_SIZE(TOKEN_SIZE)], *text;
-    json_t *invitation;
-    bool ok;
-
-    node_random(token, sizeof token);
-    bytes_sha256(token, sizeof token, hash);
-    bytes_b64u_encode(token, sizeof token, token_text);
-    if (!db_invitations_add(tx, hash, label, tx->now + INVITATION_DAYS * DAY, out))
-        return false;
-    invitation = json_pack("{s:s, s:s, s:s}", "office", node->authority, "key",
-                           key_public_id(key_private_public(node->key)), "token", token_text);
-    text = json_dumps(invitation, JSON_COMPACT);
-    json_object_set_new(*out, "invitation", json_string(text));
-    ok = text && events_add(tx, actor,
-                            &(struct event){.object_type = "invitation",
-                                            .object_id = json_profile_text(*out, "id"),
-                                            .action = "created"});
-    free(text);
-    json_decref(invitation);
-    return ok;
-}
-
-static bool token_hash(const char *token, uint8_t hash[32])
-{
-    uint8_t octets[TOKEN_SIZE];
-
-    if (!bytes_b64u_decode(token, strlen(token), octets, sizeof octets))
-        return false;
-    bytes_sha256(octets, sizeof octets, hash);
-    return true;
-}
-
-static bool token_invalid(struct tx *tx)
-{
-    return problem_set(tx->problem, PROBLEM_TOKEN_INVALID,
-                       "The invitation is unknown, was used, or has expired.");
-}
-
-bool registry_join_check(struct tx *tx, const struct node *node, const struct registry_join *join,
-                         char state[16])
-{
-    char used_by[AUTHORITY_SIZE], holder[AUTHORITY_SIZE];
-    enum db_invitation invitation;
-    struct db_peer peer;
-    uint8_t hash[32];
-    bool same_key;
-
-    state[0] = '\0';
-    if (!token_hash(join->token, hash))
-        return token_invalid(tx);
-    if (!db_invitations_find(tx, hash, &invitation, used_by) ||
-        !db_peers_get(tx, join->authority, true, &peer))
-        return false;
-    same_key = peer.exists && memcmp(peer.key, key_public_raw(join->key), KEY_SIZE) == 0;
-    if (invitation == DB_INVITATION_NONE)
-        return token_invalid(tx);
-    if (invitation == DB_INVITATION_USED) {
-        if (strcmp(used_by, join->authority) != 0 || !same_key)
-            return token_invalid(tx);
-        snprintf(state, 16, "%s", peer.state);
-        return true;
-    }
-    if (peer.exists && !same_key)
-        return problem_set(tx->problem, PROBLEM_KEY_CONFLICT, "%s is known here with another key.",
-                           join->authority);
-    if (!peers_key_holder(tx, node, join->key, join->authority, holder))
-        return false;
-    return !holder[0] || problem_set(tx->problem, PROBLEM_KEY_CONFLICT, "Another node has this key here.");
-}
-
-bool registry_join(struct tx *tx, const struct node *node, const struct registry_join *join,
-                   const struct db_peer_card *card, char state[16])
-{
-    struct db_peer before, peer;
-    uint8_t hash[32];
-
-    if (!registry_join_check(tx, node, join, state) || state[0])
-        return state[0];
-    if (!token_hash(join->token, hash) || !db_invitations_use(tx, hash, join->authority) ||
-        !db_peers_get(tx, join->authority, true, &before))
-        return false;
-    if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
-        !db_peers_get(tx, join->authority, true, &peer))
-        return false;
-    snprintf(peer.via, sizeof peer.via, "%s", node->authority);
-    snprintf(peer.registry_state, sizeof peer.registry_state, "active");
-    if (!db_peers_save(tx, &peer) || !peers_settle(tx, node, &before, join->authority) ||
-        !db_peers_get(tx, join->authority, false, &peer))
-        return false;
-    snprintf(state, 16, "%s", peer.state);
-    return events_add(tx, NULL,
-                      &(struct event){.object_type = "peer",
-                                      .object_id = join->authority,
-                                      .peer = join->authority,
-                                      .action = "joined"});
-}
-
-bool registry_tell(struct tx *tx, const struct node *node, const char *authority)
-{
-    char id[ENTRY_UUID_SIZE];
-    struct publish_item item = {.stream = "net", .type = "member", .id = id};
-    struct key_public *key = NULL;
-    struct db_peer peer;
-    bool ok;
-
-    if (!db_peers_get(tx, authority, false, &peer) || !db_peers_member(tx, authority, id, &item.body))
-        return false;
-    ok = (key = key_public_from_raw(peer.key, NULL)) != NULL &&
-         json_object_set_new(item.body, "authority", json_string(authority)) == 0 &&
-         json_object_set_new(item.body, "jwk", key_public_to_jwk(key)) == 0 &&
-         publish_append(tx, node, &item, 1);
-    key_public_destroy(key);
-    json_decref(item.body);
-    return ok;
-}
-
-/* ---- the town's side */
 
 static const struct json_field invitation_fields[] = {
     {.name = "office", .type = JSON_FIELD_AUTHORITY, .required = true},
@@ -150,13 +22,13 @@ static const struct json_field invitation_fields[] = {
     {.name = NULL},
 };
 
-bool registry_read_invitation(const char *text, struct registry_invitation *invitation,
-                              struct problem *problem)
+bool registry_town_read_invitation(const char *text, struct registry_town_invitation *invitation,
+                                   struct problem *problem)
 {
     struct err err = {0};
     json_t *document = json_profile_parse(text, strlen(text), &err);
 
-    *invitation = (struct registry_invitation){0};
+    *invitation = (struct registry_town_invitation){0};
     if (!document || json_field_check(document, invitation_fields, true, &err) != ERR_OK) {
         json_decref(document);
         problem_field(problem, "/invitation", "malformed",
@@ -164,15 +36,15 @@ bool registry_read_invitation(const char *text, struct registry_invitation *invi
                       err.text);
         return false;
     }
-    *invitation = (struct registry_invitation){.document = document,
-                                               .office = json_profile_text(document, "office"),
-                                               .key_id = json_profile_text(document, "key"),
-                                               .token = json_profile_text(document, "token")};
+    *invitation = (struct registry_town_invitation){.document = document,
+                                                    .office = json_profile_text(document, "office"),
+                                                    .key_id = json_profile_text(document, "key"),
+                                                    .token = json_profile_text(document, "token")};
     return true;
 }
 
-bool registry_joining(struct tx *tx, const struct node *node, const struct db_peer_card *card,
-                      struct db_peer *before)
+bool registry_town_joining(struct tx *tx, const struct node *node, const struct db_peer_card *card,
+                           struct db_peer *before)
 {
     struct db_peer peer;
 
@@ -193,11 +65,11 @@ bool registry_joining(struct tx *tx, const struct node *node, const struct db_pe
     peer.confirmed = true;
     if (strcmp(peer.decision, "removed") == 0)
         peer.decision[0] = peer.reason[0] = '\0';
-    return db_peers_save(tx, &peer) && peers_settle(tx, node, before, card->authority);
+    return db_peers_save(tx, &peer) && peer_change_settle(tx, node, before, card->authority);
 }
 
-bool registry_joining_failed(struct tx *tx, const struct node *node, const char *office,
-                             const struct db_peer *before)
+bool registry_town_joining_failed(struct tx *tx, const struct node *node, const char *office,
+                                  const struct db_peer *before)
 {
     struct db_peer now, peer;
 
@@ -206,10 +78,11 @@ bool registry_joining_failed(struct tx *tx, const struct node *node, const char 
     peer = before->exists ? *before : now;
     if (!before->exists)
         peer.confirmed = false;
-    return db_peers_save(tx, &peer) && peers_settle(tx, node, &now, office);
+    return db_peers_save(tx, &peer) && peer_change_settle(tx, node, &now, office);
 }
 
-bool registry_joined(struct tx *tx, const struct node *node, const struct actor *actor, const char *office)
+bool registry_town_joined(struct tx *tx, const struct node *node, const struct actor *actor,
+                          const char *office)
 {
     struct db_peer before, peer;
 
@@ -219,7 +92,7 @@ bool registry_joined(struct tx *tx, const struct node *node, const struct actor 
     peer.member = true;
     /* What it said before we were its member was only kept. */
     return db_peers_save(tx, &peer) && db_entries_show_anew(tx, office, NULL) &&
-           peers_settle(tx, node, &before, office) &&
+           peer_change_settle(tx, node, &before, office) &&
            events_add(tx, actor,
                       &(struct event){
                           .object_type = "peer", .object_id = office, .peer = office, .action = "joined"});
@@ -271,7 +144,7 @@ static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct 
     snprintf(
         detail, sizeof detail,
         others
-            ? PEERS_FROZEN
+            ? PEER_CHANGE_FROZEN
             : "%s names a new key for %s that the old one did not sign. It counts after 72 hours, or at once "
               "after fingerprints were compared.",
         office->authority, peer->authority);
@@ -297,7 +170,7 @@ static bool give_up_taken_key(struct tx *tx, const struct node *node, struct db_
 {
     char holder[AUTHORITY_SIZE];
     struct key_public *old = key_public_from_raw(peer->key, NULL);
-    bool ok = old == NULL || peers_key_holder(tx, node, old, peer->authority, holder);
+    bool ok = old == NULL || peer_change_key_holder(tx, node, old, peer->authority, holder);
 
     if (ok && old != NULL && holder[0]) {
         memcpy(peer->key, key_public_raw(named), KEY_SIZE);
@@ -367,7 +240,7 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
         return false;
     return apply_key(tx, node, office, &peer, card->key) &&
            db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&
-           db_peers_save(tx, &peer) && peers_settle(tx, node, &before, card->authority);
+           db_peers_save(tx, &peer) && peer_change_settle(tx, node, &before, card->authority);
 }
 
 /* *refused: this key is already another node's, or ours: nobody else may come under it. */
@@ -376,7 +249,7 @@ static bool key_is_foreign(struct tx *tx, const struct node *node, const struct 
 {
     char detail[1000], holder[AUTHORITY_SIZE];
 
-    if (!peers_key_holder(tx, node, card->key, card->authority, holder))
+    if (!peer_change_key_holder(tx, node, card->key, card->authority, holder))
         return false;
     *refused = holder[0];
     if (!*refused)
@@ -386,24 +259,24 @@ static bool key_is_foreign(struct tx *tx, const struct node *node, const struct 
     return raise_alarm(tx, "key_conflict", office->authority, detail);
 }
 
-static enum network_verdict take_card(struct tx *tx, const struct network_entry *e,
-                                      const struct db_peer_card *card)
+static enum taken_verdict take_card(struct tx *tx, const struct taken_entry *e,
+                                    const struct db_peer_card *card)
 {
     const char *state = json_profile_text(e->entry->body, "state");
     bool refused = false, ok;
 
     if (!e->peer->member || strcmp(e->peer->role, "office") != 0 ||
         strcmp(card->authority, e->peer->authority) == 0)
-        return NETWORK_TAKEN;
+        return TAKEN_IN;
     if (strcmp(card->authority, e->node->authority) == 0)
         ok = apply_ourselves(tx, e->node, e->peer, card->key, state);
     else
         ok = key_is_foreign(tx, e->node, e->peer, card, &refused) &&
              (refused || apply_member(tx, e->node, e->peer, card, state, &refused));
-    return !ok ? NETWORK_FAILED : refused ? NETWORK_NONSENSE : NETWORK_TAKEN;
+    return !ok ? TAKEN_FAILED : refused ? TAKEN_NONSENSE : TAKEN_IN;
 }
 
-enum network_verdict registry_take(struct tx *tx, const struct network_entry *e)
+enum taken_verdict registry_town_take(struct tx *tx, const struct taken_entry *e)
 {
     const json_t *body = e->entry->body;
     struct err err = {0};
@@ -413,7 +286,7 @@ enum network_verdict registry_take(struct tx *tx, const struct network_entry *e)
                                       .country = json_profile_text(body, "country"),
                                       .role = json_profile_text(body, "role"),
                                       .key = key};
-    enum network_verdict verdict = NETWORK_FAILED;
+    enum taken_verdict verdict = TAKEN_FAILED;
 
     if (key)
         verdict = take_card(tx, e, &card);

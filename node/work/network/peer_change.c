@@ -1,0 +1,56 @@
+#include "node/work/network/peer_change.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/db/say/entries.h"
+#include "node/db/say/streams.h"
+#include "node/work/network/member.h"
+#include "node/work/publication/publications.h"
+#include "node/work/say/writer.h"
+
+bool peer_change_settle(struct tx *tx, const struct node *node, const struct db_peer *before,
+                        const char *authority)
+{
+    struct db_peer after;
+    char stream[STREAM_NAME_SIZE];
+    bool was_active = strcmp(before->state, "active") == 0, is_active;
+
+    if (!db_peers_get(tx, authority, false, &after))
+        return false;
+    is_active = strcmp(after.state, "active") == 0;
+    snprintf(stream, sizeof stream, "to/%s", authority);
+    if (was_active && !is_active && !db_peers_cease(tx, authority))
+        return false;
+    if (is_active && !was_active &&
+        (!writer_open_stream(tx, node, stream) || !db_entries_show_anew(tx, authority, NULL) ||
+         !publications_republish(tx, node, authority)))
+        return false;
+    if (node->office && strcmp(before->state, after.state) != 0 && strcmp(after.via, node->authority) == 0 &&
+        !member_tell(tx, node, authority))
+        return false;
+    return db_streams_wake(tx);
+}
+
+bool peer_change_store(struct tx *tx, const struct node *node, const struct db_peer *before,
+                       struct db_peer *after)
+{
+    return db_peers_save(tx, after) && peer_change_settle(tx, node, before, after->authority);
+}
+
+bool peer_change_key_holder(struct tx *tx, const struct node *node, const struct key_public *key,
+                            const char *authority, char holder[AUTHORITY_SIZE])
+{
+    struct db_peer owner;
+
+    holder[0] = '\0';
+    if (!db_peers_by_key(tx, key_public_id(key), &owner))
+        return false;
+    if (key_public_equal(key, key_private_public(node->key)))
+        snprintf(holder, AUTHORITY_SIZE, "%s", node->authority);
+    else if (owner.exists && strcmp(owner.state, "removed") != 0)
+        snprintf(holder, AUTHORITY_SIZE, "%s", owner.authority);
+    if (strcmp(holder, authority) == 0)
+        holder[0] = '\0';
+    return true;
+}

@@ -3,6 +3,9 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "node/http/query.h"
+#include "protocol/entry.h"
+
 void call_cookie_name(const struct node *node, char out[CALL_COOKIE_NAME_SIZE])
 {
     int length = snprintf(out, CALL_COOKIE_NAME_SIZE, "hf_%s", node->authority);
@@ -23,4 +26,24 @@ const char *call_cookie(const struct call *call)
 bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg)
 {
     return db_transaction(call->db, &call->problem, body, arg);
+}
+
+const char *call_uuid(struct call *call, size_t n)
+{
+    const char *id = call->request->parameters[n];
+    if (id != NULL && entry_uuid_valid(id))
+        return id;
+    problem_set(&call->problem, PROBLEM_NOT_FOUND, "There is nothing with this id.");
+    return NULL;
+}
+
+bool call_version(struct call *call)
+{
+    return call->version != 0 || problem_set(&call->problem, PROBLEM_PRECONDITION_REQUIRED,
+                                             "Nothing was changed. Send the version you read in If-Match.");
+}
+
+bool call_query(struct call *call, json_t **query)
+{
+    return query_read(call->request, call->route->query, query, &call->problem);
 }

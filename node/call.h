@@ -42,4 +42,11 @@ const char *call_cookie(const struct call *call);
 /* For handlers: runs body in a transaction of the call's database with the call as argument. */
 bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg);
 
+/* Path parameter n as a UUID; NULL with NOT_FOUND when it is none. */
+const char *call_uuid(struct call *call, size_t n);
+/* If-Match was given; else PRECONDITION_REQUIRED. */
+bool call_version(struct call *call);
+/* The query by the route's own table; see query_read. */
+bool call_query(struct call *call, json_t **query);
+
 #endif

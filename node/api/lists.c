@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/api/fields.h"
+#include "node/base/fields.h"
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
@@ -45,7 +45,7 @@ struct list {
 static bool begin_list(struct list *list)
 {
     struct call *call = list->call;
-    if (!fields_query(call, call->route->query, &list->query))
+    if (!call_query(call, &list->query))
         return false;
     list->page.limit = json_profile_integer(list->query, "limit", FIELDS_LIMIT_DEFAULT);
     const char *cursor = json_profile_text(list->query, "cursor");

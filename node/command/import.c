@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/api/desk/imports.h"
 #include "node/command/command.h"
 #include "node/db/people/users.h"
 #include "node/work/desk/imports.h"
@@ -38,8 +37,7 @@ static bool look(struct tx *tx, void *arg)
     struct import_words *words = arg;
     json_decref(words->import);
     words->import = NULL;
-    return imports_create(tx, words->node, words->actor, words->kind, words->content, &api_imports_rules,
-                          &words->import);
+    return imports_create(tx, words->node, words->actor, words->kind, words->content, &words->import);
 }
 
 static bool apply(struct tx *tx, void *arg)
@@ -47,7 +45,7 @@ static bool apply(struct tx *tx, void *arg)
     struct import_words *words = arg;
     json_t *done = NULL;
     if (!imports_apply(tx, words->node, words->actor, json_profile_text(words->import, "id"), words->skip_bad,
-                       &api_imports_rules, &done))
+                       &done))
         return false;
     json_decref(words->import);
     words->import = done;

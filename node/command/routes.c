@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/api/fields.h"
+#include "node/base/fields.h"
 #include "node/command/command.h"
 
 static json_t *print_bits(unsigned set, const char *const *names)
@@ -92,7 +92,7 @@ static json_t *print_schemas(void)
             /* Of two by one name the second would hide the first. */
             if (json_object_get(object, schema->schema))
                 abort();
-            json_object_set_new(row, "partial", json_boolean(schema->partial));
+            json_object_set_new(row, "partial", json_boolean(schema->whole == FIELDS_CHANGE));
             json_object_set_new(row, "fields", print_fields(schema->fields));
             json_object_set_new(object, schema->schema, row);
         }

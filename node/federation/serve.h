@@ -3,7 +3,7 @@
 #ifndef NODE_FEDERATION_SERVE_H
 #define NODE_FEDERATION_SERVE_H
 
-#include "node/api/fields.h"
+#include "node/base/fields.h"
 #include "node/call.h"
 #include "node/db/say/streams.h"
 #include "node/http/router.h"

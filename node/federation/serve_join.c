@@ -128,9 +128,9 @@ static const struct json_field membership_fields[] = {
 };
 
 const struct fields_schema serve_schemas[] = {
-    {"PeerNew", peer_fields, false},
-    {"MembershipNew", membership_fields, false},
-    {NULL, NULL, false},
+    {"PeerNew", peer_fields, FIELDS_NEW},
+    {"MembershipNew", membership_fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 struct showing {
@@ -160,7 +160,7 @@ void serve_peers_add(struct call *call)
 {
     const char *authority = json_profile_text(call->body, "authority");
 
-    if (fields_check(call->body, peer_fields, false, &call->problem) &&
+    if (fields_check(call->body, peer_fields, FIELDS_NEW, &call->problem) &&
         membership_add_peer(call->node, call->db, &call->actor, authority, &call->problem))
         reply_created(call, authority);
 }
@@ -170,7 +170,7 @@ void serve_memberships_create(struct call *call)
     const char *invitation = json_profile_text(call->body, "invitation");
     char office[AUTHORITY_SIZE];
 
-    if (fields_check(call->body, membership_fields, false, &call->problem) &&
+    if (fields_check(call->body, membership_fields, FIELDS_NEW, &call->problem) &&
         membership_join(call->node, call->db, &call->actor, invitation, office, &call->problem))
         reply_created(call, office);
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "node/api/fields.h"
+#include "node/base/fields.h"
 
 static const char *const colours[] = {"red", "green", NULL};
 
@@ -28,13 +28,13 @@ static const struct json_field table[] = {
     FIELD_END,
 };
 
-/* Is this the one problem of the body (partial: of a change)? NULL: it has none. */
-static void assert_only(bool partial, const char *body, const char *pointer, const char *code)
+/* Is this the one problem of the body? NULL: it has none. */
+static void assert_only(enum fields_whole whole, const char *body, const char *pointer, const char *code)
 {
     json_t *object = json_loads(body, 0, NULL);
     struct problem problem = {0};
     assert_non_null(object);
-    assert_int_equal(fields_check(object, table, partial, &problem), pointer == NULL);
+    assert_int_equal(fields_check(object, table, whole, &problem), pointer == NULL);
     if (pointer != NULL) {
         const json_t *error = json_array_get(problem.errors, 0);
         assert_int_equal(problem.code, PROBLEM_INVALID_BODY);
@@ -49,15 +49,15 @@ static void assert_only(bool partial, const char *body, const char *pointer, con
 static void good_bodies_pass(void **state)
 {
     (void)state;
-    assert_only(false, "{\"title\":\"Hallo\",\"language\":\"de\"}", NULL, NULL);
-    assert_only(false,
+    assert_only(FIELDS_NEW, "{\"title\":\"Hallo\",\"language\":\"de\"}", NULL, NULL);
+    assert_only(FIELDS_NEW,
                 "{\"title\":\"\\u00fc\\u00fc\\u00fc\\u00fc\\u00fc\",\"language\":\"de\",\"note\":null,"
                 "\"day\":\"2026-12-24\","
                 "\"flag\":false,\"id\":\"00000000-0000-4000-8000-000000000001\","
                 "\"parts\":[{\"colour\":\"red\",\"size\":null},{\"colour\":\"green\",\"size\":10}]}",
                 NULL, NULL);
-    assert_only(false, "{\"title\":\"a\",\"language\":\"de\",\"note\":\"a\\nb\\tc\"}", NULL, NULL);
-    assert_only(true, "{\"note\":null}", NULL, NULL);
+    assert_only(FIELDS_NEW, "{\"title\":\"a\",\"language\":\"de\",\"note\":\"a\\nb\\tc\"}", NULL, NULL);
+    assert_only(FIELDS_CHANGE, "{\"note\":null}", NULL, NULL);
 }
 
 static void each_mistake_is_named(void **state)
@@ -98,7 +98,7 @@ static void each_mistake_is_named(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char body[256];
         snprintf(body, sizeof body, "{%s}", cases[i].member);
-        assert_only(true, body, cases[i].pointer, cases[i].code);
+        assert_only(FIELDS_CHANGE, body, cases[i].pointer, cases[i].code);
     }
 }
 
@@ -108,7 +108,7 @@ static void all_mistakes_are_told_at_once(void **state)
         json_loads("{\"note\":7,\"day\":\"x\",\"parts\":[{},{\"colour\":1}],\"x\":1,\"y\":2}", 0, NULL);
     struct problem problem = {0};
     (void)state;
-    assert_false(fields_check(body, table, false, &problem));
+    assert_false(fields_check(body, table, FIELDS_NEW, &problem));
     assert_int_equal(json_array_size(problem.errors), 8); /* with title and language missing */
     problem_finish(&problem);
     json_decref(body);
@@ -117,7 +117,7 @@ static void all_mistakes_are_told_at_once(void **state)
 static void a_change_must_change_something(void **state)
 {
     (void)state;
-    assert_only(true, "{}", "", "empty");
+    assert_only(FIELDS_CHANGE, "{}", "", "empty");
 }
 
 static void ten_thousand_mistakes_make_no_endless_answer(void **state)
@@ -131,7 +131,7 @@ static void ten_thousand_mistakes_make_no_endless_answer(void **state)
         snprintf(name, sizeof name, "%d", i);
         json_object_set_new(body, name, json_true());
     }
-    assert_false(fields_check(body, table, true, &problem));
+    assert_false(fields_check(body, table, FIELDS_CHANGE, &problem));
     assert_int_equal(json_array_size(problem.errors), 100);
     problem_finish(&problem);
     json_decref(body);
@@ -148,7 +148,7 @@ static void a_long_made_up_name_is_cut_at_a_character(void **state)
         name[i + 2] = '\0';
     }
     json_object_set_new(body, name, json_true());
-    assert_false(fields_check(body, table, true, &problem));
+    assert_false(fields_check(body, table, FIELDS_CHANGE, &problem));
     const char *pointer = json_string_value(json_object_get(json_array_get(problem.errors, 0), "pointer"));
     assert_non_null(pointer);
     assert_in_range(strlen(pointer), 60, 400);

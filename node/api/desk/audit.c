@@ -1,6 +1,6 @@
 #include "node/api/desk/audit.h"
 
-#include "node/api/fields.h"
+#include "node/base/fields.h"
 #include "node/api/lists.h"
 #include "node/db/desk/history.h"
 

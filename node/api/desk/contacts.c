@@ -17,9 +17,9 @@ static const struct json_field fields[] = {
 };
 
 const struct fields_schema api_contacts_schemas[] = {
-    {"ContactNew", fields, false},
-    {"ContactChange", fields, true},
-    {NULL, NULL, false},
+    {"ContactNew", fields, FIELDS_NEW},
+    {"ContactChange", fields, FIELDS_CHANGE},
+    {.schema = NULL},
 };
 
 static bool list(struct tx *tx, struct call *call, json_t **out)
@@ -50,32 +50,32 @@ static bool discard(struct tx *tx, struct call *call, json_t **out)
 
 static void contacts_get_all(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, list);
 }
 
 static void contacts_post(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, fields, false, &call->problem))
+    if (call_uuid(call, 0) && fields_check(call->body, fields, FIELDS_NEW, &call->problem))
         answer_created(call, "contacts", create);
 }
 
 static void contacts_get(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, read);
 }
 
 static void contacts_patch(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call) &&
-        fields_check(call->body, fields, true, &call->problem))
+    if (call_uuid(call, 0) && call_version(call) &&
+        fields_check(call->body, fields, FIELDS_CHANGE, &call->problem))
         answer(call, 200, update);
 }
 
 static void contacts_remove(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call))
+    if (call_uuid(call, 0) && call_version(call))
         answer(call, 204, discard);
 }
 

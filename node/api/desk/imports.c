@@ -17,18 +17,15 @@ static const struct json_field apply_fields[] = {
 };
 
 const struct fields_schema api_imports_schemas[] = {
-    {"ImportApply", apply_fields, false},
-    {NULL, NULL, false},
+    {"ImportApply", apply_fields, FIELDS_NEW},
+    {.schema = NULL},
 };
-
-const struct import_rules api_imports_rules = {.listing = api_listings_check,
-                                               .organisation = api_organisations_check};
 
 static bool create(struct tx *tx, struct call *call, json_t **out)
 {
     bool offers = strcmp(request_query(call->request, "kind", 0), "offers") == 0;
     return imports_create(tx, call->node, &call->actor, offers ? LISTING_OFFER : LISTING_PROPOSAL,
-                          call->request->body, &api_imports_rules, out);
+                          call->request->body, out);
 }
 
 static bool read(struct tx *tx, struct call *call, json_t **out)
@@ -39,13 +36,13 @@ static bool read(struct tx *tx, struct call *call, json_t **out)
 static bool apply(struct tx *tx, struct call *call, json_t **out)
 {
     return imports_apply(tx, call->node, &call->actor, call->request->parameters[0],
-                         json_is_true(json_object_get(call->body, "skip_bad")), &api_imports_rules, out);
+                         json_is_true(json_object_get(call->body, "skip_bad")), out);
 }
 
 static void imports_post(struct call *call)
 {
     json_t *query;
-    if (fields_query(call, call->route->query, &query)) {
+    if (call_query(call, &query)) {
         answer_created(call, "imports", create);
         json_decref(query);
     }
@@ -53,13 +50,13 @@ static void imports_post(struct call *call)
 
 static void imports_get(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, read);
 }
 
 static void imports_go(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, apply_fields, false, &call->problem))
+    if (call_uuid(call, 0) && fields_check(call->body, apply_fields, FIELDS_NEW, &call->problem))
         answer(call, 200, apply);
 }
 
@@ -78,7 +75,7 @@ static void imports_file(struct call *call)
 {
     struct report_call in = {.call = call};
     struct buffer text = {0};
-    if (fields_uuid(call, 0) && db_snapshot(call->db, &call->problem, report_body, &in)) {
+    if (call_uuid(call, 0) && db_snapshot(call->db, &call->problem, report_body, &in)) {
         imports_report(in.import, &text);
         reply_buffer(call->reply, 200, "text/csv; charset=utf-8", &text);
         reply_header(call->reply, "Content-Disposition", "attachment; filename=\"report.csv\"");

@@ -5,42 +5,10 @@
 #include "node/api/answer.h"
 #include "node/api/lists.h"
 #include "node/db/desk/listings.h"
+#include "node/work/desk/listing_fields.h"
 #include "node/work/desk/listings.h"
 #include "protocol/entry.h"
 #include "protocol/json_profile.h"
-
-static const struct json_field help_fields[] = {
-    FIELD_ENUM("category", true, entry_categories),
-    {.name = "quantity", .type = JSON_FIELD_INTEGER, .nullable = true, .min = 1, .max = 1000000},
-    FIELD_LINE_OR_NULL("unit", 1, 40),
-    FIELD_END,
-};
-
-#define COMMON_FIELDS                                                                                        \
-    {.name = "organisation_id", .type = JSON_FIELD_UUID, .required = true},                                  \
-        {.name = "contact_id", .type = JSON_FIELD_UUID, .nullable = true},                                   \
-        FIELD_LINE("title", true, 1, 200), FIELD_TEXT("text", true, 1, 4000),                                \
-        FIELD_LANGUAGE("language", true),                                                                    \
-        {.name = "help",                                                                                     \
-         .type = JSON_FIELD_ARRAY,                                                                           \
-         .required = true,                                                                                   \
-         .min = 1,                                                                                           \
-         .max = 7,                                                                                           \
-         .fields = help_fields},                                                                             \
-        FIELD_LINE("municipality", true, 1, 120), FIELD_TEXT_OR_NULL("note", 1, 4000)
-
-static const struct json_field proposal_fields[] = {
-    COMMON_FIELDS,
-    FIELD_DATE_OR_NULL("needed_by"),
-    FIELD_TEXT_OR_NULL("return_favour", 1, 500),
-    FIELD_END,
-};
-
-static const struct json_field offer_fields[] = {
-    COMMON_FIELDS,
-    FIELD_DATE_OR_NULL("available_until"),
-    FIELD_END,
-};
 
 static const struct json_field proposal_step[] = {
     FIELD_ENUM("to", true, workflow_proposal_states),
@@ -72,20 +40,20 @@ static const struct json_field offer_query[] = {
 /* What differs between the two, at this level. */
 static const struct {
     const char *collection;
-    const struct json_field *fields, *step;
+    const struct json_field *step;
 } kinds[] = {
-    [LISTING_PROPOSAL] = {"proposals", proposal_fields, proposal_step},
-    [LISTING_OFFER] = {"offers", offer_fields, offer_step},
+    [LISTING_PROPOSAL] = {"proposals", proposal_step},
+    [LISTING_OFFER] = {"offers", offer_step},
 };
 
 const struct fields_schema api_listings_schemas[] = {
-    {"ProposalNew", proposal_fields, false},
-    {"ProposalChange", proposal_fields, true},
-    {"ProposalTransition", proposal_step, false},
-    {"OfferNew", offer_fields, false},
-    {"OfferChange", offer_fields, true},
-    {"OfferTransition", offer_step, false},
-    {NULL, NULL, false},
+    {"ProposalNew", listing_fields_proposal, FIELDS_NEW},
+    {"ProposalChange", listing_fields_proposal, FIELDS_CHANGE},
+    {"ProposalTransition", proposal_step, FIELDS_NEW},
+    {"OfferNew", listing_fields_offer, FIELDS_NEW},
+    {"OfferChange", listing_fields_offer, FIELDS_CHANGE},
+    {"OfferTransition", offer_step, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 static enum db_listings_sort sort_of(const char *name)
@@ -161,58 +129,47 @@ static void listings_list(struct call *call)
     lists_answer(call, list_rows);
 }
 
-static bool body_fits(enum listing_kind kind, const json_t *body, bool partial, struct problem *problem)
-{
-    bool fits = fields_check(body, kinds[kind].fields, partial, problem);
-    return fields_help_unique(body, problem) && fits;
-}
-
-bool api_listings_check(enum listing_kind kind, const json_t *fields, struct problem *problem)
-{
-    return body_fits(kind, fields, false, problem);
-}
-
 static void listings_post(struct call *call)
 {
-    if (body_fits(call->route->kind, call->body, false, &call->problem))
+    if (listing_fields_check(call->route->kind, call->body, FIELDS_NEW, &call->problem))
         answer_created(call, kinds[call->route->kind].collection, create);
 }
 
 static void listings_get(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, read);
 }
 
 static void listings_patch(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call) &&
-        body_fits(call->route->kind, call->body, true, &call->problem))
+    if (call_uuid(call, 0) && call_version(call) &&
+        listing_fields_check(call->route->kind, call->body, FIELDS_CHANGE, &call->problem))
         answer(call, 200, update);
 }
 
 static void listings_remove(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call))
+    if (call_uuid(call, 0) && call_version(call))
         answer(call, 204, discard);
 }
 
 static void listings_step(struct call *call)
 {
-    if (fields_uuid(call, 0) &&
-        fields_check(call->body, kinds[call->route->kind].step, false, &call->problem))
+    if (call_uuid(call, 0) &&
+        fields_check(call->body, kinds[call->route->kind].step, FIELDS_NEW, &call->problem))
         answer(call, 200, step);
 }
 
 static void listings_past(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, history);
 }
 
 static void listings_looked(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer(call, 204, see);
 }
 

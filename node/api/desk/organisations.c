@@ -3,35 +3,19 @@
 #include "node/api/answer.h"
 #include "node/api/lists.h"
 #include "node/db/desk/organisations.h"
+#include "node/work/desk/organisation_fields.h"
 #include "node/work/desk/organisations.h"
 #include "protocol/json_profile.h"
 
-static const char *const sectors[] = {"civil_society", "company", "public_administration", NULL};
-
-static const struct json_field fields[] = {
-    FIELD_LINE("name", true, 1, 200),
-    FIELD_ENUM("sector", true, sectors),
-    FIELD_LINE_OR_NULL("kind", 1, 80),
-    FIELD_LINE_OR_NULL("municipality", 1, 120),
-    FIELD_LINE_OR_NULL("website", 1, 400),
-    FIELD_TEXT_OR_NULL("note", 1, 4000),
-    FIELD_END,
-};
-
 static const struct json_field list_query[] = {
-    FIELD_SEARCH, FIELD_ENUM("sector", false, sectors), FIELD_CURSOR, FIELD_LIMIT, FIELD_END,
+    FIELD_SEARCH, FIELD_ENUM("sector", false, organisation_sectors), FIELD_CURSOR, FIELD_LIMIT, FIELD_END,
 };
 
 const struct fields_schema api_organisations_schemas[] = {
-    {"OrganisationNew", fields, false},
-    {"OrganisationChange", fields, true},
-    {NULL, NULL, false},
+    {"OrganisationNew", organisation_fields, FIELDS_NEW},
+    {"OrganisationChange", organisation_fields, FIELDS_CHANGE},
+    {.schema = NULL},
 };
-
-bool api_organisations_check(const json_t *organisation, struct problem *problem)
-{
-    return fields_check(organisation, fields, false, problem);
-}
 
 static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
@@ -72,26 +56,26 @@ static bool discard(struct tx *tx, struct call *call, json_t **out)
 
 static void organisations_post(struct call *call)
 {
-    if (api_organisations_check(call->body, &call->problem))
+    if (fields_check(call->body, organisation_fields, FIELDS_NEW, &call->problem))
         answer_created(call, "organisations", create);
 }
 
 static void organisations_get(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, read);
 }
 
 static void organisations_patch(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call) &&
-        fields_check(call->body, fields, true, &call->problem))
+    if (call_uuid(call, 0) && call_version(call) &&
+        fields_check(call->body, organisation_fields, FIELDS_CHANGE, &call->problem))
         answer(call, 200, update);
 }
 
 static void organisations_remove(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call))
+    if (call_uuid(call, 0) && call_version(call))
         answer(call, 204, discard);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/call.h"
 #include "node/work/people/sessions.h"
 #include "node/work/desk/today.h"
 #include "node/work/people/users.h"
@@ -26,10 +27,10 @@ static const struct json_field password_fields[] = {
 };
 
 const struct fields_schema api_session_schemas[] = {
-    {"SignIn", sign_in_fields, false},
-    {"MeChange", me_fields, true},
-    {"PasswordChange", password_fields, false},
-    {NULL, NULL, false},
+    {"SignIn", sign_in_fields, FIELDS_NEW},
+    {"MeChange", me_fields, FIELDS_CHANGE},
+    {"PasswordChange", password_fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 static json_t *describe_node(const struct node *node)
@@ -109,7 +110,7 @@ static void session_post(struct call *call)
 {
     char token[SESSIONS_TOKEN_SIZE];
 
-    if (!fields_check(call->body, sign_in_fields, false, &call->problem) ||
+    if (!fields_check(call->body, sign_in_fields, FIELDS_NEW, &call->problem) ||
         !sessions_sign_in(call->db, json_profile_text(call->body, "email"),
                           json_profile_text(call->body, "password"), call->request->address, &call->actor,
                           token, &call->problem))
@@ -138,13 +139,14 @@ static bool change_me(struct tx *tx, void *arg)
 
 static void me_patch(struct call *call)
 {
-    if (fields_check(call->body, me_fields, true, &call->problem) && call_transaction(call, change_me, call))
+    if (fields_check(call->body, me_fields, FIELDS_CHANGE, &call->problem) &&
+        call_transaction(call, change_me, call))
         reply_session(call);
 }
 
 static void me_password(struct call *call)
 {
-    if (fields_check(call->body, password_fields, false, &call->problem) &&
+    if (fields_check(call->body, password_fields, FIELDS_NEW, &call->problem) &&
         sessions_change_password(call->db, &call->actor, json_profile_text(call->body, "current"),
                                  json_profile_text(call->body, "new"), call->request->address,
                                  call_cookie(call), &call->problem))

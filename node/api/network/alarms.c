@@ -8,8 +8,8 @@
 static const struct json_field fields[] = {FIELD_TEXT_OR_NULL("note", 1, 1000), FIELD_END};
 
 const struct fields_schema api_alarms_schemas[] = {
-    {"AlarmAcknowledge", fields, false},
-    {NULL, NULL, false},
+    {"AlarmAcknowledge", fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 static bool list(struct tx *tx, struct call *call, json_t **out)
@@ -31,7 +31,7 @@ static void alarms_get_all(struct call *call)
 
 static void alarms_settle(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, fields, false, &call->problem))
+    if (call_uuid(call, 0) && fields_check(call->body, fields, FIELDS_NEW, &call->problem))
         answer(call, 200, acknowledge);
 }
 
@@ -53,7 +53,7 @@ static void alarms_proof(struct call *call)
 {
     struct proof proof = {.id = call->request->parameters[0]};
 
-    if (!fields_uuid(call, 0) || !db_snapshot(call->db, &call->problem, read_proof, &proof))
+    if (!call_uuid(call, 0) || !db_snapshot(call->db, &call->problem, read_proof, &proof))
         return;
     if (proof.found)
         reply_buffer(call->reply, 200, "application/x-ndjson", &proof.text);

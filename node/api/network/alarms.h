@@ -2,7 +2,7 @@
 #ifndef NODE_API_NETWORK_ALARMS_H
 #define NODE_API_NETWORK_ALARMS_H
 
-#include "node/api/fields.h"
+#include "node/base/fields.h"
 #include "node/http/router.h"
 
 extern const struct route api_alarms_routes[];

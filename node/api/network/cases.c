@@ -23,8 +23,8 @@ static const struct json_field list_query[] = {
 };
 
 const struct fields_schema api_cases_schemas[] = {
-    {"ForwardNew", fields, false},
-    {NULL, NULL, false},
+    {"ForwardNew", fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 struct cases_object api_cases_object(const struct call *call)
@@ -54,19 +54,19 @@ static bool cases(struct tx *tx, struct call *call, json_t **out)
 
 static void forwards_ours(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, fields, false, &call->problem))
+    if (call_uuid(call, 0) && fields_check(call->body, fields, FIELDS_NEW, &call->problem))
         answer(call, 201, forward);
 }
 
 static void forwards_theirs(struct call *call)
 {
-    if (fields_uuid(call, 1) && fields_check(call->body, fields, false, &call->problem))
+    if (call_uuid(call, 1) && fields_check(call->body, fields, FIELDS_NEW, &call->problem))
         answer(call, 201, forward);
 }
 
 static void forwards_cases(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, cases);
 }
 

@@ -2,7 +2,7 @@
 #ifndef NODE_API_NETWORK_CASES_H
 #define NODE_API_NETWORK_CASES_H
 
-#include "node/api/fields.h"
+#include "node/base/fields.h"
 #include "node/http/router.h"
 #include "node/work/network/cases.h"
 

@@ -8,8 +8,8 @@
 static const struct json_field fields[] = {FIELD_LINE_OR_NULL("label", 1, 120), FIELD_END};
 
 const struct fields_schema api_invitations_schemas[] = {
-    {"InvitationNew", fields, false},
-    {NULL, NULL, false},
+    {"InvitationNew", fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 static bool list(struct tx *tx, struct call *call, json_t **out)
@@ -35,7 +35,7 @@ static void invitations_list(struct call *call)
 
 static void invitations_post(struct call *call)
 {
-    if (fields_check(call->body, fields, false, &call->problem))
+    if (fields_check(call->body, fields, FIELDS_NEW, &call->problem))
         answer(call, 201, invite);
 }
 

@@ -38,8 +38,8 @@ static const struct json_field response_fields[] = {
 };
 
 const struct fields_schema api_items_schemas[] = {
-    {"ResponseNew", response_fields, false},
-    {NULL, NULL, false},
+    {"ResponseNew", response_fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 static enum db_items_sort sort_of(const char *name)
@@ -123,13 +123,13 @@ static void items_list(struct call *call)
 
 static void items_get(struct call *call)
 {
-    if (fields_uuid(call, 1))
+    if (call_uuid(call, 1))
         answer_read(call, read);
 }
 
 static void items_respond(struct call *call)
 {
-    if (fields_uuid(call, 1) && fields_check(call->body, response_fields, false, &call->problem))
+    if (call_uuid(call, 1) && fields_check(call->body, response_fields, FIELDS_NEW, &call->problem))
         answer(call, 201, respond);
     if (call->reply->status == 201)
         reply_header(call->reply, "Location", "/api/v1/network/%s/%s/%s/case",
@@ -139,13 +139,13 @@ static void items_respond(struct call *call)
 
 static void items_case(struct call *call)
 {
-    if (fields_uuid(call, 1))
+    if (call_uuid(call, 1))
         answer_read(call, own_case);
 }
 
 static void items_looked(struct call *call)
 {
-    if (fields_uuid(call, 1))
+    if (call_uuid(call, 1))
         answer(call, 204, see);
 }
 

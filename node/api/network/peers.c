@@ -28,8 +28,8 @@ static const struct json_field confirm_fields[] = {
 };
 
 const struct fields_schema api_peers_schemas[] = {
-    {"PeerConfirm", confirm_fields, false},
-    {NULL, NULL, false},
+    {"PeerConfirm", confirm_fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 static const char *authority_of(const struct call *call)
@@ -90,13 +90,13 @@ static void peers_get(struct call *call)
 
 static void peers_confirmed(struct call *call)
 {
-    if (fields_check(call->body, confirm_fields, false, &call->problem))
+    if (fields_check(call->body, confirm_fields, FIELDS_NEW, &call->problem))
         answer(call, 200, confirm);
 }
 
 static void peers_suspended(struct call *call)
 {
-    if (fields_check(call->body, fields_reason, false, &call->problem))
+    if (fields_check(call->body, fields_reason, FIELDS_NEW, &call->problem))
         answer(call, 200, suspend);
 }
 
@@ -107,7 +107,7 @@ static void peers_resumed(struct call *call)
 
 static void peers_removed(struct call *call)
 {
-    if (fields_check(call->body, fields_reason, false, &call->problem))
+    if (fields_check(call->body, fields_reason, FIELDS_NEW, &call->problem))
         answer(call, 200, withdraw);
 }
 

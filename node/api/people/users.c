@@ -30,10 +30,10 @@ static const struct json_field token_fields[] = {
 };
 
 const struct fields_schema api_users_schemas[] = {
-    {"UserNew", new_fields, false},
-    {"UserChange", change_fields, true},
-    {"TokenNew", token_fields, false},
-    {NULL, NULL, false},
+    {"UserNew", new_fields, FIELDS_NEW},
+    {"UserChange", change_fields, FIELDS_CHANGE},
+    {"TokenNew", token_fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 static bool list(struct tx *tx, struct call *call, json_t **out)
@@ -113,38 +113,38 @@ static void users_get_all(struct call *call)
 
 static void users_get(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, read);
 }
 
 static void users_post(struct call *call)
 {
-    if (fields_check(call->body, new_fields, false, &call->problem) && hash_password(call))
+    if (fields_check(call->body, new_fields, FIELDS_NEW, &call->problem) && hash_password(call))
         answer_created(call, "users", create);
 }
 
 static void users_patch(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_version(call) &&
-        fields_check(call->body, change_fields, true, &call->problem) && hash_password(call))
+    if (call_uuid(call, 0) && call_version(call) &&
+        fields_check(call->body, change_fields, FIELDS_CHANGE, &call->problem) && hash_password(call))
         answer(call, 200, update);
 }
 
 static void tokens_get_all(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, tokens);
 }
 
 static void tokens_post(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, token_fields, false, &call->problem))
+    if (call_uuid(call, 0) && fields_check(call->body, token_fields, FIELDS_NEW, &call->problem))
         answer(call, 201, add_token);
 }
 
 static void tokens_delete(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer(call, 204, remove_token);
 }
 

@@ -28,9 +28,9 @@ static const struct json_field publication_fields[] = {
 };
 
 const struct fields_schema api_publications_schemas[] = {
-    {"PreviewRequest", preview_fields, false},
-    {"PublicationRequest", publication_fields, false},
-    {NULL, NULL, false},
+    {"PreviewRequest", preview_fields, FIELDS_NEW},
+    {"PublicationRequest", publication_fields, FIELDS_NEW},
+    {.schema = NULL},
 };
 
 static bool preview(struct tx *tx, struct call *call, json_t **out)
@@ -58,25 +58,25 @@ static bool erase(struct tx *tx, struct call *call, json_t **out)
 
 static void publications_look(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, preview_fields, false, &call->problem))
+    if (call_uuid(call, 0) && fields_check(call->body, preview_fields, FIELDS_NEW, &call->problem))
         answer_read(call, preview);
 }
 
 static void publications_put(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, publication_fields, false, &call->problem))
+    if (call_uuid(call, 0) && fields_check(call->body, publication_fields, FIELDS_NEW, &call->problem))
         answer(call, 200, publish);
 }
 
 static void publications_get(struct call *call)
 {
-    if (fields_uuid(call, 0))
+    if (call_uuid(call, 0))
         answer_read(call, read);
 }
 
 static void publications_withdraw(struct call *call)
 {
-    if (fields_uuid(call, 0) && fields_check(call->body, fields_reason, false, &call->problem))
+    if (call_uuid(call, 0) && fields_check(call->body, fields_reason, FIELDS_NEW, &call->problem))
         answer(call, 200, erase);
 }
 

@@ -3,7 +3,7 @@
 #ifndef NODE_API_PUBLICATION_PUBLICATIONS_H
 #define NODE_API_PUBLICATION_PUBLICATIONS_H
 
-#include "node/api/fields.h"
+#include "node/base/fields.h"
 #include "node/http/router.h"
 
 extern const struct route api_publications_routes[];

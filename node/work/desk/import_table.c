@@ -7,6 +7,9 @@
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
+#include "node/work/desk/listing_fields.h"
+#include "node/work/desk/organisation_fields.h"
+
 enum { PIECE_SIZE = 256, SOURCE_MAX = 300, EXTERNAL_ID_MAX = 80, ERRORS_MAX = 40, HEADER_SHOWN = 120 };
 
 /* What the API calls the columns, whatever a file calls them. */
@@ -350,13 +353,13 @@ static void read_origin(const struct import_table *table, size_t n, struct impor
 }
 
 /* The organisation may not exist yet: any id will do for looking at the rest. */
-static void check(const struct import_table *table, const struct import_rules *rules, struct import_row *row)
+static void check(const struct import_table *table, struct import_row *row)
 {
     struct problem found = {0};
     json_object_set_new(row->fields, "organisation_id", json_string("00000000-0000-4000-8000-000000000000"));
-    rules->listing(table->kind, row->fields, &found);
+    listing_fields_check(table->kind, row->fields, FIELDS_NEW, &found);
     take_errors(table, row, listing_columns, &found);
-    rules->organisation(row->organisation, &found);
+    fields_check(row->organisation, organisation_fields, FIELDS_NEW, &found);
     take_errors(table, row, organisation_columns, &found);
     json_object_del(row->fields, "organisation_id");
 }
@@ -372,8 +375,7 @@ static void digest(struct import_row *row)
     json_decref(said);
 }
 
-void import_row_read(const struct import_table *table, size_t n, const struct import_rules *rules,
-                     struct import_row *row)
+void import_row_read(const struct import_table *table, size_t n, struct import_row *row)
 {
     *row = (struct import_row){
         .line = table->csv->rows[n].line, .fields = json_object(), .errors = json_array()};
@@ -384,7 +386,7 @@ void import_row_read(const struct import_table *table, size_t n, const struct im
     row->organisation = read_organisation(table, n);
     read_state(table, n, row);
     read_fields(table, n, row);
-    check(table, rules, row);
+    check(table, row);
     read_origin(table, n, row);
     digest(row);
 }

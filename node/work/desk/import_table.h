@@ -10,12 +10,6 @@
 #include "node/core/workflow.h"
 #include "node/base/problem.h"
 
-/* The field rules that bodies of the API meet too: false after naming every offending field in problem. */
-struct import_rules {
-    bool (*listing)(enum listing_kind kind, const json_t *fields, struct problem *problem);
-    bool (*organisation)(const json_t *fields, struct problem *problem);
-};
-
 struct import_table {
     enum listing_kind kind;
     struct csv *csv;
@@ -46,8 +40,7 @@ json_t *import_shown(const char *text, size_t characters);
 json_t *import_table_ignored(const struct import_table *table);
 
 /* Row n, 1 being the first below the header. import_row_finish frees. */
-void import_row_read(const struct import_table *table, size_t n, const struct import_rules *rules,
-                     struct import_row *row);
+void import_row_read(const struct import_table *table, size_t n, struct import_row *row);
 void import_row_finish(struct import_row *row);
 /* An earlier row, on this line, is about the same. */
 void import_row_repeats(const struct import_table *table, struct import_row *row,

@@ -22,7 +22,6 @@ enum action { CREATE, UPDATE, UNCHANGED, ERROR, ACTIONS };
 struct pass {
     struct tx *tx;
     const struct actor *actor;
-    const struct import_rules *rules;
     struct import_table table;
     bool apply;
     json_t *seen; /* what earlier rows were about: key to line */
@@ -137,7 +136,7 @@ static bool take_row(struct pass *pass, size_t n)
     char organisation_id[37] = "";
     json_t *listing = NULL;
     enum action action;
-    import_row_read(&pass->table, n, pass->rules, &row);
+    import_row_read(&pass->table, n, &row);
     check_repeated(pass, &row);
     bool ok = decide(pass, &row, organisation_id, &listing, &action) &&
               (!pass->apply || perform(pass, &row, organisation_id, listing, action));
@@ -167,9 +166,9 @@ static json_t *counts_of(const struct pass *pass)
 
 /* *report: encoding, delimiter, ignored, rows, counts, applied. */
 static bool look(struct tx *tx, const struct node *node, const struct actor *actor, enum listing_kind kind,
-                 struct bytes content, const struct import_rules *rules, bool apply, json_t **report)
+                 struct bytes content, bool apply, json_t **report)
 {
-    struct pass pass = {.tx = tx, .actor = actor, .rules = rules, .apply = apply};
+    struct pass pass = {.tx = tx, .actor = actor, .apply = apply};
     pass.table.language = node->config->language;
     pass.table.municipality = node->config->name;
     pass.seen = json_object();
@@ -206,11 +205,11 @@ bool imports_read(struct tx *tx, const char *id, json_t **import)
 }
 
 bool imports_create(struct tx *tx, const struct node *node, const struct actor *actor, enum listing_kind kind,
-                    struct bytes content, const struct import_rules *rules, json_t **import)
+                    struct bytes content, json_t **import)
 {
     json_t *report = NULL;
     char id[37];
-    bool ok = look(tx, node, actor, kind, content, rules, false, &report) &&
+    bool ok = look(tx, node, actor, kind, content, false, &report) &&
               db_imports_insert(tx, workflow_kind_name(kind), actor == NULL ? "" : actor->user_id, content,
                                 report, id) &&
               events_tell(tx, actor, "import", id, "created", NULL) && imports_read(tx, id, import);
@@ -219,12 +218,12 @@ bool imports_create(struct tx *tx, const struct node *node, const struct actor *
 }
 
 static bool apply_all(struct tx *tx, const struct node *node, const struct actor *actor, const char *id,
-                      enum listing_kind kind, bool skip_bad, const struct import_rules *rules)
+                      enum listing_kind kind, bool skip_bad)
 {
     struct buffer content = {0};
     json_t *report = NULL;
     bool ok = db_imports_content(tx, id, &content) &&
-              look(tx, node, actor, kind, (struct bytes){content.data, content.size}, rules, true, &report);
+              look(tx, node, actor, kind, (struct bytes){content.data, content.size}, true, &report);
     json_int_t errors = json_integer_value(json_object_get(json_object_get(report, "counts"), "error"));
     if (ok && errors > 0 && !skip_bad) {
         ok = problem_set(
@@ -239,7 +238,7 @@ static bool apply_all(struct tx *tx, const struct node *node, const struct actor
 }
 
 bool imports_apply(struct tx *tx, const struct node *node, const struct actor *actor, const char *id,
-                   bool skip_bad, const struct import_rules *rules, json_t **import)
+                   bool skip_bad, json_t **import)
 {
     json_t *before;
     if (!db_imports_read(tx, id, true, &before) || !record_found(tx, before, "import"))
@@ -251,7 +250,7 @@ bool imports_apply(struct tx *tx, const struct node *node, const struct actor *a
         return problem_set(tx->problem, PROBLEM_CONFLICT,
                            "This file was imported already. Nothing was changed.");
     }
-    return apply_all(tx, node, actor, id, offers ? LISTING_OFFER : LISTING_PROPOSAL, skip_bad, rules) &&
+    return apply_all(tx, node, actor, id, offers ? LISTING_OFFER : LISTING_PROPOSAL, skip_bad) &&
            imports_read(tx, id, import);
 }
 

@@ -12,12 +12,12 @@
 
 /* Looks and keeps the file; imports nothing. INVALID_BODY when it is no table at all. */
 bool imports_create(struct tx *tx, const struct node *node, const struct actor *actor, enum listing_kind kind,
-                    struct bytes content, const struct import_rules *rules, json_t **import);
+                    struct bytes content, json_t **import);
 bool imports_read(struct tx *tx, const char *id, json_t **import);
 /* Looks again and does it. IMPORT_HAS_ERRORS unless skip_bad or all rows are good; CONFLICT the second time.
  */
 bool imports_apply(struct tx *tx, const struct node *node, const struct actor *actor, const char *id,
-                   bool skip_bad, const struct import_rules *rules, json_t **import);
+                   bool skip_bad, json_t **import);
 /* What was found in each row, as CSV, from an import as the API shows it. */
 void imports_report(const json_t *import, struct buffer *out);
 

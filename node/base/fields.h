@@ -1,24 +1,27 @@
-/* Bodies and queries against their field tables: the one truth about the API's input (compared with
- * openapi.yaml both ways by a test). All problems of a body are collected by JSON pointer, those of a query
- * as "?name". Any thread.
+/* Objects against their field tables: the one truth about the API's input (compared with openapi.yaml both
+ * ways by a test), and about the rows of a file that is imported. All problems are collected, by JSON
+ * pointer. Any thread.
  *
  * On top of what struct json_field says, texts are refused when they are blank or hold control characters
  * other than LF and TAB; unknown members are errors that name them. */
-#ifndef NODE_API_FIELDS_H
-#define NODE_API_FIELDS_H
+#ifndef NODE_BASE_FIELDS_H
+#define NODE_BASE_FIELDS_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "node/call.h"
+#include "node/base/problem.h"
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
+
+/* NEW: all that is required must be there. CHANGE: every member may be left out, but one must be there. */
+enum fields_whole { FIELDS_NEW, FIELDS_CHANGE };
 
 /* One of the API's input objects, by its name in openapi.yaml. */
 struct fields_schema {
     const char *schema; /* NULL ends a table */
     const struct json_field *fields;
-    bool partial; /* a change: every member may be left out, but one must be there */
+    enum fields_whole whole;
 };
 /* All of them, by noun: node/routes.c. NULL-terminated. */
 extern const struct fields_schema *const fields_schema_tables[];
@@ -28,17 +31,13 @@ extern const struct json_field fields_reason[];
 extern const struct fields_schema fields_schemas[];
 
 /* True when body fits the table; else INVALID_BODY with every offending field. body NULL counts as {}. */
-bool fields_check(const json_t *body, const struct json_field *table, bool partial, struct problem *problem);
+bool fields_check(const json_t *body, const struct json_field *table, enum fields_whole whole,
+                  struct problem *problem);
 
-/* The query as an object, typed by its table and checked like a body, else INVALID_QUERY. An array field (its
- * items are one of `values`, if given) may be repeated, others not. *query is a new reference. */
-bool fields_query(struct call *call, const struct json_field *table, json_t **query);
-
-/* Path parameter n as a UUID; NULL with NOT_FOUND when it is none. */
-const char *fields_uuid(struct call *call, size_t n);
-
-/* If-Match was given; else PRECONDITION_REQUIRED. */
-bool fields_version(struct call *call);
+/* For whoever checks another kind of object by the same rules: texts that people can read, and complaints
+ * into a problem (arg), at most a hundred. */
+bool fields_readable(const char *text, const struct json_field *field, struct json_complaint *complaint);
+bool fields_report(void *arg, const struct json_complaint *complaint);
 
 /* Each category of a help list once; a further rule for bodies that hold one. */
 bool fields_help_unique(const json_t *body, struct problem *problem);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "node/call.h"
+#include "node/core/permissions.h"
 #include "node/db/idempotency.h"
 #include "node/federation/authenticate.h"
 #include "node/base/log.h"
@@ -54,14 +55,6 @@ static bool same_site(struct call *call)
                        "Nothing was changed. Please open this node's own address and try again there.");
 }
 
-static unsigned role_of(const struct actor *actor)
-{
-    for (unsigned i = 0; actor_roles[i]; i++)
-        if (strcmp(actor_roles[i], actor->role) == 0)
-            return (unsigned)ROLE_FIRST << i;
-    return 0;
-}
-
 /* Finds who calls. A route for everybody looks only if it names roles besides (then a stale session is no
  * mistake): screens and health must not need the database. */
 static bool find_caller(struct call *call, const struct route *route)
@@ -71,9 +64,11 @@ static bool find_caller(struct call *call, const struct route *route)
     const char *cookie = call_cookie(call);
     bool by_token = authorization && strncasecmp(authorization, bearer, sizeof bearer - 1) == 0;
 
-    if (route->who & ROLE_SIGNED)
+    unsigned who = permissions_who(route->may);
+
+    if (who & PERMISSIONS_PEER)
         return authenticate_peer(call);
-    if ((by_token || cookie) && (route->who & ROLES_READ)) {
+    if ((by_token || cookie) && who != PERMISSIONS_PUBLIC) {
         if (!sessions_find(call->db, by_token ? authorization + sizeof bearer - 1 : cookie, by_token,
                            &call->actor, &call->problem))
             return false;
@@ -81,12 +76,12 @@ static bool find_caller(struct call *call, const struct route *route)
     /* Signing in has no session yet, but a foreign page must not sign anybody in either. */
     if (!by_token && changes_something(call->request) && !same_site(call))
         return false;
-    if (route->who & ROLE_PUBLIC)
+    if (who & PERMISSIONS_PUBLIC)
         return true;
     if (!*call->actor.user_id)
         return problem_set(&call->problem, PROBLEM_UNAUTHENTICATED,
                            "Nothing was changed. Please sign in, then try again.");
-    if (route->who & role_of(&call->actor))
+    if (permissions_allow(route->may, call->actor.role))
         return true;
     return problem_set(
         &call->problem, PROBLEM_FORBIDDEN,
@@ -119,7 +114,7 @@ static bool parse_body(struct call *call, const struct route *route)
     const struct request *request = call->request;
     struct err err = {0};
 
-    if (!takes_json(route) || (route->who & ROLE_SIGNED))
+    if (!takes_json(route) || permissions_who(route->may) == PERMISSIONS_PEER)
         return true;
     if (request->body.size == 0)
         return problem_set(&call->problem, PROBLEM_MALFORMED_JSON,
@@ -145,8 +140,8 @@ static bool take_version(struct call *call)
 
 static bool remembers(const struct call *call, const struct route *route)
 {
-    return !(route->who & (ROLE_SIGNED | ROLE_PUBLIC)) && strcmp(route->method, "POST") == 0 &&
-           request_header(call->request, "Idempotency-Key", NULL);
+    return !(permissions_who(route->may) & (PERMISSIONS_PEER | PERMISSIONS_PUBLIC)) &&
+           strcmp(route->method, "POST") == 0 && request_header(call->request, "Idempotency-Key", NULL);
 }
 
 /* What was created stands at its own place, as it is now; a copy would outlive its deletion. */

@@ -1,6 +1,7 @@
 #include "node/api/screens.h"
 
 #include "node/call.h"
+#include "node/core/permissions.h"
 #include "node/db/migrations.h"
 #include "node/http/files.h"
 
@@ -39,9 +40,9 @@ static void screens_get(struct call *call)
 }
 
 const struct route api_screens_routes[] = {
-    {"GET", "/healthz", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = healthz_get},
-    {"GET", "/readyz", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = readyz_get},
-    {"GET", "/api/v1/openapi.json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = openapi_get},
-    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = screens_get},
+    {"GET", "/healthz", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = healthz_get},
+    {"GET", "/readyz", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = readyz_get},
+    {"GET", "/api/v1/openapi.json", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = openapi_get},
+    {"GET", "*", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = screens_get},
     {0},
 };

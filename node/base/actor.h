@@ -2,10 +2,6 @@
 #ifndef NODE_BASE_ACTOR_H
 #define NODE_BASE_ACTOR_H
 
-/* What somebody is here. */
-enum actor_role { ACTOR_VIEWER, ACTOR_MATCH_GROUP, ACTOR_COORDINATOR, ACTOR_ADMIN };
-/* By enum actor_role, NULL-terminated. */
-extern const char *const actor_roles[];
 /* Which languages somebody can choose, NULL-terminated. */
 extern const char *const actor_languages[];
 
@@ -14,7 +10,7 @@ struct actor {
     char user_id[37];
     char name[481];
     char email[1017];
-    char role[16];
+    char role[16]; /* of core/permissions */
     char language[3];
 };
 

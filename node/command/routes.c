@@ -8,6 +8,7 @@
 
 #include "node/base/fields.h"
 #include "node/command/command.h"
+#include "node/core/permissions.h"
 
 static json_t *print_bits(unsigned set, const char *const *names)
 {
@@ -54,10 +55,12 @@ static json_t *print_fields(const struct json_field *field)
     return array;
 }
 
-static json_t *print_who(unsigned who)
+static json_t *print_who(enum permission action)
 {
-    json_t *array = print_bits(who & (ROLE_FIRST - 1), (const char *const[]){"public", "signed", NULL});
-    json_t *people = print_bits(who / ROLE_FIRST, actor_roles);
+    unsigned who = permissions_who(action);
+    json_t *array =
+        print_bits(who & (PERMISSIONS_VIEWER - 1), (const char *const[]){"public", "signed", NULL});
+    json_t *people = print_bits(who / PERMISSIONS_VIEWER, permissions_people);
 
     json_array_extend(array, people);
     json_decref(people);
@@ -72,7 +75,7 @@ static json_t *print_row(const struct route *route)
 
     json_object_set_new(row, "method", json_string(route->method));
     json_object_set_new(row, "path", json_string(route->pattern));
-    json_object_set_new(row, "roles", print_who(route->who));
+    json_object_set_new(row, "roles", print_who(route->may));
     json_object_set_new(row, "nodes", print_bits(route->nodes, nodes));
     json_object_set_new(row, "listeners", print_bits(route->listeners, listeners));
     json_object_set_new(row, "body_limit", json_integer((json_int_t)route->body_limit));

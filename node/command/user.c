@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/command/command.h"
+#include "node/core/permissions.h"
 #include "node/db/people/users.h"
 #include "node/work/people/sessions.h"
 #include "node/work/people/tokens.h"
@@ -54,7 +55,7 @@ static bool run_add(struct tx *tx, void *arg)
     };
     char id[37];
 
-    if (!user.name || !user.role || !entry_is_one_of(user.role, actor_roles) ||
+    if (!user.name || !user.role || !entry_is_one_of(user.role, permissions_people) ||
         !entry_is_one_of(user.language, actor_languages) || !strchr(user.email, '@'))
         return problem_set(
             tx->problem, PROBLEM_INVALID_BODY,

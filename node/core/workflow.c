@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-enum { OFFICE = WORKFLOW_COORDINATOR | WORKFLOW_ADMIN, CLOCK = OFFICE | WORKFLOW_SYSTEM };
-
 /* Name, open, expires by itself, what other towns read. That we asked back is between the organisation and
  * us: to others the proposal is submitted. */
 #define PROPOSAL_STATES(X)                                                                                   \
@@ -38,42 +36,33 @@ const char *const workflow_proposal_states[WORKFLOW_PROPOSAL_STATES + 1] = {PROP
 const char *const workflow_offer_states[WORKFLOW_OFFER_STATES + 1] = {OFFER_STATES(STATE_NAME) NULL};
 
 static const struct workflow_transition transitions[] = {
-    {LISTING_PROPOSAL, "draft", "submitted", OFFICE, false},
-    {LISTING_PROPOSAL, "submitted", "prechecked", OFFICE, false},
-    {LISTING_PROPOSAL, "submitted", "needs_information", OFFICE, true},
-    {LISTING_PROPOSAL, "needs_information", "submitted", OFFICE, false},
-    {LISTING_PROPOSAL, "prechecked", "scheduled", OFFICE, false},
-    {LISTING_PROPOSAL, "prechecked", "seeking", OFFICE, false}, /* the fast lane, between meetings */
-    {LISTING_PROPOSAL, "prechecked", "needs_information", OFFICE, true},
-    {LISTING_PROPOSAL, "scheduled", "accepted", OFFICE, false},
-    {LISTING_PROPOSAL, "scheduled", "declined", OFFICE, true},
-    {LISTING_PROPOSAL, "scheduled", "prechecked", OFFICE, false}, /* put off to a later meeting */
-    {LISTING_PROPOSAL, "accepted", "seeking", OFFICE, false},
-    {LISTING_PROPOSAL, "seeking", "matched", OFFICE, false},
-    {LISTING_PROPOSAL, "matched", "in_progress", OFFICE, false},
-    {LISTING_PROPOSAL, "matched", "seeking", OFFICE, true}, /* it fell through */
-    {LISTING_PROPOSAL, "in_progress", "completed", OFFICE, false},
-    {LISTING_PROPOSAL, "in_progress", "seeking", OFFICE, true},
-    {LISTING_PROPOSAL, NULL, "withdrawn", OFFICE, true},
-    {LISTING_PROPOSAL, NULL, "not_feasible", OFFICE, true},
-    {LISTING_PROPOSAL, NULL, "expired", CLOCK, false},
-    {LISTING_OFFER, "draft", "available", OFFICE, false},
-    {LISTING_OFFER, "available", "taken", OFFICE, false},
-    {LISTING_OFFER, "taken", "available", OFFICE, true}, /* it fell through */
-    {LISTING_OFFER, NULL, "withdrawn", OFFICE, true},
-    {LISTING_OFFER, NULL, "expired", CLOCK, false},
+    {LISTING_PROPOSAL, "draft", "submitted", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "submitted", "prechecked", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "submitted", "needs_information", MAY_MOVE, true},
+    {LISTING_PROPOSAL, "needs_information", "submitted", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "prechecked", "scheduled", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "prechecked", "seeking", MAY_MOVE, false}, /* the fast lane, between meetings */
+    {LISTING_PROPOSAL, "prechecked", "needs_information", MAY_MOVE, true},
+    {LISTING_PROPOSAL, "scheduled", "accepted", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "scheduled", "declined", MAY_MOVE, true},
+    {LISTING_PROPOSAL, "scheduled", "prechecked", MAY_MOVE, false}, /* put off to a later meeting */
+    {LISTING_PROPOSAL, "accepted", "seeking", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "seeking", "matched", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "matched", "in_progress", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "matched", "seeking", MAY_MOVE, true}, /* it fell through */
+    {LISTING_PROPOSAL, "in_progress", "completed", MAY_MOVE, false},
+    {LISTING_PROPOSAL, "in_progress", "seeking", MAY_MOVE, true},
+    {LISTING_PROPOSAL, NULL, "withdrawn", MAY_MOVE, true},
+    {LISTING_PROPOSAL, NULL, "not_feasible", MAY_MOVE, true},
+    {LISTING_PROPOSAL, NULL, "expired", MAY_EXPIRE, false},
+    {LISTING_OFFER, "draft", "available", MAY_MOVE, false},
+    {LISTING_OFFER, "available", "taken", MAY_MOVE, false},
+    {LISTING_OFFER, "taken", "available", MAY_MOVE, true}, /* it fell through */
+    {LISTING_OFFER, NULL, "withdrawn", MAY_MOVE, true},
+    {LISTING_OFFER, NULL, "expired", MAY_EXPIRE, false},
 };
 
 enum { STATES = sizeof states / sizeof states[0], TRANSITIONS = sizeof transitions / sizeof transitions[0] };
-
-static const struct {
-    const char *name;
-    unsigned bit;
-} roles[] = {
-    {"coordinator", WORKFLOW_COORDINATOR},
-    {"admin", WORKFLOW_ADMIN},
-    {"system", WORKFLOW_SYSTEM},
-};
 
 const char *workflow_kind_name(enum listing_kind kind)
 {
@@ -109,21 +98,13 @@ const struct workflow_transition *workflow_find(enum listing_kind kind, const ch
     return NULL;
 }
 
-bool workflow_allowed(const struct workflow_transition *transition, const char *role)
-{
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-        if (strcmp(roles[i].name, role) == 0)
-            return (transition->roles & roles[i].bit) != 0;
-    return false;
-}
-
 const struct workflow_transition *workflow_next(enum listing_kind kind, const char *from, const char *role,
                                                 size_t *index)
 {
     const struct workflow_state *state = workflow_state_find(kind, from);
     while (state != NULL && *index < TRANSITIONS) {
         const struct workflow_transition *transition = &transitions[(*index)++];
-        if (leads_from(transition, state) && workflow_allowed(transition, role))
+        if (leads_from(transition, state) && permissions_allow(transition->may, role))
             return transition;
     }
     return NULL;

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "node/core/permissions.h"
+
 /* Proposals and offers are one thing, a listing, but for their states, their date and their names. */
 enum listing_kind { LISTING_PROPOSAL, LISTING_OFFER };
 
@@ -21,11 +23,9 @@ struct workflow_transition {
     enum listing_kind kind;
     const char *from; /* NULL: from every open state */
     const char *to;
-    unsigned roles; /* WORKFLOW_… */
+    enum permission may;
     bool needs_reason;
 };
-
-enum { WORKFLOW_COORDINATOR = 1, WORKFLOW_ADMIN = 2, WORKFLOW_SYSTEM = 4 };
 
 /* "proposal", "offer". */
 const char *workflow_kind_name(enum listing_kind kind);
@@ -42,11 +42,8 @@ const struct workflow_state *workflow_state_find(enum listing_kind kind, const c
 /* The transition between two states, NULL if there is none. */
 const struct workflow_transition *workflow_find(enum listing_kind kind, const char *from, const char *to);
 
-/* May somebody of this role (coordinator, admin, system, …) make it? */
-bool workflow_allowed(const struct workflow_transition *transition, const char *role);
-
-/* The transitions that a role may make from a state, in the order to offer them: *index is 0 before the
- * first; NULL after the last. */
+/* The transitions that a role (NULL: the node itself) may make from a state, in the order to offer them:
+ * *index is 0 before the first; NULL after the last. */
 const struct workflow_transition *workflow_next(enum listing_kind kind, const char *from, const char *role,
                                                 size_t *index);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/core/permissions.h"
 #include "node/db/network/alarms.h"
 #include "node/db/say/entries.h"
 #include "node/db/network/peers.h"
@@ -142,13 +143,13 @@ static void serve_hint(struct call *call)
 
 #define JSON "application/json"
 const struct route serve_routes[] = {
-    {"GET", DISCOVERY_PATH, ROLE_PUBLIC, NODE_ANY, ON_TLS, .handle = serve_discovery},
-    {"GET", FEDERATION_PAGES, ROLE_SIGNED, NODE_ANY, ON_TLS, .handle = serve_pages},
-    {"POST", FEDERATION_HINT, ROLE_SIGNED, NODE_ANY, ON_TLS, HINT_MAX, "application/jose",
+    {"GET", DISCOVERY_PATH, MAY_VISIT, NODE_ANY, ON_TLS, .handle = serve_discovery},
+    {"GET", FEDERATION_PAGES, MAY_EXCHANGE, NODE_ANY, ON_TLS, .handle = serve_pages},
+    {"POST", FEDERATION_HINT, MAY_EXCHANGE, NODE_ANY, ON_TLS, HINT_MAX, "application/jose",
      .handle = serve_hint},
-    {"POST", FEDERATION_JOIN, ROLE_SIGNED, NODE_OFFICE, ON_TLS, BODY_MAX, JSON, .handle = serve_join},
-    {"POST", "/api/v1/peers", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = serve_peers_add},
-    {"POST", "/api/v1/memberships", ROLE_ADMIN, NODE_CITY, ON_BOTH, 65536, JSON,
+    {"POST", FEDERATION_JOIN, MAY_EXCHANGE, NODE_OFFICE, ON_TLS, BODY_MAX, JSON, .handle = serve_join},
+    {"POST", "/api/v1/peers", MAY_MANAGE_PEERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = serve_peers_add},
+    {"POST", "/api/v1/memberships", MAY_MANAGE_PEERS, NODE_CITY, ON_BOTH, 65536, JSON,
      .handle = serve_memberships_create},
     {0},
 };

@@ -13,26 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "node/base/actor.h"
 #include "node/http/request.h"
 #include "node/http/server.h"
 #include "node/base/problem.h"
 #include "protocol/bytes.h"
-
-/* One bit each; `who` of a route is a set of them, and usually one of the sets below. */
-enum role {
-    ROLE_PUBLIC = 1 << 0, /* anybody */
-    ROLE_SIGNED = 1 << 1, /* a peer, by HTTP message signature */
-    ROLE_FIRST = 1 << 2,  /* then those of people, in the order of enum actor_role */
-    ROLE_VIEWER = ROLE_FIRST << ACTOR_VIEWER,
-    ROLE_MATCH_GROUP = ROLE_FIRST << ACTOR_MATCH_GROUP,
-    ROLE_COORDINATOR = ROLE_FIRST << ACTOR_COORDINATOR,
-    ROLE_ADMIN = ROLE_FIRST << ACTOR_ADMIN
-};
-enum {
-    ROLES_READ = ROLE_VIEWER | ROLE_MATCH_GROUP | ROLE_COORDINATOR | ROLE_ADMIN,
-    ROLES_WRITE = ROLE_COORDINATOR | ROLE_ADMIN
-};
 
 enum node_role { NODE_CITY = 1 << 0, NODE_OFFICE = 1 << 1, NODE_ANY = NODE_CITY | NODE_OFFICE };
 
@@ -48,7 +32,7 @@ struct json_field; /* the protocol's: only passed on */
 struct route {
     const char *method;    /* GET, POST, PUT, PATCH or DELETE; HEAD and OPTIONS follow from these */
     const char *pattern;   /* "/api/v1/proposals/{id}/transitions" */
-    unsigned who;          /* set of enum role */
+    unsigned may;          /* the action, of core/permissions: only passed on */
     unsigned nodes;        /* set of enum node_role */
     unsigned listeners;    /* ON_TLS | ON_LOOPBACK */
     size_t body_limit;     /* octets; 0: takes no body */

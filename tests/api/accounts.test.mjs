@@ -55,6 +55,14 @@ test("right e-mail and password open a session, whose cookie is for this node an
     assert.equal((await browser("GET", "/api/v1/session", { headers: { Cookie: cookie.split(";")[0] } })).body.user, null);
 });
 
+test("the session tells what its user may do, by role", async () => {
+    const reads = ["own_account", "read", "see_session"];
+    const writes = [...reads, "answer", "expire", "import", "move", "publish", "write"];
+    const decides = [...writes, "manage_peers", "manage_users", "read_audit", "settle_alarms"];
+    for (const [role, may] of [["viewer", reads], ["match_group", reads], ["coordinator", writes], ["admin", decides]])
+        assert.deepEqual([...(await town.get("/api/v1/session", { role })).body.user.may].sort(), [...may].sort(), role);
+});
+
 test("guessing is braked, also for an account that does not exist, and tells nothing about which exist", async () => {
     const { email } = await account("ein langes Kennwort");
     for (const address of [email, "niemand@test.example"]) {

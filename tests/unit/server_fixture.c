@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/core/permissions.h"
+
 struct call {
     struct fixture *fixture;
     const struct request *request;
@@ -91,18 +93,18 @@ static void file(struct call *call)
 }
 
 static const struct route table[] = {
-    {"GET", "/plain", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = plain},
-    {"POST", "/echo", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 1000, .handle = echo},
-    {"PUT", "/json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 1000, "application/json", .handle = echo},
-    {"GET", "/things/{id}/parts/{part}", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = parameters},
-    {"GET", "/fields", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = fields},
-    {"GET", "/gate", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = gate},
-    {"GET", "/cached", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = cached},
-    {"GET", "/silent", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = silent},
-    {"GET", "/large", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = much},
-    {"GET", "/signed", ROLE_SIGNED, NODE_ANY, ON_TLS, .handle = plain},
-    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = file},
-    {"DELETE", "/echo", ROLE_PUBLIC, NODE_OFFICE, ON_BOTH, .handle = plain},
+    {"GET", "/plain", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = plain},
+    {"POST", "/echo", MAY_VISIT, NODE_ANY, ON_BOTH, 1000, .handle = echo},
+    {"PUT", "/json", MAY_VISIT, NODE_ANY, ON_BOTH, 1000, "application/json", .handle = echo},
+    {"GET", "/things/{id}/parts/{part}", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = parameters},
+    {"GET", "/fields", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = fields},
+    {"GET", "/gate", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = gate},
+    {"GET", "/cached", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = cached},
+    {"GET", "/silent", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = silent},
+    {"GET", "/large", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = much},
+    {"GET", "/signed", MAY_EXCHANGE, NODE_ANY, ON_TLS, .handle = plain},
+    {"GET", "*", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = file},
+    {"DELETE", "/echo", MAY_VISIT, NODE_OFFICE, ON_BOTH, .handle = plain},
 };
 
 static bool admit(void *context, const struct request *request, struct server_admission *admission,

@@ -7,11 +7,12 @@
 
 #include <string.h>
 
+#include "node/core/permissions.h"
 #include "node/http/router.h"
 
 #define ROW(method, pattern, nodes, listeners)                                                               \
     {                                                                                                        \
-        method, pattern, ROLE_PUBLIC, nodes, listeners, .handle = NULL                                       \
+        method, pattern, MAY_VISIT, nodes, listeners, .handle = NULL                                         \
     }
 
 static const struct route table[] = {

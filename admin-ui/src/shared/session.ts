@@ -11,8 +11,9 @@ export const session = signal<Session | null>(null)
 export const user = computed(() => session.value?.user ?? null)
 export const node = computed(() => session.value?.node ?? null)
 export const isOffice = computed(() => node.value?.role === 'office')
-export const mayWrite = computed(() => user.value?.role === 'coordinator' || user.value?.role === 'admin')
-export const isAdmin = computed(() => user.value?.role === 'admin')
+const may = (action: Schemas['Permission']) => computed(() => user.value?.may.includes(action) ?? false)
+export const mayWrite = may('write')
+export const isAdmin = may('manage_users')
 
 /** Whose session ended by itself: the sign-in screen then says that nothing was lost. */
 export const expired = signal<Session['user']>(null)

@@ -2,6 +2,7 @@
 
 #include "node/base/fields.h"
 #include "node/api/lists.h"
+#include "node/core/permissions.h"
 #include "node/db/desk/history.h"
 
 static const struct json_field list_query[] = {FIELD_CURSOR, FIELD_LIMIT, FIELD_END};
@@ -19,6 +20,6 @@ static void audit_list(struct call *call)
 }
 
 const struct route api_audit_routes[] = {
-    {"GET", "/api/v1/audit", ROLE_ADMIN, NODE_ANY, ON_BOTH, .query = list_query, .handle = audit_list},
+    {"GET", "/api/v1/audit", MAY_READ_AUDIT, NODE_ANY, ON_BOTH, .query = list_query, .handle = audit_list},
     {0},
 };

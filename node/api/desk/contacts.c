@@ -1,6 +1,7 @@
 #include "node/api/desk/contacts.h"
 
 #include "node/api/answer.h"
+#include "node/core/permissions.h"
 #include "node/work/desk/contacts.h"
 
 static const char *const sources[] = {
@@ -83,10 +84,10 @@ static void contacts_remove(struct call *call)
 #define ALL  "/api/v1/organisations/{id}/contacts"
 #define ONE  "/api/v1/contacts/{id}"
 const struct route api_contacts_routes[] = {
-    {"GET", ALL, ROLES_READ, NODE_CITY, ON_BOTH, .handle = contacts_get_all},
-    {"POST", ALL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = contacts_post},
-    {"GET", ONE, ROLES_READ, NODE_CITY, ON_BOTH, .handle = contacts_get},
-    {"PATCH", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = contacts_patch},
-    {"DELETE", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = contacts_remove},
+    {"GET", ALL, MAY_READ, NODE_CITY, ON_BOTH, .handle = contacts_get_all},
+    {"POST", ALL, MAY_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = contacts_post},
+    {"GET", ONE, MAY_READ, NODE_CITY, ON_BOTH, .handle = contacts_get},
+    {"PATCH", ONE, MAY_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = contacts_patch},
+    {"DELETE", ONE, MAY_WRITE, NODE_CITY, ON_BOTH, .handle = contacts_remove},
     {0},
 };

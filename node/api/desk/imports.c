@@ -5,6 +5,7 @@
 #include "node/api/answer.h"
 #include "node/api/desk/listings.h"
 #include "node/api/desk/organisations.h"
+#include "node/core/permissions.h"
 #include "node/work/desk/imports.h"
 
 static const char *const kinds[] = {"proposals", "offers", NULL};
@@ -84,11 +85,11 @@ static void imports_file(struct call *call)
 }
 
 const struct route api_imports_routes[] = {
-    {"POST", "/api/v1/imports", ROLES_WRITE, NODE_CITY, ON_BOTH, 2097152, "text/csv", .query = create_query,
+    {"POST", "/api/v1/imports", MAY_IMPORT, NODE_CITY, ON_BOTH, 2097152, "text/csv", .query = create_query,
      .handle = imports_post},
-    {"GET", "/api/v1/imports/{id}", ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = imports_get},
-    {"POST", "/api/v1/imports/{id}/apply", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, "application/json",
+    {"GET", "/api/v1/imports/{id}", MAY_IMPORT, NODE_CITY, ON_BOTH, .handle = imports_get},
+    {"POST", "/api/v1/imports/{id}/apply", MAY_IMPORT, NODE_CITY, ON_BOTH, 65536, "application/json",
      .handle = imports_go},
-    {"GET", "/api/v1/imports/{id}/report", ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = imports_file},
+    {"GET", "/api/v1/imports/{id}/report", MAY_IMPORT, NODE_CITY, ON_BOTH, .handle = imports_file},
     {0},
 };

@@ -4,6 +4,7 @@
 
 #include "node/api/answer.h"
 #include "node/api/lists.h"
+#include "node/core/permissions.h"
 #include "node/db/desk/listings.h"
 #include "node/work/desk/listing_fields.h"
 #include "node/work/desk/listings.h"
@@ -180,22 +181,22 @@ static void listings_looked(struct call *call)
 #define OFFER     "/api/v1/offers/{id}"
 /* clang-format off */
 const struct route api_listings_routes[] = {
-    {"GET", PROPOSALS, ROLES_READ, NODE_CITY, ON_BOTH, .query = proposal_query, .kind = LISTING_PROPOSAL, .handle = listings_list},
-    {"POST", PROPOSALS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_post},
-    {"GET", PROPOSAL, ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_get},
-    {"PATCH", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_patch},
-    {"DELETE", PROPOSAL, ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_remove},
-    {"POST", PROPOSAL "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_step},
-    {"GET", PROPOSAL "/history", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_past},
-    {"POST", PROPOSAL "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_looked},
-    {"GET", OFFERS, ROLES_READ, NODE_CITY, ON_BOTH, .query = offer_query, .kind = LISTING_OFFER, .handle = listings_list},
-    {"POST", OFFERS, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_post},
-    {"GET", OFFER, ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_get},
-    {"PATCH", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_patch},
-    {"DELETE", OFFER, ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_remove},
-    {"POST", OFFER "/transitions", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_step},
-    {"GET", OFFER "/history", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_past},
-    {"POST", OFFER "/seen", ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_looked},
+    {"GET", PROPOSALS, MAY_READ, NODE_CITY, ON_BOTH, .query = proposal_query, .kind = LISTING_PROPOSAL, .handle = listings_list},
+    {"POST", PROPOSALS, MAY_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_post},
+    {"GET", PROPOSAL, MAY_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_get},
+    {"PATCH", PROPOSAL, MAY_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_patch},
+    {"DELETE", PROPOSAL, MAY_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_remove},
+    {"POST", PROPOSAL "/transitions", MAY_MOVE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = listings_step},
+    {"GET", PROPOSAL "/history", MAY_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_past},
+    {"POST", PROPOSAL "/seen", MAY_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = listings_looked},
+    {"GET", OFFERS, MAY_READ, NODE_CITY, ON_BOTH, .query = offer_query, .kind = LISTING_OFFER, .handle = listings_list},
+    {"POST", OFFERS, MAY_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_post},
+    {"GET", OFFER, MAY_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_get},
+    {"PATCH", OFFER, MAY_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_patch},
+    {"DELETE", OFFER, MAY_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_remove},
+    {"POST", OFFER "/transitions", MAY_MOVE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = listings_step},
+    {"GET", OFFER "/history", MAY_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_past},
+    {"POST", OFFER "/seen", MAY_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = listings_looked},
     {0},
 };
 /* clang-format on */

@@ -2,6 +2,7 @@
 
 #include "node/api/answer.h"
 #include "node/api/lists.h"
+#include "node/core/permissions.h"
 #include "node/db/desk/organisations.h"
 #include "node/work/desk/organisation_fields.h"
 #include "node/work/desk/organisations.h"
@@ -83,10 +84,10 @@ static void organisations_remove(struct call *call)
 #define ALL  "/api/v1/organisations"
 #define ONE  "/api/v1/organisations/{id}"
 const struct route api_organisations_routes[] = {
-    {"GET", ALL, ROLES_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = organisations_list},
-    {"POST", ALL, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = organisations_post},
-    {"GET", ONE, ROLES_READ, NODE_CITY, ON_BOTH, .handle = organisations_get},
-    {"PATCH", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = organisations_patch},
-    {"DELETE", ONE, ROLES_WRITE, NODE_CITY, ON_BOTH, .handle = organisations_remove},
+    {"GET", ALL, MAY_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = organisations_list},
+    {"POST", ALL, MAY_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = organisations_post},
+    {"GET", ONE, MAY_READ, NODE_CITY, ON_BOTH, .handle = organisations_get},
+    {"PATCH", ONE, MAY_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .handle = organisations_patch},
+    {"DELETE", ONE, MAY_WRITE, NODE_CITY, ON_BOTH, .handle = organisations_remove},
     {0},
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/call.h"
+#include "node/core/permissions.h"
 #include "node/work/people/sessions.h"
 #include "node/work/desk/today.h"
 #include "node/work/people/users.h"
@@ -49,6 +50,17 @@ static json_t *describe_node(const struct node *node)
     return object;
 }
 
+/* The screens offer what this names, and keep no table of their own. */
+static json_t *describe_may(const char *role)
+{
+    json_t *may = json_array();
+
+    for (enum permission action = 0; action < PERMISSIONS_COUNT; action++)
+        if (permissions_allow(action, role))
+            json_array_append_new(may, json_string(permissions_name(action)));
+    return may;
+}
+
 static json_t *describe_user(const struct actor *actor)
 {
     json_t *object;
@@ -61,6 +73,7 @@ static json_t *describe_user(const struct actor *actor)
     json_object_set_new(object, "name", json_string(actor->name));
     json_object_set_new(object, "role", json_string(actor->role));
     json_object_set_new(object, "language", json_string(actor->language));
+    json_object_set_new(object, "may", describe_may(actor->role));
     return object;
 }
 
@@ -160,11 +173,11 @@ static void node_get(struct call *call)
 
 #define JSON "application/json"
 const struct route api_session_routes[] = {
-    {"GET", "/api/v1/session", ROLE_PUBLIC | ROLES_READ, NODE_ANY, ON_BOTH, .handle = session_get},
-    {"POST", "/api/v1/session", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 65536, JSON, .handle = session_post},
-    {"DELETE", "/api/v1/session", ROLES_READ, NODE_ANY, ON_BOTH, .handle = session_remove},
-    {"PATCH", "/api/v1/me", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_patch},
-    {"POST", "/api/v1/me/password", ROLES_READ, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_password},
-    {"GET", "/api/v1/node", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = node_get},
+    {"GET", "/api/v1/session", MAY_SEE_SESSION, NODE_ANY, ON_BOTH, .handle = session_get},
+    {"POST", "/api/v1/session", MAY_VISIT, NODE_ANY, ON_BOTH, 65536, JSON, .handle = session_post},
+    {"DELETE", "/api/v1/session", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, .handle = session_remove},
+    {"PATCH", "/api/v1/me", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_patch},
+    {"POST", "/api/v1/me/password", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_password},
+    {"GET", "/api/v1/node", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = node_get},
     {0},
 };

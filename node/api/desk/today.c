@@ -1,6 +1,7 @@
 #include "node/api/desk/today.h"
 
 #include "node/api/answer.h"
+#include "node/core/permissions.h"
 #include "node/work/desk/today.h"
 
 static bool read(struct tx *tx, struct call *call, json_t **out)
@@ -14,6 +15,6 @@ static void today_get(struct call *call)
 }
 
 const struct route api_today_routes[] = {
-    {"GET", "/api/v1/today", ROLES_READ, NODE_CITY, ON_BOTH, .handle = today_get},
+    {"GET", "/api/v1/today", MAY_READ, NODE_CITY, ON_BOTH, .handle = today_get},
     {0},
 };

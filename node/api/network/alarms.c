@@ -1,6 +1,7 @@
 #include "node/api/network/alarms.h"
 
 #include "node/api/answer.h"
+#include "node/core/permissions.h"
 #include "node/db/network/alarms.h"
 #include "node/work/network/alarms.h"
 #include "protocol/json_profile.h"
@@ -64,9 +65,9 @@ static void alarms_proof(struct call *call)
 
 /* clang-format off */
 const struct route api_alarms_routes[] = {
-    {"GET",  "/api/v1/alarms", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = alarms_get_all},
-    {"GET",  "/api/v1/alarms/{id}/proof", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = alarms_proof},
-    {"POST", "/api/v1/alarms/{id}/acknowledge", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, "application/json", .handle = alarms_settle},
+    {"GET",  "/api/v1/alarms", MAY_SETTLE_ALARMS, NODE_ANY, ON_BOTH, .handle = alarms_get_all},
+    {"GET",  "/api/v1/alarms/{id}/proof", MAY_SETTLE_ALARMS, NODE_ANY, ON_BOTH, .handle = alarms_proof},
+    {"POST", "/api/v1/alarms/{id}/acknowledge", MAY_SETTLE_ALARMS, NODE_ANY, ON_BOTH, 65536, "application/json", .handle = alarms_settle},
     {0},
 };
 /* clang-format on */

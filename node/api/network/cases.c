@@ -2,6 +2,7 @@
 
 #include "node/api/answer.h"
 #include "node/api/lists.h"
+#include "node/core/permissions.h"
 #include "node/core/workflow.h"
 #include "node/db/network/cases.h"
 #include "node/work/network/cases.h"
@@ -87,13 +88,13 @@ static void forwards_list(struct call *call)
 #define V1   "/api/v1/"
 /* clang-format off */
 const struct route api_cases_routes[] = {
-    {"GET",  V1 "forwards", ROLES_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = forwards_list},
-    {"POST", V1 "proposals/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_ours},
-    {"POST", V1 "offers/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_ours},
-    {"POST", V1 "network/proposals/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_theirs},
-    {"POST", V1 "network/offers/{origin}/{id}/forwards", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_theirs},
-    {"GET",  V1 "proposals/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = forwards_cases},
-    {"GET",  V1 "offers/{id}/cases", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = forwards_cases},
+    {"GET",  V1 "forwards", MAY_READ, NODE_CITY, ON_BOTH, .query = list_query, .handle = forwards_list},
+    {"POST", V1 "proposals/{id}/forwards", MAY_ANSWER, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_ours},
+    {"POST", V1 "offers/{id}/forwards", MAY_ANSWER, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_ours},
+    {"POST", V1 "network/proposals/{origin}/{id}/forwards", MAY_ANSWER, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = forwards_theirs},
+    {"POST", V1 "network/offers/{origin}/{id}/forwards", MAY_ANSWER, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = forwards_theirs},
+    {"GET",  V1 "proposals/{id}/cases", MAY_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = forwards_cases},
+    {"GET",  V1 "offers/{id}/cases", MAY_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = forwards_cases},
     {0},
 };
 /* clang-format on */

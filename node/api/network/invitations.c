@@ -1,6 +1,7 @@
 #include "node/api/network/invitations.h"
 
 #include "node/api/answer.h"
+#include "node/core/permissions.h"
 #include "node/db/network/invitations.h"
 #include "node/work/network/registry_office.h"
 #include "protocol/json_profile.h"
@@ -42,8 +43,8 @@ static void invitations_post(struct call *call)
 #define ALL "/api/v1/invitations"
 /* clang-format off */
 const struct route api_invitations_routes[] = {
-    {"GET",  ALL, ROLE_ADMIN, NODE_OFFICE, ON_BOTH, .handle = invitations_list},
-    {"POST", ALL, ROLE_ADMIN, NODE_OFFICE, ON_BOTH, 65536, "application/json", .handle = invitations_post},
+    {"GET",  ALL, MAY_MANAGE_PEERS, NODE_OFFICE, ON_BOTH, .handle = invitations_list},
+    {"POST", ALL, MAY_MANAGE_PEERS, NODE_OFFICE, ON_BOTH, 65536, "application/json", .handle = invitations_post},
     {0},
 };
 /* clang-format on */

@@ -5,6 +5,7 @@
 #include "node/api/answer.h"
 #include "node/api/network/cases.h"
 #include "node/api/lists.h"
+#include "node/core/permissions.h"
 #include "node/core/workflow.h"
 #include "node/db/network/items.h"
 #include "node/work/network/cases.h"
@@ -155,16 +156,16 @@ static void items_looked(struct call *call)
 #define ONE       "/{origin}/{id}"
 /* clang-format off */
 const struct route api_items_routes[] = {
-    {"GET",  PROPOSALS,                  ROLES_READ,  NODE_CITY, ON_BOTH, .query = proposals_query, .kind = LISTING_PROPOSAL, .handle = items_list},
-    {"GET",  PROPOSALS ONE,              ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_get},
-    {"GET",  PROPOSALS ONE "/case",      ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_case},
-    {"POST", PROPOSALS ONE "/seen",      ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_looked},
-    {"POST", PROPOSALS ONE "/responses", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = items_respond},
-    {"GET",  OFFERS,                     ROLES_READ,  NODE_CITY, ON_BOTH, .query = offers_query, .kind = LISTING_OFFER, .handle = items_list},
-    {"GET",  OFFERS ONE,                 ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_get},
-    {"GET",  OFFERS ONE "/case",         ROLES_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_case},
-    {"POST", OFFERS ONE "/seen",         ROLES_WRITE, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_looked},
-    {"POST", OFFERS ONE "/responses",    ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = items_respond},
+    {"GET",  PROPOSALS,                  MAY_READ,  NODE_CITY, ON_BOTH, .query = proposals_query, .kind = LISTING_PROPOSAL, .handle = items_list},
+    {"GET",  PROPOSALS ONE,              MAY_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_get},
+    {"GET",  PROPOSALS ONE "/case",      MAY_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_case},
+    {"POST", PROPOSALS ONE "/seen",      MAY_ANSWER, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = items_looked},
+    {"POST", PROPOSALS ONE "/responses", MAY_ANSWER, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = items_respond},
+    {"GET",  OFFERS,                     MAY_READ,  NODE_CITY, ON_BOTH, .query = offers_query, .kind = LISTING_OFFER, .handle = items_list},
+    {"GET",  OFFERS ONE,                 MAY_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_get},
+    {"GET",  OFFERS ONE "/case",         MAY_READ,  NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_case},
+    {"POST", OFFERS ONE "/seen",         MAY_ANSWER, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = items_looked},
+    {"POST", OFFERS ONE "/responses",    MAY_ANSWER, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = items_respond},
     {0},
 };
 /* clang-format on */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/api/answer.h"
+#include "node/core/permissions.h"
 #include "node/db/network/peers.h"
 #include "protocol/json_profile.h"
 
@@ -43,7 +44,7 @@ static void members_list(struct call *call)
 
 /* clang-format off */
 const struct route api_members_routes[] = {
-    {"GET", "/api/v1/members", ROLES_READ, NODE_OFFICE, ON_BOTH, .handle = members_list},
+    {"GET", "/api/v1/members", MAY_READ, NODE_OFFICE, ON_BOTH, .handle = members_list},
     {0},
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 #include "node/api/network/peers.h"
 
 #include "node/api/answer.h"
+#include "node/core/permissions.h"
 #include "node/work/network/peers.h"
 #include "protocol/authority.h"
 #include "protocol/json_profile.h"
@@ -115,12 +116,12 @@ static void peers_removed(struct call *call)
 #define ONE  "/api/v1/peers/{authority}"
 /* clang-format off */
 const struct route api_peers_routes[] = {
-    {"GET",  "/api/v1/peers", ROLES_READ, NODE_ANY, ON_BOTH, .handle = peers_list},
-    {"GET",  ONE,             ROLES_READ, NODE_ANY, ON_BOTH, .handle = peers_get},
-    {"POST", ONE "/confirm",  ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_confirmed},
-    {"POST", ONE "/suspend",  ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_suspended},
-    {"POST", ONE "/resume",   ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = peers_resumed},
-    {"POST", ONE "/remove",   ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_removed},
+    {"GET",  "/api/v1/peers", MAY_READ, NODE_ANY, ON_BOTH, .handle = peers_list},
+    {"GET",  ONE,             MAY_READ, NODE_ANY, ON_BOTH, .handle = peers_get},
+    {"POST", ONE "/confirm",  MAY_MANAGE_PEERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_confirmed},
+    {"POST", ONE "/suspend",  MAY_MANAGE_PEERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_suspended},
+    {"POST", ONE "/resume",   MAY_MANAGE_PEERS, NODE_ANY, ON_BOTH, .handle = peers_resumed},
+    {"POST", ONE "/remove",   MAY_MANAGE_PEERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = peers_removed},
     {0},
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 #include "node/api/people/users.h"
 
 #include "node/api/answer.h"
+#include "node/core/permissions.h"
 #include "node/work/people/sessions.h"
 #include "node/work/people/tokens.h"
 #include "node/work/people/users.h"
@@ -9,7 +10,7 @@
 static const struct json_field new_fields[] = {
     FIELD_LINE("email", true, 3, 254),
     FIELD_LINE("name", true, 1, 120),
-    FIELD_ENUM("role", true, actor_roles),
+    FIELD_ENUM("role", true, permissions_people),
     FIELD_ENUM("language", true, actor_languages),
     FIELD_TEXT("password", true, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
     FIELD_END,
@@ -17,7 +18,7 @@ static const struct json_field new_fields[] = {
 
 static const struct json_field change_fields[] = {
     FIELD_LINE("name", false, 1, 120),
-    FIELD_ENUM("role", false, actor_roles),
+    FIELD_ENUM("role", false, permissions_people),
     FIELD_ENUM("language", false, actor_languages),
     {.name = "disabled", .type = JSON_FIELD_BOOLEAN},
     FIELD_TEXT("password", false, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
@@ -150,12 +151,13 @@ static void tokens_delete(struct call *call)
 
 #define JSON "application/json"
 const struct route api_users_routes[] = {
-    {"GET", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = users_get_all},
-    {"POST", "/api/v1/users", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_post},
-    {"GET", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = users_get},
-    {"PATCH", "/api/v1/users/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_patch},
-    {"GET", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = tokens_get_all},
-    {"POST", "/api/v1/users/{id}/tokens", ROLE_ADMIN, NODE_ANY, ON_BOTH, 65536, JSON, .handle = tokens_post},
-    {"DELETE", "/api/v1/tokens/{id}", ROLE_ADMIN, NODE_ANY, ON_BOTH, .handle = tokens_delete},
+    {"GET", "/api/v1/users", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = users_get_all},
+    {"POST", "/api/v1/users", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_post},
+    {"GET", "/api/v1/users/{id}", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = users_get},
+    {"PATCH", "/api/v1/users/{id}", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_patch},
+    {"GET", "/api/v1/users/{id}/tokens", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = tokens_get_all},
+    {"POST", "/api/v1/users/{id}/tokens", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON,
+     .handle = tokens_post},
+    {"DELETE", "/api/v1/tokens/{id}", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = tokens_delete},
     {0},
 };

@@ -1,6 +1,7 @@
 #include "node/api/publication/publications.h"
 
 #include "node/api/answer.h"
+#include "node/core/permissions.h"
 #include "node/core/workflow.h"
 #include "node/work/publication/publications.h"
 #include "protocol/json_profile.h"
@@ -85,14 +86,14 @@ static void publications_withdraw(struct call *call)
 #define OFFER    "/api/v1/offers/{id}"
 /* clang-format off */
 const struct route api_publications_routes[] = {
-    {"POST", PROPOSAL "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_look},
-    {"GET", PROPOSAL "/publication", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = publications_get},
-    {"PUT", PROPOSAL "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_put},
-    {"POST", PROPOSAL "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_withdraw},
-    {"POST", OFFER "/publication/preview", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_look},
-    {"GET", OFFER "/publication", ROLES_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = publications_get},
-    {"PUT", OFFER "/publication", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_put},
-    {"POST", OFFER "/publication/erase", ROLES_WRITE, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_withdraw},
+    {"POST", PROPOSAL "/publication/preview", MAY_PUBLISH, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_look},
+    {"GET", PROPOSAL "/publication", MAY_READ, NODE_CITY, ON_BOTH, .kind = LISTING_PROPOSAL, .handle = publications_get},
+    {"PUT", PROPOSAL "/publication", MAY_PUBLISH, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_put},
+    {"POST", PROPOSAL "/publication/erase", MAY_PUBLISH, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_PROPOSAL, .handle = publications_withdraw},
+    {"POST", OFFER "/publication/preview", MAY_PUBLISH, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_look},
+    {"GET", OFFER "/publication", MAY_READ, NODE_CITY, ON_BOTH, .kind = LISTING_OFFER, .handle = publications_get},
+    {"PUT", OFFER "/publication", MAY_PUBLISH, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_put},
+    {"POST", OFFER "/publication/erase", MAY_PUBLISH, NODE_CITY, ON_BOTH, 65536, JSON, .kind = LISTING_OFFER, .handle = publications_withdraw},
     {0},
 };
 /* clang-format on */

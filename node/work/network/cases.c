@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/core/permissions.h"
 #include "node/db/desk/listings.h"
 #include "node/db/network/items.h"
 #include "node/db/say/streams.h"
@@ -39,7 +40,7 @@ static bool follows(size_t i, const char *from)
 void cases_present(const struct actor *actor, json_t *item)
 {
     const char *from = json_profile_text(json_object_get(item, "case"), "response");
-    bool may = strcmp(actor->role, "coordinator") == 0 || strcmp(actor->role, "admin") == 0;
+    bool may = permissions_allow(MAY_ANSWER, actor->role);
     json_t *allowed = json_array();
 
     for (size_t i = 0; may && i < sizeof answers / sizeof *answers; i++)

@@ -32,8 +32,13 @@ cc_fuzz       := clang
 cflags_fuzz     := $(san) -fsanitize=fuzzer-no-link,$(checks)
 ldflags_fuzz    := -fsanitize=$(checks)
 
+# For mutants, which are built by the hundred.
+cc_mutant       := gcc
+cflags_mutant   := -O0
+ldflags_mutant  :=
+
 ifeq ($(cc_$(PROFILE)),)
-$(error there is no profile '$(PROFILE)': take release, san, clang or fuzz)
+$(error there is no profile '$(PROFILE)': take release, san, clang, fuzz or mutant)
 endif
 
 # -------- what to compile
@@ -79,7 +84,7 @@ test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
             HF_SERVER_JOBS_SECONDS=2
 
 .PHONY: help run install-deps build ui objects test suites test-unit test-api test-network test-browser \
-        test-interop test-ops test-node fuzz-smoke fuzz-programs unit-programs bench-programs layers format-check ui-check lint clang bench clean
+        test-interop test-ops test-node mutants mutants-check fuzz-smoke fuzz-programs unit-programs bench-programs layers format-check ui-check lint clang bench clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -111,7 +116,7 @@ test: ## install, build with sanitizers, run every test
 	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs
 	@tests/no-leftovers $(MAKE) --no-print-directory --keep-going suites
 
-suites: layers format-check ui-check test-unit fuzz-smoke test-node
+suites: layers format-check mutants-check ui-check test-unit fuzz-smoke test-node
 
 test-unit: ## unit tests (cmocka)
 	@$(MAKE) --no-print-directory PROFILE=san unit-programs
@@ -127,6 +132,13 @@ test-node: # all of these suites in one run, so that one summary closes it
 fuzz-smoke: ## a few thousand inputs for every parser of foreign bytes
 	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs
 	@tests/run-fuzz $(patsubst tests/fuzz/%.c,build/fuzz/fuzz/%,$(fuzz_targets))
+
+mutants: ## is every broken line noticed? (ONLY=text, CHANGED=1, MINUTES=n)
+	@ops/install test
+	@node tests/mutants/run.mjs $(if $(ONLY),--only '$(ONLY)') $(if $(CHANGED),--changed) $(if $(MINUTES),--minutes $(MINUTES))
+
+mutants-check: # does every mutation fit the code?
+	@node tests/mutants/run.mjs --check
 
 layers: ## do the includes keep to the arrows between the rooms?
 	@ops/layers --self-test

@@ -10,7 +10,7 @@
 
 enum { ERRORS_MAX = 100 };
 
-const struct json_field fields_reason[] = {FIELD_TEXT("reason", true, 1, 1000), FIELD_END};
+const struct json_field fields_reason[] = {FIELD_TEXT("reason", FIELD_REQUIRED, 1, 1000), FIELD_END};
 const struct fields_schema fields_schemas[] = {{"Reason", fields_reason, FIELDS_NEW}, {.schema = NULL}};
 
 /* False for control characters other than LF and TAB. *blank tells whether there is nothing but white space.

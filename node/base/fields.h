@@ -48,7 +48,8 @@ bool fields_date(const json_t *value, struct err *err);     /* YYYY-MM-DD, a rea
 bool fields_language(const json_t *value, struct err *err); /* two lower case letters */
 bool fields_email(const json_t *value, struct err *err); /* one @ with something on both sides, no blanks */
 
-/* Rows for tables. */
+/* Rows for tables; need is one of these. */
+enum { FIELD_OPTIONAL = false, FIELD_REQUIRED = true };
 #define FIELD_LINE(field, need, low, high)                                                                   \
     {                                                                                                        \
         .name = field, .type = JSON_FIELD_TEXT, .required = need, .min = low, .max = high,                   \

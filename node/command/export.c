@@ -19,12 +19,12 @@ static bool write_rows(struct tx *tx, void *arg)
         return false;
     buffer_puts(&run->text, "\xEF\xBB\xBF"); /* or a spreadsheet would take it for Windows-1252 */
     for (int column = 0; run->table->columns[column] != NULL; column++)
-        csv_write_cell(&run->text, ',', column == 0, run->table->columns[column]);
+        csv_write_cell(&run->text, ',', column == 0 ? CSV_FIRST : CSV_NEXT, run->table->columns[column]);
     csv_write_end(&run->text);
     for (size_t row = 0; row < db_rows(rows); row++) {
         for (int column = 0; run->table->columns[column] != NULL; column++) {
             const char *cell = db_cell(rows, row, column);
-            csv_write_cell(&run->text, ',', column == 0, cell == NULL ? "" : cell);
+            csv_write_cell(&run->text, ',', column == 0 ? CSV_FIRST : CSV_NEXT, cell == NULL ? "" : cell);
         }
         csv_write_end(&run->text);
     }

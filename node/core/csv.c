@@ -256,10 +256,10 @@ static bool like_formula(const char *text)
     return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
 }
 
-void csv_write_cell(struct buffer *out, char delimiter, bool first, const char *text)
+void csv_write_cell(struct buffer *out, char delimiter, enum csv_order order, const char *text)
 {
     const char separator[2] = {delimiter, '\0'};
-    if (!first)
+    if (order == CSV_NEXT)
         buffer_puts(out, separator);
     if (!like_formula(text) && strpbrk(text, ",;\"\r\n\t") == NULL) {
         buffer_puts(out, text);

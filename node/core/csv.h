@@ -38,9 +38,10 @@ struct csv_error {
 struct csv *csv_read(const char *data, size_t size, struct csv_error *error);
 void csv_destroy(struct csv *csv);
 
-/* Appends a cell, quoted where needed. What a spreadsheet would take for a formula gets a ' in front;
- * csv_plain takes it off again. */
-void csv_write_cell(struct buffer *out, char delimiter, bool first, const char *text);
+enum csv_order { CSV_FIRST, CSV_NEXT };
+/* Appends a cell, the first of its row or one behind another, quoted where needed. What a spreadsheet would
+ * take for a formula gets a ' in front; csv_plain takes it off again. */
+void csv_write_cell(struct buffer *out, char delimiter, enum csv_order order, const char *text);
 void csv_write_end(struct buffer *out);
 /* The text without that '. */
 const char *csv_plain(const char *text);

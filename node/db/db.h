@@ -66,6 +66,9 @@ bool db_riding(const struct db *db);
 /* Commits without waiting for the disk (SET LOCAL synchronous_commit = off): for what a crash may lose. */
 bool db_relax(struct tx *tx);
 
+/* Of a row that is read: may others change it until the transaction ends? */
+enum db_reading { DB_LOOK, DB_LOCK };
+
 /* Runs a statement. result may be NULL when rows do not matter. db_result_destroy frees it.
  * Unique violations become CONFLICT with the constraint's name in db_constraint(). */
 bool db_query(struct tx *tx, const struct db_statement *statement, const struct db_value *values,

@@ -123,7 +123,7 @@ static const struct json_field peer_fields[] = {
 };
 
 static const struct json_field membership_fields[] = {
-    FIELD_TEXT("invitation", true, 2, 2000),
+    FIELD_TEXT("invitation", FIELD_REQUIRED, 2, 2000),
     FIELD_END,
 };
 

@@ -142,7 +142,7 @@ static void no_cell_written_is_a_formula(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         struct buffer out = {0};
-        csv_write_cell(&out, ',', true, cells[i]);
+        csv_write_cell(&out, ',', CSV_FIRST, cells[i]);
         assert_memory_equal(out.data, "\"'", 2);
         csv_write_end(&out);
         struct csv *csv = read_text((const char *)out.data);

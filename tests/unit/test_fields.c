@@ -12,15 +12,15 @@
 static const char *const colours[] = {"red", "green", NULL};
 
 static const struct json_field inner[] = {
-    FIELD_ENUM("colour", true, colours),
+    FIELD_ENUM("colour", FIELD_REQUIRED, colours),
     {.name = "size", .type = JSON_FIELD_INTEGER, .nullable = true, .min = 1, .max = 10},
     FIELD_END,
 };
 
 static const struct json_field table[] = {
-    FIELD_LINE("title", true, 1, 5),
+    FIELD_LINE("title", FIELD_REQUIRED, 1, 5),
     FIELD_TEXT_OR_NULL("note", 1, 20),
-    FIELD_LANGUAGE("language", true),
+    FIELD_LANGUAGE("language", FIELD_REQUIRED),
     FIELD_DATE_OR_NULL("day"),
     {.name = "parts", .type = JSON_FIELD_ARRAY, .min = 1, .max = 2, .fields = inner},
     {.name = "flag", .type = JSON_FIELD_BOOLEAN},

@@ -8,12 +8,12 @@ static const char *const sources[] = {
     "told_by_themselves", "phone", "public_source", "import", "other", NULL};
 
 static const struct json_field fields[] = {
-    FIELD_LINE("name", true, 1, 120),
+    FIELD_LINE("name", FIELD_REQUIRED, 1, 120),
     FIELD_EMAIL_OR_NULL("email"),
     FIELD_LINE_OR_NULL("phone", 3, 40),
     FIELD_LINE_OR_NULL("role", 1, 80),
-    FIELD_ENUM("source", true, sources),
-    FIELD_LINE("purpose", true, 1, 200),
+    FIELD_ENUM("source", FIELD_REQUIRED, sources),
+    FIELD_LINE("purpose", FIELD_REQUIRED, 1, 200),
     FIELD_END,
 };
 

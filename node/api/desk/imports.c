@@ -10,7 +10,7 @@
 
 static const char *const kinds[] = {"proposals", "offers", NULL};
 
-static const struct json_field create_query[] = {FIELD_ENUM("kind", true, kinds), FIELD_END};
+static const struct json_field create_query[] = {FIELD_ENUM("kind", FIELD_REQUIRED, kinds), FIELD_END};
 
 static const struct json_field apply_fields[] = {
     {.name = "skip_bad", .type = JSON_FIELD_BOOLEAN, .required = true},

@@ -12,13 +12,13 @@
 #include "protocol/json_profile.h"
 
 static const struct json_field proposal_step[] = {
-    FIELD_ENUM("to", true, workflow_proposal_states),
+    FIELD_ENUM("to", FIELD_REQUIRED, workflow_proposal_states),
     FIELD_TEXT_OR_NULL("reason", 1, 1000),
     FIELD_END,
 };
 
 static const struct json_field offer_step[] = {
-    FIELD_ENUM("to", true, workflow_offer_states),
+    FIELD_ENUM("to", FIELD_REQUIRED, workflow_offer_states),
     FIELD_TEXT_OR_NULL("reason", 1, 1000),
     FIELD_END,
 };
@@ -30,8 +30,8 @@ static const char *const offer_sorts[] = {"-updated_at", "available_until", "tit
     FIELD_SEARCH, {.name = "state", .type = JSON_FIELD_ARRAY, .max = states_count, .values = states},        \
         {.name = "category", .type = JSON_FIELD_ARRAY, .max = 7, .values = entry_categories},                \
         {.name = "organisation", .type = JSON_FIELD_UUID},                                                   \
-        {.name = "published", .type = JSON_FIELD_BOOLEAN}, FIELD_ENUM("sort", false, sorts), FIELD_CURSOR,   \
-        FIELD_LIMIT, FIELD_END
+        {.name = "published", .type = JSON_FIELD_BOOLEAN}, FIELD_ENUM("sort", FIELD_OPTIONAL, sorts),        \
+        FIELD_CURSOR, FIELD_LIMIT, FIELD_END
 
 static const struct json_field proposal_query[] = {
     LIST_FIELDS(workflow_proposal_states, WORKFLOW_PROPOSAL_STATES, proposal_sorts)};

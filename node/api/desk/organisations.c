@@ -9,7 +9,8 @@
 #include "protocol/json_profile.h"
 
 static const struct json_field list_query[] = {
-    FIELD_SEARCH, FIELD_ENUM("sector", false, organisation_sectors), FIELD_CURSOR, FIELD_LIMIT, FIELD_END,
+    FIELD_SEARCH, FIELD_ENUM("sector", FIELD_OPTIONAL, organisation_sectors), FIELD_CURSOR, FIELD_LIMIT,
+    FIELD_END,
 };
 
 const struct fields_schema api_organisations_schemas[] = {

@@ -10,20 +10,20 @@
 #include "protocol/json_profile.h"
 
 static const struct json_field sign_in_fields[] = {
-    FIELD_LINE("email", true, 3, 254),
-    FIELD_TEXT("password", true, 1, SESSIONS_PASSWORD_MAX),
+    FIELD_LINE("email", FIELD_REQUIRED, 3, 254),
+    FIELD_TEXT("password", FIELD_REQUIRED, 1, SESSIONS_PASSWORD_MAX),
     FIELD_END,
 };
 
 static const struct json_field me_fields[] = {
-    FIELD_LINE("name", false, 1, 120),
-    FIELD_ENUM("language", false, actor_languages),
+    FIELD_LINE("name", FIELD_OPTIONAL, 1, 120),
+    FIELD_ENUM("language", FIELD_OPTIONAL, actor_languages),
     FIELD_END,
 };
 
 static const struct json_field password_fields[] = {
-    FIELD_TEXT("current", true, 1, SESSIONS_PASSWORD_MAX),
-    FIELD_TEXT("new", true, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
+    FIELD_TEXT("current", FIELD_REQUIRED, 1, SESSIONS_PASSWORD_MAX),
+    FIELD_TEXT("new", FIELD_REQUIRED, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
     FIELD_END,
 };
 

@@ -17,7 +17,7 @@ static const struct json_field fields[] = {
 };
 
 static const struct json_field list_query[] = {
-    FIELD_ENUM("direction", true, directions),
+    FIELD_ENUM("direction", FIELD_REQUIRED, directions),
     FIELD_CURSOR,
     FIELD_LIMIT,
     FIELD_END,

@@ -27,13 +27,13 @@ static const char *const sorts[] = {"distance", "-published_at", "month", NULL};
          .values = states},                                                                                  \
         {.name = "max_km", .type = JSON_FIELD_INTEGER, .min = 1, .max = 20000},                              \
         {.name = "mine", .type = JSON_FIELD_BOOLEAN}, {.name = "forwarded", .type = JSON_FIELD_BOOLEAN},     \
-        FIELD_ENUM("sort", false, sorts), FIELD_CURSOR, FIELD_LIMIT, FIELD_END
+        FIELD_ENUM("sort", FIELD_OPTIONAL, sorts), FIELD_CURSOR, FIELD_LIMIT, FIELD_END
 
 static const struct json_field proposals_query[] = {LIST_FIELDS(proposal_states)};
 static const struct json_field offers_query[] = {LIST_FIELDS(offer_states)};
 
 static const struct json_field response_fields[] = {
-    FIELD_ENUM("response", true, entry_responses),
+    FIELD_ENUM("response", FIELD_REQUIRED, entry_responses),
     FIELD_TEXT_OR_NULL("reason", 1, 1000),
     FIELD_END,
 };

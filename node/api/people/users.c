@@ -8,25 +8,25 @@
 #include "protocol/json_profile.h"
 
 static const struct json_field new_fields[] = {
-    FIELD_LINE("email", true, 3, 254),
-    FIELD_LINE("name", true, 1, 120),
-    FIELD_ENUM("role", true, permissions_people),
-    FIELD_ENUM("language", true, actor_languages),
-    FIELD_TEXT("password", true, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
+    FIELD_LINE("email", FIELD_REQUIRED, 3, 254),
+    FIELD_LINE("name", FIELD_REQUIRED, 1, 120),
+    FIELD_ENUM("role", FIELD_REQUIRED, permissions_people),
+    FIELD_ENUM("language", FIELD_REQUIRED, actor_languages),
+    FIELD_TEXT("password", FIELD_REQUIRED, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
     FIELD_END,
 };
 
 static const struct json_field change_fields[] = {
-    FIELD_LINE("name", false, 1, 120),
-    FIELD_ENUM("role", false, permissions_people),
-    FIELD_ENUM("language", false, actor_languages),
+    FIELD_LINE("name", FIELD_OPTIONAL, 1, 120),
+    FIELD_ENUM("role", FIELD_OPTIONAL, permissions_people),
+    FIELD_ENUM("language", FIELD_OPTIONAL, actor_languages),
     {.name = "disabled", .type = JSON_FIELD_BOOLEAN},
-    FIELD_TEXT("password", false, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
+    FIELD_TEXT("password", FIELD_OPTIONAL, SESSIONS_PASSWORD_MIN, SESSIONS_PASSWORD_MAX),
     FIELD_END,
 };
 
 static const struct json_field token_fields[] = {
-    FIELD_LINE("label", true, 1, 120),
+    FIELD_LINE("label", FIELD_REQUIRED, 1, 120),
     FIELD_END,
 };
 

@@ -7,8 +7,8 @@
 #include "protocol/json_profile.h"
 
 #define WORDING_FIELDS                                                                                       \
-    FIELD_LINE("title", false, 1, 200), FIELD_TEXT("text", false, 1, 4000),                                  \
-        FIELD_LANGUAGE("language", false),                                                                   \
+    FIELD_LINE("title", FIELD_OPTIONAL, 1, 200), FIELD_TEXT("text", FIELD_OPTIONAL, 1, 4000),                \
+        FIELD_LANGUAGE("language", FIELD_OPTIONAL),                                                          \
     {                                                                                                        \
         .name = "coarsen", .type = JSON_FIELD_BOOLEAN                                                        \
     }
@@ -17,7 +17,7 @@ static const struct json_field preview_fields[] = {WORDING_FIELDS, FIELD_END};
 
 static const struct json_field override_fields[] = {
     {.name = "fingerprint", .type = JSON_FIELD_B64U, .required = true, .max = 32},
-    FIELD_TEXT("reason", true, 1, 1000),
+    FIELD_TEXT("reason", FIELD_REQUIRED, 1, 1000),
     FIELD_END,
 };
 

@@ -43,9 +43,10 @@ bool db_contacts_list(struct tx *tx, const char *organisation_id, json_t **conta
     return true;
 }
 
-bool db_contacts_read(struct tx *tx, const char *id, bool lock, json_t **contact)
+bool db_contacts_read(struct tx *tx, const char *id, enum db_reading reading, json_t **contact)
 {
-    return db_record_read(tx, &db_contacts_statements[lock ? LOCK : READ], id, columns, contact);
+    return db_record_read(tx, &db_contacts_statements[reading == DB_LOCK ? LOCK : READ], id, columns,
+                          contact);
 }
 
 bool db_contacts_insert(struct tx *tx, json_t *fields, char id[37])

@@ -8,8 +8,8 @@ extern const struct db_statement db_contacts_statements[];
 
 /* By name; an array. */
 bool db_contacts_list(struct tx *tx, const char *organisation_id, json_t **contacts);
-/* *contact is a new reference, NULL when there is none. lock: FOR UPDATE. */
-bool db_contacts_read(struct tx *tx, const char *id, bool lock, json_t **contact);
+/* *contact is a new reference, NULL when there is none. DB_LOCK: FOR UPDATE. */
+bool db_contacts_read(struct tx *tx, const char *id, enum db_reading reading, json_t **contact);
 /* fields with organisation_id. */
 bool db_contacts_insert(struct tx *tx, json_t *fields, char id[37]);
 bool db_contacts_update(struct tx *tx, const char *id, json_t *changes);

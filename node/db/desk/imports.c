@@ -45,11 +45,11 @@ bool db_imports_insert(struct tx *tx, const char *kind, const char *user_id, str
     return ok;
 }
 
-bool db_imports_read(struct tx *tx, const char *id, bool lock, json_t **import)
+bool db_imports_read(struct tx *tx, const char *id, enum db_reading reading, json_t **import)
 {
     struct db_result *rows;
     *import = NULL;
-    if (!DB_QUERY(tx, &db_imports_statements[lock ? LOCK : READ], &rows, db_text(id)))
+    if (!DB_QUERY(tx, &db_imports_statements[reading == DB_LOCK ? LOCK : READ], &rows, db_text(id)))
         return false;
     if (db_rows(rows) > 0) {
         *import = db_row_json(rows, 0, columns);

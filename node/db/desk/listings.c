@@ -132,11 +132,13 @@ static json_t *only(struct db_result *rows)
     return listing;
 }
 
-bool db_listings_read(struct tx *tx, const char *kind, const char *id, bool lock, json_t **listing)
+bool db_listings_read(struct tx *tx, const char *kind, const char *id, enum db_reading reading,
+                      json_t **listing)
 {
     struct db_result *rows;
     *listing = NULL;
-    if (!DB_QUERY(tx, &db_listings_statements[lock ? LOCK : READ], &rows, db_text(kind), db_text(id)))
+    if (!DB_QUERY(tx, &db_listings_statements[reading == DB_LOCK ? LOCK : READ], &rows, db_text(kind),
+                  db_text(id)))
         return false;
     *listing = only(rows);
     return true;

@@ -21,8 +21,9 @@ struct db_listings_filter {
 };
 
 bool db_listings_list(struct tx *tx, const struct db_listings_filter *filter, struct db_page *page);
-/* *listing is a new reference, NULL when there is none. lock: FOR UPDATE. */
-bool db_listings_read(struct tx *tx, const char *kind, const char *id, bool lock, json_t **listing);
+/* *listing is a new reference, NULL when there is none. DB_LOCK: FOR UPDATE. */
+bool db_listings_read(struct tx *tx, const char *kind, const char *id, enum db_reading reading,
+                      json_t **listing);
 /* What an import would meet: by external_id if given, else by organisation and title; *listing NULL if
  * nothing. */
 bool db_listings_find(struct tx *tx, const char *kind, const char *external_id, const char *organisation_id,

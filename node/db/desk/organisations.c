@@ -70,9 +70,10 @@ bool db_organisations_list(struct tx *tx, const struct db_organisations_filter *
     return true;
 }
 
-bool db_organisations_read(struct tx *tx, const char *id, bool lock, json_t **organisation)
+bool db_organisations_read(struct tx *tx, const char *id, enum db_reading reading, json_t **organisation)
 {
-    return db_record_read(tx, &db_organisations_statements[lock ? LOCK : READ], id, columns, organisation);
+    return db_record_read(tx, &db_organisations_statements[reading == DB_LOCK ? LOCK : READ], id, columns,
+                          organisation);
 }
 
 bool db_organisations_find(struct tx *tx, const char *name, const char *sector, char id[37])

@@ -13,8 +13,8 @@ struct db_organisations_filter {
 };
 
 bool db_organisations_list(struct tx *tx, const struct db_organisations_filter *filter, struct db_page *page);
-/* *organisation is a new reference, NULL when there is none. lock: FOR UPDATE. */
-bool db_organisations_read(struct tx *tx, const char *id, bool lock, json_t **organisation);
+/* *organisation is a new reference, NULL when there is none. DB_LOCK: FOR UPDATE. */
+bool db_organisations_read(struct tx *tx, const char *id, enum db_reading reading, json_t **organisation);
 /* The id of the organisation of this name (however spelled) and sector; "" if there is none. */
 bool db_organisations_find(struct tx *tx, const char *name, const char *sector, char id[37]);
 bool db_organisations_insert(struct tx *tx, json_t *fields, char id[37]);

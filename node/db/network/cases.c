@@ -208,10 +208,10 @@ bool db_cases_erase(struct tx *tx, const struct db_letter *letter)
     return ok;
 }
 
-bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, bool withdrawn)
+bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, enum db_cases_news news)
 {
     return DB_QUERY(tx, &db_cases_statements[WITHDRAW], NULL, db_text(origin), db_text(object),
-                    db_boolean(withdrawn));
+                    db_boolean(news == DB_CASES_WITHDRAWN));
 }
 
 bool db_cases_withdrawal_seen(struct tx *tx, const char *id)

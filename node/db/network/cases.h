@@ -61,7 +61,8 @@ struct db_letter {
 bool db_cases_erase(struct tx *tx, const struct db_letter *letter);
 /* The origin withdrew the object, or says it again. Our case on it stays: it says what we answered, not what
  * was asked. */
-bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, bool withdrawn);
+enum db_cases_news { DB_CASES_SAID_AGAIN, DB_CASES_WITHDRAWN };
+bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, enum db_cases_news news);
 /* Somebody here looked at that. */
 bool db_cases_withdrawal_seen(struct tx *tx, const char *id);
 /* Cases of an object, newest first. */

@@ -172,12 +172,13 @@ static bool peer_read(struct tx *tx, struct db_result *row, struct db_peer *peer
            problem_set(tx->problem, PROBLEM_INTERNAL, "The stored key of %s is damaged.", peer->authority);
 }
 
-bool db_peers_get(struct tx *tx, const char *authority, bool lock, struct db_peer *peer)
+bool db_peers_get(struct tx *tx, const char *authority, enum db_reading reading, struct db_peer *peer)
 {
     struct db_result *row;
 
     *peer = (struct db_peer){0};
-    return DB_QUERY(tx, statement(lock ? LOCK : GET), &row, db_text(authority)) && peer_read(tx, row, peer);
+    return DB_QUERY(tx, statement(reading == DB_LOCK ? LOCK : GET), &row, db_text(authority)) &&
+           peer_read(tx, row, peer);
 }
 
 bool db_peers_hold(struct tx *tx, const char *authority, struct db_peer *peer)

@@ -40,8 +40,8 @@ struct db_peer {
     bool failing;
 };
 
-/* *peer with exists = false when there is none. lock: nobody else changes it until the end. */
-bool db_peers_get(struct tx *tx, const char *authority, bool lock, struct db_peer *peer);
+/* *peer with exists = false when there is none. LOCK: nobody else changes it until the end. */
+bool db_peers_get(struct tx *tx, const char *authority, enum db_reading reading, struct db_peer *peer);
 /* Locks it, but never waits: exists = false also while somebody else is changing it. */
 bool db_peers_hold(struct tx *tx, const char *authority, struct db_peer *peer);
 /* Whose current key this is; of one that was removed only if it is nobody else's. */

@@ -140,11 +140,11 @@ bool db_users_list(struct tx *tx, json_t **out)
     return true;
 }
 
-bool db_users_read(struct tx *tx, const char *id, bool lock, json_t **out)
+bool db_users_read(struct tx *tx, const char *id, enum db_reading reading, json_t **out)
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, &db_users_statements[lock ? READ_LOCK : READ], &row, db_text(id)))
+    if (!DB_QUERY(tx, &db_users_statements[reading == DB_LOCK ? READ_LOCK : READ], &row, db_text(id)))
         return false;
     *out = db_rows(row) ? db_row_json(row, 0, user_columns) : NULL;
     db_result_destroy(row);

@@ -20,7 +20,7 @@ bool db_users_account_by_id(struct tx *tx, const char *id, struct db_account *ac
 
 /* User objects of the API; *out is NULL when there is none. */
 bool db_users_list(struct tx *tx, json_t **out);
-bool db_users_read(struct tx *tx, const char *id, bool lock, json_t **out);
+bool db_users_read(struct tx *tx, const char *id, enum db_reading reading, json_t **out);
 bool db_users_create(struct tx *tx, const char *email, const char *name, const char *role,
                      const char *language, const char *password_hash, char id[37]);
 /* NULL members stay as they are; disabled < 0 likewise. */

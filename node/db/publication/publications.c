@@ -83,13 +83,13 @@ bool db_publications_read(struct tx *tx, const char *listing_id, json_t **public
     return true;
 }
 
-bool db_publications_source(struct tx *tx, const char *kind, const char *listing_id,
-                            enum db_publications_lock lock, json_t **source)
+bool db_publications_source(struct tx *tx, const char *kind, const char *listing_id, enum db_reading reading,
+                            json_t **source)
 {
     struct db_result *rows;
     *source = NULL;
-    if (!DB_QUERY(tx, &db_publications_statements[lock == DB_PUBLICATIONS_LOCK ? SOURCE_LOCK : SOURCE_READ],
-                  &rows, db_text(kind), db_text(listing_id)))
+    if (!DB_QUERY(tx, &db_publications_statements[reading == DB_LOCK ? SOURCE_LOCK : SOURCE_READ], &rows,
+                  db_text(kind), db_text(listing_id)))
         return false;
     if (db_rows(rows) > 0)
         *source = db_row_json(rows, 0, source_columns);

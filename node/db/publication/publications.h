@@ -10,9 +10,8 @@ extern const struct db_statement db_publications_statements[];
 /* What a publication may tell of a listing, and no more of it: *source {id, kind, organisation_id, title,
  * text, language, help, municipality, day, state}, a new reference; NULL when there is no such listing. LOCK:
  * nobody else changes the listing until the transaction ends. */
-enum db_publications_lock { DB_PUBLICATIONS_READ, DB_PUBLICATIONS_LOCK };
-bool db_publications_source(struct tx *tx, const char *kind, const char *listing_id,
-                            enum db_publications_lock lock, json_t **source);
+bool db_publications_source(struct tx *tx, const char *kind, const char *listing_id, enum db_reading reading,
+                            json_t **source);
 
 /* *publication: rev, epoch, seq, body, wording, coarsened, accepted, current (what is published is what is
  * recorded), at, held_at, erased_at, erase_epoch, erase_seq, organisation_id (whose); NULL when never

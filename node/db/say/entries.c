@@ -444,13 +444,13 @@ bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, i
     return true;
 }
 
-bool db_entries_expired(struct tx *tx, const char *self, bool own, json_t **lines)
+bool db_entries_expired(struct tx *tx, const char *self, enum db_entries_whose whose, json_t **lines)
 {
     static const struct db_json_column columns[] = {
         {"epoch", DB_JSON_INTEGER}, {"seq", DB_JSON_INTEGER}, {NULL, DB_JSON_STRING}};
     struct db_result *rows;
 
-    if (!DB_QUERY(tx, statement(EXPIRED), &rows, db_text(self), db_boolean(own)))
+    if (!DB_QUERY(tx, statement(EXPIRED), &rows, db_text(self), db_boolean(whose == DB_ENTRIES_OURS)))
         return false;
     *lines = db_rows_json(rows, columns);
     db_result_destroy(rows);

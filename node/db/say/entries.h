@@ -107,8 +107,9 @@ bool db_entries_erase(struct tx *tx, const char *origin, const char *name, const
 /* Placeholders that no erase covers: how many. */
 bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, int64_t *count);
 /* Lines whose keep_until has passed: array of {origin, stream, epoch, seq, object_id, type}, at most 500, in
- * no order (one that cannot be erased must not stand before the rest for ever). own: only ours or only
+ * no order (one that cannot be erased must not stand before the rest for ever). Either ours or
  * others'. */
-bool db_entries_expired(struct tx *tx, const char *self, bool own, json_t **lines);
+enum db_entries_whose { DB_ENTRIES_OURS, DB_ENTRIES_OTHERS };
+bool db_entries_expired(struct tx *tx, const char *self, enum db_entries_whose whose, json_t **lines);
 
 #endif

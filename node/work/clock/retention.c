@@ -19,12 +19,12 @@ static struct cursor place_of(const json_t *line)
 
 bool retention_find_own(struct tx *tx, const struct node *node, json_t **lines)
 {
-    return db_entries_expired(tx, node->authority, true, lines);
+    return db_entries_expired(tx, node->authority, DB_ENTRIES_OURS, lines);
 }
 
 bool retention_find_others(struct tx *tx, const struct node *node, json_t **lines)
 {
-    return db_entries_expired(tx, node->authority, false, lines);
+    return db_entries_expired(tx, node->authority, DB_ENTRIES_OTHERS, lines);
 }
 
 /* What we keep beside a line of ours goes with it: our own answer or note, or what others read of a listing.

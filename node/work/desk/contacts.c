@@ -5,15 +5,15 @@
 #include "node/work/desk/organisations.h"
 #include "node/work/record.h"
 
-static bool read_or_missing(struct tx *tx, const char *id, bool lock, json_t **contact)
+static bool read_or_missing(struct tx *tx, const char *id, enum db_reading reading, json_t **contact)
 {
-    return db_contacts_read(tx, id, lock, contact) && record_found(tx, *contact, "contact");
+    return db_contacts_read(tx, id, reading, contact) && record_found(tx, *contact, "contact");
 }
 
 static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, true, &current) && record_version(tx, current, version);
+    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
     json_decref(current);
     return ok;
 }
@@ -44,21 +44,22 @@ bool contacts_create(struct tx *tx, const struct actor *actor, const char *organ
     json_t *row = json_copy(fields);
     json_object_set_new(row, "organisation_id", json_string(organisation_id));
     bool ok = db_contacts_insert(tx, row, id) && events_tell(tx, actor, "contact", id, "created", NULL) &&
-              db_contacts_read(tx, id, false, contact);
+              db_contacts_read(tx, id, DB_LOOK, contact);
     json_decref(row);
     return ok;
 }
 
 bool contacts_read(struct tx *tx, const char *id, json_t **contact)
 {
-    return read_or_missing(tx, id, false, contact);
+    return read_or_missing(tx, id, DB_LOOK, contact);
 }
 
 bool contacts_update(struct tx *tx, const struct actor *actor, const char *id, long version, json_t *changes,
                      json_t **contact)
 {
     return lock_version(tx, id, version) && db_contacts_update(tx, id, changes) &&
-           events_tell(tx, actor, "contact", id, "edited", NULL) && db_contacts_read(tx, id, false, contact);
+           events_tell(tx, actor, "contact", id, "edited", NULL) &&
+           db_contacts_read(tx, id, DB_LOOK, contact);
 }
 
 bool contacts_delete(struct tx *tx, const struct actor *actor, const char *id, long version)

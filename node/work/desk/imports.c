@@ -164,11 +164,13 @@ static json_t *counts_of(const struct pass *pass)
     return counts;
 }
 
+enum look_purpose { LOOK_ONLY, LOOK_AND_APPLY };
+
 /* *report: encoding, delimiter, ignored, rows, counts, applied. */
 static bool look(struct tx *tx, const struct node *node, const struct actor *actor, enum listing_kind kind,
-                 struct bytes content, bool apply, json_t **report)
+                 struct bytes content, enum look_purpose purpose, json_t **report)
 {
-    struct pass pass = {.tx = tx, .actor = actor, .apply = apply};
+    struct pass pass = {.tx = tx, .actor = actor, .apply = purpose == LOOK_AND_APPLY};
     pass.table.language = node->config->language;
     pass.table.municipality = node->config->name;
     pass.seen = json_object();
@@ -181,7 +183,7 @@ static bool look(struct tx *tx, const struct node *node, const struct actor *act
         json_t *counts = counts_of(&pass);
         *report = json_pack("{s:s,s:s,s:o,s:O,s:o,s:O?}", "encoding", pass.table.csv->encoding, "delimiter",
                             delimiter, "ignored", import_table_ignored(&pass.table), "rows", pass.rows,
-                            "counts", counts, "applied", apply ? counts : NULL);
+                            "counts", counts, "applied", pass.apply ? counts : NULL);
     }
     import_table_finish(&pass.table);
     json_decref(pass.rows);
@@ -198,7 +200,7 @@ static void present(json_t *import)
 
 bool imports_read(struct tx *tx, const char *id, json_t **import)
 {
-    if (!db_imports_read(tx, id, false, import) || !record_found(tx, *import, "import"))
+    if (!db_imports_read(tx, id, DB_LOOK, import) || !record_found(tx, *import, "import"))
         return false;
     present(*import);
     return true;
@@ -209,7 +211,7 @@ bool imports_create(struct tx *tx, const struct node *node, const struct actor *
 {
     json_t *report = NULL;
     char id[37];
-    bool ok = look(tx, node, actor, kind, content, false, &report) &&
+    bool ok = look(tx, node, actor, kind, content, LOOK_ONLY, &report) &&
               db_imports_insert(tx, workflow_kind_name(kind), actor == NULL ? "" : actor->user_id, content,
                                 report, id) &&
               events_tell(tx, actor, "import", id, "created", NULL) && imports_read(tx, id, import);
@@ -222,8 +224,9 @@ static bool apply_all(struct tx *tx, const struct node *node, const struct actor
 {
     struct buffer content = {0};
     json_t *report = NULL;
-    bool ok = db_imports_content(tx, id, &content) &&
-              look(tx, node, actor, kind, (struct bytes){content.data, content.size}, true, &report);
+    bool ok =
+        db_imports_content(tx, id, &content) &&
+        look(tx, node, actor, kind, (struct bytes){content.data, content.size}, LOOK_AND_APPLY, &report);
     json_int_t errors = json_integer_value(json_object_get(json_object_get(report, "counts"), "error"));
     if (ok && errors > 0 && !skip_bad) {
         ok = problem_set(
@@ -241,7 +244,7 @@ bool imports_apply(struct tx *tx, const struct node *node, const struct actor *a
                    bool skip_bad, json_t **import)
 {
     json_t *before;
-    if (!db_imports_read(tx, id, true, &before) || !record_found(tx, before, "import"))
+    if (!db_imports_read(tx, id, DB_LOCK, &before) || !record_found(tx, before, "import"))
         return false;
     bool offers = strcmp(json_profile_text(before, "kind"), "offer") == 0;
     bool done = !json_is_null(json_object_get(before, "applied_at"));
@@ -258,13 +261,13 @@ static void report_line(struct buffer *out, char delimiter, const json_t *row, c
 {
     char line[24];
     snprintf(line, sizeof line, "%lld", json_profile_integer(row, "line", 0));
-    csv_write_cell(out, delimiter, true, line);
-    csv_write_cell(out, delimiter, false, json_profile_text(row, "action"));
-    csv_write_cell(out, delimiter, false, json_profile_text(row, "organisation"));
-    csv_write_cell(out, delimiter, false, json_profile_text(row, "title"));
-    csv_write_cell(out, delimiter, false, error == NULL ? "" : json_profile_text(error, "column"));
-    csv_write_cell(out, delimiter, false, error == NULL ? "" : json_profile_text(error, "code"));
-    csv_write_cell(out, delimiter, false, error == NULL ? "" : json_profile_text(error, "detail"));
+    csv_write_cell(out, delimiter, CSV_FIRST, line);
+    csv_write_cell(out, delimiter, CSV_NEXT, json_profile_text(row, "action"));
+    csv_write_cell(out, delimiter, CSV_NEXT, json_profile_text(row, "organisation"));
+    csv_write_cell(out, delimiter, CSV_NEXT, json_profile_text(row, "title"));
+    csv_write_cell(out, delimiter, CSV_NEXT, error == NULL ? "" : json_profile_text(error, "column"));
+    csv_write_cell(out, delimiter, CSV_NEXT, error == NULL ? "" : json_profile_text(error, "code"));
+    csv_write_cell(out, delimiter, CSV_NEXT, error == NULL ? "" : json_profile_text(error, "detail"));
     csv_write_end(out);
 }
 

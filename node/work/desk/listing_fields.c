@@ -3,7 +3,7 @@
 #include "protocol/entry.h"
 
 static const struct json_field help_fields[] = {
-    FIELD_ENUM("category", true, entry_categories),
+    FIELD_ENUM("category", FIELD_REQUIRED, entry_categories),
     {.name = "quantity", .type = JSON_FIELD_INTEGER, .nullable = true, .min = 1, .max = 1000000},
     FIELD_LINE_OR_NULL("unit", 1, 40),
     FIELD_END,
@@ -12,15 +12,15 @@ static const struct json_field help_fields[] = {
 #define COMMON_FIELDS                                                                                        \
     {.name = "organisation_id", .type = JSON_FIELD_UUID, .required = true},                                  \
         {.name = "contact_id", .type = JSON_FIELD_UUID, .nullable = true},                                   \
-        FIELD_LINE("title", true, 1, 200), FIELD_TEXT("text", true, 1, 4000),                                \
-        FIELD_LANGUAGE("language", true),                                                                    \
+        FIELD_LINE("title", FIELD_REQUIRED, 1, 200), FIELD_TEXT("text", FIELD_REQUIRED, 1, 4000),            \
+        FIELD_LANGUAGE("language", FIELD_REQUIRED),                                                          \
         {.name = "help",                                                                                     \
          .type = JSON_FIELD_ARRAY,                                                                           \
          .required = true,                                                                                   \
          .min = 1,                                                                                           \
          .max = 7,                                                                                           \
          .fields = help_fields},                                                                             \
-        FIELD_LINE("municipality", true, 1, 120), FIELD_TEXT_OR_NULL("note", 1, 4000)
+        FIELD_LINE("municipality", FIELD_REQUIRED, 1, 120), FIELD_TEXT_OR_NULL("note", 1, 4000)
 
 const struct json_field listing_fields_proposal[] = {
     COMMON_FIELDS,

@@ -40,11 +40,11 @@ static json_t *fields_stored(enum listing_kind kind, const json_t *fields)
     return stored;
 }
 
-static bool read_or_missing(struct tx *tx, enum listing_kind kind, const char *id, bool lock,
+static bool read_or_missing(struct tx *tx, enum listing_kind kind, const char *id, enum db_reading reading,
                             json_t **listing)
 {
     const char *name = workflow_kind_name(kind);
-    return db_listings_read(tx, name, id, lock, listing) && record_found(tx, *listing, name);
+    return db_listings_read(tx, name, id, reading, listing) && record_found(tx, *listing, name);
 }
 
 /* The organisation exists, and the contact, if any, is one of its own. */
@@ -52,8 +52,8 @@ static bool belongs_together(struct tx *tx, const char *organisation_id, const c
 {
     json_t *organisation = NULL;
     json_t *contact = NULL;
-    bool ok = db_organisations_read(tx, organisation_id, false, &organisation) &&
-              (contact_id == NULL || db_contacts_read(tx, contact_id, false, &contact));
+    bool ok = db_organisations_read(tx, organisation_id, DB_LOOK, &organisation) &&
+              (contact_id == NULL || db_contacts_read(tx, contact_id, DB_LOOK, &contact));
     if (ok && organisation == NULL) {
         problem_field(tx->problem, "/organisation_id", "not_found", "there is no such organisation");
         ok = false;
@@ -110,7 +110,7 @@ void listings_present(const struct actor *actor, enum listing_kind kind, json_t 
 bool listings_read(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                    json_t **listing)
 {
-    if (!read_or_missing(tx, kind, id, false, listing))
+    if (!read_or_missing(tx, kind, id, DB_LOOK, listing))
         return false;
     listings_present(actor, kind, *listing);
     return true;
@@ -136,7 +136,7 @@ static bool tell_edited(struct tx *tx, const struct actor *actor, enum listing_k
 static bool lock_version(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                          long version, json_t **current)
 {
-    if (!read_or_missing(tx, kind, id, true, current))
+    if (!read_or_missing(tx, kind, id, DB_LOCK, current))
         return false;
     listings_present(actor, kind, *current);
     return record_version(tx, *current, version);
@@ -207,7 +207,7 @@ bool listings_transition(struct tx *tx, const struct node *node, const struct ac
                          json_t **listing)
 {
     json_t *current;
-    if (!read_or_missing(tx, kind, id, true, &current))
+    if (!read_or_missing(tx, kind, id, DB_LOCK, &current))
         return false;
     struct event event = {.object_type = workflow_kind_name(kind),
                           .object_id = id,
@@ -227,7 +227,7 @@ bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, jso
 {
     json_t *listing;
     json_t *items;
-    bool ok = read_or_missing(tx, kind, id, false, &listing) &&
+    bool ok = read_or_missing(tx, kind, id, DB_LOOK, &listing) &&
               db_history_read(tx, workflow_kind_name(kind), id, &items);
     json_decref(listing);
     if (!ok)
@@ -239,7 +239,7 @@ bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, jso
 bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id)
 {
     json_t *listing;
-    bool ok = read_or_missing(tx, kind, id, false, &listing) && db_listings_seen(tx, id);
+    bool ok = read_or_missing(tx, kind, id, DB_LOOK, &listing) && db_listings_seen(tx, id);
     json_decref(listing);
     return ok;
 }

@@ -3,8 +3,8 @@
 const char *const organisation_sectors[] = {"civil_society", "company", "public_administration", NULL};
 
 const struct json_field organisation_fields[] = {
-    FIELD_LINE("name", true, 1, 200),
-    FIELD_ENUM("sector", true, organisation_sectors),
+    FIELD_LINE("name", FIELD_REQUIRED, 1, 200),
+    FIELD_ENUM("sector", FIELD_REQUIRED, organisation_sectors),
     FIELD_LINE_OR_NULL("kind", 1, 80),
     FIELD_LINE_OR_NULL("municipality", 1, 120),
     FIELD_LINE_OR_NULL("website", 1, 400),

@@ -18,16 +18,16 @@ static bool name_taken(struct tx *tx)
     return false;
 }
 
-static bool read_or_missing(struct tx *tx, const char *id, bool lock, json_t **organisation)
+static bool read_or_missing(struct tx *tx, const char *id, enum db_reading reading, json_t **organisation)
 {
-    return db_organisations_read(tx, id, lock, organisation) &&
+    return db_organisations_read(tx, id, reading, organisation) &&
            record_found(tx, *organisation, "organisation");
 }
 
 static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, true, &current) && record_version(tx, current, version);
+    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
     json_decref(current);
     return ok;
 }
@@ -38,12 +38,12 @@ bool organisations_create(struct tx *tx, const struct actor *actor, json_t *fiel
     if (!db_organisations_insert(tx, fields, id))
         return name_taken(tx);
     return events_tell(tx, actor, "organisation", id, "created", NULL) &&
-           db_organisations_read(tx, id, false, organisation);
+           db_organisations_read(tx, id, DB_LOOK, organisation);
 }
 
 bool organisations_read(struct tx *tx, const char *id, json_t **organisation)
 {
-    return read_or_missing(tx, id, false, organisation);
+    return read_or_missing(tx, id, DB_LOOK, organisation);
 }
 
 bool organisations_update(struct tx *tx, const struct actor *actor, const char *id, long version,
@@ -54,13 +54,13 @@ bool organisations_update(struct tx *tx, const struct actor *actor, const char *
     if (!db_organisations_update(tx, id, changes))
         return name_taken(tx);
     return events_tell(tx, actor, "organisation", id, "edited", NULL) &&
-           db_organisations_read(tx, id, false, organisation);
+           db_organisations_read(tx, id, DB_LOOK, organisation);
 }
 
 bool organisations_delete(struct tx *tx, const struct actor *actor, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, true, &current) && record_version(tx, current, version);
+    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
     if (ok && (json_integer_value(json_object_get(current, "proposals_count")) > 0 ||
                json_integer_value(json_object_get(current, "offers_count")) > 0)) {
         ok = problem_set(

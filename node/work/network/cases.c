@@ -193,7 +193,7 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
 static bool own_published(struct tx *tx, const struct node *node, const struct cases_object *object)
 {
     json_t *listing = NULL, *lines = NULL;
-    bool ok = db_listings_read(tx, object->type, object->id, false, &listing) &&
+    bool ok = db_listings_read(tx, object->type, object->id, DB_LOOK, &listing) &&
               record_found(tx, listing, object->type) &&
               db_streams_object_lines(tx, node->authority, "net", object->id, &lines) &&
               (json_array_size(lines) > 0 ||
@@ -218,7 +218,7 @@ static bool forward_target(struct tx *tx, const struct cases_object *object, con
 {
     struct db_peer peer;
 
-    if (!db_peers_get(tx, authority, false, &peer))
+    if (!db_peers_get(tx, authority, DB_LOOK, &peer))
         return false;
     if (object->origin && strcmp(object->origin, authority) == 0)
         return problem_set(tx->problem, PROBLEM_CONFLICT, "It comes from %s itself. Nothing was sent.",
@@ -291,7 +291,7 @@ bool cases_list(struct tx *tx, const struct node *node, const struct cases_objec
     const struct db_self self = self_of(node);
     json_t *listing = NULL, *items = NULL;
 
-    if (!db_listings_read(tx, object->type, object->id, false, &listing) ||
+    if (!db_listings_read(tx, object->type, object->id, DB_LOOK, &listing) ||
         !record_found(tx, listing, object->type))
         return false;
     json_decref(listing);
@@ -347,7 +347,8 @@ static enum taken_verdict take_case(struct tx *tx, const struct taken_entry *e, 
     enum db_case_taken taken;
     bool others, exists;
 
-    if (!db_listings_read(tx, c->object_type, c->object, false, &listing) || !db_cases_taken(tx, c, &others))
+    if (!db_listings_read(tx, c->object_type, c->object, DB_LOOK, &listing) ||
+        !db_cases_taken(tx, c, &others))
         return TAKEN_FAILED;
     exists = listing != NULL;
     json_decref(listing);

@@ -12,7 +12,7 @@ bool member_tell(struct tx *tx, const struct node *node, const char *authority)
     struct db_peer peer;
     bool ok;
 
-    if (!db_peers_get(tx, authority, false, &peer) || !db_peers_member(tx, authority, id, &item.body))
+    if (!db_peers_get(tx, authority, DB_LOOK, &peer) || !db_peers_member(tx, authority, id, &item.body))
         return false;
     ok = (key = key_public_from_raw(peer.key, NULL)) != NULL &&
          json_object_set_new(item.body, "authority", json_string(authority)) == 0 &&

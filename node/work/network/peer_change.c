@@ -16,7 +16,7 @@ bool peer_change_settle(struct tx *tx, const struct node *node, const struct db_
     char stream[STREAM_NAME_SIZE];
     bool was_active = strcmp(before->state, "active") == 0, is_active;
 
-    if (!db_peers_get(tx, authority, false, &after))
+    if (!db_peers_get(tx, authority, DB_LOOK, &after))
         return false;
     is_active = strcmp(after.state, "active") == 0;
     snprintf(stream, sizeof stream, "to/%s", authority);

@@ -11,7 +11,7 @@
 
 static bool peer_locked(struct tx *tx, const char *authority, struct db_peer *peer)
 {
-    if (!db_peers_get(tx, authority, true, peer))
+    if (!db_peers_get(tx, authority, DB_LOCK, peer))
         return false;
     return peer->exists ||
            problem_set(tx->problem, PROBLEM_NOT_FOUND, "This node knows no peer of that name.");
@@ -60,7 +60,7 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
 
     if (strcmp(card->authority, node->authority) == 0)
         return problem_set(tx->problem, PROBLEM_CONFLICT, "That is this node itself. Nothing was changed.");
-    if (!db_peers_get(tx, card->authority, true, &before))
+    if (!db_peers_get(tx, card->authority, DB_LOCK, &before))
         return false;
     if (!before.exists)
         return key_free(tx, node, key_public_raw(card->key), card->authority) && db_peers_add(tx, card) &&
@@ -86,7 +86,7 @@ bool peers_note_key(struct tx *tx, const char *authority, const struct key_publi
 {
     struct db_peer peer;
 
-    if (!db_peers_get(tx, authority, true, &peer))
+    if (!db_peers_get(tx, authority, DB_LOCK, &peer))
         return false;
     /* The first one that was met stays: were it replaced by each that follows, whoever changes keys would
      * have the peer taken up anew, and asked again, each time. */
@@ -187,7 +187,7 @@ static bool take_due_key(struct tx *tx, const struct node *node, const char *aut
     struct db_peer before, peer;
     bool here, others;
 
-    if (!db_peers_get(tx, authority, true, &before) ||
+    if (!db_peers_get(tx, authority, DB_LOCK, &before) ||
         !stored_key_holder(tx, node, before.other_key, authority, holder) ||
         !db_peers_named(tx, authority, before.other_key_by, &here, &others))
         return false;

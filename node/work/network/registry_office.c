@@ -66,7 +66,7 @@ bool registry_office_join_check(struct tx *tx, const struct node *node,
     if (!token_hash(join->token, hash))
         return token_invalid(tx);
     if (!db_invitations_find(tx, hash, &invitation, used_by) ||
-        !db_peers_get(tx, join->authority, true, &peer))
+        !db_peers_get(tx, join->authority, DB_LOCK, &peer))
         return false;
     same_key = peer.exists && memcmp(peer.key, key_public_raw(join->key), KEY_SIZE) == 0;
     if (invitation == DB_INVITATION_NONE)
@@ -94,15 +94,15 @@ bool registry_office_join(struct tx *tx, const struct node *node, const struct r
     if (!registry_office_join_check(tx, node, join, state) || state[0])
         return state[0];
     if (!token_hash(join->token, hash) || !db_invitations_use(tx, hash, join->authority) ||
-        !db_peers_get(tx, join->authority, true, &before))
+        !db_peers_get(tx, join->authority, DB_LOCK, &before))
         return false;
     if (!(before.exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
-        !db_peers_get(tx, join->authority, true, &peer))
+        !db_peers_get(tx, join->authority, DB_LOCK, &peer))
         return false;
     snprintf(peer.via, sizeof peer.via, "%s", node->authority);
     snprintf(peer.registry_state, sizeof peer.registry_state, "active");
     if (!db_peers_save(tx, &peer) || !peer_change_settle(tx, node, &before, join->authority) ||
-        !db_peers_get(tx, join->authority, false, &peer))
+        !db_peers_get(tx, join->authority, DB_LOOK, &peer))
         return false;
     snprintf(state, 16, "%s", peer.state);
     return events_add(tx, NULL,

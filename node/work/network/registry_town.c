@@ -48,7 +48,7 @@ bool registry_town_joining(struct tx *tx, const struct node *node, const struct 
 {
     struct db_peer peer;
 
-    if (!db_peers_get(tx, card->authority, true, before))
+    if (!db_peers_get(tx, card->authority, DB_LOCK, before))
         return false;
     if (before->exists && strcmp(before->state, "invited") != 0 &&
         memcmp(before->key, key_public_raw(card->key), KEY_SIZE) != 0)
@@ -57,7 +57,7 @@ bool registry_town_joining(struct tx *tx, const struct node *node, const struct 
             "%s is known here with another key. Nothing was changed. Compare fingerprints by telephone.",
             card->authority);
     if (!(before->exists ? db_peers_describe(tx, card) : db_peers_add(tx, card)) ||
-        !db_peers_get(tx, card->authority, true, &peer))
+        !db_peers_get(tx, card->authority, DB_LOCK, &peer))
         return false;
     memcpy(peer.key, key_public_raw(card->key), KEY_SIZE);
     /* The invitation came from the office by another way and names its key: as good as a compared
@@ -73,7 +73,7 @@ bool registry_town_joining_failed(struct tx *tx, const struct node *node, const 
 {
     struct db_peer now, peer;
 
-    if (!db_peers_get(tx, office, true, &now))
+    if (!db_peers_get(tx, office, DB_LOCK, &now))
         return false;
     peer = before->exists ? *before : now;
     if (!before->exists)
@@ -86,7 +86,7 @@ bool registry_town_joined(struct tx *tx, const struct node *node, const struct a
 {
     struct db_peer before, peer;
 
-    if (!db_peers_get(tx, office, true, &before))
+    if (!db_peers_get(tx, office, DB_LOCK, &before))
         return false;
     peer = before;
     peer.member = true;
@@ -228,7 +228,7 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
 {
     struct db_peer before, peer;
 
-    if (!db_peers_get(tx, card->authority, true, &before))
+    if (!db_peers_get(tx, card->authority, DB_LOCK, &before))
         return false;
     if (!before.exists && strcmp(state, "removed") == 0)
         return true;
@@ -236,7 +236,7 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
         return false;
     if (*refused)
         return true;
-    if (!db_peers_get(tx, card->authority, true, &peer))
+    if (!db_peers_get(tx, card->authority, DB_LOCK, &peer))
         return false;
     return apply_key(tx, node, office, &peer, card->key) &&
            db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&

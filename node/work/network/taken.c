@@ -72,7 +72,7 @@ static enum taken_verdict take_item(struct tx *tx, const struct taken_entry *e)
     item.municipality = municipality =
         json_pack("{s:s, s:s?, s:s?}", "name", json_profile_text(place, "name"), "scheme",
                   json_profile_text(place, "scheme"), "code", json_profile_text(place, "code"));
-    ok = db_items_put(tx, &item) && db_cases_withdraw(tx, item.origin, item.id, false);
+    ok = db_items_put(tx, &item) && db_cases_withdraw(tx, item.origin, item.id, DB_CASES_SAID_AGAIN);
     json_decref(help);
     json_decref(municipality);
     return ok ? TAKEN_IN : TAKEN_FAILED;
@@ -97,7 +97,7 @@ static bool note_withdrawn(struct tx *tx, const char *origin, json_t *ids)
     bool ok = true;
 
     json_array_foreach (ids, index, id)
-        ok = ok && db_cases_withdraw(tx, origin, json_string_value(id), true);
+        ok = ok && db_cases_withdraw(tx, origin, json_string_value(id), DB_CASES_WITHDRAWN);
     json_decref(ids);
     return ok;
 }
@@ -433,7 +433,7 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
         return false;
     if (p->stale)
         return true;
-    if (!db_peers_get(tx, p->origin, false, &a.peer))
+    if (!db_peers_get(tx, p->origin, DB_LOOK, &a.peer))
         return false;
     /* Before the stream is opened: an empty one that stays behind could never be followed. */
     if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen ||
@@ -477,7 +477,7 @@ bool taken_catch_up(struct tx *tx, struct taken_page *p, const char *stream)
     bool ok = true;
 
     p->stale = p->refused = p->behind = false;
-    if (!db_peers_get(tx, p->origin, false, &a.peer) || !db_entries_unapplied(tx, p->origin, stream, &span))
+    if (!db_peers_get(tx, p->origin, DB_LOOK, &a.peer) || !db_entries_unapplied(tx, p->origin, stream, &span))
         return false;
     if (span.stream_id == 0)
         return true;

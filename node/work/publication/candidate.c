@@ -123,10 +123,10 @@ static bool may_coarsen(struct tx *tx, const struct candidate *candidate)
 }
 
 bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind kind, const char *id,
-                     const json_t *request, enum db_publications_lock lock, struct candidate *candidate)
+                     const json_t *request, enum db_reading reading, struct candidate *candidate)
 {
     *candidate = (struct candidate){.id = id};
-    if (!db_publications_source(tx, workflow_kind_name(kind), id, lock, &candidate->listing) ||
+    if (!db_publications_source(tx, workflow_kind_name(kind), id, reading, &candidate->listing) ||
         !record_found(tx, candidate->listing, workflow_kind_name(kind)) ||
         !may_be_public(tx, kind, candidate->listing) || !db_publications_read(tx, id, &candidate->last))
         return false;

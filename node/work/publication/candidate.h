@@ -21,10 +21,10 @@ struct candidate {
     char digest[CANDIDATE_DIGEST_SIZE]; /* of the body */
 };
 
-/* request: the checked body of a preview or publication. lock: the listing's row. False: NOT_FOUND, CONFLICT
- * (a draft), INVALID_BODY (no region to name). candidate_finish in any case. */
+/* request: the checked body of a preview or publication. reading: LOCK holds the listing's row. False:
+ * NOT_FOUND, CONFLICT (a draft), INVALID_BODY (no region to name). candidate_finish in any case. */
 bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind kind, const char *id,
-                     const json_t *request, enum db_publications_lock lock, struct candidate *candidate);
+                     const json_t *request, enum db_reading reading, struct candidate *candidate);
 void candidate_finish(struct candidate *candidate);
 
 #endif

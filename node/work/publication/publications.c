@@ -77,7 +77,7 @@ bool publications_preview(struct tx *tx, const struct node *node, enum listing_k
     struct candidate candidate;
     json_t *recipients = NULL;
     json_t *line = NULL;
-    bool ok = candidate_build(tx, node, kind, id, request, DB_PUBLICATIONS_READ, &candidate) &&
+    bool ok = candidate_build(tx, node, kind, id, request, DB_LOOK, &candidate) &&
               preview_line(tx, kind, &candidate, &line) && db_publications_recipients(tx, &recipients);
     if (ok) {
         json_t *out = json_object();
@@ -138,10 +138,10 @@ static bool show(struct tx *tx, const char *id, json_t **publication)
     return ok;
 }
 
-static bool exists(struct tx *tx, enum listing_kind kind, const char *id, enum db_publications_lock lock)
+static bool exists(struct tx *tx, enum listing_kind kind, const char *id, enum db_reading reading)
 {
     json_t *listing;
-    bool found = db_publications_source(tx, workflow_kind_name(kind), id, lock, &listing) &&
+    bool found = db_publications_source(tx, workflow_kind_name(kind), id, reading, &listing) &&
                  record_found(tx, listing, workflow_kind_name(kind));
     json_decref(listing);
     return found;
@@ -149,7 +149,7 @@ static bool exists(struct tx *tx, enum listing_kind kind, const char *id, enum d
 
 bool publications_read(struct tx *tx, enum listing_kind kind, const char *id, json_t **publication)
 {
-    return exists(tx, kind, id, DB_PUBLICATIONS_READ) && show(tx, id, publication);
+    return exists(tx, kind, id, DB_LOOK) && show(tx, id, publication);
 }
 
 /* NULL when the finding is not overridden. */
@@ -220,7 +220,7 @@ bool publications_publish(struct tx *tx, const struct node *node, const struct a
                           enum listing_kind kind, const char *id, const json_t *request, json_t **publication)
 {
     struct candidate candidate;
-    bool ok = candidate_build(tx, node, kind, id, request, DB_PUBLICATIONS_LOCK, &candidate);
+    bool ok = candidate_build(tx, node, kind, id, request, DB_LOCK, &candidate);
     if (ok && strcmp(candidate.digest, json_profile_text(request, "digest")) != 0) {
         ok = problem_set(
             tx->problem, PROBLEM_PREVIEW_OUTDATED,
@@ -254,7 +254,7 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
 {
     json_t *last = NULL;
     size_t count;
-    bool ok = exists(tx, kind, id, DB_PUBLICATIONS_LOCK) && db_publications_read(tx, id, &last);
+    bool ok = exists(tx, kind, id, DB_LOCK) && db_publications_read(tx, id, &last);
     /* Lines that are gone already (their term was over) need no erasure; then this is as far as anybody has
      * to be. */
     struct cursor at = {json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};

@@ -10,17 +10,19 @@
 /* Makes room for `more` octets and the closing NUL. */
 static bool buffer_reserve(struct buffer *buffer, size_t more)
 {
+    size_t needed = buffer->size + more + 1;
+    size_t capacity = buffer->capacity < 64 ? 64 : buffer->capacity * 2;
+    uint8_t *data;
+
     if (buffer->failed || more > SIZE_MAX / 2 - buffer->size - 1) {
         buffer->failed = true;
         return false;
     }
-    size_t needed = buffer->size + more + 1;
     if (needed <= buffer->capacity)
         return true;
-    size_t capacity = buffer->capacity < 64 ? 64 : buffer->capacity * 2;
     if (capacity < needed)
         capacity = needed;
-    uint8_t *data = realloc(buffer->data, capacity);
+    data = realloc(buffer->data, capacity);
     if (data == NULL) {
         buffer->failed = true;
         return false;
@@ -47,11 +49,12 @@ void buffer_puts(struct buffer *buffer, const char *text)
 
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
-    va_list arguments;
+    va_list arguments, again;
+    int length;
+
     va_start(arguments, format);
-    va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     if (length < 0) {
         buffer->failed = true;
@@ -64,8 +67,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 
 char *buffer_steal(struct buffer *buffer)
 {
-    buffer_append(buffer, "", 0); /* an empty buffer gives an empty string, not NULL */
     char *text = NULL;
+
+    buffer_append(buffer, "", 0); /* an empty buffer gives an empty string, not NULL */
     if (!buffer->failed) {
         text = (char *)buffer->data;
         buffer->data = NULL;
@@ -107,6 +111,7 @@ void bytes_b64u_encode(const uint8_t *data, size_t size, char *out)
 {
     uint32_t bits = 0;
     unsigned held = 0;
+
     for (size_t i = 0; i < size; i++) {
         bits = bits << 8 | data[i];
         held += 8;
@@ -122,12 +127,14 @@ void bytes_b64u_encode(const uint8_t *data, size_t size, char *out)
 
 bool bytes_b64u_decode(const char *text, size_t length, uint8_t *out, size_t size)
 {
-    if (length != BYTES_B64U_SIZE(size) - 1)
-        return false;
     uint32_t bits = 0;
     unsigned held = 0;
+
+    if (length != BYTES_B64U_SIZE(size) - 1)
+        return false;
     for (size_t i = 0; i < length; i++) {
         int value = b64u_value(text[i]);
+
         if (value < 0)
             return false;
         bits = bits << 6 | (uint32_t)value;
@@ -143,9 +150,10 @@ bool bytes_b64u_decode(const char *text, size_t length, uint8_t *out, size_t siz
 
 bool bytes_b64u_decode_any(const char *text, size_t length, struct buffer *out)
 {
+    size_t size = length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
+
     if (length % 4 == 1)
         return false;
-    size_t size = length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
     if (!buffer_reserve(out, size) || !bytes_b64u_decode(text, length, out->data + out->size, size))
         return false;
     out->size += size;

@@ -41,6 +41,7 @@ static bool refuse(struct err *err, const char *what)
 static bool letters(const char *text, size_t length, char first, char last)
 {
     size_t i = 0;
+
     while (text[i] >= first && text[i] <= last)
         i++;
     return i == length && text[i] == '\0';
@@ -64,6 +65,7 @@ bool entry_check_country(const json_t *value, struct err *err)
 bool entry_check_scheme(const json_t *value, struct err *err)
 {
     const char *text = json_string_value(value);
+
     return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == strlen(text) ||
            refuse(err, "must be made of A-Z, 0-9 and -");
 }
@@ -71,6 +73,7 @@ bool entry_check_scheme(const json_t *value, struct err *err)
 static bool check_municipality(const json_t *value, struct err *err)
 {
     bool has_scheme = json_object_get(value, "scheme") != NULL;
+
     return has_scheme == (json_object_get(value, "code") != NULL) ||
            refuse(err, "scheme and code come together or not at all");
 }
@@ -78,6 +81,7 @@ static bool check_municipality(const json_t *value, struct err *err)
 static bool check_jwk(const json_t *value, struct err *err)
 {
     struct key_public *key = key_public_from_jwk(value, err);
+
     key_public_destroy(key);
     return key != NULL;
 }
@@ -88,6 +92,7 @@ static bool check_period(const json_t *value, struct err *err)
     size_t digits = strspn(text, "0123456789");
     const char *rest = text + digits;
     bool quarter = strncmp(rest, "-Q", 2) == 0 && rest[2] >= '1' && rest[2] <= '4' && rest[3] == '\0';
+
     return (digits == 4 && (*rest == '\0' || quarter)) ||
            refuse(err, "must be a year YYYY or a quarter YYYY-Qn");
 }
@@ -95,6 +100,7 @@ static bool check_period(const json_t *value, struct err *err)
 static bool check_cell(const json_t *cell, struct err *err)
 {
     bool is_free = strcmp(json_profile_text(cell, "status"), "F") == 0;
+
     return is_free != json_is_null(json_object_get(cell, "value")) ||
            refuse(err, "value is null exactly when status is not F");
 }
@@ -102,6 +108,7 @@ static bool check_cell(const json_t *cell, struct err *err)
 static bool check_erased_cursor(const json_t *value, struct err *err)
 {
     struct cursor cursor;
+
     return (json_is_string(value) && cursor_parse(json_string_value(value), &cursor) && cursor.epoch >= 1 &&
             cursor.seq >= 1) ||
            refuse(err, "must be a cursor E.S of an entry");
@@ -110,6 +117,7 @@ static bool check_erased_cursor(const json_t *value, struct err *err)
 static bool check_help_unique(const json_t *body, struct err *err)
 {
     const json_t *help = json_object_get(body, "help");
+
     for (size_t i = 0; i < json_array_size(help); i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(json_profile_text(json_array_get(help, i), "category"),
@@ -123,6 +131,7 @@ static bool check_response_reason(const json_t *body, struct err *err)
 {
     const char *response = json_profile_text(body, "response");
     bool needs_reason = strcmp(response, "declined") == 0 || strcmp(response, "handed_back") == 0;
+
     return !needs_reason || json_profile_text(body, "reason") != NULL ||
            refuse(err, "/reason: is missing; declined and handed_back give one");
 }

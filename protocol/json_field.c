@@ -207,7 +207,7 @@ static void check_further(struct walk *walk, const struct place *place, const js
 }
 
 static void check_object(struct walk *walk, const struct place *place, const json_t *object,
-                         const struct json_field *table, bool partial);
+                         const struct json_field *table);
 
 static void check_item(struct walk *walk, const struct place *place, const json_t *item,
                        const struct json_field *field)
@@ -215,7 +215,7 @@ static void check_item(struct walk *walk, const struct place *place, const json_
     size_t before = walk->complaints;
 
     if (field->fields != NULL && has_type(walk, place, item, JSON_FIELD_OBJECT))
-        check_object(walk, place, item, field->fields, false);
+        check_object(walk, place, item, field->fields);
     else if (field->values != NULL && has_type(walk, place, item, JSON_FIELD_ENUM))
         check_listed(walk, place, json_string_value(item), field->values);
     if (walk->complaints == before)
@@ -255,7 +255,7 @@ static void check_value(struct walk *walk, const struct place *place, const json
     else if (field->type == JSON_FIELD_ARRAY)
         check_array(walk, place, value, field);
     else if (field->type == JSON_FIELD_OBJECT && field->fields != NULL)
-        check_object(walk, place, value, field->fields, false);
+        check_object(walk, place, value, field->fields);
     else if (types[field->type].valid != NULL && !types[field->type].valid(json_string_value(value), field))
         complain(walk, place, "malformed", "%s", types[field->type].expected);
     if (walk->complaints == before && field->type != JSON_FIELD_ARRAY)
@@ -271,6 +271,7 @@ static void check_no_unknown(struct walk *walk, const struct place *place, const
     /* jansson's iterators want json_t * although they change nothing. */
     json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         const struct json_field *field = table;
+
         while (field->name != NULL && strcmp(field->name, name) != 0)
             field++;
         if (field->name == NULL)
@@ -279,11 +280,14 @@ static void check_no_unknown(struct walk *walk, const struct place *place, const
 }
 
 static void check_object(struct walk *walk, const struct place *place, const json_t *object,
-                         const struct json_field *table, bool partial)
+                         const struct json_field *table)
 {
+    bool partial = place == NULL && walk->rules->partial;
+
     for (const struct json_field *field = table; field->name != NULL && !walk->ended; field++) {
         struct place at = {.up = place, .name = field->name};
         const json_t *value = json_object_get(object, field->name);
+
         if (value == NULL && field->required && !partial)
             complain(walk, &at, "missing", "is missing");
         else if (value != NULL && !(json_is_null(value) && field->nullable))
@@ -298,7 +302,7 @@ bool json_field_check_all(const json_t *object, const struct json_field *table,
 {
     struct walk walk = {.rules = rules};
 
-    check_object(&walk, NULL, object, table, rules->partial);
+    check_object(&walk, NULL, object, table);
     return walk.complaints == 0;
 }
 
@@ -325,10 +329,11 @@ static bool plain(const char *text, const struct json_field *field, struct json_
     return complaint->code == NULL;
 }
 
-enum err_code json_field_check(const json_t *object, const struct json_field *table, bool closed,
-                               struct err *err)
+enum err_code json_field_check(const json_t *object, const struct json_field *table,
+                               enum json_field_rest rest, struct err *err)
 {
-    struct json_rules rules = {.closed = closed, .text = plain, .report = report_first, .arg = err};
+    struct json_rules rules = {
+        .closed = rest == JSON_FIELD_CLOSED, .text = plain, .report = report_first, .arg = err};
 
     return json_field_check_all(object, table, &rules) ? ERR_OK : ERR_MALFORMED;
 }

@@ -96,7 +96,8 @@ bool bytes_text_equal(struct bytes a, const char *text)
 
 static const char b64u_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static int b64u_value(char c)
+/* last_two: the characters in which the two alphabets of RFC 4648 differ. */
+static int b64_value(char c, const char last_two[2])
 {
     if (c >= 'A' && c <= 'Z')
         return c - 'A';
@@ -104,7 +105,32 @@ static int b64u_value(char c)
         return c - 'a' + 26;
     if (c >= '0' && c <= '9')
         return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
+    return c == last_two[0] ? 62 : c == last_two[1] ? 63 : -1;
+}
+
+/* Exactly `size` octets, without padding. *unused: the bits of the last character that belong to none. */
+static bool b64_decode(const char *text, size_t length, const char last_two[2], uint8_t *out, size_t size,
+                       uint32_t *unused)
+{
+    uint32_t bits = 0;
+    unsigned held = 0;
+
+    if (length != BYTES_B64U_SIZE(size) - 1)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        int value = b64_value(text[i], last_two);
+
+        if (value < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)value;
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            *out++ = (uint8_t)(bits >> held);
+        }
+    }
+    *unused = bits & ((1u << held) - 1);
+    return true;
 }
 
 void bytes_b64u_encode(const uint8_t *data, size_t size, char *out)
@@ -127,25 +153,17 @@ void bytes_b64u_encode(const uint8_t *data, size_t size, char *out)
 
 bool bytes_b64u_decode(const char *text, size_t length, uint8_t *out, size_t size)
 {
-    uint32_t bits = 0;
-    unsigned held = 0;
+    uint32_t unused;
 
-    if (length != BYTES_B64U_SIZE(size) - 1)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        int value = b64u_value(text[i]);
-
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            *out++ = (uint8_t)(bits >> held);
-        }
-    }
     /* Unused bits that are set would give one value two spellings. */
-    return (bits & ((1u << held) - 1)) == 0;
+    return b64_decode(text, length, "-_", out, size, &unused) && unused == 0;
+}
+
+bool bytes_b64_decode(const char *text, size_t length, uint8_t *out, size_t size)
+{
+    uint32_t unused;
+
+    return b64_decode(text, length, "+/", out, size, &unused);
 }
 
 bool bytes_b64u_decode_any(const char *text, size_t length, struct buffer *out)

@@ -5,19 +5,6 @@
 #include "protocol/json_profile.h"
 #include "protocol/moment.h"
 
-bool entry_uuid_valid(const char *text)
-{
-    static const char form[] = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
-
-    for (size_t i = 0; i < sizeof form; i++) {
-        const char *allowed = form[i] == 'x' ? "0123456789abcdef" : form[i] == 'v' ? "89ab" : NULL;
-
-        if (allowed == NULL ? text[i] != form[i] : text[i] == '\0' || strchr(allowed, text[i]) == NULL)
-            return false;
-    }
-    return true;
-}
-
 static bool type_name_valid(const json_t *value, struct err *err)
 {
     const char *name = json_string_value(value);

@@ -10,11 +10,12 @@
 #include "protocol/bytes.h"
 #include "protocol/err.h"
 #include "protocol/json_field.h"
+#include "protocol/uuid.h"
 
 enum {
     ENTRY_MAX = 65536,
     ENTRY_TYPE_SIZE = 33,
-    ENTRY_UUID_SIZE = 37,
+    ENTRY_UUID_SIZE = UUID_SIZE,
     ENTRY_SALT_SIZE = 16,
     ENTRY_ERASE_MAX = 1000,
     ENTRY_RESPONSES_MAX = 100,           /* of one case */
@@ -59,7 +60,6 @@ enum err_code entry_check(const struct entry *entry, struct err *err);
 enum err_code entry_write(const struct entry *entry, struct buffer *out, struct err *err);
 void entry_finish(struct entry *entry);
 
-bool entry_uuid_valid(const char *text);
 /* The sets of section 11, NULL-terminated: for node's own checks and lists. */
 extern const char *const entry_categories[];
 extern const char *const entry_quantity_bands[]; /* ascending */

@@ -7,9 +7,9 @@
 
 #include "protocol/authority.h"
 #include "protocol/bytes.h"
-#include "protocol/entry.h"
 #include "protocol/json_profile.h"
 #include "protocol/moment.h"
+#include "protocol/uuid.h"
 
 enum { NAME_SHOWN = 120 };
 
@@ -75,7 +75,7 @@ complain(struct walk *walk, const struct place *place, const char *code, const c
     buffer_free(&pointer);
 }
 
-static bool time_valid(const char *text, const struct json_field *field)
+static bool is_time(const char *text, const struct json_field *field)
 {
     int64_t seconds;
 
@@ -83,23 +83,23 @@ static bool time_valid(const char *text, const struct json_field *field)
     return moment_parse(text, &seconds);
 }
 
-static bool month_valid(const char *text, const struct json_field *field)
+static bool is_month(const char *text, const struct json_field *field)
 {
     char day[MOMENT_SIZE];
 
     if (strlen(text) != 7)
         return false;
     snprintf(day, sizeof day, "%s-01T00:00:00Z", text);
-    return time_valid(day, field);
+    return is_time(day, field);
 }
 
-static bool uuid_valid(const char *text, const struct json_field *field)
+static bool is_uuid(const char *text, const struct json_field *field)
 {
     (void)field;
-    return entry_uuid_valid(text);
+    return uuid_valid(text);
 }
 
-static bool b64u_valid(const char *text, const struct json_field *field)
+static bool is_b64u(const char *text, const struct json_field *field)
 {
     struct buffer octets = {0};
     bool valid = bytes_b64u_decode_any(text, strlen(text), &octets) && octets.size == (size_t)field->max;
@@ -108,13 +108,13 @@ static bool b64u_valid(const char *text, const struct json_field *field)
     return valid;
 }
 
-static bool node_valid(const char *text, const struct json_field *field)
+static bool is_authority(const char *text, const struct json_field *field)
 {
     (void)field;
     return authority_valid(text);
 }
 
-static bool stream_valid(const char *text, const struct json_field *field)
+static bool is_stream(const char *text, const struct json_field *field)
 {
     (void)field;
     return authority_stream_valid(text);
@@ -129,12 +129,13 @@ static const struct {
     [JSON_FIELD_TEXT] = {JSON_STRING, NULL, "must be a text"},
     [JSON_FIELD_INTEGER] = {JSON_INTEGER, NULL, "must be an integer"},
     [JSON_FIELD_BOOLEAN] = {JSON_TRUE, NULL, "must be true or false"},
-    [JSON_FIELD_TIME] = {JSON_STRING, time_valid, "must be a time of the form YYYY-MM-DDTHH:MM:SSZ"},
-    [JSON_FIELD_MONTH] = {JSON_STRING, month_valid, "must be a month of the form YYYY-MM"},
-    [JSON_FIELD_UUID] = {JSON_STRING, uuid_valid, "must be a version 4 UUID in lower case"},
-    [JSON_FIELD_B64U] = {JSON_STRING, b64u_valid, "must be base64url without padding, of the right length"},
-    [JSON_FIELD_AUTHORITY] = {JSON_STRING, node_valid, "must be an authority: host or host:port, lower case"},
-    [JSON_FIELD_STREAM] = {JSON_STRING, stream_valid, "must be net, or to/ and an authority"},
+    [JSON_FIELD_TIME] = {JSON_STRING, is_time, "must be a time of the form YYYY-MM-DDTHH:MM:SSZ"},
+    [JSON_FIELD_MONTH] = {JSON_STRING, is_month, "must be a month of the form YYYY-MM"},
+    [JSON_FIELD_UUID] = {JSON_STRING, is_uuid, "must be a version 4 UUID in lower case"},
+    [JSON_FIELD_B64U] = {JSON_STRING, is_b64u, "must be base64url without padding, of the right length"},
+    [JSON_FIELD_AUTHORITY] = {JSON_STRING, is_authority,
+                              "must be an authority: host or host:port, lower case"},
+    [JSON_FIELD_STREAM] = {JSON_STRING, is_stream, "must be net, or to/ and an authority"},
     [JSON_FIELD_ENUM] = {JSON_STRING, NULL, "must be a text"},
     [JSON_FIELD_OBJECT] = {JSON_OBJECT, NULL, "must be an object"},
     [JSON_FIELD_ARRAY] = {JSON_ARRAY, NULL, "must be an array"},

@@ -191,38 +191,16 @@ enum structured_result structured_field_parameter(struct structured_reader *read
     return structured_field_item(reader, item) ? STRUCTURED_FOUND : STRUCTURED_BAD;
 }
 
-static int base64_value(uint8_t c)
-{
-    static const char alphabet[] = UPPER LOWER DIGITS "+/";
-    const char *found = strchr(alphabet, c);
-
-    return c == '\0' || found == NULL ? -1 : (int)(found - alphabet);
-}
-
 bool structured_field_octets(const struct structured_item *item, uint8_t *out, size_t size)
 {
     size_t length = item->text.size, padding;
-    uint32_t bits = 0;
-    unsigned held = 0;
 
     if (item->type != STRUCTURED_BYTES)
         return false;
     while (length > 0 && item->text.data[length - 1] == '=')
         length--;
     padding = item->text.size - length;
-    if (length != (size * 4 + 2) / 3 || (padding > 0 && (padding > 2 || item->text.size % 4 != 0)))
+    if (padding > 0 && (padding > 2 || item->text.size % 4 != 0))
         return false;
-    for (size_t i = 0; i < length; i++) {
-        int value = base64_value(item->text.data[i]);
-
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            *out++ = (uint8_t)(bits >> held);
-        }
-    }
-    return true;
+    return bytes_b64_decode((const char *)item->text.data, length, out, size);
 }

@@ -7,8 +7,8 @@
 #include <unictype.h>
 #include <unistr.h>
 
-#include "protocol/entry.h"
 #include "protocol/moment.h"
+#include "protocol/uuid.h"
 
 enum { ERRORS_MAX = 100 };
 
@@ -145,7 +145,7 @@ bool fields_query(struct call *call, const struct json_field *table, json_t **qu
 const char *fields_uuid(struct call *call, size_t n)
 {
     const char *id = call->request->parameters[n];
-    if (id != NULL && entry_uuid_valid(id))
+    if (id != NULL && uuid_valid(id))
         return id;
     problem_set(&call->problem, PROBLEM_NOT_FOUND, "There is nothing with this id.");
     return NULL;

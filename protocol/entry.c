@@ -2,8 +2,38 @@
 
 #include <string.h>
 
+#include "protocol/entry_type.h"
 #include "protocol/json_profile.h"
 #include "protocol/moment.h"
+
+/* Every type that this edition reads. Others (`material`, `introduction`, `outcome` and `roster` are reserved
+ * for such) are kept as they are (SPEC.md section 11.10). */
+static const struct entry_type *const types[] = {
+    &entry_proposal, &entry_offer, &entry_forward, &entry_response, &entry_report,
+    &entry_erase,    &entry_key,   &entry_member,  &entry_epoch,
+};
+
+static const struct entry_type *find_type(const char *name)
+{
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i]->name, name) == 0)
+            return types[i];
+    return NULL;
+}
+
+bool entry_text_bearing(const char *type)
+{
+    const struct entry_type *known = find_type(type);
+
+    return known != NULL && known->text_bearing;
+}
+
+bool entry_erasable(const char *type)
+{
+    const struct entry_type *known = find_type(type);
+
+    return known == NULL || known->erasable;
+}
 
 static bool type_name_valid(const json_t *value, struct err *err)
 {
@@ -13,8 +43,7 @@ static bool type_name_valid(const json_t *value, struct err *err)
     if (length >= 1 && length < ENTRY_TYPE_SIZE &&
         strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length)
         return true;
-    err_set(err, ERR_MALFORMED, "must be 1 to 32 characters a-z, 0-9 and _");
-    return false;
+    return err_refuse(err, "must be 1 to 32 characters a-z, 0-9 and _");
 }
 
 static const struct json_field envelope[] = {
@@ -82,7 +111,7 @@ enum err_code entry_from_json(const json_t *object, struct entry *out, struct er
 
 enum err_code entry_check(const struct entry *entry, struct err *err)
 {
-    const struct entry_type *type = entry_type_find(entry->type);
+    const struct entry_type *type = find_type(entry->type);
     struct err inner = {.text = "not valid"};
 
     if (entry->body == NULL)

@@ -47,6 +47,12 @@ enum err_code err_set(struct err *err, enum err_code code, const char *format, .
     return code;
 }
 
+bool err_refuse(struct err *err, const char *text)
+{
+    err_set(err, ERR_MALFORMED, "%s", text);
+    return false;
+}
+
 enum err_code err_wrap(struct err *err, const char *outer)
 {
     if (err == NULL)

@@ -137,6 +137,14 @@ struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
     return key_public_from_raw(raw, err);
 }
 
+bool key_check_jwk(const json_t *jwk, struct err *err)
+{
+    struct key_public *key = key_public_from_jwk(jwk, err);
+
+    key_public_destroy(key);
+    return key != NULL;
+}
+
 json_t *key_public_to_jwk(const struct key_public *key)
 {
     char x[BYTES_B64U_SIZE(KEY_SIZE)];

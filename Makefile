@@ -171,6 +171,9 @@ unit-programs: $(call program,$(unit_tests))
 fuzz-programs: $(call program,$(fuzz_targets))
 bench-programs: $(call program,$(benches))
 
+# One dialect: what a function holds stands at the head of its blocks.
+$(OUT)/protocol/%.o: warnings += -Wdeclaration-after-statement
+
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC  $(PROFILE)  $<"

@@ -29,14 +29,15 @@ static bool label_valid(const char *label, size_t length)
 static bool host_valid(const char *host, size_t length)
 {
     char text[HOST_MAX + 1];
+    const char *label = text;
+
     if (length < 1 || length > HOST_MAX)
         return false;
     memcpy(text, host, length);
     text[length] = '\0';
-
-    const char *label = text;
     for (;;) {
         size_t label_length = strcspn(label, ".");
+
         if (!label_valid(label, label_length))
             return false;
         if (label[label_length] == '\0')
@@ -47,6 +48,7 @@ static bool host_valid(const char *host, size_t length)
      * one. */
     if (strspn(label, "0123456789") == strlen(label)) {
         struct in_addr address;
+
         return inet_pton(AF_INET, text, &address) == 1;
     }
     return true;
@@ -55,17 +57,20 @@ static bool host_valid(const char *host, size_t length)
 static bool port_valid(const char *port)
 {
     size_t length = strlen(port);
+    long number;
+
     if (length < 1 || length > 5 || port[0] == '0' || strspn(port, "0123456789") != length)
         return false;
-    long number = strtol(port, NULL, 10);
+    number = strtol(port, NULL, 10);
     return number <= 65535 && number != 443;
 }
 
 bool authority_valid(const char *authority)
 {
+    const char *colon = strchr(authority, ':');
+
     if (strlen(authority) > AUTHORITY_MAX)
         return false;
-    const char *colon = strchr(authority, ':');
     if (colon == NULL)
         return host_valid(authority, strlen(authority));
     return host_valid(authority, (size_t)(colon - authority)) && port_valid(colon + 1);
@@ -79,6 +84,7 @@ bool authority_stream_valid(const char *name)
 void authority_split(const char *authority, char *host, unsigned *port)
 {
     size_t length = strcspn(authority, ":");
+
     memcpy(host, authority, length);
     host[length] = '\0';
     *port = authority[length] == ':' ? (unsigned)strtoul(authority + length + 1, NULL, 10) : 443;

@@ -10,17 +10,19 @@
 /* Makes room for `more` octets and the closing NUL. */
 static bool buffer_reserve(struct buffer *buffer, size_t more)
 {
+    size_t needed = buffer->size + more + 1;
+    size_t capacity = buffer->capacity < 64 ? 64 : buffer->capacity * 2;
+    uint8_t *data;
+
     if (buffer->failed || more > SIZE_MAX / 2 - buffer->size - 1) {
         buffer->failed = true;
         return false;
     }
-    size_t needed = buffer->size + more + 1;
     if (needed <= buffer->capacity)
         return true;
-    size_t capacity = buffer->capacity < 64 ? 64 : buffer->capacity * 2;
     if (capacity < needed)
         capacity = needed;
-    uint8_t *data = realloc(buffer->data, capacity);
+    data = realloc(buffer->data, capacity);
     if (data == NULL) {
         buffer->failed = true;
         return false;
@@ -47,11 +49,12 @@ void buffer_puts(struct buffer *buffer, const char *text)
 
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
-    va_list arguments;
+    va_list arguments, again;
+    int length;
+
     va_start(arguments, format);
-    va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     if (length < 0) {
         buffer->failed = true;
@@ -64,8 +67,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 
 char *buffer_steal(struct buffer *buffer)
 {
-    buffer_append(buffer, "", 0); /* an empty buffer gives an empty string, not NULL */
     char *text = NULL;
+
+    buffer_append(buffer, "", 0); /* an empty buffer gives an empty string, not NULL */
     if (!buffer->failed) {
         text = (char *)buffer->data;
         buffer->data = NULL;
@@ -92,7 +96,8 @@ bool bytes_text_equal(struct bytes a, const char *text)
 
 static const char b64u_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static int b64u_value(char c)
+/* last_two: the characters in which the two alphabets of RFC 4648 differ. */
+static int b64_value(char c, const char last_two[2])
 {
     if (c >= 'A' && c <= 'Z')
         return c - 'A';
@@ -100,13 +105,39 @@ static int b64u_value(char c)
         return c - 'a' + 26;
     if (c >= '0' && c <= '9')
         return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
+    return c == last_two[0] ? 62 : c == last_two[1] ? 63 : -1;
+}
+
+/* Exactly `size` octets, without padding. *unused: the bits of the last character that belong to none. */
+static bool b64_decode(const char *text, size_t length, const char last_two[2], uint8_t *out, size_t size,
+                       uint32_t *unused)
+{
+    uint32_t bits = 0;
+    unsigned held = 0;
+
+    if (length != BYTES_B64U_SIZE(size) - 1)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        int value = b64_value(text[i], last_two);
+
+        if (value < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)value;
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            *out++ = (uint8_t)(bits >> held);
+        }
+    }
+    *unused = bits & ((1u << held) - 1);
+    return true;
 }
 
 void bytes_b64u_encode(const uint8_t *data, size_t size, char *out)
 {
     uint32_t bits = 0;
     unsigned held = 0;
+
     for (size_t i = 0; i < size; i++) {
         bits = bits << 8 | data[i];
         held += 8;
@@ -122,30 +153,25 @@ void bytes_b64u_encode(const uint8_t *data, size_t size, char *out)
 
 bool bytes_b64u_decode(const char *text, size_t length, uint8_t *out, size_t size)
 {
-    if (length != BYTES_B64U_SIZE(size) - 1)
-        return false;
-    uint32_t bits = 0;
-    unsigned held = 0;
-    for (size_t i = 0; i < length; i++) {
-        int value = b64u_value(text[i]);
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            *out++ = (uint8_t)(bits >> held);
-        }
-    }
+    uint32_t unused;
+
     /* Unused bits that are set would give one value two spellings. */
-    return (bits & ((1u << held) - 1)) == 0;
+    return b64_decode(text, length, "-_", out, size, &unused) && unused == 0;
+}
+
+bool bytes_b64_decode(const char *text, size_t length, uint8_t *out, size_t size)
+{
+    uint32_t unused;
+
+    return b64_decode(text, length, "+/", out, size, &unused);
 }
 
 bool bytes_b64u_decode_any(const char *text, size_t length, struct buffer *out)
 {
+    size_t size = length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
+
     if (length % 4 == 1)
         return false;
-    size_t size = length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
     if (!buffer_reserve(out, size) || !bytes_b64u_decode(text, length, out->data + out->size, size))
         return false;
     out->size += size;

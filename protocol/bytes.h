@@ -42,6 +42,11 @@ bool bytes_b64u_decode(const char *text, size_t length, uint8_t *out, size_t siz
 /* For unknown sizes: appends to out; false if not canonical. */
 bool bytes_b64u_decode_any(const char *text, size_t length, struct buffer *out);
 
+/* Base64 with + and /, likewise without padding. Unused bits may be set: RFC 8941 section 4.2.7 forgives
+ * them.
+ */
+bool bytes_b64_decode(const char *text, size_t length, uint8_t *out, size_t size);
+
 /* SHA-256 into out[32]. */
 void bytes_sha256(const void *data, size_t size, uint8_t out[32]);
 

@@ -19,6 +19,7 @@ void cursor_format(struct cursor cursor, char out[CURSOR_SIZE])
 static const char *number_parse(const char *text, int64_t *out)
 {
     size_t digits = strspn(text, "0123456789");
+
     if (digits < 1 || digits > CURSOR_DIGITS || (text[0] == '0' && digits > 1))
         return NULL;
     *out = strtoll(text, NULL, 10);
@@ -28,10 +29,11 @@ static const char *number_parse(const char *text, int64_t *out)
 bool cursor_parse(const char *text, struct cursor *out)
 {
     struct cursor cursor;
-    const char *dot = number_parse(text, &cursor.epoch);
-    if (dot == NULL || *dot != '.')
+    const char *end = number_parse(text, &cursor.epoch);
+
+    if (end == NULL || *end != '.')
         return false;
-    const char *end = number_parse(dot + 1, &cursor.seq);
+    end = number_parse(end + 1, &cursor.seq);
     if (end == NULL || *end != '\0')
         return false;
     *out = cursor;
@@ -60,6 +62,7 @@ static uint8_t *put_u64(uint8_t *at, uint64_t value)
 static uint8_t *put_name(uint8_t *at, const char *name)
 {
     size_t length = strlen(name);
+
     *at++ = (uint8_t)(length >> 8);
     *at++ = (uint8_t)length;
     memcpy(at, name, length);
@@ -70,8 +73,10 @@ void chain_start(const char *origin, const char *stream, int64_t epoch, uint8_t 
 {
     static const char tag[] = "herausforderung/1 chain"; /* hashed with its closing zero octet */
     uint8_t text[sizeof tag + 2 + AUTHORITY_SIZE + 2 + STREAM_NAME_SIZE + 8];
+    uint8_t *end;
+
     memcpy(text, tag, sizeof tag);
-    uint8_t *end = put_name(text + sizeof tag, origin);
+    end = put_name(text + sizeof tag, origin);
     end = put_name(end, stream);
     end = put_u64(end, (uint64_t)epoch);
     bytes_sha256(text, (size_t)(end - text), out);
@@ -81,9 +86,11 @@ void chain_link(uint8_t chain[CHAIN_SIZE], int64_t seq, const uint8_t digest[CHA
 {
     static const char tag[] = "herausforderung/1 link";
     uint8_t text[sizeof tag + CHAIN_SIZE + 8 + CHAIN_SIZE];
+    uint8_t *end;
+
     memcpy(text, tag, sizeof tag);
     memcpy(text + sizeof tag, chain, CHAIN_SIZE);
-    uint8_t *end = put_u64(text + sizeof tag + CHAIN_SIZE, (uint64_t)seq);
+    end = put_u64(text + sizeof tag + CHAIN_SIZE, (uint64_t)seq);
     memcpy(end, digest, CHAIN_SIZE);
     bytes_sha256(text, sizeof text, chain);
 }

@@ -1,5 +1,5 @@
-/* Entries: one line of JSON each (SPEC.md section 6.2), and the table of entry types (section 11). Any
- * thread. */
+/* Entries: one line of JSON each (SPEC.md section 6.2), of a type that may be known (section 11). Any thread.
+ */
 #ifndef PROTOCOL_ENTRY_H
 #define PROTOCOL_ENTRY_H
 
@@ -8,16 +8,15 @@
 #include <stdint.h>
 
 #include "protocol/bytes.h"
+#include "protocol/entry_codes.h"
 #include "protocol/err.h"
-#include "protocol/json_field.h"
+#include "protocol/uuid.h"
 
 enum {
     ENTRY_MAX = 65536,
     ENTRY_TYPE_SIZE = 33,
-    ENTRY_UUID_SIZE = 37,
+    ENTRY_UUID_SIZE = UUID_SIZE,
     ENTRY_SALT_SIZE = 16,
-    ENTRY_ERASE_MAX = 1000,
-    ENTRY_RESPONSES_MAX = 100,           /* of one case */
     ENTRY_KEEP_MAX_SECONDS = 366 * 86400 /* keep_until after at */
 };
 
@@ -32,18 +31,8 @@ struct entry {
     json_t *body; /* owned */
 };
 
-/* What the protocol knows of a type. */
-struct entry_type {
-    const char *name;
-    bool text_bearing; /* carries keep_until */
-    bool erasable;
-    bool directed; /* belongs into to/ streams only */
-    const struct json_field *body;
-    bool (*check)(const json_t *body, struct err *err); /* rules across members; NULL: none */
-};
-
-/* NULL for types this edition does not know. */
-const struct entry_type *entry_type_find(const char *name);
+/* Do entries of this type say until when they may be kept? Those of unknown types need not. */
+bool entry_text_bearing(const char *type);
 /* May lines of this type be erased? Those of unknown types may. */
 bool entry_erasable(const char *type);
 
@@ -58,26 +47,5 @@ enum err_code entry_check(const struct entry *entry, struct err *err);
  * and lines over ENTRY_MAX (ERR_TOO_LARGE). */
 enum err_code entry_write(const struct entry *entry, struct buffer *out, struct err *err);
 void entry_finish(struct entry *entry);
-
-bool entry_uuid_valid(const char *text);
-/* The sets of section 11, NULL-terminated: for node's own checks and lists. */
-extern const char *const entry_categories[];
-extern const char *const entry_quantity_bands[]; /* ascending */
-extern const char *const entry_proposal_states[];
-extern const char *const entry_offer_states[];
-extern const char *const entry_responses[];
-extern const char *const entry_node_roles[];
-/* The states once more, for lists that hold others besides. */
-#define ENTRY_PROPOSAL_STATES                                                                                \
-    "submitted", "prechecked", "scheduled", "accepted", "seeking", "matched", "in_progress", "completed",    \
-        "declined", "withdrawn", "expired", "not_feasible"
-#define ENTRY_OFFER_STATES "available", "taken", "withdrawn", "expired"
-
-bool entry_is_one_of(const char *text, const char *const *set);
-/* ISO 3166-1 alpha-2, by its form. */
-bool entry_country_valid(const char *text);
-/* Rules for struct json_field.check, of texts. */
-bool entry_check_country(const json_t *value, struct err *err);
-bool entry_check_scheme(const json_t *value, struct err *err);
 
 #endif

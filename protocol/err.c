@@ -17,24 +17,27 @@ static const char *const slugs[ERR_COUNT] = {[ERR_OK] = "ok",
 static void trim_cut_text(char text[ERR_TEXT_SIZE])
 {
     size_t length = strlen(text);
+    size_t start = length - 1;
+    unsigned char lead;
+    size_t wanted;
+
     if (length < ERR_TEXT_SIZE - 1)
         return;
-    size_t start = length - 1;
     while (start > 0 && ((unsigned char)text[start] & 0xC0) == 0x80)
         start--;
-    unsigned char lead = (unsigned char)text[start];
-    size_t wanted = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    lead = (unsigned char)text[start];
+    wanted = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     if (start + wanted > length)
         text[start] = '\0';
 }
 
 enum err_code err_set(struct err *err, enum err_code code, const char *format, ...)
 {
+    char text[ERR_TEXT_SIZE]; /* aside, so that err->text may be among the arguments */
+    va_list arguments;
+
     if (err == NULL)
         return code;
-    /* Formatted aside, so that err->text may be among the arguments. */
-    char text[ERR_TEXT_SIZE];
-    va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
@@ -42,6 +45,12 @@ enum err_code err_set(struct err *err, enum err_code code, const char *format, .
     memcpy(err->text, text, sizeof text);
     err->code = code;
     return code;
+}
+
+bool err_refuse(struct err *err, const char *text)
+{
+    err_set(err, ERR_MALFORMED, "%s", text);
+    return false;
 }
 
 enum err_code err_wrap(struct err *err, const char *outer)

@@ -7,6 +7,7 @@
 #ifndef PROTOCOL_ERR_H
 #define PROTOCOL_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define ERR_PROBLEMS(X)                                                                                      \
@@ -50,6 +51,9 @@ struct err {
 /* Sets code and text (printf form, cut to fit) and returns code. err may be NULL. */
 enum err_code err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* ERR_MALFORMED with a text that stands by itself, for rules that answer yes or no: returns false. */
+bool err_refuse(struct err *err, const char *text);
 
 /* Puts "outer: " before the text of an error on its way up. Returns err->code. */
 enum err_code err_wrap(struct err *err, const char *outer);

@@ -46,6 +46,7 @@ struct follower *follower_create(const char *self, const char *origin, const str
                                  int64_t poll_ms)
 {
     struct follower *follower = calloc(1, sizeof *follower);
+
     if (follower == NULL)
         return NULL;
     snprintf(follower->origin, sizeof follower->origin, "%s", origin);
@@ -84,6 +85,7 @@ void follower_destroy(struct follower *follower)
 bool follower_trust(struct follower *follower, const struct key_public *trusted)
 {
     struct key_public *copy = key_public_copy(trusted);
+
     if (copy == NULL)
         return false;
     forget_next(follower);
@@ -98,9 +100,10 @@ bool follower_trust(struct follower *follower, const struct key_public *trusted)
 bool follower_restore(struct follower *follower, int stream, const struct follower_state *state)
 {
     struct key_public *key = state->key == NULL ? NULL : key_public_copy(state->key);
+    struct stream *held = &follower->streams[stream];
+
     if (key == NULL && (state->key != NULL || state->position.at.epoch != 0))
         return false;
-    struct stream *held = &follower->streams[stream];
     key_public_destroy(held->key);
     *held = (struct stream){.position = state->position,
                             .key = key,
@@ -114,6 +117,7 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
 void follower_state(const struct follower *follower, int stream, struct follower_state *out)
 {
     const struct stream *held = &follower->streams[stream];
+
     *out = (struct follower_state){held->position, held->key,     held->signer,
                                    held->vouched,  held->settled, held->frozen};
 }
@@ -167,13 +171,15 @@ static int64_t share(int64_t span, uint32_t random)
 
 void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_after_s, uint32_t random)
 {
+    int64_t cap = backoff_cap_ms;
+    int64_t ceiling = first_backoff_ms;
+
     if (!follower->failing) {
         follower->failing = true;
         follower->failing_since_ms = now_ms;
     }
-    bool long_failing = now_ms - follower->failing_since_ms >= long_failure_ms;
-    int64_t cap = long_failing ? long_backoff_cap_ms : backoff_cap_ms;
-    int64_t ceiling = first_backoff_ms;
+    if (now_ms - follower->failing_since_ms >= long_failure_ms)
+        cap = long_backoff_cap_ms;
     for (unsigned i = 0; i < follower->failures && ceiling < cap; i++)
         ceiling *= 2;
     follower->failures++;
@@ -183,6 +189,7 @@ void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_af
     follower->next_ms = now_ms + share(ceiling < cap ? ceiling : cap, random);
     if (retry_after_s > 0) {
         int64_t seconds = retry_after_s < retry_after_cap_s ? retry_after_s : retry_after_cap_s;
+
         follower->earliest_ms = now_ms + seconds * second_ms;
         follower->next_ms = later(follower->next_ms, follower->earliest_ms);
         return;
@@ -193,14 +200,14 @@ void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_af
         follower->next_ms = follower->earliest_ms;
 }
 
-void follower_done(struct follower *follower, int64_t now_ms, bool more, uint32_t random)
+void follower_done(struct follower *follower, int64_t now_ms, enum follower_news news, uint32_t random)
 {
     follower->in_flight = false;
     follower->failing = false;
     follower->failures = 0;
     follower->earliest_ms = INT64_MIN;
     follower->next_ms = now_ms;
-    if (!more && !follower->woken)
+    if (news == FOLLOWER_NO_NEWS && !follower->woken)
         follower->next_ms += follower->poll_ms * 3 / 4 + share(follower->poll_ms / 2, random);
 }
 
@@ -233,6 +240,7 @@ static const struct page_line *last_line(const struct page *page)
 static const uint8_t *chain_at(const struct page *page, int64_t seq)
 {
     int64_t index = seq - page->from.at.seq;
+
     if (index < 0 || index > (int64_t)page->count)
         return NULL;
     return index == 0 ? page->from.chain : page->lines[index - 1].chain;
@@ -250,6 +258,7 @@ static enum err_code verify_head(const struct page *page, const struct key_publi
 static struct key_public *key_of_entry(const struct page_line *line, struct err *err)
 {
     struct err inner;
+
     if (entry_check(&line->entry, &inner) != ERR_OK) {
         err_set(err, ERR_MALFORMED, "%s entry %lld: %s", line->entry.type, (long long)line->seq, inner.text);
         return NULL;
@@ -275,6 +284,7 @@ static enum err_code accept_page(struct follower *follower, const struct stream 
     bool rotated = is_next_key(follower, stream, key);
     bool trusted = rotated || key_public_equal(key, follower->trusted);
     const struct page_line *last = last_line(page);
+
     if (!trusted && last == NULL) {
         return err_set(err, ERR_UNTRUSTED_KEY, "the stream ends under key %s, which nobody vouches for",
                        key_public_id(key));
@@ -286,6 +296,7 @@ static enum err_code accept_page(struct follower *follower, const struct stream 
     }
     if (last != NULL && strcmp(last->entry.type, "key") == 0) {
         struct key_public *next = key_of_entry(last, err);
+
         if (next == NULL)
             return ERR_MALFORMED;
         key_public_destroy(follower->next_key);
@@ -320,6 +331,7 @@ static enum err_code judge_repeated(const struct follower *follower, const struc
                  proves_fork(follower, stream, page->from.at.seq);
     bool late =
         here != NULL && !same_chain(here, stream->position.chain) && proves_fork(follower, stream, seq);
+
     if ((early || late) && verify_head(page, stream->key, NULL) == ERR_OK)
         return err_set(err, ERR_FORKED, "the origin signed another history of what is held here");
     return ERR_OK;
@@ -331,13 +343,15 @@ static enum err_code judge_same_epoch(struct follower *follower, const struct st
 {
     int64_t from = page->from.at.seq;
     int64_t here = stream->position.at.seq;
+    enum err_code code;
+
     if (from > here) {
         return err_set(err, ERR_GAP, "the page begins after %lld; held is %lld", (long long)from,
                        (long long)here);
     }
     if (from < here)
         return judge_repeated(follower, stream, page, held_chain, err);
-    enum err_code code = verify_head(page, stream->key, err);
+    code = verify_head(page, stream->key, err);
     if (code != ERR_OK)
         return code;
     if (same_chain(page->from.chain, stream->position.chain))
@@ -353,6 +367,7 @@ static bool read_previous(const json_t *body, struct position *out)
 {
     const json_t *previous = json_object_get(body, "previous");
     const char *chain = json_profile_text(previous, "chain");
+
     out->at.epoch = json_profile_integer(previous, "epoch", 0);
     out->at.seq = json_profile_integer(previous, "seq", 0);
     return chain != NULL && bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
@@ -365,12 +380,14 @@ static enum err_code check_previous(const struct stream *stream, const struct en
 {
     struct position previous;
     struct cursor here = stream->position.at;
+    bool provisional = cursor_compare(here, stream->vouched) > 0;
+    const uint8_t *held;
+
     /* When nothing is held, what came before is not known to us, whatever it was. */
     if (here.epoch == 0 || !read_previous(epoch->body, &previous))
         return ERR_OK;
-    bool provisional = cursor_compare(here, stream->vouched) > 0;
-    bool beyond = previous.at.epoch == here.epoch && previous.at.seq > here.seq;
-    if (beyond || (provisional && previous.at.epoch < here.epoch)) {
+    if ((previous.at.epoch == here.epoch && previous.at.seq > here.seq) ||
+        (provisional && previous.at.epoch < here.epoch)) {
         return err_set(err, ERR_GAP, "the new epoch goes on from %lld.%lld; held is %lld.%lld",
                        (long long)previous.at.epoch, (long long)previous.at.seq, (long long)here.epoch,
                        (long long)here.seq);
@@ -378,7 +395,7 @@ static enum err_code check_previous(const struct stream *stream, const struct en
     step->lost = cursor_compare(previous.at, here) < 0;
     if (previous.at.epoch != here.epoch)
         return ERR_OK;
-    const uint8_t *held = previous.at.seq == here.seq ? stream->position.chain : held_chain;
+    held = previous.at.seq == here.seq ? stream->position.chain : held_chain;
     if (held != NULL && same_chain(held, previous.chain)) {
         step->linked = previous.at;
         return ERR_OK;
@@ -398,12 +415,15 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
                                      const struct page *page, const uint8_t *held_chain,
                                      struct follower_step *step, struct err *err)
 {
+    struct key_public *key;
+    enum err_code code;
+
     if (page->from.at.seq != 0) {
         return err_set(err, ERR_GAP, "the first page of epoch %lld begins after %lld",
                        (long long)page->from.at.epoch, (long long)page->from.at.seq);
     }
     /* page_read saw to it that an epoch's first line is its `epoch` entry. */
-    struct key_public *key = key_of_entry(&page->lines[0], err);
+    key = key_of_entry(&page->lines[0], err);
     if (key == NULL)
         return ERR_MALFORMED;
     follower->next_key = key;
@@ -415,7 +435,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
         return err_set(err, ERR_UNTRUSTED_KEY, "epoch %lld begins under key %s, which nobody vouches for",
                        (long long)page->from.at.epoch, key_public_id(key));
     }
-    enum err_code code = verify_head(page, key, err);
+    code = verify_head(page, key, err);
     if (code == ERR_OK)
         code = check_previous(stream, &page->lines[0].entry, held_chain, step, err);
     if (code != ERR_OK)
@@ -428,15 +448,18 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
                             struct follower_step *step, struct err *err)
 {
     int i = find_stream(follower, page);
+    const struct stream *stream;
+    int64_t epoch = page->from.at.epoch;
+    int64_t here;
+
     forget_next(follower);
     *step = (struct follower_step){.verdict = FOLLOWER_IGNORE};
     if (i < 0 || strcmp(page->origin, follower->origin) != 0) {
         return err_set(err, ERR_MALFORMED, "a page of %s's stream %s was not asked for", page->origin,
                        page->stream);
     }
-    const struct stream *stream = &follower->streams[i];
-    int64_t epoch = page->from.at.epoch;
-    int64_t here = stream->position.at.epoch;
+    stream = &follower->streams[i];
+    here = stream->position.at.epoch;
     step->stream = i;
     step->settled = stream->settled;
     step->after = stream->position;
@@ -451,10 +474,12 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
 bool follower_wants(const struct follower *follower, const struct page *page, struct cursor *out)
 {
     int i = find_stream(follower, page);
+    struct position previous;
+    struct cursor here;
+
     if (i < 0)
         return false;
-    struct cursor here = follower->streams[i].position.at;
-    struct position previous;
+    here = follower->streams[i].position.at;
     if (page->from.at.epoch == here.epoch) {
         *out = page->from.at;
         return page->from.at.seq > 0 && page->from.at.seq < here.seq;
@@ -469,6 +494,7 @@ bool follower_wants(const struct follower *follower, const struct page *page, st
 void follower_applied(struct follower *follower, const struct follower_step *step)
 {
     struct stream *stream = &follower->streams[step->stream];
+
     stream->position = step->after;
     memcpy(stream->signer, step->signer, sizeof stream->signer);
     stream->settled = step->settled;

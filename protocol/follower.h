@@ -56,9 +56,10 @@ void follower_wake(struct follower *follower, int64_t now_ms);
 void follower_seen(struct follower *follower, int64_t now_ms);
 /* Failed: network, status, malformed answer. retry_after_s 0 if none. */
 void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_after_s, uint32_t random);
-/* The whole answer was dealt with. more: something new was in it, so ask again at once (that is the
+/* The whole answer was dealt with. FOLLOWER_NEWS: something new was in it, so ask again at once (that is the
  * acknowledgement). */
-void follower_done(struct follower *follower, int64_t now_ms, bool more, uint32_t random);
+enum follower_news { FOLLOWER_NO_NEWS, FOLLOWER_NEWS };
+void follower_done(struct follower *follower, int64_t now_ms, enum follower_news news, uint32_t random);
 /* Since when (ms) the peer has failed without a break; 0: it has not. */
 int64_t follower_failing_since(const struct follower *follower);
 

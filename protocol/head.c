@@ -37,12 +37,14 @@ struct parts {
 
 static bool split(const char *jws, size_t length, struct parts *out)
 {
+    const char *end, *first, *second;
+
     /* An absent body has no address either. */
     if (length == 0)
         return false;
-    const char *end = jws + length;
-    const char *first = memchr(jws, '.', length);
-    const char *second = first == NULL ? NULL : memchr(first + 1, '.', (size_t)(end - first - 1));
+    end = jws + length;
+    first = memchr(jws, '.', length);
+    second = first == NULL ? NULL : memchr(first + 1, '.', (size_t)(end - first - 1));
     if (second == NULL)
         return false;
     out->header = (struct bytes){(const uint8_t *)jws, (size_t)(first - jws)};
@@ -52,17 +54,18 @@ static bool split(const char *jws, size_t length, struct parts *out)
     return true;
 }
 
-static json_t *decode_part(struct bytes part, const struct json_field *fields, bool closed, const char *name,
-                           struct err *err)
+static json_t *decode_part(struct bytes part, const struct json_field *fields, enum json_field_rest rest,
+                           const char *name, struct err *err)
 {
     struct buffer text = {0};
     json_t *object = NULL;
+
     if (!bytes_b64u_decode_any((const char *)part.data, part.size, &text)) {
         err_set(err, ERR_MALFORMED, "%s: not base64url without padding", name);
         goto done;
     }
     object = json_profile_parse((const char *)text.data, text.size, err);
-    if (object == NULL || json_field_check(object, fields, closed, err) != ERR_OK) {
+    if (object == NULL || json_field_check(object, fields, rest, err) != ERR_OK) {
         err_wrap(err, name);
         json_decref(object);
         object = NULL;
@@ -77,18 +80,19 @@ enum err_code head_parse(const char *jws, size_t length, struct head *out, struc
 {
     struct parts parts;
     uint8_t signature[KEY_SIGNATURE_SIZE];
-    json_t *payload = NULL;
+    json_t *header, *payload = NULL;
 
     if (length > HEAD_MAX)
         return err_set(err, ERR_MALFORMED, "head: more than %d octets", HEAD_MAX);
     if (!split(jws, length, &parts) || !bytes_b64u_decode((const char *)parts.signature.data,
                                                           parts.signature.size, signature, sizeof signature))
         return err_set(err, ERR_MALFORMED, "head: not a compact JWS with a signature of 64 octets");
-    json_t *header = decode_part(parts.header, header_fields, true, "head's protected header", err);
+    header = decode_part(parts.header, header_fields, JSON_FIELD_CLOSED, "head's protected header", err);
     if (header != NULL)
-        payload = decode_part(parts.payload, payload_fields, false, "head's payload", err);
+        payload = decode_part(parts.payload, payload_fields, JSON_FIELD_OPEN, "head's payload", err);
     if (payload != NULL) {
         const char *chain = json_profile_text(payload, "chain");
+
         *out = (struct head){.position.at = {json_profile_integer(payload, "epoch", 0),
                                              json_profile_integer(payload, "seq", 0)},
                              .issued_at = json_profile_integer(payload, "iat", 0)};
@@ -108,6 +112,7 @@ enum err_code head_verify(const char *jws, size_t length, const struct key_publi
     struct head head;
     uint8_t signature[KEY_SIGNATURE_SIZE];
     enum err_code code = head_parse(jws, length, &head, err);
+
     if (code != ERR_OK)
         return code;
     if (strcmp(head.key_id, key_public_id(key)) != 0) {
@@ -124,6 +129,7 @@ enum err_code head_verify(const char *jws, size_t length, const struct key_publi
 static void put_b64u(struct buffer *out, const struct buffer *part)
 {
     char text[HEAD_SIZE];
+
     if (part->failed || BYTES_B64U_SIZE(part->size) > sizeof text) {
         out->failed = true;
         return;
@@ -140,6 +146,7 @@ enum err_code head_sign(const struct head *head, const struct key_private *key, 
     uint8_t octets[KEY_SIGNATURE_SIZE];
     char chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
     char signature[SIGNATURE_LENGTH + 1];
+    enum err_code code;
 
     /* Nothing in it needs escaping: a key id, authorities and numbers. */
     bytes_b64u_encode(head->position.chain, CHAIN_SIZE, chain);
@@ -155,7 +162,6 @@ enum err_code head_sign(const struct head *head, const struct key_private *key, 
     put_b64u(&jws, &part);
     buffer_free(&part);
 
-    enum err_code code = ERR_OK;
     if (jws.failed || jws.size + 1 + SIGNATURE_LENGTH > HEAD_MAX)
         code = err_set(err, ERR_TOO_LARGE, "head: more than %d octets", HEAD_MAX);
     else

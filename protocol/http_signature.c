@@ -55,15 +55,15 @@ static const struct structured_item *find_parameter(const struct input *input, s
 
 static enum err_code read_components(struct structured_reader *reader, struct input *input, struct err *err)
 {
-    struct structured_item item;
+    struct structured_item item, ignored;
     struct bytes key;
     enum structured_result result;
+
     if (!structured_field_enter_list(reader))
         return malformed(err, "Signature-Input: the member is not an inner list");
     while ((result = structured_field_list_item(reader, &item)) == STRUCTURED_FOUND) {
         if (item.type != STRUCTURED_STRING)
             return malformed(err, "Signature-Input: a covered component is not a string");
-        struct structured_item ignored;
         if (structured_field_parameter(reader, &key, &ignored) != STRUCTURED_END)
             return malformed(err, "Signature-Input: a covered component carries parameters");
         if (has_component(input, item.text))
@@ -80,6 +80,7 @@ static enum err_code read_parameters(struct structured_reader *reader, struct in
 {
     struct parameter parameter;
     enum structured_result result;
+
     while ((result = structured_field_parameter(reader, &parameter.name, &parameter.value)) ==
            STRUCTURED_FOUND) {
         if (find_parameter(input, parameter.name) != NULL)
@@ -95,16 +96,18 @@ static enum err_code read_parameters(struct structured_reader *reader, struct in
 static enum err_code read_input(const char *field, struct input *input, struct err *err)
 {
     struct structured_reader reader = structured_field_begin(field);
+    struct bytes more;
     bool has_value;
+    enum err_code code;
+
     *input = (struct input){0};
     if (structured_field_member(&reader, &input->label, &has_value) != STRUCTURED_FOUND || !has_value)
         return malformed(err, "Signature-Input: not a dictionary with one inner list (RFC 9421 section 4.1)");
-    enum err_code code = read_components(&reader, input, err);
+    code = read_components(&reader, input, err);
     if (code == ERR_OK)
         code = read_parameters(&reader, input, err);
     if (code != ERR_OK)
         return code;
-    struct bytes more;
     if (structured_field_member(&reader, &more, &has_value) != STRUCTURED_END)
         return malformed(err, "Signature-Input: more than one signature, or text after it");
     return ERR_OK;
@@ -113,6 +116,7 @@ static enum err_code read_input(const char *field, struct input *input, struct e
 static void write_item(const struct structured_item *item, struct buffer *out)
 {
     const char *quote = item->type == STRUCTURED_STRING ? "\"" : item->type == STRUCTURED_BYTES ? ":" : "";
+
     if (item->type == STRUCTURED_INTEGER) {
         buffer_printf(out, "%lld", (long long)item->integer); /* 007 is read and 7 is written */
         return;
@@ -133,6 +137,7 @@ static void write_input(const struct input *input, struct buffer *out)
     buffer_puts(out, input->component_count == 0 ? "()" : ")");
     for (size_t i = 0; i < input->parameter_count; i++) {
         const struct parameter *parameter = &input->parameters[i];
+
         buffer_puts(out, ";");
         buffer_append(out, parameter->name.data, parameter->name.size);
         if (parameter->value.type == STRUCTURED_BOOLEAN && parameter->value.integer == 1)
@@ -140,6 +145,25 @@ static void write_input(const struct input *input, struct buffer *out)
         buffer_puts(out, "=");
         write_item(&parameter->value, out);
     }
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Without the white space around it (RFC 9421 section 2.1). */
+static struct bytes trimmed(const char *value)
+{
+    struct bytes out = {(const uint8_t *)value, strlen(value)};
+
+    while (out.size > 0 && is_blank(out.data[0])) {
+        out.data++;
+        out.size--;
+    }
+    while (out.size > 0 && is_blank(out.data[out.size - 1]))
+        out.size--;
+    return out;
 }
 
 /* A line break in a value would let one component pose as two. */
@@ -156,6 +180,8 @@ static enum err_code write_base(const struct input *input, const struct http_com
 {
     for (size_t i = 0; i < input->component_count; i++) {
         const struct http_component *found = NULL;
+        struct bytes value;
+
         for (size_t j = 0; j < count && found == NULL; j++)
             found = bytes_text_equal(input->components[i], known[j].name) ? &known[j] : NULL;
         if (found == NULL || found->value == NULL) {
@@ -164,12 +190,9 @@ static enum err_code write_base(const struct input *input, const struct http_com
         }
         if (!value_is_one_line(found->value))
             return malformed(err, "a covered value holds control characters");
-        const char *value = found->value + strspn(found->value, " \t");
-        size_t length = strlen(value);
-        while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
-            length--;
+        value = trimmed(found->value);
         buffer_printf(base, "\"%s\": ", found->name);
-        buffer_append(base, value, length);
+        buffer_append(base, value.data, value.size);
         buffer_puts(base, "\n");
     }
     buffer_puts(base, "\"@signature-params\": ");
@@ -182,6 +205,7 @@ enum err_code http_signature_base(const char *signature_input, const struct http
 {
     struct input input;
     enum err_code code = read_input(signature_input, &input, err);
+
     return code == ERR_OK ? write_base(&input, components, count, base, err) : code;
 }
 
@@ -209,6 +233,7 @@ static enum err_code message_base(const struct input *input, const struct http_m
     struct http_component covered[COVERED_WITH_BODY];
     size_t count = covered_components(message, &query, covered);
     enum err_code code;
+
     if (input->component_count != count) {
         code = malformed(err, message->has_body
                                   ? "a request with a body covers exactly @method, @authority, @path, "
@@ -278,6 +303,7 @@ static enum err_code read_signature(const char *field, struct bytes label, uint8
     struct structured_item item;
     struct bytes key;
     bool has_value;
+
     if (structured_field_member(&reader, &key, &has_value) != STRUCTURED_FOUND || !has_value ||
         !structured_field_item(&reader, &item) || !structured_field_octets(&item, value, KEY_SIGNATURE_SIZE))
         return malformed(err, "Signature: not a dictionary with one byte sequence of 64 octets");
@@ -292,12 +318,14 @@ enum err_code http_signature_parse(const struct http_message *message, struct ht
                                    struct err *err)
 {
     struct input input;
+    enum err_code code;
+
     *out = (struct http_signature){0};
     if (message->signature_input == NULL || message->signature == NULL) {
         return err_set(err, ERR_SIGNATURE_MISSING,
                        "the request carries no Signature-Input and Signature (RFC 9421)");
     }
-    enum err_code code = read_input(message->signature_input, &input, err);
+    code = read_input(message->signature_input, &input, err);
     if (code == ERR_OK)
         code = read_signature(message->signature, input.label, out->value, err);
     if (code == ERR_OK)
@@ -334,6 +362,7 @@ static bool read_digest(const char *field, uint8_t out[DIGEST_OCTETS])
     bool has_value;
     bool found = false;
     enum structured_result result;
+
     while ((result = structured_field_member(&reader, &key, &has_value)) == STRUCTURED_FOUND) {
         if (!has_value || !structured_field_item(&reader, &item) || item.type != STRUCTURED_BYTES)
             return false;
@@ -355,6 +384,7 @@ enum err_code http_signature_check_digest(const struct http_message *message, st
 {
     uint8_t given[DIGEST_OCTETS];
     uint8_t computed[DIGEST_OCTETS];
+
     if (!message->has_body)
         return ERR_OK;
     if (message->content_digest == NULL || !read_digest(message->content_digest, given)) {
@@ -385,6 +415,7 @@ static void put_octets(struct buffer *out, const uint8_t *octets, size_t size)
 {
     unsigned char text[(KEY_SIGNATURE_SIZE + 2) / 3 * 4 + 1];
     EVP_EncodeBlock(text, octets, (int)size);
+
     buffer_printf(out, ":%s:", (const char *)text);
 }
 
@@ -392,6 +423,7 @@ void http_signature_digest(struct bytes body, char out[64])
 {
     uint8_t digest[DIGEST_OCTETS];
     unsigned char text[(DIGEST_OCTETS + 2) / 3 * 4 + 1];
+
     bytes_sha256(body.data, body.size, digest);
     EVP_EncodeBlock(text, digest, sizeof digest);
     snprintf(out, 64, "sha-256=:%s:", (const char *)text);
@@ -407,6 +439,7 @@ enum err_code http_signature_sign(const struct http_message *message, const stru
     struct input input;
     char nonce_text[BYTES_B64U_SIZE(NONCE_OCTETS)];
     uint8_t octets[KEY_SIGNATURE_SIZE];
+    enum err_code code;
 
     *signature_input = NULL;
     *signature = NULL;
@@ -419,8 +452,8 @@ enum err_code http_signature_sign(const struct http_message *message, const stru
         (long long)created + HTTP_SIGNATURE_LIFETIME, nonce_text, key_public_id(key_private_public(key)),
         algorithm, tag);
     /* Read back, so that what is signed is what a receiver will build. */
-    enum err_code code = field.failed ? err_set(err, ERR_NO_MEMORY, "out of memory")
-                                      : read_input((const char *)field.data, &input, err);
+    code = field.failed ? err_set(err, ERR_NO_MEMORY, "out of memory")
+                        : read_input((const char *)field.data, &input, err);
     if (code == ERR_OK)
         code = message_base(&input, message, &base, err);
     if (code == ERR_OK)

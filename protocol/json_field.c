@@ -7,9 +7,9 @@
 
 #include "protocol/authority.h"
 #include "protocol/bytes.h"
-#include "protocol/entry.h"
 #include "protocol/json_profile.h"
 #include "protocol/moment.h"
+#include "protocol/uuid.h"
 
 enum { NAME_SHOWN = 120 };
 
@@ -75,7 +75,7 @@ complain(struct walk *walk, const struct place *place, const char *code, const c
     buffer_free(&pointer);
 }
 
-static bool time_valid(const char *text, const struct json_field *field)
+static bool is_time(const char *text, const struct json_field *field)
 {
     int64_t seconds;
 
@@ -83,23 +83,23 @@ static bool time_valid(const char *text, const struct json_field *field)
     return moment_parse(text, &seconds);
 }
 
-static bool month_valid(const char *text, const struct json_field *field)
+static bool is_month(const char *text, const struct json_field *field)
 {
     char day[MOMENT_SIZE];
 
     if (strlen(text) != 7)
         return false;
     snprintf(day, sizeof day, "%s-01T00:00:00Z", text);
-    return time_valid(day, field);
+    return is_time(day, field);
 }
 
-static bool uuid_valid(const char *text, const struct json_field *field)
+static bool is_uuid(const char *text, const struct json_field *field)
 {
     (void)field;
-    return entry_uuid_valid(text);
+    return uuid_valid(text);
 }
 
-static bool b64u_valid(const char *text, const struct json_field *field)
+static bool is_b64u(const char *text, const struct json_field *field)
 {
     struct buffer octets = {0};
     bool valid = bytes_b64u_decode_any(text, strlen(text), &octets) && octets.size == (size_t)field->max;
@@ -108,13 +108,13 @@ static bool b64u_valid(const char *text, const struct json_field *field)
     return valid;
 }
 
-static bool node_valid(const char *text, const struct json_field *field)
+static bool is_authority(const char *text, const struct json_field *field)
 {
     (void)field;
     return authority_valid(text);
 }
 
-static bool stream_valid(const char *text, const struct json_field *field)
+static bool is_stream(const char *text, const struct json_field *field)
 {
     (void)field;
     return authority_stream_valid(text);
@@ -129,12 +129,13 @@ static const struct {
     [JSON_FIELD_TEXT] = {JSON_STRING, NULL, "must be a text"},
     [JSON_FIELD_INTEGER] = {JSON_INTEGER, NULL, "must be an integer"},
     [JSON_FIELD_BOOLEAN] = {JSON_TRUE, NULL, "must be true or false"},
-    [JSON_FIELD_TIME] = {JSON_STRING, time_valid, "must be a time of the form YYYY-MM-DDTHH:MM:SSZ"},
-    [JSON_FIELD_MONTH] = {JSON_STRING, month_valid, "must be a month of the form YYYY-MM"},
-    [JSON_FIELD_UUID] = {JSON_STRING, uuid_valid, "must be a version 4 UUID in lower case"},
-    [JSON_FIELD_B64U] = {JSON_STRING, b64u_valid, "must be base64url without padding, of the right length"},
-    [JSON_FIELD_AUTHORITY] = {JSON_STRING, node_valid, "must be an authority: host or host:port, lower case"},
-    [JSON_FIELD_STREAM] = {JSON_STRING, stream_valid, "must be net, or to/ and an authority"},
+    [JSON_FIELD_TIME] = {JSON_STRING, is_time, "must be a time of the form YYYY-MM-DDTHH:MM:SSZ"},
+    [JSON_FIELD_MONTH] = {JSON_STRING, is_month, "must be a month of the form YYYY-MM"},
+    [JSON_FIELD_UUID] = {JSON_STRING, is_uuid, "must be a version 4 UUID in lower case"},
+    [JSON_FIELD_B64U] = {JSON_STRING, is_b64u, "must be base64url without padding, of the right length"},
+    [JSON_FIELD_AUTHORITY] = {JSON_STRING, is_authority,
+                              "must be an authority: host or host:port, lower case"},
+    [JSON_FIELD_STREAM] = {JSON_STRING, is_stream, "must be net, or to/ and an authority"},
     [JSON_FIELD_ENUM] = {JSON_STRING, NULL, "must be a text"},
     [JSON_FIELD_OBJECT] = {JSON_OBJECT, NULL, "must be an object"},
     [JSON_FIELD_ARRAY] = {JSON_ARRAY, NULL, "must be an array"},
@@ -207,7 +208,7 @@ static void check_further(struct walk *walk, const struct place *place, const js
 }
 
 static void check_object(struct walk *walk, const struct place *place, const json_t *object,
-                         const struct json_field *table, bool partial);
+                         const struct json_field *table);
 
 static void check_item(struct walk *walk, const struct place *place, const json_t *item,
                        const struct json_field *field)
@@ -215,7 +216,7 @@ static void check_item(struct walk *walk, const struct place *place, const json_
     size_t before = walk->complaints;
 
     if (field->fields != NULL && has_type(walk, place, item, JSON_FIELD_OBJECT))
-        check_object(walk, place, item, field->fields, false);
+        check_object(walk, place, item, field->fields);
     else if (field->values != NULL && has_type(walk, place, item, JSON_FIELD_ENUM))
         check_listed(walk, place, json_string_value(item), field->values);
     if (walk->complaints == before)
@@ -255,7 +256,7 @@ static void check_value(struct walk *walk, const struct place *place, const json
     else if (field->type == JSON_FIELD_ARRAY)
         check_array(walk, place, value, field);
     else if (field->type == JSON_FIELD_OBJECT && field->fields != NULL)
-        check_object(walk, place, value, field->fields, false);
+        check_object(walk, place, value, field->fields);
     else if (types[field->type].valid != NULL && !types[field->type].valid(json_string_value(value), field))
         complain(walk, place, "malformed", "%s", types[field->type].expected);
     if (walk->complaints == before && field->type != JSON_FIELD_ARRAY)
@@ -271,6 +272,7 @@ static void check_no_unknown(struct walk *walk, const struct place *place, const
     /* jansson's iterators want json_t * although they change nothing. */
     json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         const struct json_field *field = table;
+
         while (field->name != NULL && strcmp(field->name, name) != 0)
             field++;
         if (field->name == NULL)
@@ -279,11 +281,14 @@ static void check_no_unknown(struct walk *walk, const struct place *place, const
 }
 
 static void check_object(struct walk *walk, const struct place *place, const json_t *object,
-                         const struct json_field *table, bool partial)
+                         const struct json_field *table)
 {
+    bool partial = place == NULL && walk->rules->partial;
+
     for (const struct json_field *field = table; field->name != NULL && !walk->ended; field++) {
         struct place at = {.up = place, .name = field->name};
         const json_t *value = json_object_get(object, field->name);
+
         if (value == NULL && field->required && !partial)
             complain(walk, &at, "missing", "is missing");
         else if (value != NULL && !(json_is_null(value) && field->nullable))
@@ -298,7 +303,7 @@ bool json_field_check_all(const json_t *object, const struct json_field *table,
 {
     struct walk walk = {.rules = rules};
 
-    check_object(&walk, NULL, object, table, rules->partial);
+    check_object(&walk, NULL, object, table);
     return walk.complaints == 0;
 }
 
@@ -325,10 +330,11 @@ static bool plain(const char *text, const struct json_field *field, struct json_
     return complaint->code == NULL;
 }
 
-enum err_code json_field_check(const json_t *object, const struct json_field *table, bool closed,
-                               struct err *err)
+enum err_code json_field_check(const json_t *object, const struct json_field *table,
+                               enum json_field_rest rest, struct err *err)
 {
-    struct json_rules rules = {.closed = closed, .text = plain, .report = report_first, .arg = err};
+    struct json_rules rules = {
+        .closed = rest == JSON_FIELD_CLOSED, .text = plain, .report = report_first, .arg = err};
 
     return json_field_check_all(object, table, &rules) ? ERR_OK : ERR_MALFORMED;
 }

@@ -59,8 +59,10 @@ struct json_rules {
 bool json_field_check_all(const json_t *object, const struct json_field *table,
                           const struct json_rules *rules);
 /* The same for a reader who wants the first complaint alone, as ERR_MALFORMED: "/body/title: longer than 200
- * characters". */
-enum err_code json_field_check(const json_t *object, const struct json_field *table, bool closed,
-                               struct err *err);
+ * characters". rest: what becomes of members that the table does not name: they are ignored, or wrong
+ * (SPEC.md section 2 calls such an object *closed*). */
+enum json_field_rest { JSON_FIELD_OPEN, JSON_FIELD_CLOSED };
+enum err_code json_field_check(const json_t *object, const struct json_field *table,
+                               enum json_field_rest rest, struct err *err);
 
 #endif

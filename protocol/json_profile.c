@@ -8,8 +8,10 @@ static bool depth_within_limit(const char *text, size_t length)
 {
     size_t depth = 0;
     bool in_string = false;
+
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
+
         if (in_string) {
             if (c == '\\')
                 i++;
@@ -43,6 +45,7 @@ static bool numbers_in_profile(const json_t *value)
         return false;
     if (json_is_integer(value)) {
         json_int_t number = json_integer_value(value);
+
         return number >= -JSON_PROFILE_INTEGER_MAX && number <= JSON_PROFILE_INTEGER_MAX;
     }
     json_object_foreach (iterable(value), name, member)
@@ -90,15 +93,18 @@ static const char *parse_error_text(const json_error_t *error)
 
 json_t *json_profile_parse(const char *text, size_t length, struct err *err)
 {
+    json_error_t error;
+    json_t *object;
+
     if (!depth_within_limit(text, length)) {
         err_set(err, ERR_MALFORMED, "JSON nested deeper than %d levels", JSON_PROFILE_DEPTH);
         return NULL;
     }
-    json_error_t error;
-    json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    object = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (object == NULL) {
         enum err_code code =
             json_error_code(&error) == json_error_out_of_memory ? ERR_NO_MEMORY : ERR_MALFORMED;
+
         err_set(err, code, "JSON: %s (line %d, column %d)", parse_error_text(&error), error.line,
                 error.column);
         return NULL;
@@ -122,6 +128,7 @@ fail:
 size_t json_profile_text_length(const char *text)
 {
     size_t length = 0;
+
     for (; *text != '\0'; text++)
         length += ((unsigned char)*text & 0xC0) != 0x80;
     return length;
@@ -135,5 +142,6 @@ const char *json_profile_text(const json_t *object, const char *name)
 long long json_profile_integer(const json_t *object, const char *name, long long fallback)
 {
     const json_t *value = json_object_get(object, name);
+
     return json_is_integer(value) ? json_integer_value(value) : fallback;
 }

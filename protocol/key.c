@@ -52,6 +52,7 @@ static bool is_usable_point(const uint8_t raw[KEY_SIZE])
 {
     uint8_t y[KEY_SIZE];
     char hex[2 * KEY_SIZE + 1];
+
     memcpy(y, raw, KEY_SIZE);
     y[KEY_SIZE - 1] &= 0x7f;
     for (size_t i = 0; i < KEY_SIZE; i++)
@@ -67,19 +68,23 @@ static void compute_id(struct key_public *key)
 {
     char x[BYTES_B64U_SIZE(KEY_SIZE)];
     char text[128];
+    int length;
+
     bytes_b64u_encode(key->raw, KEY_SIZE, x);
-    int length = snprintf(text, sizeof text, "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"%s\"}", x);
+    length = snprintf(text, sizeof text, "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"%s\"}", x);
     bytes_sha256(text, (size_t)length, key->thumbprint);
     bytes_b64u_encode(key->thumbprint, sizeof key->thumbprint, key->id);
 }
 
 struct key_public *key_public_from_raw(const uint8_t raw[KEY_SIZE], struct err *err)
 {
+    struct key_public *key;
+
     if (!is_usable_point(raw)) {
         err_set(err, ERR_MALFORMED, "the public key is a point of small order or not in canonical form");
         return NULL;
     }
-    struct key_public *key = calloc(1, sizeof *key);
+    key = calloc(1, sizeof *key);
     if (key == NULL) {
         err_set(err, ERR_NO_MEMORY, "out of memory");
         return NULL;
@@ -110,6 +115,9 @@ struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
         {.name = "use", .type = JSON_FIELD_ENUM, .values = uses},
         {.name = NULL},
     };
+    uint8_t raw[KEY_SIZE];
+    const char *x;
+
     if (!json_is_object(jwk)) {
         err_set(err, ERR_MALFORMED, "a JWK is expected");
         return NULL;
@@ -120,19 +128,27 @@ struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
                 "the JWK holds a private key (member d): keep it secret and make a new one");
         return NULL;
     }
-    if (json_field_check(jwk, members, true, err) != ERR_OK) {
+    if (json_field_check(jwk, members, JSON_FIELD_CLOSED, err) != ERR_OK) {
         err_wrap(err, "JWK");
         return NULL;
     }
-    uint8_t raw[KEY_SIZE];
-    const char *x = json_profile_text(jwk, "x");
+    x = json_profile_text(jwk, "x");
     bytes_b64u_decode(x, strlen(x), raw, sizeof raw);
     return key_public_from_raw(raw, err);
+}
+
+bool key_check_jwk(const json_t *jwk, struct err *err)
+{
+    struct key_public *key = key_public_from_jwk(jwk, err);
+
+    key_public_destroy(key);
+    return key != NULL;
 }
 
 json_t *key_public_to_jwk(const struct key_public *key)
 {
     char x[BYTES_B64U_SIZE(KEY_SIZE)];
+
     bytes_b64u_encode(key->raw, KEY_SIZE, x);
     return json_pack("{s:s, s:s, s:s}", "crv", "Ed25519", "kty", "OKP", "x", x);
 }
@@ -150,11 +166,13 @@ const uint8_t *key_public_raw(const struct key_public *key)
 void key_public_fingerprint(const struct key_public *key, char out[KEY_FINGERPRINT_SIZE])
 {
     for (size_t group = 0; group < FINGERPRINT_GROUPS; group++) {
+        char *at = out + group * (FINGERPRINT_DIGITS + 1);
         uint64_t number = 0;
+        unsigned digits;
+
         for (size_t i = 0; i < 5; i++)
             number = number << 8 | key->thumbprint[group * 5 + i];
-        unsigned digits = (unsigned)(number % 100000);
-        char *at = out + group * (FINGERPRINT_DIGITS + 1);
+        digits = (unsigned)(number % 100000);
         for (int i = FINGERPRINT_DIGITS - 1; i >= 0; i--) {
             at[i] = (char)('0' + digits % 10);
             digits /= 10;
@@ -167,8 +185,9 @@ bool key_public_fingerprint_matches(const struct key_public *key, const char *ty
 {
     static const char white_space[] = " \t\r\n\v\f";
     char fingerprint[KEY_FINGERPRINT_SIZE];
-    key_public_fingerprint(key, fingerprint);
     const char *expected = fingerprint;
+
+    key_public_fingerprint(key, fingerprint);
     for (;;) {
         typed += strspn(typed, white_space);
         expected += strspn(expected, white_space);
@@ -189,6 +208,7 @@ bool key_public_equal(const struct key_public *a, const struct key_public *b)
 struct key_public *key_public_copy(const struct key_public *key)
 {
     struct key_public *copy = malloc(sizeof *copy);
+
     if (copy == NULL)
         return NULL;
     *copy = *key;
@@ -210,8 +230,10 @@ static struct key_private *private_from_pkey(EVP_PKEY *pkey, struct err *err)
     uint8_t raw[KEY_SIZE];
     size_t size = sizeof raw;
     struct key_private *key = calloc(1, sizeof *key);
+
     if (key == NULL) {
         EVP_PKEY_free(pkey);
+
         err_set(err, ERR_NO_MEMORY, "out of memory");
         return NULL;
     }
@@ -254,6 +276,7 @@ struct key_private *key_private_from_pem(const char *pem, size_t length, struct 
 {
     BIO *bio = length > INT32_MAX ? NULL : BIO_new_mem_buf(pem, (int)length);
     EVP_PKEY *pkey = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+
     BIO_free(bio);
     if (pkey == NULL) {
         err_set(err, ERR_MALFORMED, "not an unencrypted private key in PEM (PKCS#8)");
@@ -261,6 +284,7 @@ struct key_private *key_private_from_pem(const char *pem, size_t length, struct 
     }
     if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_ED25519) {
         EVP_PKEY_free(pkey);
+
         err_set(err, ERR_MALFORMED, "the private key is not an Ed25519 key");
         return NULL;
     }
@@ -272,8 +296,10 @@ char *key_private_to_pem(const struct key_private *key)
     char *text = NULL;
     char *data;
     BIO *bio = BIO_new(BIO_s_secmem());
+
     if (bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) == 1) {
         long size = BIO_get_mem_data(bio, &data);
+
         text = strndup(data, (size_t)size);
     }
     BIO_free(bio);
@@ -302,6 +328,7 @@ enum err_code key_sign(const struct key_private *key, const void *message, size_
     bool signed_it = context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
                      EVP_DigestSign(context, signature, &length, message, size) == 1;
     EVP_MD_CTX_free(context);
+
     return signed_it ? ERR_OK : err_set(err, ERR_CRYPTO, "OpenSSL does not sign");
 }
 
@@ -312,5 +339,6 @@ bool key_verify(const struct key_public *key, const void *message, size_t size,
     bool good = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
                 EVP_DigestVerify(context, signature, KEY_SIGNATURE_SIZE, message, size) == 1;
     EVP_MD_CTX_free(context);
+
     return good;
 }

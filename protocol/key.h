@@ -20,6 +20,8 @@ struct key_private;
 
 /* From a JWK object; refuses private members, unknown members, small-order points. NULL on error. */
 struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err);
+/* The same as a rule for struct json_field.check. */
+bool key_check_jwk(const json_t *jwk, struct err *err);
 struct key_public *key_public_from_raw(const uint8_t raw[KEY_SIZE], struct err *err);
 /* New reference, members crv, kty, x only. */
 json_t *key_public_to_jwk(const struct key_public *key);

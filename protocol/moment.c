@@ -10,6 +10,7 @@ void moment_format(int64_t seconds, char out[MOMENT_SIZE])
 {
     time_t clamped = seconds < 0 ? 0 : seconds > last_second_of_9999 ? last_second_of_9999 : seconds;
     struct tm tm;
+
     gmtime_r(&clamped, &tm);
     strftime(out, MOMENT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
@@ -19,13 +20,25 @@ static int two_digits(const char *text)
     return (text[0] - '0') * 10 + (text[1] - '0');
 }
 
-bool moment_parse(const char *text, int64_t *seconds)
+static bool has_form(const char *text)
 {
     static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
+
     for (size_t i = 0; i < sizeof form; i++)
         if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
             return false;
-    struct tm tm = {
+    return true;
+}
+
+bool moment_parse(const char *text, int64_t *seconds)
+{
+    char again[MOMENT_SIZE];
+    struct tm tm;
+    time_t parsed;
+
+    if (!has_form(text))
+        return false;
+    tm = (struct tm){
         .tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900,
         .tm_mon = two_digits(text + 5) - 1,
         .tm_mday = two_digits(text + 8),
@@ -34,8 +47,7 @@ bool moment_parse(const char *text, int64_t *seconds)
         .tm_sec = two_digits(text + 17),
     };
     /* timegm turns 30 February into 1 or 2 March: what does not come back as it went in is no date. */
-    time_t parsed = timegm(&tm);
-    char again[MOMENT_SIZE];
+    parsed = timegm(&tm);
     moment_format(parsed, again);
     if (strcmp(again, text) != 0)
         return false;

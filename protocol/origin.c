@@ -13,6 +13,7 @@ static enum err_code sign_head(const struct origin_stream *stream, const struct 
                                char jws[HEAD_SIZE], struct err *err)
 {
     struct head head = {.position = stream->position, .issued_at = stream->last_issued_at};
+
     strcpy(head.origin, stream->origin);
     strcpy(head.stream, stream->name);
     return head_sign(&head, key, jws, err);
@@ -51,6 +52,7 @@ enum err_code origin_append(struct origin_stream *stream, struct entry *entries,
     memset(lines, 0, count * sizeof *lines);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         struct origin_line *line = &lines[i];
+
         entries[i].seq = ++next.position.at.seq;
         code = check_place(entries, count, i, entries[i].seq, err);
         if (code == ERR_OK)
@@ -88,6 +90,7 @@ bool origin_stale(const struct origin_stream *stream, const struct key_private *
 {
     bool same_key =
         stream->key_id[0] == '\0' || strcmp(stream->key_id, key_public_id(key_private_public(key))) == 0;
+
     return !same_key || now - stream->last_issued_at > HEAD_FRESH_SECONDS;
 }
 
@@ -95,12 +98,14 @@ enum err_code origin_refresh(struct origin_stream *stream, const struct key_priv
                              bool *signed_anew, char jws[HEAD_SIZE], struct err *err)
 {
     struct origin_stream next = *stream;
+    enum err_code code;
+
     *signed_anew = false;
     jws[0] = '\0';
     if (!origin_stale(stream, key, now))
         return ERR_OK;
     stamp(&next, key, now);
-    enum err_code code = sign_head(&next, key, jws, err);
+    code = sign_head(&next, key, jws, err);
     if (code == ERR_OK) {
         *stream = next;
         *signed_anew = true;
@@ -120,12 +125,14 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor
 {
     const struct origin_epoch *newest = &epochs[count - 1];
     int written = 0;
+
     /* Beyond the end of an older epoch is no news: that end was lost with the database that the newer epoch
      * replaced. */
     if (cursor.epoch > newest->epoch || (cursor.epoch == newest->epoch && cursor.seq > newest->last))
         return -1;
     for (size_t i = 0; i < count; i++) {
         int64_t from = epochs[i].epoch == cursor.epoch ? cursor.seq : 0;
+
         if (epochs[i].epoch >= cursor.epoch && from < epochs[i].last)
             ranges[written++] = (struct origin_range){epochs[i].epoch, from, epochs[i].last};
     }
@@ -144,6 +151,8 @@ enum origin_verdict origin_compare(const struct origin_stream *stream, const str
 {
     int64_t own = stream->position.at.epoch;
     int order = cursor_compare(head->position.at, stream->position.at);
+    const uint8_t *ours = order == 0 ? stream->position.chain : held_chain;
+
     /* What an older epoch holds was settled when the newer one was opened. */
     if (head->position.at.epoch < own)
         return ORIGIN_KNOWN;
@@ -151,7 +160,6 @@ enum origin_verdict origin_compare(const struct origin_stream *stream, const str
         return ORIGIN_ABSURD;
     if (order > 0)
         return ORIGIN_AHEAD;
-    const uint8_t *ours = order == 0 ? stream->position.chain : held_chain;
     return ours == NULL || memcmp(ours, head->position.chain, CHAIN_SIZE) == 0 ? ORIGIN_KNOWN
                                                                                : ORIGIN_DIFFERENT;
 }

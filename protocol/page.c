@@ -12,6 +12,7 @@ static const char *const placeholder_names[] = {[PAGE_ERASED] = "erased", [PAGE_
 void page_write_open(struct buffer *out, const char *origin, const char *stream, const struct position *from)
 {
     char chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
+
     bytes_b64u_encode(from->chain, CHAIN_SIZE, chain);
     buffer_printf(
         out,
@@ -29,6 +30,7 @@ void page_write_placeholder(struct buffer *out, enum page_line_kind kind, int64_
                             const uint8_t digest[CHAIN_SIZE])
 {
     char text[BYTES_B64U_SIZE(CHAIN_SIZE)];
+
     bytes_b64u_encode(digest, CHAIN_SIZE, text);
     buffer_printf(out, "{\"seq\":%lld,\"%s\":\"%s\"}\n", (long long)seq, placeholder_names[kind], text);
 }
@@ -41,11 +43,13 @@ void page_write_close(struct buffer *out, const char *head_jws)
 void page_write_proof(struct buffer *out, const struct page *page)
 {
     char jws[HEAD_SIZE];
-    snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
     size_t octets = 0;
+
+    snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
     page_write_open(out, page->origin, page->stream, &page->from);
     for (size_t i = 0; i < page->count; i++) {
         const struct page_line *line = &page->lines[i];
+
         if (!entry_erasable(line->entry.type) && octets + line->line.size <= PAGE_PROOF_OCTETS) {
             octets += line->line.size;
             page_write_entry(out, line->line);
@@ -84,6 +88,7 @@ static struct bytes next_line(struct reader *reader)
 {
     const char *start = reader->at;
     const char *newline = memchr(start, '\n', (size_t)(reader->end - start));
+
     if (newline == NULL)
         return (struct bytes){NULL, 0};
     reader->at = newline + 1;
@@ -115,7 +120,8 @@ static json_t *parse_line(struct bytes line, struct err *err)
 
 static enum err_code read_opening(const json_t *object, struct page *page, struct err *err)
 {
-    enum err_code code = json_field_check(object, opening_fields, true, err);
+    enum err_code code = json_field_check(object, opening_fields, JSON_FIELD_CLOSED, err);
+
     if (code != ERR_OK)
         return code;
     strcpy(page->origin, json_profile_text(object, "origin"));
@@ -125,6 +131,7 @@ static enum err_code read_opening(const json_t *object, struct page *page, struc
     decode_digest(json_profile_text(object, "chain"), page->from.chain);
     if (page->from.at.seq == 0) {
         uint8_t start[CHAIN_SIZE];
+
         chain_start(page->origin, page->stream, page->from.at.epoch, start);
         if (memcmp(start, page->from.chain, CHAIN_SIZE) != 0)
             return err_set(err, ERR_CHAIN_BROKEN, "/chain: is not the one every stream begins with");
@@ -134,13 +141,15 @@ static enum err_code read_opening(const json_t *object, struct page *page, struc
 
 static enum err_code read_closing(const json_t *object, struct bytes line, struct page *page, struct err *err)
 {
-    enum err_code code = json_field_check(object, closing_fields, true, err);
+    enum err_code code = json_field_check(object, closing_fields, JSON_FIELD_CLOSED, err);
+    const char *jws = json_profile_text(object, "head");
+    const uint8_t *found;
+
     if (code != ERR_OK)
         return code;
     /* The page borrows the head from its text, so it must stand there as it is: the alphabet of a JWS needs
      * no escapes. */
-    const char *jws = json_profile_text(object, "head");
-    const uint8_t *found = memmem(line.data, line.size, jws, strlen(jws));
+    found = memmem(line.data, line.size, jws, strlen(jws));
     if (found == NULL)
         return err_set(err, ERR_MALFORMED, "/head: written with escapes");
     page->head_jws = (struct bytes){found, strlen(jws)};
@@ -155,7 +164,8 @@ static enum err_code read_placeholder(const json_t *object, enum page_line_kind 
         {.name = placeholder_names[kind], .type = JSON_FIELD_B64U, .required = true, .max = CHAIN_SIZE},
         {.name = NULL},
     };
-    enum err_code code = json_field_check(object, fields, true, err);
+    enum err_code code = json_field_check(object, fields, JSON_FIELD_CLOSED, err);
+
     if (code != ERR_OK)
         return code;
     out->kind = kind;
@@ -171,6 +181,7 @@ static void read_nonsense(const json_t *object, struct entry *out)
 {
     static const char *const not_skipped[] = {"key", "erase"};
     const char *type = json_profile_text(object, "type");
+
     *out = (struct entry){.seq = json_profile_integer(object, "seq", 0)};
     for (size_t i = 0; type != NULL && i < sizeof not_skipped / sizeof *not_skipped; i++)
         if (strcmp(type, not_skipped[i]) == 0)
@@ -205,6 +216,7 @@ static struct page_line *new_line(struct page *page, size_t *capacity)
     if (page->count == *capacity) {
         size_t more = *capacity == 0 ? 16 : *capacity * 2;
         struct page_line *lines = reallocarray(page->lines, more, sizeof *lines);
+
         if (lines == NULL)
             return NULL;
         page->lines = lines;
@@ -235,18 +247,22 @@ static enum err_code read_lines(struct reader *reader, struct page *page, struct
 {
     struct position last = page->from;
     size_t capacity = 0;
+
     for (;;) {
         struct bytes text = next_line(reader);
         json_t *object = parse_line(text, err);
+        struct page_line *line;
+        enum err_code code;
+
         if (object == NULL)
             return err->code;
         if (json_object_get(object, "head") != NULL && json_object_get(object, "seq") == NULL) {
-            enum err_code code = read_closing(object, text, page, err);
+            code = read_closing(object, text, page, err);
             json_decref(object);
             return code;
         }
-        struct page_line *line = new_line(page, &capacity);
-        enum err_code code =
+        line = new_line(page, &capacity);
+        code =
             line == NULL ? err_set(err, ERR_NO_MEMORY, "out of memory") : read_line(object, text, line, err);
         json_decref(object);
         if (code == ERR_OK) {
@@ -267,6 +283,7 @@ static enum err_code check_head(const struct page *page, struct err *err)
 {
     const struct head *head = &page->head;
     const uint8_t *chain = page->count == 0 ? page->from.chain : page->lines[page->count - 1].chain;
+
     if (strcmp(head->origin, page->origin) != 0 || strcmp(head->stream, page->stream) != 0 ||
         head->position.at.epoch != page->from.at.epoch ||
         head->position.at.seq != page->from.at.seq + (int64_t)page->count)
@@ -280,11 +297,14 @@ enum err_code page_read(const char *text, size_t length, struct page *out, size_
 {
     struct reader reader = {.at = text, .end = text + length};
     struct err inner;
+    json_t *opening;
+    enum err_code code;
+
     *out = (struct page){0};
     if (length > PAGE_ANSWER_MAX)
         return err_set(err, ERR_TOO_LARGE, "an answer of more than %d octets", PAGE_ANSWER_MAX);
-    json_t *opening = parse_line(next_line(&reader), &inner);
-    enum err_code code = opening == NULL ? inner.code : read_opening(opening, out, &inner);
+    opening = parse_line(next_line(&reader), &inner);
+    code = opening == NULL ? inner.code : read_opening(opening, out, &inner);
     json_decref(opening);
     if (code == ERR_OK)
         code = read_lines(&reader, out, &inner);

@@ -35,6 +35,7 @@ static bool eat(struct structured_reader *reader, char c)
 struct structured_reader structured_field_begin(const char *text)
 {
     struct structured_reader reader = {.at = text};
+
     skip_spaces(&reader);
     return reader;
 }
@@ -42,6 +43,7 @@ struct structured_reader structured_field_begin(const char *text)
 static bool read_key(struct structured_reader *reader, struct bytes *key)
 {
     const char *start = reader->at;
+
     if (strspn(start, LOWER "*") == 0)
         return false;
     reader->at += strspn(start, LOWER DIGITS "_-.*");
@@ -82,6 +84,7 @@ enum structured_result structured_field_list_item(struct structured_reader *read
     skip_spaces(reader);
     if (eat(reader, ')'))
         return STRUCTURED_END;
+
     return separated && structured_field_item(reader, item) ? STRUCTURED_FOUND : STRUCTURED_BAD;
 }
 
@@ -90,19 +93,21 @@ static bool read_number(struct structured_reader *reader, struct structured_item
     const char *start = reader->at;
     bool negative = eat(reader, '-');
     const char *digits = reader->at;
-    size_t whole = strspn(digits, DIGITS);
+    size_t whole = strspn(digits, DIGITS), fraction;
+    int64_t magnitude;
+
     reader->at += whole;
     if (whole == 0)
         return false;
     if (!eat(reader, '.')) {
         if (whole > INTEGER_DIGITS)
             return false;
-        int64_t magnitude = strtoll(digits, NULL, 10);
+        magnitude = strtoll(digits, NULL, 10);
         *item = (struct structured_item){STRUCTURED_INTEGER, slice(start, reader->at),
                                          negative ? -magnitude : magnitude};
         return true;
     }
-    size_t fraction = strspn(reader->at, DIGITS);
+    fraction = strspn(reader->at, DIGITS);
     reader->at += fraction;
     *item = (struct structured_item){STRUCTURED_DECIMAL, slice(start, reader->at), 0};
     return whole <= DECIMAL_WHOLE_DIGITS && fraction >= 1 && fraction <= DECIMAL_FRACTION_DIGITS;
@@ -111,6 +116,7 @@ static bool read_number(struct structured_reader *reader, struct structured_item
 static bool read_string(struct structured_reader *reader, struct structured_item *item)
 {
     const char *c = reader->at + 1;
+
     for (; *c != '"'; c++) {
         if (*c == '\\' && *++c != '"' && *c != '\\')
             return false;
@@ -126,6 +132,7 @@ static bool read_bytes(struct structured_reader *reader, struct structured_item 
 {
     const char *start = reader->at + 1;
     const char *end = start + strspn(start, UPPER LOWER DIGITS "+/=");
+
     *item = (struct structured_item){STRUCTURED_BYTES, slice(start, end), 0};
     reader->at = end;
     return eat(reader, ':');
@@ -134,6 +141,7 @@ static bool read_bytes(struct structured_reader *reader, struct structured_item 
 static bool read_boolean(struct structured_reader *reader, struct structured_item *item)
 {
     char value = reader->at[1];
+
     if (value != '0' && value != '1')
         return false;
     *item = (struct structured_item){STRUCTURED_BOOLEAN, slice(reader->at, reader->at + 2), value - '0'};
@@ -144,6 +152,7 @@ static bool read_boolean(struct structured_reader *reader, struct structured_ite
 static void read_token(struct structured_reader *reader, struct structured_item *item)
 {
     const char *start = reader->at;
+
     reader->at += strspn(start, UPPER LOWER DIGITS "!#$%&'*+-.^_`|~:/");
     *item = (struct structured_item){STRUCTURED_TOKEN, slice(start, reader->at), 0};
 }
@@ -151,6 +160,7 @@ static void read_token(struct structured_reader *reader, struct structured_item 
 bool structured_field_item(struct structured_reader *reader, struct structured_item *item)
 {
     char c = *reader->at;
+
     if (c == '-' || (c >= '0' && c <= '9'))
         return read_number(reader, item);
     if (c == '"')
@@ -181,35 +191,16 @@ enum structured_result structured_field_parameter(struct structured_reader *read
     return structured_field_item(reader, item) ? STRUCTURED_FOUND : STRUCTURED_BAD;
 }
 
-static int base64_value(uint8_t c)
-{
-    static const char alphabet[] = UPPER LOWER DIGITS "+/";
-    const char *found = strchr(alphabet, c);
-    return c == '\0' || found == NULL ? -1 : (int)(found - alphabet);
-}
-
 bool structured_field_octets(const struct structured_item *item, uint8_t *out, size_t size)
 {
+    size_t length = item->text.size, padding;
+
     if (item->type != STRUCTURED_BYTES)
         return false;
-    size_t length = item->text.size;
     while (length > 0 && item->text.data[length - 1] == '=')
         length--;
-    size_t padding = item->text.size - length;
-    if (length != (size * 4 + 2) / 3 || (padding > 0 && (padding > 2 || item->text.size % 4 != 0)))
+    padding = item->text.size - length;
+    if (padding > 0 && (padding > 2 || item->text.size % 4 != 0))
         return false;
-    uint32_t bits = 0;
-    unsigned held = 0;
-    for (size_t i = 0; i < length; i++) {
-        int value = base64_value(item->text.data[i]);
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            *out++ = (uint8_t)(bits >> held);
-        }
-    }
-    return true;
+    return bytes_b64_decode((const char *)item->text.data, length, out, size);
 }

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "protocol/json_profile.h"
+#include "protocol/uuid.h"
 
 enum { NODE_KEY_FILE_MAX = 16384 };
 
@@ -21,13 +22,10 @@ void node_random(void *out, size_t size)
 
 void node_uuid(char out[37])
 {
-    uint8_t b[16];
+    uint8_t octets[UUID_OCTETS];
 
-    node_random(b, sizeof b);
-    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
-    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    node_random(octets, sizeof octets);
+    uuid_make(octets, out);
 }
 
 char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem)

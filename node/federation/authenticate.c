@@ -107,7 +107,7 @@ static bool find_key(struct authentication *a)
         return a->key || refuse(call, &err);
     }
     body = json_profile_parse((const char *)a->message.body.data, a->message.body.size, &err);
-    if (body && json_field_check(body, serve_join_fields, true, &err) == ERR_OK)
+    if (body && json_field_check(body, serve_join_fields, JSON_FIELD_CLOSED, &err) == ERR_OK)
         a->key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
     json_decref(body);
     if (!a->key)

@@ -295,7 +295,7 @@ static bool caught_up(struct contact *contact)
     if (!intake_catch_up(&contact->intake))
         failed(contact, contact->intake.slug, 0);
     else if (intake_behind(&contact->intake))
-        follower_done(contact->follower, contact_now(), true, contact_random());
+        follower_done(contact->follower, contact_now(), FOLLOWER_NEWS, contact_random());
     else
         return true;
     return false;
@@ -346,7 +346,8 @@ static void take_pages(struct contact *contact, const struct buffer *body)
     }
     contact->bad = 0;
     succeeded(contact);
-    follower_done(contact->follower, contact_now(), contact->intake.more, contact_random());
+    follower_done(contact->follower, contact_now(), contact->intake.more ? FOLLOWER_NEWS : FOLLOWER_NO_NEWS,
+                  contact_random());
 }
 
 static void take_pull(struct contact *contact, const struct transport_answer *answer)

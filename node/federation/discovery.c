@@ -101,7 +101,7 @@ bool discovery_check(const struct node *node, struct problem *problem)
 {
     json_t *document = discovery_document(node);
     struct err err = {.text = "a text is not UTF-8"};
-    bool fits = document && json_field_check(document, document_fields, true, &err) == ERR_OK;
+    bool fits = document && json_field_check(document, document_fields, JSON_FIELD_CLOSED, &err) == ERR_OK;
 
     json_decref(document);
     return fits ||
@@ -133,7 +133,7 @@ static bool discovery_read(struct discovery *discovery, const char *authority,
     json_t *document = json_profile_parse((const char *)answer->body.data, answer->body.size, err);
 
     discovery->document = document;
-    if (!document || json_field_check(document, document_fields, false, err) != ERR_OK)
+    if (!document || json_field_check(document, document_fields, JSON_FIELD_OPEN, err) != ERR_OK)
         return false;
     if (strcmp(json_profile_text(document, "authority"), authority) != 0) {
         err_set(err, ERR_DISCOVERY_FAILED, "it says that it is another node");

@@ -97,7 +97,7 @@ void serve_join(struct call *call)
     json_t *body = json_profile_parse((const char *)text.data, text.size, &err);
     struct key_public *key = NULL;
 
-    if (body && json_field_check(body, serve_join_fields, true, &err) == ERR_OK)
+    if (body && json_field_check(body, serve_join_fields, JSON_FIELD_CLOSED, &err) == ERR_OK)
         key = key_public_from_jwk(json_object_get(body, "jwk"), &err);
     if (!key) {
         problem_set(&call->problem, PROBLEM_MALFORMED, "The body is no join: %s.", err.text);

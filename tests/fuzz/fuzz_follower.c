@@ -274,7 +274,8 @@ static void pass_time(struct world *world)
     }
     fuzz_demand(follower_next(world->follower, INT64_MAX).kind == FOLLOWER_WAIT);
     if (choose(world, 2) == 0)
-        follower_done(world->follower, world->now_ms, choose(world, 2) == 0, random);
+        follower_done(world->follower, world->now_ms,
+                      choose(world, 2) == 0 ? FOLLOWER_NEWS : FOLLOWER_NO_NEWS, random);
     else
         follower_failed(world->follower, world->now_ms, choose(world, 3) * 1800, random);
 }

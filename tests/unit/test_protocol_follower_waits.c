@@ -43,7 +43,7 @@ static void polls_every_minute_give_or_take_a_quarter(void **state)
     int64_t now = 5;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(follower_next(follower, now).kind, FOLLOWER_FETCH);
-        follower_done(follower, now, false, cases[i].random);
+        follower_done(follower, now, FOLLOWER_NO_NEWS, cases[i].random);
         struct follower_action action = follower_next(follower, now);
         assert_int_equal(action.kind, FOLLOWER_WAIT);
         assert_int_equal(action.until_ms, now + cases[i].wait);
@@ -57,7 +57,7 @@ static void asks_again_at_once_to_acknowledge_what_was_new(void **state)
     (void)state;
     struct follower *follower = follow(first_key);
     follower_next(follower, 0);
-    follower_done(follower, 10, true, 0);
+    follower_done(follower, 10, FOLLOWER_NEWS, 0);
     assert_int_equal(follower_next(follower, 10).kind, FOLLOWER_FETCH);
     follower_destroy(follower);
 }
@@ -67,7 +67,7 @@ static void a_hint_ends_the_wait(void **state)
     (void)state;
     struct follower *follower = follow(first_key);
     follower_next(follower, 0);
-    follower_done(follower, 0, false, 0);
+    follower_done(follower, 0, FOLLOWER_NO_NEWS, 0);
     follower_wake(follower, 100);
     assert_int_equal(follower_next(follower, 100).kind, FOLLOWER_FETCH);
     follower_destroy(follower);
@@ -79,9 +79,9 @@ static void a_hint_during_a_request_is_not_lost(void **state)
     struct follower *follower = follow(first_key);
     follower_next(follower, 0);
     follower_wake(follower, 1);
-    follower_done(follower, 10, false, 0);
+    follower_done(follower, 10, FOLLOWER_NO_NEWS, 0);
     assert_int_equal(follower_next(follower, 10).kind, FOLLOWER_FETCH);
-    follower_done(follower, 20, false, 0);
+    follower_done(follower, 20, FOLLOWER_NO_NEWS, 0);
     assert_int_equal(follower_next(follower, 20).kind, FOLLOWER_WAIT);
     follower_destroy(follower);
 }
@@ -147,7 +147,7 @@ static void a_success_forgets_the_failures(void **state)
     }
     assert_true(follower_failing_since(follower) != 0);
     follower_next(follower, 6 * HOUR);
-    follower_done(follower, 6 * HOUR, true, 0);
+    follower_done(follower, 6 * HOUR, FOLLOWER_NEWS, 0);
     assert_int_equal(follower_failing_since(follower), 0);
     follower_next(follower, 6 * HOUR);
     follower_failed(follower, 6 * HOUR, 0, UINT32_MAX);
@@ -177,7 +177,7 @@ static void a_request_from_the_peer_starts_no_pull_of_its_own(void **state)
     struct follower *follower = follow(first_key);
     follower_next(follower, 0);
     follower_seen(follower, 1);
-    follower_done(follower, 10, false, 0);
+    follower_done(follower, 10, FOLLOWER_NO_NEWS, 0);
     follower_seen(follower, 20);
     assert_waits_until(follower, 10 + 45000);
     follower_destroy(follower);

@@ -100,10 +100,10 @@ static void a_table_says_what_is_wrong_and_where(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *object = parse(cases[i].text);
         struct err err = {.code = ERR_OK};
-        enum err_code code = json_field_check(object, fields, true, &err);
+        enum err_code code = json_field_check(object, fields, JSON_FIELD_CLOSED, &err);
         assert_string_equal(err.text, cases[i].complaint == NULL ? "" : cases[i].complaint);
         assert_int_equal(code, cases[i].complaint == NULL ? ERR_OK : ERR_MALFORMED);
-        assert_int_equal(json_field_check(object, fields, true, NULL), code);
+        assert_int_equal(json_field_check(object, fields, JSON_FIELD_CLOSED, NULL), code);
         json_decref(object);
     }
 }
@@ -112,7 +112,7 @@ static void an_open_table_lets_unknown_members_pass(void **state)
 {
     (void)state;
     json_t *object = parse("{\"other\":1,\"object\":{\"x\":2,\"y\":1}}");
-    assert_int_equal(json_field_check(object, fields, false, NULL), ERR_OK);
+    assert_int_equal(json_field_check(object, fields, JSON_FIELD_OPEN, NULL), ERR_OK);
     json_decref(object);
 }
 

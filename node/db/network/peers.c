@@ -337,7 +337,7 @@ bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json
 
     if (!DB_QUERY(tx, statement(MEMBER), &row, db_text(authority)))
         return false;
-    snprintf(member_id, ENTRY_UUID_SIZE, "%s", db_cell(row, 0, 0));
+    snprintf(member_id, UUID_SIZE, "%s", db_cell(row, 0, 0));
     *card = db_row_json(row, 0, columns);
     db_result_destroy(row);
     return true;

@@ -43,7 +43,7 @@ static bool forget_own(struct tx *tx, const json_t *line, struct cursor erased)
 /* Should somebody erase it meanwhile, it is named twice, which is no mistake (SPEC.md 12). */
 bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *line)
 {
-    char id[ENTRY_UUID_SIZE], place[CURSOR_SIZE];
+    char id[UUID_SIZE], place[CURSOR_SIZE];
     struct writer_item item = {.stream = json_profile_text(line, "stream"), .type = "erase", .id = id};
     json_t *cursors;
     bool ok;

@@ -157,7 +157,7 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
 {
     const struct db_self self = self_of(node);
     struct db_case_step step = {.user_id = actor->user_id, .role = actor->role, .direction = "out"};
-    char id[ENTRY_UUID_SIZE];
+    char id[UUID_SIZE];
     struct db_case c = {.id = id,
                         .origin = object->origin,
                         .object = object->id,
@@ -233,7 +233,7 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
 {
     const struct db_self self = self_of(node);
     const char *origin = object->origin ? object->origin : node->authority;
-    char id[ENTRY_UUID_SIZE], stream[STREAM_NAME_SIZE];
+    char id[UUID_SIZE], stream[STREAM_NAME_SIZE];
     struct writer_item item = {
         .stream = stream, .type = "forward", .id = id, .keep_until = writer_keep_until(tx->now)};
     struct db_forward row = {.id = id,
@@ -265,7 +265,7 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
 }
 
 static bool find_own(struct tx *tx, const struct node *node, const struct cases_object *object,
-                     char id[ENTRY_UUID_SIZE])
+                     char id[UUID_SIZE])
 {
     return db_cases_find(tx, object->origin, object->id, node->authority, id) &&
            (id[0] || problem_set(tx->problem, PROBLEM_NOT_FOUND, "We have not answered this."));
@@ -274,14 +274,14 @@ static bool find_own(struct tx *tx, const struct node *node, const struct cases_
 bool cases_own(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
 {
     const struct db_self self = self_of(node);
-    char id[ENTRY_UUID_SIZE];
+    char id[UUID_SIZE];
 
     return find_own(tx, node, object, id) && db_cases_read(tx, &self, id, out);
 }
 
 bool cases_seen(struct tx *tx, const struct node *node, const struct cases_object *object)
 {
-    char id[ENTRY_UUID_SIZE];
+    char id[UUID_SIZE];
 
     return find_own(tx, node, object, id) && db_cases_withdrawal_seen(tx, id);
 }

@@ -2,11 +2,11 @@
 
 #include "node/db/network/peers.h"
 #include "node/work/say/writer.h"
-#include "protocol/entry.h"
+#include "protocol/uuid.h"
 
 bool member_tell(struct tx *tx, const struct node *node, const char *authority)
 {
-    char id[ENTRY_UUID_SIZE];
+    char id[UUID_SIZE];
     struct writer_item item = {.stream = "net", .type = "member", .id = id};
     struct key_public *key = NULL;
     struct db_peer peer;

@@ -29,7 +29,7 @@ bool registry_town_read_invitation(const char *text, struct registry_town_invita
     json_t *document = json_profile_parse(text, strlen(text), &err);
 
     *invitation = (struct registry_town_invitation){0};
-    if (!document || json_field_check(document, invitation_fields, true, &err) != ERR_OK) {
+    if (!document || json_field_check(document, invitation_fields, JSON_FIELD_CLOSED, &err) != ERR_OK) {
         json_decref(document);
         problem_field(problem, "/invitation", "malformed",
                       "This is no invitation (%s). Take it exactly as the office sent it, from { to }.",

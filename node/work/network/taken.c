@@ -214,9 +214,7 @@ static bool refuse_erase(struct applying *a, struct cursor at)
 /* A text from the day after tomorrow would stand before all others for as long as it likes. */
 static bool from_the_future(const struct applying *a, const struct entry *entry)
 {
-    const struct entry_type *type = entry_type_find(entry->type);
-
-    return type && type->text_bearing && entry->at > a->tx->now + DAY_SECONDS;
+    return entry_text_bearing(entry->type) && entry->at > a->tx->now + DAY_SECONDS;
 }
 
 /* Takes in one checked entry; nonsense is marked, except an `erase`, which nobody may skip. */
@@ -243,11 +241,10 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
  * how long, or nobody can read it. 0: for ever. */
 static int64_t keep_until(const struct applying *a, const struct entry *entry)
 {
-    const struct entry_type *type = entry_type_find(entry->type);
     int64_t longest = a->tx->now + ENTRY_KEEP_MAX_SECONDS;
 
     if (entry->body &&
-        (!entry_erasable(entry->type) || (!entry->keep_until && !(type && type->text_bearing))))
+        (!entry_erasable(entry->type) || (!entry->keep_until && !entry_text_bearing(entry->type))))
         return 0;
     return entry->keep_until && entry->keep_until < longest ? entry->keep_until : longest;
 }

@@ -1,0 +1,26 @@
+/* SPEC.md section 11.9. */
+#include "protocol/chain.h"
+#include "protocol/entry_type.h"
+#include "protocol/key.h"
+
+static const struct json_field previous_fields[] = {
+    {.name = "epoch", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
+    {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
+    {.name = "chain", .type = JSON_FIELD_B64U, .required = true, .max = CHAIN_SIZE},
+    {.name = NULL},
+};
+
+static const struct json_field fields[] = {
+    {.name = "previous",
+     .type = JSON_FIELD_OBJECT,
+     .required = true,
+     .nullable = true, /* nothing came before */
+     .fields = previous_fields},
+    ENTRY_FIELD_JWK,
+    {.name = NULL},
+};
+
+const struct entry_type entry_epoch = {
+    .name = "epoch",
+    .body = fields,
+};

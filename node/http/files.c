@@ -1,6 +1,5 @@
 #include "node/http/files.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fts.h>
 #include <stdio.h>
@@ -41,6 +40,13 @@ static const struct {
     {".webmanifest", "application/manifest+json"},
     {".woff2", "font/woff2"},
 };
+
+/* Beside a file may lie the same packed, with one of these behind its name; of two that are as welcome, the
+ * later is smaller. */
+static const struct {
+    const char *coding;
+    const char *ending;
+} packings[] = {{"gzip", ".gz"}, {"br", ".br"}};
 
 static const char *const other_rooms[] = {"/api", "/federation", "/.well-known", "/healthz", "/readyz"};
 
@@ -170,22 +176,55 @@ void files_destroy(struct files *files)
     free(files);
 }
 
-/* Is gzip in Accept-Encoding, and not with q=0 (RFC 9110 section 12.5.3)? */
-static bool takes_gzip(const struct request *request)
+/* What Accept-Encoding gives a coding (RFC 9110 section 12.5.3): by its name, else by '*', else 0. */
+static double weight_of(const char *accepted, const char *coding)
 {
-    const char *at = request_header(request, "Accept-Encoding", NULL);
+    double others = 0;
 
-    while (at != NULL && *at != '\0') {
+    for (const char *at = accepted; *at != '\0'; at += strcspn(at, ",")) {
+        double weight = 1;
         size_t length;
-        const char *weight;
         at += strspn(at, ", \t");
-        length = strcspn(at, ",");
-        weight = memmem(at, length, "q=", 2);
-        if (strncasecmp(at, "gzip", 4) == 0 && !isalnum((unsigned char)at[4]))
-            return weight == NULL || strtod(weight + 2, NULL) > 0;
-        at += length;
+        length = strcspn(at, ",; \t");
+        sscanf(at + length, " ;%*[ \tqQ]=%lf", &weight);
+        if (length == strlen(coding) && strncasecmp(at, coding, length) == 0)
+            return weight;
+        if (length == 1 && *at == '*')
+            others = weight;
     }
-    return false;
+    return others;
+}
+
+/* What is sent of a file: the file itself, or where it lies packed, too, what the reader takes most gladly.
+ */
+struct choice {
+    const struct file *file;
+    const char *coding; /* NULL: as it is */
+    bool varies;        /* others get something else */
+};
+
+static struct choice choose(const struct files *files, const struct file *file, const struct request *request)
+{
+    const char *header = request_header(request, "Accept-Encoding", NULL);
+    const char *accepted = header == NULL ? "" : header;
+    struct choice best = {.file = file};
+    double most = weight_of(accepted, "identity");
+
+    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++) {
+        double weight = weight_of(accepted, packings[i].coding);
+        char name[NAME_MAX_SIZE];
+        int length = snprintf(name, sizeof name, "%s%s", file->name, packings[i].ending);
+        const struct file *packed = length < NAME_MAX_SIZE ? find_file(files, name) : NULL;
+        if (packed == NULL)
+            continue;
+        best.varies = true;
+        if (weight <= 0 || weight < most)
+            continue;
+        best.file = packed;
+        best.coding = packings[i].coding;
+        most = weight;
+    }
+    return best;
 }
 
 static bool has_it_already(const struct request *request, const struct file *file)
@@ -199,28 +238,22 @@ bool files_serve_name(const struct files *files, const char *name, const struct 
                       struct reply *reply)
 {
     const struct file *file = find_file(files, name);
-    const struct file *sent = file;
-    const struct file *packed = NULL;
-    char packed_name[NAME_MAX_SIZE];
+    struct choice sent;
 
     if (file == NULL)
         return false;
-    if (snprintf(packed_name, sizeof packed_name, "%s.gz", name) < NAME_MAX_SIZE)
-        packed = find_file(files, packed_name);
-    if (packed != NULL) {
+    sent = choose(files, file, request);
+    if (sent.varies)
         reply_header(reply, "Vary", "Accept-Encoding");
-        if (takes_gzip(request))
-            sent = packed;
-    }
-    reply_header(reply, "ETag", "%s", sent->etag);
+    reply_header(reply, "ETag", "%s", sent.file->etag);
     reply_header(reply, "Cache-Control", file->hashed ? "public, max-age=31536000, immutable" : "no-cache");
-    if (has_it_already(request, sent)) {
+    if (has_it_already(request, sent.file)) {
         reply_empty(reply, 304);
         return true;
     }
-    if (sent == packed)
-        reply_header(reply, "Content-Encoding", "gzip");
-    reply_static(reply, 200, file->type, (struct bytes){sent->data.data, sent->data.size});
+    if (sent.coding != NULL)
+        reply_header(reply, "Content-Encoding", "%s", sent.coding);
+    reply_static(reply, 200, file->type, (struct bytes){sent.file->data.data, sent.file->data.size});
     return true;
 }
 

@@ -2,7 +2,8 @@
  *
  * Only names that were found at start can be asked for, so no path can lead anywhere else. Names with a hash
  * (desk.0A1B2C3D.js) may be kept by browsers for ever; all others are checked each time by ETag. Where a file
- * has a sibling with `.gz` behind its name, browsers that take gzip get that one. */
+ * has siblings with `.br` or `.gz` behind its name, Accept-Encoding decides which is sent (RFC 9110 section
+ * 12.5.3); each has an ETag of its own. */
 #ifndef NODE_HTTP_FILES_H
 #define NODE_HTTP_FILES_H
 

@@ -14,7 +14,10 @@ static const struct {
 } built[] = {
     {"index.html", "<!doctype html>"},
     {"desk.0A1B2C3D.js", "the whole script"},
+    {"desk.0A1B2C3D.js.br", "br: packed script"},
     {"desk.0A1B2C3D.js.gz", "\x1f\x8b packed script"},
+    {"desk.0A1B2C3D.css", "the whole sheet"},
+    {"desk.0A1B2C3D.css.gz", "\x1f\x8b packed sheet"},
     {"openapi.json", "{}"},
     {"texts/de.ZYXWVUTS.json", "{\"a\":1}"},
     {"texts/.hidden", "dots are names too"},
@@ -168,24 +171,119 @@ static void hashed_names_are_kept_and_others_checked(void **state)
     free(etag);
 }
 
+/* What was built under a name, packed or as it is (NULL). */
+static const char *content_of(const char *name, const char *coding)
+{
+    const char *packed = coding != NULL && strcmp(coding, "br") == 0 ? ".br" : ".gz";
+    const char *ending = coding == NULL ? "" : packed;
+    char whole[64];
+
+    snprintf(whole, sizeof whole, "%s%s", name, ending);
+    for (size_t i = 0; i < sizeof built / sizeof *built; i++)
+        if (strcmp(built[i].name, whole) == 0)
+            return built[i].content;
+    fail_msg("%s was not built", whole);
+    return NULL;
+}
+
 static void packed_files_go_to_those_who_take_them(void **state)
 {
+    static const struct {
+        const char *accepted; /* Accept-Encoding */
+        const char *script;   /* its coding where there are br and gzip */
+        const char *sheet;    /* where there is gzip alone */
+    } cases[] = {
+        {"gzip", "gzip", "gzip"},
+        {"gzip, deflate, br", "br", "gzip"},
+        {"br;q=1, GZIP", "br", "gzip"},
+        {"deflate,gzip;q=0.5", "gzip", "gzip"},
+        {"gzip ;q=1", "gzip", "gzip"},
+        {"gzip ; Q=0.8,br\t;\tq=0.3", "gzip", "gzip"},
+        {"gzip;q=0.2, br;q=0.20", "br", "gzip"},
+        {"br, gzip;q=0", "br", NULL},
+        {"gzip;q=0.001", "gzip", "gzip"},
+        {"*", "br", "gzip"},
+        {"br;q=0, *;q=0.1", "gzip", "gzip"},
+        {"*;q=0, gzip", "gzip", "gzip"},
+        {"identity;q=0.5, gzip;q=0.4, br", "br", NULL},
+        {"identity, gzip", "gzip", "gzip"},
+        {"identity;q=0", NULL, NULL}, /* nothing fits; what is there is better than nothing */
+        {"br;q=0, gzip;q=0.0", NULL, NULL},
+        {"gzipx, xbr, brr, b", NULL, NULL},
+        {"identity", NULL, NULL},
+        {"*;q=0", NULL, NULL},
+        {"q=1, ;q=1, ,", NULL, NULL},
+        {"", NULL, NULL},
+    };
+    const char *script = "text/javascript; charset=utf-8", *sheet = "text/css; charset=utf-8";
     struct fixture *fixture = *state;
-    static const char *const packed[] = {"gzip", "br;q=1, GZIP", "deflate,gzip;q=0.5", "gzip ;q=1"};
-    static const char *const plain[] = {"br", "gzip;q=0", "gzip;q=0.0, br", "gzipx", "identity"};
-    const char *type = "text/javascript; charset=utf-8";
     char field[64];
 
     serve(fixture);
-    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
-        snprintf(field, sizeof field, "Accept-Encoding: %s\r\n", packed[i]);
-        assert_served(fixture, "/desk.0A1B2C3D.js", field, "\x1f\x8b packed script", type, "gzip");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(field, sizeof field, "Accept-Encoding: %s\r\n", cases[i].accepted);
+        assert_served(fixture, "/desk.0A1B2C3D.js", field, content_of("desk.0A1B2C3D.js", cases[i].script),
+                      script, cases[i].script);
+        assert_served(fixture, "/desk.0A1B2C3D.css", field, content_of("desk.0A1B2C3D.css", cases[i].sheet),
+                      sheet, cases[i].sheet);
         assert_served(fixture, "/openapi.json", field, "{}", "application/json", NULL);
     }
-    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
-        snprintf(field, sizeof field, "Accept-Encoding: %s\r\n", plain[i]);
-        assert_served(fixture, "/desk.0A1B2C3D.js", field, "the whole script", type, NULL);
+}
+
+static void each_coding_is_kept_and_checked_for_itself(void **state)
+{
+    static const char *const codings[] = {"identity", "gzip", "br"};
+    struct fixture *fixture = *state;
+    char *etags[3], fields[256];
+
+    serve(fixture);
+    for (size_t i = 0; i < 3; i++) {
+        struct answer answer;
+        snprintf(fields, sizeof fields, "Accept-Encoding: %s\r\n", codings[i]);
+        answer = get(fixture, "/desk.0A1B2C3D.js", fields);
+        fixture_assert_field(&answer, "Vary", "Accept-Encoding");
+        etags[i] = answer_field(&answer, "ETag");
+        assert_int_equal(etags[i][0], '"'); /* strong: these very octets */
+        answer_free(&answer);
     }
+    for (size_t i = 0; i < 3; i++)
+        for (size_t known = 0; known < 3; known++) {
+            struct answer answer;
+            snprintf(fields, sizeof fields, "Accept-Encoding: %s\r\nIf-None-Match: %s\r\n", codings[i],
+                     etags[known]);
+            answer = get(fixture, "/desk.0A1B2C3D.js", fields);
+            assert_int_equal(answer.status, i == known ? 304 : 200);
+            fixture_assert_field(&answer, "Vary", "Accept-Encoding");
+            fixture_assert_field(&answer, "ETag", etags[i]);
+            answer_free(&answer);
+        }
+    for (size_t i = 0; i < 3; i++)
+        free(etags[i]);
+}
+
+static void head_tells_of_the_same_answer_without_it(void **state)
+{
+    static const struct {
+        const char *accepted, *coding, *length;
+    } cases[] = {{"gzip, br", "br", "17"}, {"gzip", "gzip", "16"}, {"identity", NULL, "16"}};
+    struct fixture *fixture = *state;
+    struct client client;
+    char request[256];
+
+    serve(fixture);
+    client = client_connect(fixture_http_port(fixture), NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct answer answer;
+        snprintf(request, sizeof request, "HEAD /desk.0A1B2C3D.js HTTP/1.1\r\nAccept-Encoding: %s\r\n" HOST,
+                 cases[i].accepted);
+        client_puts(&client, request);
+        answer = client_receive(&client, false);
+        assert_int_equal(answer.status, 200);
+        fixture_assert_field(&answer, "Content-Encoding", cases[i].coding);
+        fixture_assert_field(&answer, "Content-Length", cases[i].length);
+        answer_free(&answer);
+    }
+    client_close(&client);
 }
 
 static void a_directory_without_screens_is_refused(void **state)
@@ -224,6 +322,8 @@ int main(void)
         FIXTURE_TEST(who_asks_for_no_page_is_told_that_there_is_none),
         FIXTURE_TEST(hashed_names_are_kept_and_others_checked),
         FIXTURE_TEST(packed_files_go_to_those_who_take_them),
+        FIXTURE_TEST(each_coding_is_kept_and_checked_for_itself),
+        FIXTURE_TEST(head_tells_of_the_same_answer_without_it),
         cmocka_unit_test(a_directory_without_screens_is_refused),
         cmocka_unit_test(a_slash_behind_the_directory_changes_nothing),
     };

@@ -76,7 +76,7 @@ with_node   := $(call program,$(filter-out $(call alone,$(test_mains)),$(test_ma
 
 ui_sources = $(shell find admin-ui -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
-node_suites  := $(wildcard $(addprefix tests/,api network interop browser ops))
+node_suites  := $(wildcard $(addprefix tests/,api network interop browser ops upgrade))
 suite_files   = $(sort $(shell find $(1) -name node_modules -prune -o -name '*.test.*js' -print 2>/dev/null))
 
 test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
@@ -84,7 +84,7 @@ test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
             HF_SERVER_JOBS_SECONDS=2
 
 .PHONY: help run install-deps build ui objects test suites test-unit test-api test-network test-browser \
-        test-interop test-ops test-node mutants mutants-check fuzz-smoke fuzz-programs unit-programs bench-programs layers format-check ui-check lint clang bench clean
+        test-interop test-ops test-upgrade test-node mutants mutants-check fuzz-smoke fuzz-programs unit-programs bench-programs layers format-check ui-check lint clang bench clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -122,7 +122,7 @@ test-unit: ## unit tests (cmocka)
 	@$(MAKE) --no-print-directory PROFILE=san unit-programs
 	@$(test_env) tests/run-unit $(patsubst tests/unit/%.c,build/san/tests/%,$(unit_tests))
 
-test-api test-network test-browser test-interop test-ops: test-%: ## one suite of node --test
+test-api test-network test-browser test-interop test-ops test-upgrade: test-%: ## one suite of node --test
 	@$(MAKE) --no-print-directory PROFILE=san build
 	@$(test_env) node --test --test-reporter=spec $(call suite_files,tests/$*)
 

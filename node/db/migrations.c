@@ -1,53 +1,69 @@
 #include "node/db/migrations.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/base/log.h"
+#include "node/db/locks.h"
 
-/* Any fixed number: it only has to be ours. */
-static const char *const LOCK = "SELECT pg_advisory_xact_lock(4853200101)";
+static const char *const TABLE =
+    "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, checksum text NOT NULL, "
+    "applied_at timestamptz NOT NULL DEFAULT now())";
 
-static const char *const TABLE = "CREATE TABLE IF NOT EXISTS migrations ("
-                                 "name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())";
+/* Requests have 15 seconds, and wait 10 for others; tables that were filled for years may need more, and so
+ * may another process that is at it. */
+static const char *const TAKE_TIME = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
 
-/* Until the first migration ran there is no table to ask, and a failed question would end the transaction. */
+enum { EXISTS, LOCK, LIST, INSERT };
+
+/* Until the first migration ran there is no table to ask, and a failed question would end the transaction;
+ * hence also the way round to the checksum, for tables of before there were any. */
 static const struct db_statement statements[] = {
-    {"migrations_table", "SELECT to_regclass('migrations') IS NOT NULL"},
-    {"migrations_list", "SELECT name FROM migrations ORDER BY name"},
-    {"migrations_insert", "INSERT INTO migrations (name) VALUES ($1)"},
+    [EXISTS] = {"migrations_table", "SELECT to_regclass('migrations') IS NOT NULL"},
+    [LOCK] = {"migrations_lock", "SELECT pg_advisory_xact_lock($1)"},
+    [LIST] = {"migrations_list", "SELECT name, coalesce(to_jsonb(m) ->> 'checksum', '') AS checksum "
+                                 "FROM migrations m ORDER BY name COLLATE \"C\""},
+    [INSERT] = {"migrations_insert", "INSERT INTO migrations (name, checksum) VALUES ($1, $2)"},
 };
 
-static bool is_known(const char *name)
+/* Is the nth that was applied our nth? */
+static bool is_ours(struct tx *tx, size_t n, const char *name, const char *checksum)
 {
-    for (size_t i = 0; i < migrations_count; i++)
-        if (strcmp(migrations[i].name, name) == 0)
-            return true;
-    return false;
+    if (n >= migrations_count || strcmp(migrations[n].name, name) != 0)
+        return problem_set(tx->problem, PROBLEM_CONFLICT,
+                           "The database was migrated by another version of hf-node (%s). Nothing was "
+                           "changed. Use that version, or a newer one.",
+                           name);
+    if (strcmp(migrations[n].checksum, checksum) != 0)
+        return problem_set(
+            tx->problem, PROBLEM_CONFLICT,
+            "%s was edited after it ran: this hf-node has another text of that migration than "
+            "the one that made the database's tables. Nothing was changed. Use the release that "
+            "made them, or a newer one; tables that no release made are made anew, in an empty "
+            "database.",
+            name);
+    return true;
 }
 
 /* How many of ours were applied; migrations are applied in order, so this is the next one's index. */
-static bool is_applied(struct tx *tx, size_t *applied)
+static bool count_applied(struct tx *tx, size_t *applied)
 {
     struct db_result *rows;
-    bool ok = true;
+    bool ok, exists;
 
     *applied = 0;
-    if (!db_query(tx, &statements[0], NULL, 0, &rows))
+    if (!db_query(tx, &statements[EXISTS], NULL, 0, &rows))
         return false;
-    ok = db_cell_boolean(rows, 0, 0);
+    exists = db_cell_boolean(rows, 0, 0);
     db_result_destroy(rows);
-    if (!ok)
+    if (!exists)
         return true;
-    if (!db_query(tx, &statements[1], NULL, 0, &rows))
+    if (!db_query(tx, &statements[LIST], NULL, 0, &rows))
         return false;
-    ok = true;
-    for (size_t row = 0; ok && row < db_rows(rows); row++)
-        if (!is_known(db_cell(rows, row, 0)))
-            ok = problem_set(tx->problem, PROBLEM_CONFLICT,
-                             "The database was migrated by a newer hf-node (%s). Use that version.",
-                             db_cell(rows, row, 0));
     *applied = db_rows(rows);
+    ok = true;
+    for (size_t row = 0; ok && row < *applied; row++)
+        ok = is_ours(tx, row, db_cell(rows, row, db_column(rows, "name")),
+                     db_cell(rows, row, db_column(rows, "checksum")));
     db_result_destroy(rows);
     return ok;
 }
@@ -55,16 +71,19 @@ static bool is_applied(struct tx *tx, size_t *applied)
 static bool step_body(struct tx *tx, void *arg)
 {
     bool *done = arg;
+    const struct migration *next;
     size_t applied;
 
-    if (!db_script(tx, LOCK) || !db_script(tx, TABLE) || !is_applied(tx, &applied))
+    if (!db_script(tx, TAKE_TIME) || !DB_QUERY(tx, &statements[LOCK], NULL, db_integer(DB_LOCK_MIGRATIONS)) ||
+        !count_applied(tx, &applied))
         return false;
     *done = applied == migrations_count;
     if (*done)
         return true;
-    log_info("migration %s", migrations[applied].name);
-    return db_script(tx, migrations[applied].sql) &&
-           DB_QUERY(tx, &statements[2], NULL, db_text(migrations[applied].name));
+    next = &migrations[applied];
+    log_info("migration %s", next->name);
+    return db_script(tx, TABLE) && db_script(tx, next->sql) &&
+           DB_QUERY(tx, &statements[INSERT], NULL, db_text(next->name), db_text(next->checksum));
 }
 
 bool db_migrations_apply(struct db *db, struct problem *problem)
@@ -81,7 +100,7 @@ static bool count_pending(struct tx *tx, void *arg)
 {
     size_t *pending = arg, applied;
 
-    if (!is_applied(tx, &applied))
+    if (!count_applied(tx, &applied))
         return false;
     *pending = migrations_count - applied;
     return true;

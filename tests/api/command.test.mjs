@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -99,10 +99,24 @@ test("exit codes tell how it ended", async () => {
     assert.match((await hfNode(["fly"])).stderr, /no command fly/);
 });
 
+describe("a changed signing key", () => {
+    for (const verb of ["rotate", "replace"])
+        test(`key ${verb} refuses another town's database and leaves everything as it was`, async () => {
+            const { env, keys, sql } = await town.bareTown();
+            assert.equal((await hfNode(["init"], { env })).code, 0);
+            const keyFiles = () => readdirSync(keys).map((name) => [name, readFileSync(path.join(keys, name), "utf8")]);
+            const told = () => sql("SELECT authority, epoch, key, (SELECT count(*) FROM entries), (SELECT count(*) FROM events) FROM node_state");
+            const before = [await told(), keyFiles()];
+
+            const { code, stderr } = await hfNode(["key", verb], { env: { ...env, HF_NODE_AUTHORITY: "other.example" } });
+            assert.equal(code, 1, stderr);
+            assert.match(stderr, /belongs to the node \S+, but the configuration says other\.example/);
+            assert.deepEqual([await told(), keyFiles()], before);
+        });
+});
+
 describe("several at once on one database", () => {
     const migrations = readdirSync(path.join(checkout, "node/sql")).map((file) => path.parse(file).name).sort();
-    let count = 0;
-
     const freePort = () =>
         new Promise((resolve, reject) => {
             const server = net.createServer().once("error", reject);
@@ -111,18 +125,6 @@ describe("several at once on one database", () => {
                 server.close(() => resolve(port));
             });
         });
-
-    // A town of its own that nothing was prepared for: an empty database and no key. What is not told here is as in the town's file.
-    async function newTown() {
-        const name = `hf_at_once_${(count += 1)}`;
-        const { stdout } = await run(path.join(checkout, "ops/postgres"), ["conninfo", town.dir]);
-        const owner = /user=(\S+)/.exec(town.node.database)[1];
-        await run("psql", ["-XqAt", `${stdout.trim()} dbname=postgres`, "-c", `CREATE DATABASE ${name} OWNER ${owner}`]);
-        mkdirSync(path.join(dir, name));
-        const database = town.node.database.replace(/dbname=\S+/, `dbname=${name}`);
-        const env = { ...process.env, HF_CONFIG: town.node.config, HF_DATABASE_CONNINFO: database, HF_KEYS_SIGNING: path.join(dir, name, "signing.pem"), HF_HTTP_LISTEN: "" };
-        return { env, sql: async (text) => (await run("psql", ["-XqAt", database, "-c", text])).stdout.trim().split("\n") };
-    }
 
     async function assertOnce({ sql }) {
         assert.deepEqual(await sql("SELECT name FROM migrations ORDER BY name"), migrations);
@@ -133,7 +135,7 @@ describe("several at once on one database", () => {
 
     test("init and migrate: all succeed, the schema and the key are there once", async () => {
         for (const command of ["init", "migrate", "init"]) {
-            const { env, ...other } = await newTown();
+            const { env, ...other } = await town.bareTown();
             for (const { code, stderr } of await atOnce(4, () => hfNode([command], { env }))) assert.equal(code, 0, stderr);
             assert.deepEqual(await other.sql("SELECT name FROM migrations ORDER BY name"), migrations);
             if (command === "migrate") continue;
@@ -143,7 +145,7 @@ describe("several at once on one database", () => {
     });
 
     test("serve: both come up on an unmigrated database, and end when they are told to", async () => {
-        const fresh = await newTown();
+        const fresh = await town.bareTown();
         // The key alone, as an operator who keeps it elsewhere would bring it.
         await run("openssl", ["genpkey", "-algorithm", "ed25519", "-out", fresh.env.HF_KEYS_SIGNING]);
         const servers = await atOnce(2, async () => {

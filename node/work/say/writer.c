@@ -92,17 +92,21 @@ static bool same_database(const struct db_node_state *state)
            state->opened_in.database_oid == state->now.database_oid;
 }
 
+static bool authority_belongs(struct tx *tx, const struct node *node, const struct db_node_state *state)
+{
+    return !state->exists || strcmp(state->authority, node->authority) == 0 ||
+           problem_set(
+               tx->problem, PROBLEM_CONFLICT,
+               "This database belongs to the node %s, but the configuration says %s. Nothing was changed. "
+               "Use the right database, or the right authority.",
+               state->authority, node->authority);
+}
+
 static bool key_belongs(struct tx *tx, const struct node *node, const struct db_node_state *state)
 {
-    if (!state->exists)
-        return true;
-    if (strcmp(state->authority, node->authority) != 0)
-        return problem_set(
-            tx->problem, PROBLEM_CONFLICT,
-            "This database belongs to the node %s, but the configuration says %s. Nothing was changed. "
-            "Use the right database, or the right authority.",
-            state->authority, node->authority);
-    if (memcmp(state->key, key_public_raw(key_private_public(node->key)), KEY_SIZE) != 0)
+    if (!authority_belongs(tx, node, state))
+        return false;
+    if (state->exists && memcmp(state->key, key_public_raw(key_private_public(node->key)), KEY_SIZE) != 0)
         return problem_set(
             tx->problem, PROBLEM_CONFLICT,
             "The signing key is not the one this node's streams are signed with. Nothing was changed. "
@@ -314,7 +318,9 @@ bool writer_replace_key(struct tx *tx, const struct node *node, struct key_priva
     struct db_node_state state;
 
     renewed.key = new_key;
-    return db_streams_state(tx, DB_STREAMS_CHANGE, &state) && begin_epoch(tx, &renewed, &state, 0);
+    /* The old key need not fit, it is gone; but whose database this is must be right all the more. */
+    return db_streams_state(tx, DB_STREAMS_CHANGE, &state) && authority_belongs(tx, node, &state) &&
+           begin_epoch(tx, &renewed, &state, 0);
 }
 
 bool writer_signs_with(struct tx *tx, const struct key_public *key, bool *yes)

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +51,21 @@ class Town {
         } catch (error) {
             return { code: error.code, stdout: error.stdout ?? "", stderr: error.stderr ?? String(error) };
         }
+    }
+
+    // A town of its own that nothing was prepared for: an empty database and no key. What is not told here is as in this
+    // town's file. env: for hf-node; sql: rows as psql -At prints them; keys: the directory its signing key will be in.
+    #bare = 0;
+    async bareTown() {
+        const name = `hf_bare_${(this.#bare += 1)}`;
+        const { stdout } = await run(path.join(checkout, "ops/postgres"), ["conninfo", this.dir]);
+        const owner = /user=(\S+)/.exec(this.node.database)[1];
+        await run("psql", ["-XqAt", `${stdout.trim()} dbname=postgres`, "-c", `CREATE DATABASE ${name} OWNER ${owner}`]);
+        const keys = path.join(this.dir, name);
+        await mkdir(keys);
+        const database = this.node.database.replace(/dbname=\S+/, `dbname=${name}`);
+        const env = { ...process.env, HF_CONFIG: this.node.config, HF_DATABASE_CONNINFO: database, HF_KEYS_SIGNING: path.join(keys, "signing.pem"), HF_HTTP_LISTEN: "" };
+        return { env, keys, database, sql: async (text) => (await run("psql", ["-XqAt", database, "-c", text])).stdout.trim().split("\n") };
     }
 
     async makeTokens() {

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +10,6 @@
 #include "protocol/json_profile.h"
 
 enum { NODE_KEY_FILE_MAX = 16384 };
-
-void node_random(void *out, size_t size)
-{
-    /* Without randomness nothing here is safe: not signing in, not signing. */
-    if (RAND_bytes(out, (int)size) != 1)
-        abort();
-}
-
-void node_uuid(char out[37])
-{
-    uint8_t b[16];
-
-    node_random(b, sizeof b);
-    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
-    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-}
 
 char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem)
 {

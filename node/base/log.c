@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "node/base/clock.h"
+#include "protocol/moment.h"
 
 /* Under systemd the journal brings the time and reads "<N>" as the priority (sd-daemon(3)). */
 __attribute__((format(printf, 3, 0))) static void log_line(int priority, const char *word, const char *format,
@@ -24,12 +26,9 @@ __attribute__((format(printf, 3, 0))) static void log_line(int priority, const c
     if (getenv("JOURNAL_STREAM")) {
         fprintf(stderr, "<%d>%s\n", priority, line);
     } else {
-        char now[32];
-        time_t seconds = time(NULL);
-        struct tm parts;
+        char now[MOMENT_SIZE];
 
-        gmtime_r(&seconds, &parts);
-        strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &parts);
+        moment_format(clock_seconds(), now);
         fprintf(stderr, "%s %s %s\n", now, word, line);
     }
 }

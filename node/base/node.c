@@ -2,31 +2,14 @@
 
 #include <errno.h>
 #include <math.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "protocol/json_profile.h"
-#include "protocol/uuid.h"
 
 enum { NODE_KEY_FILE_MAX = 16384 };
-
-void node_random(void *out, size_t size)
-{
-    /* Without randomness nothing here is safe: not signing in, not signing. */
-    if (RAND_bytes(out, (int)size) != 1)
-        abort();
-}
-
-void node_uuid(char out[37])
-{
-    uint8_t octets[UUID_OCTETS];
-
-    node_random(octets, sizeof octets);
-    uuid_make(octets, out);
-}
 
 char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem)
 {

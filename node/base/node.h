@@ -32,10 +32,6 @@ void node_destroy(struct node *node);
  * lie there. */
 const char *node_region_of(const struct node *node, const char *municipality);
 
-/* UUIDv4, random octets from the operating system (RAND_bytes). */
-void node_uuid(char out[37]);
-void node_random(void *out, size_t size);
-
 /* Reads a whole file, at most limit octets; owned, NUL-terminated; NULL with problem. */
 char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem);
 

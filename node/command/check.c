@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "node/base/clock.h"
 #include "node/command/command.h"
 #include "node/db/migrations.h"
 #include "node/db/statements.h"
@@ -103,7 +103,7 @@ static void look_at_certificate(struct checking *checking)
     const struct config *config = checking->config;
     X509 *certificate = read_certificate(config->certificate);
     EVP_PKEY *key = read_key(config->certificate_key);
-    time_t now = time(NULL), soon = now + (time_t)CHECK_SOON_DAYS * DAY_SECONDS;
+    time_t now = clock_seconds(), soon = now + (time_t)CHECK_SOON_DAYS * DAY_SECONDS;
 
     if (!certificate) {
         say(checking, false, "[https] certificate",

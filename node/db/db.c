@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "node/db/result.h"
+#include "node/base/clock.h"
 #include "node/base/log.h"
 
 enum { DB_TRIES = 4, DB_PARAMETERS = 32 };
@@ -323,7 +323,7 @@ static bool commit(struct tx *tx)
 static bool attempt_body(struct db *db, struct problem *problem, const char *begin,
                          bool (*body)(struct tx *, void *), void *arg)
 {
-    struct tx tx = {.db = db, .problem = problem, .now = time(NULL)};
+    struct tx tx = {.db = db, .problem = problem, .now = clock_seconds()};
     bool rides = db->rider && begin == DB_BEGIN;
 
     db->retry = false;

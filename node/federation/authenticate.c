@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "node/base/clock.h"
 #include "node/db/network/peers.h"
 #include "node/db/network/requests.h"
 #include "node/db/say/streams.h"
@@ -44,7 +44,7 @@ static bool refuse(struct call *call, const struct err *err)
 
     problem_from_err(&call->problem, err);
     if (err->code == ERR_SKEW) {
-        moment_format(time(NULL), now);
+        moment_format(clock_seconds(), now);
         problem_extend(&call->problem, "server_time", json_string(now));
     }
     return false;
@@ -152,7 +152,7 @@ static bool check(struct authentication *a)
     if (!take(call, &by_address, "address", call->request->address) || !read_fields(a) || !find_key(a) ||
         !may_ask(a))
         return false;
-    if (http_signature_check_time(&a->signature, time(NULL), &err) != ERR_OK ||
+    if (http_signature_check_time(&a->signature, clock_seconds(), &err) != ERR_OK ||
         (a->message.has_body && http_signature_check_digest(&a->message, &err) != ERR_OK) ||
         http_signature_verify(&a->signature, a->key, &err) != ERR_OK)
         return refuse(call, &err);

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "node/base/clock.h"
+#include "node/base/random.h"
 #include "node/db/network/peers.h"
 #include "node/federation/authenticate.h"
 #include "node/federation/discovery.h"
@@ -42,22 +43,6 @@ struct contact {
     int64_t describe_ms;          /* when to ask where it is; INT64_MAX: known */
     bool compare;                 /* its newest heads, at the next occasion */
 };
-
-int64_t contact_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static uint32_t contact_random(void)
-{
-    uint32_t number;
-
-    node_random(&number, sizeof number);
-    return number;
-}
 
 struct contact *contact_create(const struct contact_tools *tools, const struct contact_peer *peer,
                                struct problem *problem)
@@ -119,16 +104,16 @@ int64_t contact_version(const struct contact *contact)
 void contact_wake(struct contact *contact, bool hinted)
 {
     if (hinted)
-        follower_wake(contact->follower, contact_now());
+        follower_wake(contact->follower, clock_ms());
     else
-        follower_seen(contact->follower, contact_now());
+        follower_seen(contact->follower, clock_ms());
 }
 
 void contact_lags(struct contact *contact, struct cursor at, const char *head)
 {
     bool same = cursor_compare(at, contact->hinted_at) == 0;
 
-    if (same && contact_now() - contact->hinted_ms < HINT_AGAIN_MS)
+    if (same && clock_ms() - contact->hinted_ms < HINT_AGAIN_MS)
         return;
     contact->hint_at = at;
     snprintf(contact->hint, sizeof contact->hint, "%s", head);
@@ -192,7 +177,7 @@ static void failed(struct contact *contact, const char *slug, long retry_after)
     const struct health health = {contact->authority, slug};
     struct problem problem = {0};
 
-    follower_failed(contact->follower, contact_now(), retry_after, contact_random());
+    follower_failed(contact->follower, clock_ms(), retry_after, random_number());
     if (strcmp(contact->error, slug) == 0)
         return;
     log_warning("%s: pull failed: %s", contact->authority, slug);
@@ -250,7 +235,7 @@ static bool send_discovery(struct contact *contact)
 {
     const struct transport_request request = discovery_request(contact->authority);
 
-    contact->describe_ms = contact_now() + DESCRIBE_AGAIN_MS;
+    contact->describe_ms = clock_ms() + DESCRIBE_AGAIN_MS;
     if (!transport_send(contact->tools->transport, &request, contact))
         return false;
     contact->doing = DESCRIBING;
@@ -295,7 +280,7 @@ static bool caught_up(struct contact *contact)
     if (!intake_catch_up(&contact->intake))
         failed(contact, contact->intake.slug, 0);
     else if (intake_behind(&contact->intake))
-        follower_done(contact->follower, contact_now(), FOLLOWER_NEWS, contact_random());
+        follower_done(contact->follower, clock_ms(), FOLLOWER_NEWS, random_number());
     else
         return true;
     return false;
@@ -303,7 +288,7 @@ static bool caught_up(struct contact *contact)
 
 int64_t contact_drive(struct contact *contact)
 {
-    int64_t now = contact_now(), until;
+    int64_t now = clock_ms(), until;
     struct follower_action action;
 
     if (contact_busy(contact))
@@ -314,7 +299,7 @@ int64_t contact_drive(struct contact *contact)
         return INT64_MAX;
     action = follower_next(contact->follower, now);
     if (action.kind == FOLLOWER_FETCH && !caught_up(contact))
-        return contact_now();
+        return clock_ms();
     if (action.kind == FOLLOWER_FETCH) {
         contact->to = action.to;
         contact->net = action.net;
@@ -346,8 +331,8 @@ static void take_pages(struct contact *contact, const struct buffer *body)
     }
     contact->bad = 0;
     succeeded(contact);
-    follower_done(contact->follower, contact_now(), contact->intake.more ? FOLLOWER_NEWS : FOLLOWER_NO_NEWS,
-                  contact_random());
+    follower_done(contact->follower, clock_ms(), contact->intake.more ? FOLLOWER_NEWS : FOLLOWER_NO_NEWS,
+                  random_number());
 }
 
 static void take_pull(struct contact *contact, const struct transport_answer *answer)
@@ -384,7 +369,7 @@ static void take_compare(struct contact *contact, const struct transport_answer 
 
     if (answer->status == 200 && answer->pages &&
         (!intake_answer(&contact->intake, body, true) || contact->intake.more))
-        follower_wake(contact->follower, contact_now());
+        follower_wake(contact->follower, clock_ms());
 }
 
 static bool describe(struct tx *tx, void *arg)

@@ -55,7 +55,4 @@ void contact_compare(struct contact *contact);
 /* Was it reached since the last time this was asked, and is that not stored yet? */
 bool contact_reached(struct contact *contact);
 
-/* Monotonic milliseconds. */
-int64_t contact_now(void);
-
 #endif

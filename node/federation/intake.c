@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "node/base/clock.h"
 #include "node/db/network/alarms.h"
 #include "node/db/say/entries.h"
 #include "node/federation/contact.h"
@@ -17,7 +17,7 @@ enum { TURN_MS = 1000 };
 
 static bool in_time(const struct intake *intake)
 {
-    return !atomic_load(intake->stop) && contact_now() < intake->until_ms;
+    return !atomic_load(intake->stop) && clock_ms() < intake->until_ms;
 }
 
 static void stream_name(const struct intake *intake, int stream, char out[STREAM_NAME_SIZE])
@@ -309,7 +309,8 @@ static bool is_believable(const struct intake *intake, const struct page *page,
     struct follower_state held;
 
     follower_state(intake->follower, step->stream, &held);
-    if (!step->new_epoch || origin_epoch_believable(page->from.at.epoch, held.position.at.epoch, time(NULL)))
+    if (!step->new_epoch ||
+        origin_epoch_believable(page->from.at.epoch, held.position.at.epoch, clock_seconds()))
         return true;
     err_set(err, ERR_MALFORMED, "epoch %lld lies more than a day ahead", (long long)page->from.at.epoch);
     return false;
@@ -414,7 +415,7 @@ static bool apply_all(struct intake *intake)
 
 static void begin(struct intake *intake)
 {
-    intake->until_ms = contact_now() + TURN_MS;
+    intake->until_ms = clock_ms() + TURN_MS;
     intake->more = intake->enough = false;
     intake->slug[0] = '\0';
 }

@@ -4,16 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "node/base/node.h"
+#include "node/base/clock.h"
+#include "node/base/random.h"
 
 enum { BUCKETS = 4096, PROBES = 8 };
 
 struct bucket {
     uint64_t owner; /* hash of the name; 0: free */
     double tokens;
-    double at; /* seconds */
+    double at; /* seconds of the monotonic clock */
 };
 
 static struct {
@@ -21,14 +22,6 @@ static struct {
     uint64_t seed; /* so that nobody can choose names that share a bucket */
     struct bucket buckets[BUCKETS];
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static double seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* FNV-1a over a random start, with a last mix: good enough to tell senders apart. */
 static uint64_t hash(const char *kind, const char *name)
@@ -61,13 +54,13 @@ static struct bucket *find(uint64_t owner, const struct limit *limit, double now
 
 bool limits_take(const struct limit *limit, const char *kind, const char *name, long *retry_after)
 {
-    double now = seconds();
+    double now = (double)clock_ns() / 1e9;
     struct bucket *bucket;
     bool taken;
 
     pthread_mutex_lock(&table.lock);
     if (table.seed == 0)
-        node_random(&table.seed, sizeof table.seed);
+        random_octets(&table.seed, sizeof table.seed);
     bucket = find(hash(kind, name), limit, now);
     bucket->tokens += (now - bucket->at) * limit->per_second;
     if (bucket->tokens > limit->burst)

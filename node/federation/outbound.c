@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "node/base/clock.h"
+#include "node/base/random.h"
 #include "protocol/http_signature.h"
 #include "protocol/json_profile.h"
 #include "protocol/page.h"
@@ -51,11 +52,12 @@ bool outbound_sign(struct outbound *outbound, const struct node *node, const cha
     memcpy(path, target, path_length);
     path[path_length] = '\0';
     http_signature_digest(body, digest);
-    node_random(nonce, sizeof nonce);
-    ok = http_signature_sign(&message, node->key, time(NULL), nonce, &input, &signature, err) == ERR_OK &&
-         add_line(outbound, "Signature-Input", input) && add_line(outbound, "Signature", signature) &&
-         (!content_type ||
-          (add_line(outbound, "Content-Type", content_type) && add_line(outbound, "Content-Digest", digest)));
+    random_octets(nonce, sizeof nonce);
+    ok =
+        http_signature_sign(&message, node->key, clock_seconds(), nonce, &input, &signature, err) == ERR_OK &&
+        add_line(outbound, "Signature-Input", input) && add_line(outbound, "Signature", signature) &&
+        (!content_type ||
+         (add_line(outbound, "Content-Type", content_type) && add_line(outbound, "Content-Digest", digest)));
     free(input);
     free(signature);
     return ok;

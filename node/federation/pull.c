@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/clock.h"
+#include "node/base/random.h"
 #include "node/db/locks.h"
 #include "node/db/network/peers.h"
 #include "node/federation/contact.h"
 #include "node/base/log.h"
 
-enum { TAKE_OVER_MS = 3000, REFRESH_GAP_MS = 50, CLOCK_MS = 60000, LONGEST_WAIT_MS = 60000 };
+enum { TAKE_OVER_MS = 3000, REFRESH_GAP_MS = 50, MINUTE_MS = 60000, LONGEST_WAIT_MS = 60000 };
 
 struct place {
     struct contact *contact;
@@ -29,7 +31,7 @@ struct puller {
     bool leading;
     uint64_t generation; /* of the connection that holds lock and LISTEN */
     bool refresh;        /* something was notified */
-    int64_t refreshed_ms, clock_ms, compare_ms;
+    int64_t refreshed_ms, minute_ms, compare_ms;
     pthread_t thread;
     bool started;
     atomic_bool stop;
@@ -172,7 +174,7 @@ static void refresh(struct puller *puller)
     struct problem problem = {0};
 
     puller->refresh = false;
-    puller->refreshed_ms = contact_now();
+    puller->refreshed_ms = clock_ms();
     if (db_transaction(puller->db, &problem, look_around, &look)) {
         unlist(puller);
         take_followed(puller, look.followed);
@@ -210,7 +212,7 @@ static void flush_reached(struct puller *puller)
 
 static void every_minute(struct puller *puller)
 {
-    puller->clock_ms = contact_now();
+    puller->minute_ms = clock_ms();
     flush_reached(puller);
     /* What a large page needed is given back: many nodes may share a machine. */
     malloc_trim(0);
@@ -222,13 +224,12 @@ static void compare_one(struct puller *puller)
 {
     uint32_t count = 0, lot;
 
-    puller->compare_ms = contact_now() + puller->node->config->compare_seconds * 1000;
+    puller->compare_ms = clock_ms() + puller->node->config->compare_seconds * 1000;
     for (struct place *place = puller->places; place; place = place->next)
         count += place->listed;
     if (count == 0)
         return;
-    node_random(&lot, sizeof lot);
-    lot %= count;
+    lot = random_number() % count;
     for (struct place *place = puller->places; place; place = place->next)
         if (place->listed && lot-- == 0)
             contact_compare(place->contact);
@@ -255,9 +256,9 @@ static bool take_over(struct puller *puller)
     log_info("this process pulls for %s", puller->node->authority);
     puller->generation = db_generation(puller->db);
     puller->refresh = true;
-    puller->refreshed_ms = contact_now() - REFRESH_GAP_MS;
-    puller->clock_ms = contact_now() - CLOCK_MS; /* what was due while nobody led is due now */
-    puller->compare_ms = contact_now() + puller->node->config->compare_seconds * 1000;
+    puller->refreshed_ms = clock_ms() - REFRESH_GAP_MS;
+    puller->minute_ms = clock_ms() - MINUTE_MS; /* what was due while nobody led is due now */
+    puller->compare_ms = clock_ms() + puller->node->config->compare_seconds * 1000;
     return true;
 }
 
@@ -279,11 +280,11 @@ static int64_t earlier(int64_t a, int64_t b)
 /* Does all that is due; returns how long there is nothing to do. */
 static int pull_once(struct puller *puller)
 {
-    int64_t now = contact_now(), until = now + LONGEST_WAIT_MS;
+    int64_t now = clock_ms(), until = now + LONGEST_WAIT_MS;
 
     if (db_notified(puller->db))
         puller->refresh = true;
-    if (now >= puller->clock_ms + CLOCK_MS)
+    if (now >= puller->minute_ms + MINUTE_MS)
         every_minute(puller);
     if (puller->refresh && now >= puller->refreshed_ms + REFRESH_GAP_MS)
         refresh(puller);
@@ -294,7 +295,7 @@ static int pull_once(struct puller *puller)
     for (struct place *place = puller->places; place; place = place->next)
         if (place->listed && !atomic_load(&puller->stop))
             until = earlier(until, contact_drive(place->contact));
-    until = earlier(until, puller->clock_ms + CLOCK_MS);
+    until = earlier(until, puller->minute_ms + MINUTE_MS);
     if (puller->refresh)
         until = earlier(until, puller->refreshed_ms + REFRESH_GAP_MS);
     /* What came with an answer to one of these queries does not make the socket readable again. */
@@ -302,8 +303,7 @@ static int pull_once(struct puller *puller)
         puller->refresh = true;
         until = earlier(until, puller->refreshed_ms + REFRESH_GAP_MS);
     }
-    now = contact_now();
-    return until > now ? (int)(until - now) : 0;
+    return clock_left(until);
 }
 
 static void answered(void *arg, void *context, const struct transport_answer *answer)

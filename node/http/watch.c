@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "node/base/clock.h"
 
 #define NEVER INT64_MAX
 
@@ -32,23 +33,10 @@ struct watch {
     struct watched *first; /* the newest */
 };
 
-static int64_t now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static struct timespec timespec_at(int64_t milliseconds)
-{
-    return (struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
-}
-
 /* With the lock held. */
 static void set_phase(struct watch *watch, struct watched *watched, enum watch_phase phase)
 {
-    int64_t now = now_milliseconds();
+    int64_t now = clock_ms();
 
     if (watched->phase == WATCH_ANSWER && --watch->answering == 0)
         pthread_cond_broadcast(&watch->settled);
@@ -91,7 +79,7 @@ static void *watch_run(void *arg)
 
     pthread_mutex_lock(&watch->lock);
     while (!watch->ending) {
-        int64_t now = now_milliseconds();
+        int64_t now = clock_ms();
         watch->wakes_at = NEVER;
         for (struct watched *each = watch->first; each != NULL; each = each->next) {
             if (each->deadline <= now)
@@ -102,7 +90,7 @@ static void *watch_run(void *arg)
         if (watch->wakes_at == NEVER) {
             pthread_cond_wait(&watch->sooner, &watch->lock);
         } else {
-            struct timespec until = timespec_at(watch->wakes_at);
+            struct timespec until = clock_deadline(watch->wakes_at);
             pthread_cond_timedwait(&watch->sooner, &watch->lock, &until);
         }
     }
@@ -113,7 +101,6 @@ static void *watch_run(void *arg)
 struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, unsigned crowded)
 {
     struct watch *watch = calloc(1, sizeof *watch);
-    pthread_condattr_t monotonic;
 
     if (watch == NULL)
         return NULL;
@@ -122,11 +109,8 @@ struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, unsigne
     watch->crowded = crowded;
     watch->wakes_at = NEVER;
     pthread_mutex_init(&watch->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&watch->sooner, &monotonic);
-    pthread_cond_init(&watch->settled, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_condition_init(&watch->sooner);
+    clock_condition_init(&watch->settled);
     watch->started = pthread_create(&watch->thread, NULL, watch_run, watch) == 0;
     if (!watch->started) {
         watch_destroy(watch);
@@ -220,7 +204,7 @@ void watch_close(struct watch *watch, struct watched *watched)
 
 bool watch_settle(struct watch *watch, unsigned seconds)
 {
-    struct timespec until = timespec_at(now_milliseconds() + (int64_t)seconds * 1000);
+    struct timespec until = clock_deadline(clock_ms() + (int64_t)seconds * 1000);
     int timed_out = 0;
     bool settled;
 

@@ -2,8 +2,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "node/base/clock.h"
 #include "node/db/db.h"
 #include "node/db/locks.h"
 #include "node/base/log.h"
@@ -121,11 +121,9 @@ static bool lead_or_wait(struct jobs *jobs)
 /* False when it is time to stop. */
 static bool wait_a_while(struct jobs *jobs, long seconds)
 {
-    struct timespec until;
+    const struct timespec until = clock_deadline(clock_ms() + seconds * 1000);
     bool stop;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += seconds;
     pthread_mutex_lock(&jobs->lock);
     while (!jobs->stop && pthread_cond_timedwait(&jobs->stopping, &jobs->lock, &until) == 0)
         continue;
@@ -150,7 +148,6 @@ static void *jobs_thread(void *arg)
 struct jobs *jobs_create(const struct node *node, struct problem *problem)
 {
     struct jobs *jobs = calloc(1, sizeof *jobs);
-    pthread_condattr_t monotonic;
 
     if (!jobs || !(jobs->db = db_create(node->config->conninfo))) {
         free(jobs);
@@ -159,10 +156,7 @@ struct jobs *jobs_create(const struct node *node, struct problem *problem)
     }
     jobs->node = node;
     pthread_mutex_init(&jobs->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&jobs->stopping, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_condition_init(&jobs->stopping);
     jobs->started = pthread_create(&jobs->thread, NULL, jobs_thread, jobs) == 0;
     if (jobs->started)
         return jobs;

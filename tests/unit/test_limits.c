@@ -7,9 +7,24 @@
 
 #include <stdio.h>
 
+#include "node/base/clock.h"
 #include "node/federation/limits.h"
 
-/* So slow that nothing refills while the test runs. */
+/* The test holds the time: no two readings are the same, but all of them are within some microseconds. */
+static int64_t now_ns = 1;
+
+int64_t clock_ns(void)
+{
+    return now_ns++;
+}
+
+int64_t clock_seconds(void)
+{
+    return 1796000000;
+}
+
+#define SECOND INT64_C(1000000000)
+
 static const struct limit limit = {.per_second = 0.001, .burst = 5};
 
 static void a_burst_is_let_through_and_then_no_more(void **state)
@@ -51,11 +66,32 @@ static void a_flood_of_names_does_not_free_the_one_that_keeps_asking(void **stat
     assert_int_equal(taken, 5);
 }
 
+static void what_was_taken_comes_back_with_time(void **state)
+{
+    long retry_after;
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        assert_true(limits_take(&limit, "peer", "gent.example", &retry_after));
+    assert_false(limits_take(&limit, "peer", "gent.example", &retry_after));
+    assert_in_range(retry_after, 1000, 1001);
+    now_ns += 999 * SECOND;
+    assert_false(limits_take(&limit, "peer", "gent.example", &retry_after));
+    now_ns += SECOND;
+    assert_true(limits_take(&limit, "peer", "gent.example", &retry_after));
+    assert_false(limits_take(&limit, "peer", "gent.example", &retry_after));
+    now_ns += 1000000 * SECOND;
+    for (int i = 0; i < 5; i++)
+        assert_true(limits_take(&limit, "peer", "gent.example", &retry_after));
+    assert_false(limits_take(&limit, "peer", "gent.example", &retry_after));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_is_let_through_and_then_no_more),
         cmocka_unit_test(another_name_or_kind_has_its_own_bucket),
+        cmocka_unit_test(what_was_taken_comes_back_with_time),
         cmocka_unit_test(a_flood_of_names_does_not_free_the_one_that_keeps_asking),
     };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/base/random.h"
 #include "node/db/say/entries.h"
 #include "node/db/publication/publications.h"
 #include "node/db/network/requests.h"
@@ -48,7 +49,7 @@ bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *l
     json_t *cursors;
     bool ok;
 
-    node_uuid(id);
+    random_uuid(id);
     cursor_format(place_of(line), place);
     cursors = json_pack("[s]", place);
     item.body = json_pack("{s:O}", "entries", cursors);

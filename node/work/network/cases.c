@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/base/random.h"
 #include "node/core/permissions.h"
 #include "node/db/desk/listings.h"
 #include "node/db/network/items.h"
@@ -179,7 +180,7 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
         !db_cases_find(tx, object->origin, object->id, node->authority, id))
         return false;
     if (!id[0])
-        node_uuid(id);
+        random_uuid(id);
     return send_responses(tx, node, &c, &step.entry) && db_cases_step(tx, &c, &step, &taken) &&
            (taken == DB_CASE_FRESH ||
             problem_set(tx->problem, PROBLEM_CONFLICT,
@@ -250,7 +251,7 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
     if (!(object->origin ? theirs_readable(tx, node, object) : own_published(tx, node, object)) ||
         !forward_target(tx, object, peer) || (note && !gate_check_note(tx, node, "/note", note)))
         return false;
-    node_uuid(id);
+    random_uuid(id);
     snprintf(stream, sizeof stream, "to/%s", peer);
     item.body =
         json_pack("{s:s, s:s, s:s}", "origin", origin, "object", object->id, "object_type", object->type);

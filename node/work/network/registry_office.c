@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/random.h"
 #include "node/db/network/invitations.h"
 #include "node/work/events.h"
 #include "node/work/network/peer_change.h"
@@ -19,7 +20,7 @@ bool registry_office_invite(struct tx *tx, const struct node *node, const struct
     json_t *invitation;
     bool ok;
 
-    node_random(token, sizeof token);
+    random_octets(token, sizeof token);
     bytes_sha256(token, sizeof token, hash);
     bytes_b64u_encode(token, sizeof token, token_text);
     if (!db_invitations_add(tx, hash, label, tx->now + INVITATION_DAYS * DAY, out))

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/base/random.h"
 #include "node/db/people/users.h"
 #include "node/work/events.h"
 #include "protocol/bytes.h"
@@ -25,7 +26,7 @@ static bool hash_password(const char *password, char hash[SESSIONS_HASH_SIZE], s
     uint8_t salt[ARGON_SALT];
     int result;
 
-    node_random(salt, sizeof salt);
+    random_octets(salt, sizeof salt);
     pthread_mutex_lock(&argon_lock);
     result = argon2id_hash_encoded(ARGON_PASSES, ARGON_MEMORY_KIB, ARGON_LANES, password, strlen(password),
                                    salt, sizeof salt, ARGON_HASH, hash, SESSIONS_HASH_SIZE);
@@ -68,7 +69,7 @@ static void new_token(char token[SESSIONS_TOKEN_SIZE], uint8_t hash[USERS_HASH_S
 {
     uint8_t octets[32];
 
-    node_random(octets, sizeof octets);
+    random_octets(octets, sizeof octets);
     bytes_b64u_encode(octets, sizeof octets, token);
     hash_token(token, hash);
 }

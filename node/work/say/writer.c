@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/random.h"
 #include "node/db/say/entries.h"
 #include "node/db/say/streams.h"
 #include "protocol/origin.h"
@@ -35,7 +36,7 @@ static bool store_entry(struct tx *tx, const struct node *node, int64_t id, stru
     if (!lines)
         return problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
     for (size_t i = 0; i < count; i++) {
-        node_random(entries[i].salt, sizeof entries[i].salt);
+        random_octets(entries[i].salt, sizeof entries[i].salt);
         entries[i].at = tx->now;
     }
     if (origin_append(stream, entries, count, node->key, tx->now, lines, head, &err) != ERR_OK)
@@ -76,7 +77,7 @@ static bool begin_stream(struct tx *tx, const struct node *node, const char *nam
     chain_start(stream->origin, stream->name, epoch, stream->position.chain);
     if (!db_streams_create(tx, stream, key_public_raw(key), id))
         return false;
-    node_uuid(entry.id);
+    random_uuid(entry.id);
     entry.body = json_object();
     json_object_set_new(entry.body, "previous", find_previous(previous));
     json_object_set_new(entry.body, "jwk", key_public_to_jwk(key));
@@ -276,7 +277,7 @@ static bool rotate_stream(struct tx *tx, const struct node *node, const char *na
     struct err err = {0};
     int64_t id;
 
-    node_uuid(entry.id);
+    random_uuid(entry.id);
     if (!db_streams_lock(tx, node->authority, name, &id, &stream) ||
         !store_entry(tx, node, id, &stream, &entry, 1))
         return false;
@@ -345,7 +346,7 @@ static bool erase_lines(struct tx *tx, const struct node *node, const char *stre
     json_object_set_new(body, "entries", entries);
     for (size_t i = from; i < to; i++)
         json_array_append(entries, json_array_get(cursors, i));
-    node_uuid(id);
+    random_uuid(id);
     item.id = id;
     ok = writer_append(tx, node, &item, 1) && db_entries_erase(tx, node->authority, stream, entries, NULL);
     *at = item.at;

@@ -5,12 +5,17 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 
-import { Figures } from './lib/figures.mjs';
+import { Figures, median } from './lib/figures.mjs';
 import { Client, wrk } from './lib/load.mjs';
 import { SIZES, Towns } from './lib/towns.mjs';
 import * as list from './rows/list.mjs';
+import * as lists from './rows/lists.mjs';
+import * as resident from './rows/resident.mjs';
+import * as screens from './rows/screens.mjs';
+import * as search from './rows/search.mjs';
+import * as tls from './rows/tls.mjs';
 
-const groups = { list };
+const groups = { list, lists, search, screens, tls, resident };
 
 const HELP = `Usage: node tests/bench/speed.mjs [--rows NAME,…] [--size N,…] [--rounds N] [--seconds N] [--minutes N] [--dir DIR]
 
@@ -49,15 +54,28 @@ async function perSecondAt(url, town, target, clients, seconds) {
   return answer.perSecond;
 }
 
+async function withClient(town, work) {
+  const client = new Client(town.url, town.authorization());
+  await work(client);
+  await client.close();
+}
+
+/** The median of an authenticated read of one row by its key, in milliseconds. */
+async function bareRoundTrip(town, client) {
+  const [{ id }] = town.sql('SELECT id FROM organisations ORDER BY name LIMIT 1');
+  return median(await client.take(`/api/v1/organisations/${id}`, { count: 500, milliseconds: 500 }));
+}
+
 async function measure(words) {
   const began = Date.now(), over = () => Date.now() - began > words.minutes * 60_000;
   const towns = new Towns(words.dir, words.dir !== undefined), figures = new Figures(), prepared = new Map();
-  const sizesOf = ({ sizes }) => sizes.filter((size) => words.sizes.includes(size));
+  // Rows for which the size does not matter come in one of their own.
+  const sizesOf = ({ sizes }) => (sizes.length > 1 ? sizes.filter((size) => words.sizes.includes(size)) : sizes);
   const chosen = words.rows.map((name) => groups[name]);
 
   await towns.up([...new Set(chosen.flatMap(sizesOf))], say);
   const worldOf = (group) => ({
-    towns: sizesOf(group).map(towns.of), network: towns, seconds: words.seconds, directory: towns.directory, note: (row) => figures.note(row), say,
+    towns: sizesOf(group).map(towns.of), network: towns, seconds: words.seconds, directory: towns.directory, note: (row) => figures.note(row), say, withClient, bareRoundTrip,
     perSecond: (town, target, clients, seconds = words.seconds) => perSecondAt(town.url, town, target, clients, seconds),
     perSecondAt: (url, town, target, clients, seconds = words.seconds) => perSecondAt(url, town, target, clients, seconds),
   });

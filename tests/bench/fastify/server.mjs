@@ -13,21 +13,20 @@ const WHO = {
   text: `SELECT u.id, u.role FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.token_hash = $1 AND NOT u.disabled`,
 };
 
-// The total is exact up to a bound, so that a page does not cost a look at everything.
+// One statement for all that the page says. The total is exact up to a bound, so that a page does not cost a look at everything.
 const PAGE = {
   name: 'page',
   text: `SELECT l.id, l.number::int, o.id AS organisation_id, o.name AS organisation_name, l.contact_id, l.title, l.text, l.language, l.help, l.municipality,
       l.day::text AS needed_by, l.return_favour, l.note, l.state, l.state_since, l.version::int, l.created_at, l.updated_at,
-      p.published_at, p.erased_at, p.source = l.public_source AND p.held_at IS NULL AS current, p.epoch, p.seq,
-      EXISTS (SELECT FROM forwards f WHERE f.object = l.id AND f.direction = 'out') AS forwarded
+      p.published_at, p.erased_at, p.source = l.public_source AND p.held_at IS NULL AS current,
+      CASE WHEN p.erased_at IS NULL AND p.listing_id IS NOT NULL THEN (SELECT count(*)::int FROM peers r JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net'
+        WHERE r.state = 'active' AND r.role = 'city' AND (c.epoch, c.seq) >= (p.epoch, p.seq)) END AS delivered,
+      (SELECT count(*)::int FROM peers WHERE state = 'active' AND role = 'city') AS peers,
+      EXISTS (SELECT FROM forwards f WHERE f.object = l.id AND f.direction = 'out') AS forwarded,
+      (SELECT count(*)::int FROM (SELECT FROM listings WHERE kind = 'proposal' LIMIT $4) AS bounded) AS total
     FROM listings l JOIN organisations o ON o.id = l.organisation_id LEFT JOIN publications p ON p.listing_id = l.id
     WHERE l.kind = 'proposal' AND ($1::timestamptz IS NULL OR (l.updated_at, l.id) < ($1, $2::uuid))
     ORDER BY l.updated_at DESC, l.id DESC LIMIT $3`,
-};
-const TOTAL = { name: 'total', text: `SELECT count(*)::int AS total FROM (SELECT FROM listings WHERE kind = 'proposal' LIMIT $1) AS first` };
-const CURSORS = {
-  name: 'cursors',
-  text: `SELECT c.epoch, c.seq FROM peers r LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' WHERE r.state = 'active' AND r.role = 'city'`,
 };
 
 const anyOpen = [['withdrawn', true], ['not_feasible', true], ['expired', false]];
@@ -63,12 +62,10 @@ const schema = {
   },
 };
 
-const reached = (row, peers) => peers.filter(({ epoch, seq }) => epoch !== null && (BigInt(epoch) > BigInt(row.epoch) || (epoch === row.epoch && BigInt(seq) >= BigInt(row.seq)))).length;
-
-const item = (row, peers) => ({
+const item = (row) => ({
   ...row,
   organisation: { id: row.organisation_id, name: row.organisation_name },
-  published: row.published_at && !row.erased_at ? { at: row.published_at, current: row.current, delivered: reached(row, peers), of: peers.length } : null,
+  published: row.published_at && !row.erased_at ? { at: row.published_at, current: row.current, delivered: row.delivered, of: row.peers } : null,
   allowed_transitions: allowed[row.state] ?? [],
 });
 
@@ -86,11 +83,9 @@ async function serve() {
       const who = await client.query({ ...WHO, values: [createHash('sha256').update(token).digest()] });
       if (who.rows.length === 0) return reply.code(401).send();
       const { limit, cursor } = request.query;
-      const rows = (await client.query({ ...PAGE, values: [...readCursor(cursor), limit + 1] })).rows;
-      const peers = (await client.query(CURSORS)).rows;
-      const [{ total }] = (await client.query({ ...TOTAL, values: [TOTAL_MAX + 1] })).rows;
+      const { rows } = await client.query({ ...PAGE, values: [...readCursor(cursor), limit + 1, TOTAL_MAX + 1] });
       const shown = rows.slice(0, limit);
-      return { items: shown.map((row) => item(row, peers)), next: rows.length > limit ? writeCursor(shown.at(-1)) : null, total };
+      return { items: shown.map(item), next: rows.length > limit ? writeCursor(shown.at(-1)) : null, total: rows[0]?.total ?? 0 };
     } finally {
       client.release();
     }

@@ -158,11 +158,14 @@ lint: format-check ui-check ## these two, and cppcheck where it is installed
 clang: ## compile everything with clang too
 	@$(MAKE) --no-print-directory PROFILE=clang objects
 
-bench: ## print the figures: anonymity gate, propagation, memory, requests
+bench: ## print the figures: anonymity gate, propagation, memory, speed (ROWS=list,search: these of speed alone)
 	@ops/install bench
 	@$(MAKE) --no-print-directory build bench-programs
-	@set -e; for bench in $(call program,$(benches)); do echo "$$bench"; $$bench tests/bench/data; done
-	@set -e; for bench in $(sort $(wildcard tests/bench/*.mjs)); do echo "$$bench"; node $$bench; done
+ifndef ROWS
+	$(OUT)/bench/anonymity tests/bench/data
+	node tests/bench/network.mjs
+endif
+	node tests/bench/speed.mjs $(if $(ROWS),--rows $(ROWS))
 
 # -------- building it
 

@@ -31,7 +31,7 @@ bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg),
 const char *call_uuid(struct call *call, size_t n)
 {
     const char *id = call->request->parameters[n];
-    if (id != NULL && uuid_valid(id))
+    if (id && uuid_valid(id))
         return id;
     problem_set(&call->problem, PROBLEM_NOT_FOUND, "There is nothing with this id.");
     return NULL;

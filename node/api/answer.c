@@ -10,6 +10,7 @@ struct answer_run {
 static bool answer_body(struct tx *tx, void *arg)
 {
     struct answer_run *run = arg;
+
     json_decref(run->out);
     run->out = NULL;
     return run->work(tx, run->call, &run->out);
@@ -17,11 +18,13 @@ static bool answer_body(struct tx *tx, void *arg)
 
 static void answer_reply(struct call *call, int status, json_t *out)
 {
-    if (out == NULL) {
+    json_int_t version;
+
+    if (!out) {
         reply_empty(call->reply, 204);
         return;
     }
-    json_int_t version = json_integer_value(json_object_get(out, "version"));
+    version = json_integer_value(json_object_get(out, "version"));
     if (version > 0)
         reply_header(call->reply, "ETag", "\"%lld\"", (long long)version);
     reply_json(call->reply, status, out);
@@ -30,6 +33,7 @@ static void answer_reply(struct call *call, int status, json_t *out)
 void answer(struct call *call, int status, answer_work *work)
 {
     struct answer_run run = {.call = call, .work = work};
+
     if (call_transaction(call, answer_body, &run))
         answer_reply(call, status, run.out);
     else
@@ -39,6 +43,7 @@ void answer(struct call *call, int status, answer_work *work)
 void answer_created(struct call *call, const char *collection, answer_work *work)
 {
     struct answer_run run = {.call = call, .work = work};
+
     if (call_transaction(call, answer_body, &run)) {
         reply_header(call->reply, "Location", "/api/v1/%s/%s", collection,
                      json_string_value(json_object_get(run.out, "id")));
@@ -51,6 +56,7 @@ void answer_created(struct call *call, const char *collection, answer_work *work
 void answer_read(struct call *call, answer_work *work)
 {
     struct answer_run run = {.call = call, .work = work};
+
     if (db_snapshot(call->db, &call->problem, answer_body, &run))
         answer_reply(call, 200, run.out);
     else

@@ -225,7 +225,7 @@ static void config_shapes(struct reading *reading)
         {"node", "country", "must be two capital letters", entry_country_valid(config->country)},
         {"node", "latitude", "must be degrees from -90 to 90", read_degrees(config->latitude, 90)},
         {"node", "longitude", "must be degrees from -180 to 180", read_degrees(config->longitude, 180)},
-        {"node", "mailbox", "must be a mail address", strchr(config->mailbox, '@') != NULL},
+        {"node", "mailbox", "must be a mail address", strchr(config->mailbox, '@')},
         {"node", "name", "must have 1 to 80 characters", name_fits(config->name)},
     };
 

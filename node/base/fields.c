@@ -20,7 +20,7 @@ static bool printable(const char *text, bool *blank)
     ucs4_t c;
 
     *blank = true;
-    for (const uint8_t *at = u8_next(&c, (const uint8_t *)text); at != NULL; at = u8_next(&c, at)) {
+    for (const uint8_t *at = u8_next(&c, (const uint8_t *)text); at; at = u8_next(&c, at)) {
         bool control = uc_is_general_category(c, UC_CONTROL) && c != '\n' && c != '\t';
         /* Controls of writing direction can make a text look like another one. */
         if (control || uc_is_property_bidi_control(c) || uc_is_property_not_a_character(c))
@@ -38,7 +38,7 @@ bool fields_readable(const char *text, const struct json_field *field, struct js
         *complaint = (struct json_complaint){.code = "malformed", .detail = "holds control characters"};
     else if (blank && field->min > 0)
         *complaint = (struct json_complaint){.code = "empty", .detail = "must not be empty"};
-    return complaint->code == NULL;
+    return !complaint->code;
 }
 
 bool fields_report(void *arg, const struct json_complaint *complaint)
@@ -84,7 +84,7 @@ bool fields_help_unique(const json_t *body, struct problem *problem)
 
 bool fields_line(const json_t *value, struct err *err)
 {
-    if (strpbrk(json_string_value(value), "\n\t") == NULL)
+    if (!strpbrk(json_string_value(value), "\n\t"))
         return true;
     return err_set(err, ERR_MALFORMED, "must be one line, without tabs") == ERR_OK;
 }
@@ -109,8 +109,7 @@ bool fields_email(const json_t *value, struct err *err)
 {
     const char *text = json_string_value(value);
     const char *at = strchr(text, '@');
-    if (at != NULL && at != text && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
-        strpbrk(text, " \n\t") == NULL)
+    if (at && at != text && at[1] != '\0' && !strchr(at + 1, '@') && !strpbrk(text, " \n\t"))
         return true;
     return err_set(err, ERR_MALFORMED, "must be an e-mail address") == ERR_OK;
 }

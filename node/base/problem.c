@@ -79,7 +79,7 @@ static void add_error(struct problem *problem, enum problem_code cause, const ch
     if (problem->code != PROBLEM_NONE && problem->code != cause)
         return;
     problem->code = cause;
-    if (problem->errors == NULL)
+    if (!problem->errors)
         problem->errors = json_array();
     /* A pointer that names a member of foreign JSON is UTF-8 already: jansson refused everything else. */
     json_array_append_new(problem->errors,
@@ -113,7 +113,7 @@ void problem_identifier(struct problem *problem, const char *pointer, const char
 
 void problem_extend(struct problem *problem, const char *name, json_t *value)
 {
-    if (problem->extension == NULL)
+    if (!problem->extension)
         problem->extension = json_object();
     json_object_set_new(problem->extension, name, value);
 }
@@ -137,10 +137,10 @@ char *problem_document(const struct problem *problem)
                          "code", row->slug);
     if (problem->detail[0] != '\0')
         json_object_set_new(document, "detail", json_string(problem->detail));
-    if (problem->errors != NULL)
+    if (problem->errors)
         json_object_set(document, "errors", problem->errors);
     /* The standing members are never an extension's to change. */
-    if (problem->extension != NULL)
+    if (problem->extension)
         json_object_update_missing(document, problem->extension);
     text = json_dumps(document, JSON_COMPACT);
     json_decref(document);

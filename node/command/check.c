@@ -57,6 +57,7 @@ static void look_at_secret_file(struct checking *checking, const char *option, c
 static X509 *read_certificate(const char *path)
 {
     FILE *file = fopen(path, "r");
+
     X509 *certificate = file ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
 
     if (file)
@@ -67,6 +68,7 @@ static X509 *read_certificate(const char *path)
 static EVP_PKEY *read_key(const char *path)
 {
     FILE *file = fopen(path, "r");
+
     EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
 
     if (file)
@@ -101,6 +103,7 @@ static bool look_at_chain(const struct config *config)
 static void look_at_certificate(struct checking *checking)
 {
     const struct config *config = checking->config;
+
     X509 *certificate = read_certificate(config->certificate);
     EVP_PKEY *key = read_key(config->certificate_key);
     time_t now = clock_seconds(), soon = now + (time_t)CHECK_SOON_DAYS * DAY_SECONDS;

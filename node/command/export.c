@@ -15,16 +15,18 @@ static bool write_rows(struct tx *tx, void *arg)
 {
     struct export_run *run = arg;
     struct db_result *rows;
+
     if (!db_export_rows(tx, run->table, &rows))
         return false;
     buffer_puts(&run->text, "\xEF\xBB\xBF"); /* or a spreadsheet would take it for Windows-1252 */
-    for (int column = 0; run->table->columns[column] != NULL; column++)
+    for (int column = 0; run->table->columns[column]; column++)
         csv_write_cell(&run->text, ',', column == 0 ? CSV_FIRST : CSV_NEXT, run->table->columns[column]);
     csv_write_end(&run->text);
     for (size_t row = 0; row < db_rows(rows); row++) {
-        for (int column = 0; run->table->columns[column] != NULL; column++) {
+        for (int column = 0; run->table->columns[column]; column++) {
             const char *cell = db_cell(rows, row, column);
-            csv_write_cell(&run->text, ',', column == 0 ? CSV_FIRST : CSV_NEXT, cell == NULL ? "" : cell);
+
+            csv_write_cell(&run->text, ',', column == 0 ? CSV_FIRST : CSV_NEXT, !cell ? "" : cell);
         }
         csv_write_end(&run->text);
     }
@@ -36,16 +38,18 @@ int command_export(const struct config *config, int argc, char **argv)
 {
     struct export_run run = {.table = db_exports};
     struct command command;
-    while (argc == 2 && run.table->name != NULL && strcmp(run.table->name, argv[1]) != 0)
+    int code;
+
+    while (argc == 2 && run.table->name && strcmp(run.table->name, argv[1]) != 0)
         run.table++;
-    if (argc != 2 || run.table->name == NULL) {
+    if (argc != 2 || !run.table->name) {
         fputs("hf-node export: say proposals, offers or organisations; see `hf-node export --help`\n",
               stderr);
         return COMMAND_USAGE;
     }
     if (!command_open(&command, config))
         return COMMAND_FAILED;
-    int code = COMMAND_OK;
+    code = COMMAND_OK;
     if (!db_snapshot(command.db, &command.problem, write_rows, &run)) {
         code = command_failed(&command);
     } else if (run.text.failed || fwrite(run.text.data, 1, run.text.size, stdout) != run.text.size ||

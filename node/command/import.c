@@ -24,7 +24,8 @@ struct import_words {
 static bool find_actor(struct tx *tx, void *arg)
 {
     struct import_words *words = arg;
-    if (words->email == NULL)
+
+    if (!words->email)
         return true;
     words->actor = &words->account.actor;
     return db_users_account(tx, words->email, &words->account) &&
@@ -35,6 +36,7 @@ static bool find_actor(struct tx *tx, void *arg)
 static bool look(struct tx *tx, void *arg)
 {
     struct import_words *words = arg;
+
     json_decref(words->import);
     words->import = NULL;
     return imports_create(tx, words->node, words->actor, words->kind, words->content, &words->import);
@@ -44,6 +46,7 @@ static bool apply(struct tx *tx, void *arg)
 {
     struct import_words *words = arg;
     json_t *done = NULL;
+
     if (!imports_apply(tx, words->node, words->actor, json_profile_text(words->import, "id"), words->skip_bad,
                        &done))
         return false;
@@ -56,6 +59,8 @@ static void print_rows(const json_t *import)
 {
     size_t n, i;
     json_t *row, *error;
+    json_t *counts;
+
     json_array_foreach (json_object_get(import, "rows"), n, row) {
         json_array_foreach (json_object_get(row, "errors"), i, error) {
             printf("line %lld: %s: %s\n", json_profile_integer(row, "line", 0),
@@ -64,7 +69,7 @@ static void print_rows(const json_t *import)
     }
     json_array_foreach (json_object_get(import, "ignored"), i, error)
         printf("not imported: column «%s»\n", json_string_value(error));
-    json_t *counts = json_object_get(import, "counts");
+    counts = json_object_get(import, "counts");
     printf("%s: %lld new, %lld changed, %lld unchanged, %lld with errors\n",
            json_is_null(json_object_get(import, "applied_at")) ? "looked at" : "imported",
            json_profile_integer(counts, "create", 0), json_profile_integer(counts, "update", 0),
@@ -74,12 +79,14 @@ static void print_rows(const json_t *import)
 static bool write_report(const struct import_words *words, struct problem *problem)
 {
     struct buffer text = {0};
-    FILE *file = words->report == NULL ? NULL : fopen(words->report, "wb");
-    if (words->report == NULL)
+    bool ok;
+
+    FILE *file = !words->report ? NULL : fopen(words->report, "wb");
+    if (!words->report)
         return true;
     imports_report(words->import, &text);
-    bool ok = file != NULL && !text.failed && fwrite(text.data, 1, text.size, file) == text.size;
-    if (file != NULL)
+    ok = file && !text.failed && fwrite(text.data, 1, text.size, file) == text.size;
+    if (file)
         ok = fclose(file) == 0 && ok;
     buffer_free(&text);
     return ok ||
@@ -88,6 +95,8 @@ static bool write_report(const struct import_words *words, struct problem *probl
 
 static int run(struct command *command, struct import_words *words)
 {
+    bool bad;
+
     if (command->node->office) {
         problem_set(&command->problem, PROBLEM_CONFLICT,
                     "Only a city has proposals and offers; this node is an office ([node] role). Nothing was "
@@ -97,7 +106,7 @@ static int run(struct command *command, struct import_words *words)
     if (!db_transaction(command->db, &command->problem, find_actor, words) ||
         !db_transaction(command->db, &command->problem, look, words))
         return command_failed(command);
-    bool bad = json_profile_integer(json_object_get(words->import, "counts"), "error", 0) > 0;
+    bad = json_profile_integer(json_object_get(words->import, "counts"), "error", 0) > 0;
     if (words->apply && (!bad || words->skip_bad) &&
         !db_transaction(command->db, &command->problem, apply, words))
         return command_failed(command);
@@ -122,6 +131,9 @@ int command_import(const struct config *config, int argc, char **argv)
         {"skip-bad", NULL, &words.skip_bad}, {NULL, NULL, NULL},
     };
     struct command command = {0};
+    char *content;
+    int code;
+
     if (!command_options(&argc, argv, options))
         return COMMAND_USAGE;
     if (argc != 3 || (strcmp(argv[1], "proposals") != 0 && strcmp(argv[1], "offers") != 0)) {
@@ -130,11 +142,11 @@ int command_import(const struct config *config, int argc, char **argv)
     }
     if (!command_open(&command, config))
         return COMMAND_FAILED;
-    char *content = node_read_file(argv[2], FILE_MAX, &words.content.size, &command.problem);
+    content = node_read_file(argv[2], FILE_MAX, &words.content.size, &command.problem);
     words.content.data = (const uint8_t *)content;
     words.kind = strcmp(argv[1], "offers") == 0 ? LISTING_OFFER : LISTING_PROPOSAL;
     words.node = command.node;
-    int code = content == NULL ? command_failed(&command) : run(&command, &words);
+    code = !content ? command_failed(&command) : run(&command, &words);
     json_decref(words.import);
     free(content);
     command_close(&command);

@@ -104,7 +104,7 @@ static bool listen_on(struct serving *serving, struct problem *problem)
         explicit_bzero(key, strlen(key));
     free(key);
     free(certificate);
-    return serving->server != NULL;
+    return serving->server;
 }
 
 static bool load_screens(struct serving *serving, struct problem *problem)
@@ -143,6 +143,7 @@ int command_serve(const struct config *config, int argc, char **argv)
 {
     struct command command;
     struct serving serving = {.config = config};
+
     sigset_t signals;
     int received, code = COMMAND_OK;
 

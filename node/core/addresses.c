@@ -41,18 +41,21 @@ static void find_code(struct walk *walk, size_t index)
     const struct token *code = walk_token(walk, index);
     const struct token *next = walk_token(walk, index + 1);
     const struct token *before = index > 0 ? walk_token(walk, index - 1) : NULL;
-    bool close = next != NULL && walk_is_apart_by(walk, code, next, " ");
+    bool close = next && walk_is_apart_by(walk, code, next, " ");
+    uint32_t prior;
+    bool announced;
 
     if (!code->number || walk_letters(code) < 4 || walk_letters(code) > 5)
         return;
-    uint32_t prior = code->from > 0 ? reading_at(walk->reading, code->from - 1) : 0;
-    bool announced =
-        before != NULL &&
+    prior = code->from > 0 ? reading_at(walk->reading, code->from - 1) : 0;
+    announced =
+        before &&
         (is_country(walk, before, code) ||
          ((walk_is_word(before, "plz") || walk_is_word(before, "postcode") || walk_is_word(before, "cp")) &&
           walk_is_apart_by(walk, before, code, " :.")));
     if (announced) {
         size_t end = index + 1 + (close && next->capital ? 1 : 0);
+
         walk_add(walk, prior == '-' ? index - 1 : index, end);
         return;
     }
@@ -63,6 +66,7 @@ static void find_code(struct walk *walk, size_t index)
         bool round =
             reading_at(walk->reading, code->to - 1) == '0' && reading_at(walk->reading, code->to - 2) == '0';
         bool place = names_has_place(walk->names, next);
+
         if (place || (!round && is_led_to(walk, index) && !(walk_flags(walk, next) & WORD_COMMON) &&
                       !words_is_generic(names_words(walk->names), next->folds[0].s, next->folds[0].length)))
             walk_add(walk, index, index + 2);
@@ -70,9 +74,10 @@ static void find_code(struct walk *walk, size_t index)
     }
     if (next->upper && walk_letters(next) == 2 && reading_at(walk->reading, code->from) != '0') {
         const struct token *place = walk_token(walk, index + 2);
-        bool followed = place != NULL && place->capital && walk_is_apart_by(walk, next, place, " ");
+        bool followed = place && place->capital && walk_is_apart_by(walk, next, place, " ");
         bool year = reading_at(walk->reading, code->from) <= '2' && next->from > code->to;
         bool word = (walk_flags(walk, next) & WORD_COMMON) != 0;
+
         if (followed || !(year || word))
             walk_add(walk, index, index + 2 + (followed ? 1 : 0));
     }
@@ -82,13 +87,14 @@ static void find_box(struct walk *walk, size_t index)
 {
     const struct token *token = walk_token(walk, index);
     const struct token *number = walk_token(walk, index + 1);
+    size_t end;
 
-    if (number == NULL || !number->number || !walk_is_apart_by(walk, token, number, " .:") ||
+    if (!number || !number->number || !walk_is_apart_by(walk, token, number, " .:") ||
         !WALK_IS_AMONG(token, BOXES) || (walk_letters(token) <= 2 && !token->upper))
         return;
-    size_t end = index + 2;
+    end = index + 2;
     for (const struct token *next = walk_token(walk, end);
-         next != NULL && next->number && walk_letters(next) <= 3 &&
+         next && next->number && walk_letters(next) <= 3 &&
          walk_is_apart_by(walk, walk_token(walk, end - 1), next, " ");
          next = walk_token(walk, ++end))
         continue;

@@ -23,10 +23,10 @@ enum reading_status anonymity_check(const char *text, size_t length, const char 
 
     for (size_t i = 0; i < sizeof READINGS / sizeof *READINGS && status == READING_OK; i++) {
         struct reading *reading = NULL;
+
         status = READINGS[i](text, length, &reading);
-        if (reading != NULL &&
-            (!identifiers_find(reading, findings) || !addresses_find(reading, names, findings) ||
-             !names_find(names, reading, language, findings)))
+        if (reading && (!identifiers_find(reading, findings) || !addresses_find(reading, names, findings) ||
+                        !names_find(names, reading, language, findings)))
             status = READING_NO_MEMORY;
         reading_destroy(reading);
     }
@@ -46,10 +46,13 @@ static unsigned flags_of(const struct token *token, const struct names *names)
 /* Rare kinds of two words stand joined in the table: food bank, banque alimentaire. */
 static bool is_rare_pair(const struct reading *reading, size_t index, const struct names *names)
 {
+    struct fold joined;
+    const struct fold *tail;
+
     if (index + 1 == reading->token_count)
         return false;
-    struct fold joined = reading->tokens[index].folds[0];
-    const struct fold *tail = &reading->tokens[index + 1].folds[0];
+    joined = reading->tokens[index].folds[0];
+    tail = &reading->tokens[index + 1].folds[0];
     if (joined.length + tail->length > FOLD_MAX)
         return false;
     memcpy(joined.s + joined.length, tail->s, tail->length);
@@ -63,6 +66,7 @@ static bool is_of_a_kind(const struct reading *reading, size_t index, const stru
         const struct fold *fold = &reading->tokens[i].folds[0];
         unsigned flags = flags_of(&reading->tokens[i], names);
         bool compound = flags == 0 && words_is_generic(names_words(names), fold->s, fold->length);
+
         if ((flags & (WORD_KIND | WORD_RARE_KIND)) || compound)
             return true;
     }
@@ -75,6 +79,7 @@ static bool add_words(const struct reading *reading, const struct names *names, 
         const struct token *token = &reading->tokens[i];
         unsigned flags = flags_of(token, names);
         size_t to = token->to;
+
         if (is_rare_pair(reading, i, names)) {
             flags |= WORD_RARE_KIND;
             to = reading->tokens[i + 1].to;
@@ -94,11 +99,12 @@ enum reading_status anonymity_check_uniqueness(const char *text, size_t length, 
 {
     struct reading *reading = NULL;
     enum reading_status status = reading_create(text, length, &reading);
+    bool few;
 
     if (status != READING_OK)
         return status;
-    bool few = (facts->same_kind >= 0 && facts->same_kind < KIND_MIN) ||
-               (facts->participants >= 0 && facts->participants < PARTICIPANTS_MIN);
+    few = (facts->same_kind >= 0 && facts->same_kind < KIND_MIN) ||
+          (facts->participants >= 0 && facts->participants < PARTICIPANTS_MIN);
 
     if (!add_words(reading, names, findings) ||
         (few && !findings_add_whole(findings, FINDING_FEW_KNOWN, true)))
@@ -110,9 +116,11 @@ enum reading_status anonymity_check_uniqueness(const char *text, size_t length, 
 
 const char *anonymity_quantity_band(int64_t quantity)
 {
+    size_t i;
+
     if (quantity < 1)
         return NULL;
-    size_t i = 0;
+    i = 0;
     while (quantity > BANDS[i])
         i++;
     return entry_quantity_bands[i];

@@ -23,10 +23,12 @@ static bool refuse(struct csv_error *error, size_t line, const char *text)
 static bool decode_windows_1252(const char *data, size_t size, struct buffer *out, struct csv_error *error)
 {
     size_t line = 1;
+
     for (size_t i = 0; i < size; i++) {
         unsigned char octet = (unsigned char)data[i];
         ucs4_t c = octet >= 0x80 && octet < 0xA0 ? windows_1252[octet - 0x80] : octet;
         uint8_t encoded[6];
+
         if (c == 0) {
             return refuse(error, line,
                           "a character that is neither UTF-8 nor Windows-1252; save the file as UTF-8");
@@ -42,11 +44,12 @@ static bool decode(struct csv *csv, const char *data, size_t size, struct buffer
                    struct csv_error *error)
 {
     bool marked = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
+
     if (size >= 2 && (memcmp(data, "\xFF\xFE", 2) == 0 || memcmp(data, "\xFE\xFF", 2) == 0))
         return refuse(error, 1, "the file is in UTF-16; save it as UTF-8");
-    if (memchr(data, '\0', size) != NULL)
+    if (memchr(data, '\0', size))
         return refuse(error, 1, "the file holds NUL characters; it is no text file");
-    if (u8_check((const uint8_t *)data, size) == NULL) {
+    if (!u8_check((const uint8_t *)data, size)) {
         csv->encoding = "UTF-8";
         buffer_append(out, data + (marked ? 3 : 0), size - (marked ? 3 : 0));
         return true;
@@ -61,10 +64,12 @@ static char find_delimiter(const char *text)
     size_t count[3] = {0};
     static const char delimiters[] = ",;\t";
     bool quoted = false;
+
     for (; *text != '\0' && (quoted || (*text != '\n' && *text != '\r')); text++) {
         const char *which = strchr(delimiters, *text);
+
         quoted ^= *text == '"';
-        if (which != NULL && !quoted)
+        if (which && !quoted)
             count[which - delimiters]++;
     }
     return count[1] > count[0] && count[1] >= count[2] ? ';' : count[2] > count[0] ? '\t' : ',';
@@ -94,6 +99,7 @@ static void skip_line_break(struct csv_place *at)
 static bool read_quoted(struct csv_place *at, char delimiter)
 {
     size_t opened = at->line;
+
     at->from++;
     for (;;) {
         if (*at->from == '\0')
@@ -134,6 +140,7 @@ static bool read_bare(struct csv_place *at, char delimiter)
 static bool read_row(struct csv_place *at, char delimiter, char **cells, size_t *count)
 {
     bool more = true;
+
     *count = 0;
     if (at_end_of_row(at)) {
         skip_line_break(at);
@@ -166,11 +173,13 @@ static bool all_blank(char *const *cells, size_t count)
 static bool grow(struct csv *csv, size_t cells_used)
 {
     struct csv_row *rows = realloc(csv->rows, (csv->count + 1) * sizeof *rows);
-    if (rows == NULL)
+    char **cells;
+
+    if (!rows)
         return false;
     csv->rows = rows;
-    char **cells = realloc(csv->cells, (cells_used + CSV_COLUMNS_MAX) * sizeof *cells);
-    if (cells == NULL)
+    cells = realloc(csv->cells, (cells_used + CSV_COLUMNS_MAX) * sizeof *cells);
+    if (!cells)
         return false;
     csv->cells = cells;
     return true;
@@ -179,8 +188,9 @@ static bool grow(struct csv *csv, size_t cells_used)
 /* A spreadsheet's own hint: "sep=;" on the first line. */
 static void skip_hint(struct csv *csv, struct csv_place *at)
 {
-    bool hint = strncasecmp(at->from, "sep=", 4) == 0 && at->from[4] != '\0' &&
-                strchr(",;\t", at->from[4]) != NULL && strchr("\r\n", at->from[5]) != NULL;
+    bool hint = strncasecmp(at->from, "sep=", 4) == 0 && at->from[4] != '\0' && strchr(",;\t", at->from[4]) &&
+                strchr("\r\n", at->from[5]);
+
     if (hint) {
         csv->delimiter = at->from[4];
         at->from += 5;
@@ -192,10 +202,12 @@ static bool read_rows(struct csv *csv, struct csv_error *error)
 {
     struct csv_place at = {.from = csv->text, .to = csv->text, .line = 1, .error = error};
     size_t used = 0;
+
     csv->delimiter = find_delimiter(csv->text);
     skip_hint(csv, &at);
     while (*at.from != '\0') {
         struct csv_row row = {.line = at.line};
+
         if (csv->count == CSV_ROWS_MAX)
             return refuse(error, at.line, "more than 10000 rows; split the file");
         if (!grow(csv, used))
@@ -220,7 +232,8 @@ struct csv *csv_read(const char *data, size_t size, struct csv_error *error)
 {
     struct csv *csv = calloc(1, sizeof *csv);
     struct buffer text = {0};
-    if (csv == NULL) {
+
+    if (!csv) {
         refuse(error, 1, "out of memory");
         return NULL;
     }
@@ -228,7 +241,7 @@ struct csv *csv_read(const char *data, size_t size, struct csv_error *error)
         goto fail;
     buffer_puts(&text, "");
     csv->text = buffer_steal(&text);
-    if (csv->text == NULL) {
+    if (!csv->text) {
         refuse(error, 1, "out of memory");
         goto fail;
     }
@@ -243,7 +256,7 @@ fail:
 
 void csv_destroy(struct csv *csv)
 {
-    if (csv == NULL)
+    if (!csv)
         return;
     free(csv->rows);
     free(csv->cells);
@@ -253,15 +266,16 @@ void csv_destroy(struct csv *csv)
 
 static bool like_formula(const char *text)
 {
-    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+    return *text != '\0' && strchr("=+-@\t\r", *text);
 }
 
 void csv_write_cell(struct buffer *out, char delimiter, enum csv_order order, const char *text)
 {
     const char separator[2] = {delimiter, '\0'};
+
     if (order == CSV_NEXT)
         buffer_puts(out, separator);
-    if (!like_formula(text) && strpbrk(text, ",;\"\r\n\t") == NULL) {
+    if (!like_formula(text) && !strpbrk(text, ",;\"\r\n\t")) {
         buffer_puts(out, text);
         return;
     }

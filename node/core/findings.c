@@ -27,7 +27,8 @@ static bool append(struct findings *findings, struct finding finding)
     if (findings->count == findings->capacity) {
         size_t capacity = findings->capacity == 0 ? 16 : findings->capacity * 2;
         struct finding *rows = realloc(findings->rows, capacity * sizeof *rows);
-        if (rows == NULL)
+
+        if (!rows)
             return false;
         findings->rows = rows;
         findings->capacity = capacity;
@@ -95,8 +96,9 @@ void findings_settle(struct findings *findings)
     for (size_t i = 0; i < findings->count; i++) {
         struct finding row = findings->rows[i];
         struct finding *last = kept > 0 ? &findings->rows[kept - 1] : NULL;
-        bool within = last != NULL && is_about_a_place(&row) && is_identifier(last) && is_identifier(&row) &&
+        bool within = last && is_about_a_place(&row) && is_identifier(last) && is_identifier(&row) &&
                       row.end <= last->end && is_about_a_place(last);
+
         if (!within)
             findings->rows[kept++] = row;
         else if (row.blocking && !last->blocking) /* a warning must not swallow what blocks */

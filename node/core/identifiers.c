@@ -52,9 +52,11 @@ static size_t label_end(const struct scan *scan, size_t index)
 
 static size_t dot_length(const struct scan *scan, size_t index)
 {
+    size_t length;
+
     if (scan_at(scan, index) == '.')
         return 1;
-    size_t length = SCAN_MATCH_ANY(scan, index, DOTS);
+    length = SCAN_MATCH_ANY(scan, index, DOTS);
     if (length > 0)
         return length;
     length = SCAN_MATCH_ANY(scan, index, DOT_WORDS);
@@ -85,12 +87,15 @@ static size_t domain_end(const struct scan *scan, size_t index, bool *known)
     for (;;) {
         size_t dot = dot_length(scan, label);
         size_t next = label + dot;
+        bool letters;
+        bool top;
+
         if (dot == 0 || !is_label(scan_at(scan, next)))
             return end;
         label = label_end(scan, next);
-        bool letters = label - next >= 2 && scan_is_ascii_letter(scan_at(scan, next)) &&
-                       scan_is_ascii_letter(scan_at(scan, next + 1));
-        bool top = letters && is_top_level(scan, next, label);
+        letters = label - next >= 2 && scan_is_ascii_letter(scan_at(scan, next)) &&
+                  scan_is_ascii_letter(scan_at(scan, next + 1));
+        top = letters && is_top_level(scan, next, label);
         /* what follows a spelled-out dot must be known, or "einen Punkt machen" were a domain */
         if (dot > 1 && !top)
             return end;
@@ -127,6 +132,10 @@ static void find_email(struct scan *scan, size_t index)
     size_t from = index;
     size_t length = SCAN_MATCH_ANY(scan, index, ATS);
     bool word = length == 0;
+    size_t local;
+    size_t domain;
+    bool known;
+    size_t end;
 
     if (word)
         length = SCAN_MATCH_ANY(scan, index, AT_WORDS);
@@ -136,16 +145,15 @@ static void find_email(struct scan *scan, size_t index)
         from--;
     if (plain && from < index && scan_at(scan, index + 1) != ' ')
         return; /* "an @name": a handle */
-    size_t local = from;
+    local = from;
     while (local > 0 && is_local(scan_before(scan, local)))
         local--;
     while (local < from && !reading_is_word(scan_at(scan, local)))
         local++;
-    size_t domain = index + length;
+    domain = index + length;
     while (scan_at(scan, domain) == ' ' && domain < index + length + 2)
         domain++;
-    bool known;
-    size_t end = domain_end(scan, domain, &known);
+    end = domain_end(scan, domain, &known);
     if (plain && end == 0 && from == index && scan_is_letter(scan_at(scan, domain)))
         end = label_end(scan, domain); /* anna@firma */
     if (local == from || end == 0 || (!known && (word || from < index)) || scan_is_taken(scan, local, end))
@@ -177,11 +185,19 @@ static size_t handle_end(const struct scan *scan, size_t index)
 
 static void find_url(struct scan *scan, size_t index)
 {
+    size_t scheme;
+    size_t end;
+    size_t platform;
+    size_t handle;
+    bool known;
+    size_t label;
+    bool letters;
+
     if (reading_is_word(scan_before(scan, index)) || scan->taken[index])
         return;
 
-    size_t scheme = SCAN_MATCH_ANY(scan, index, SCHEMES);
-    size_t end = index + scheme;
+    scheme = SCAN_MATCH_ANY(scan, index, SCHEMES);
+    end = index + scheme;
     if (scheme > 0) {
         while (scan_at(scan, end) > ' ' && !scan_is_one_of(scan_at(scan, end), "\"<>()"))
             end++;
@@ -192,8 +208,8 @@ static void find_url(struct scan *scan, size_t index)
         return;
     }
 
-    size_t platform = SCAN_MATCH_ANY(scan, index, PLATFORMS);
-    size_t handle = index + platform;
+    platform = SCAN_MATCH_ANY(scan, index, PLATFORMS);
+    handle = index + platform;
     if (platform > 0 && scan_at(scan, handle) == ':') {
         handle++;
         while (scan_at(scan, handle) == ' ' || scan_at(scan, handle) == '@')
@@ -212,15 +228,14 @@ static void find_url(struct scan *scan, size_t index)
         return;
     }
 
-    bool known;
     if (!reading_is_word(scan_at(scan, index)) || scan_before(scan, index) == '.' ||
         scan_before(scan, index) == '-')
         return;
     end = domain_end(scan, index, &known);
     if (end == 0 || !known || scan_is_taken(scan, index, end))
         return;
-    size_t label = label_end(scan, index);
-    bool letters = false;
+    label = label_end(scan, index);
+    letters = false;
     for (size_t i = index; i < label; i++)
         letters = letters || scan_is_letter(scan_at(scan, i));
     if (letters && label - index >= 2)
@@ -233,7 +248,7 @@ bool identifiers_find(const struct reading *reading, struct findings *findings)
     struct scan scan = {.reading = reading, .findings = findings};
 
     scan.taken = calloc(count + 1, sizeof *scan.taken);
-    if (scan.taken == NULL)
+    if (!scan.taken)
         return false;
     for (size_t i = 0; i < count; i++)
         find_email(&scan, i);

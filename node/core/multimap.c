@@ -29,11 +29,11 @@ struct multimap *multimap_create(void)
 {
     struct multimap *map = calloc(1, sizeof *map);
 
-    if (map == NULL)
+    if (!map)
         return NULL;
     map->capacity = FIRST_CAPACITY;
     map->slots = calloc(map->capacity, sizeof *map->slots);
-    if (map->slots == NULL) {
+    if (!map->slots) {
         multimap_destroy(map);
         return NULL;
     }
@@ -42,7 +42,7 @@ struct multimap *multimap_create(void)
 
 void multimap_destroy(struct multimap *map)
 {
-    if (map == NULL)
+    if (!map)
         return;
     free(map->slots);
     free(map);
@@ -65,12 +65,15 @@ static void place(struct slot *slots, size_t capacity, struct slot slot)
 
 static bool make_room(struct multimap *map)
 {
+    size_t capacity;
+    struct slot *slots;
+
     if ((map->count + 1) * 2 <= map->capacity)
         return true;
 
-    size_t capacity = map->capacity * 2;
-    struct slot *slots = calloc(capacity, sizeof *slots);
-    if (slots == NULL)
+    capacity = map->capacity * 2;
+    slots = calloc(capacity, sizeof *slots);
+    if (!slots)
         return false;
     for (size_t i = 0; i < map->capacity; i++)
         if (map->slots[i].used)
@@ -118,6 +121,7 @@ bool multimap_next(const struct multimap *map, uint64_t hash, size_t *cursor, ui
 
     for (;; (*cursor)++) {
         const struct slot *slot = &map->slots[(first + *cursor) & (map->capacity - 1)];
+
         if (!slot->used)
             return false;
         if (slot->hash == hash) {

@@ -7,11 +7,15 @@
 
 bool names_grow(void **rows, size_t *capacity, size_t count, size_t size)
 {
+    size_t more;
+
+    void *grown;
+
     if (count < *capacity)
         return true;
-    size_t more = *capacity == 0 ? 64 : *capacity * 2;
-    void *grown = realloc(*rows, more * size);
-    if (grown == NULL)
+    more = *capacity == 0 ? 64 : *capacity * 2;
+    grown = realloc(*rows, more * size);
+    if (!grown)
         return false;
     *rows = grown;
     *capacity = more;
@@ -22,12 +26,12 @@ struct names *names_create(void)
 {
     struct names *names = calloc(1, sizeof *names);
 
-    if (names == NULL)
+    if (!names)
         return NULL;
     names->common = words_create();
     names->spellings = multimap_create();
     names->pairs = multimap_create();
-    if (names->common == NULL || names->spellings == NULL || names->pairs == NULL) {
+    if (!names->common || !names->spellings || !names->pairs) {
         names_destroy(names);
         return NULL;
     }
@@ -36,7 +40,7 @@ struct names *names_create(void)
 
 void names_destroy(struct names *names)
 {
-    if (names == NULL)
+    if (!names)
         return;
     for (size_t i = 0; i < names->row_count; i++) {
         free(names->rows[i].id);
@@ -59,18 +63,22 @@ const struct words *names_words(const struct names *names)
 bool names_add(struct names *names, enum name_kind kind, const char *id, const char *name)
 {
     struct reading *reading = NULL;
+    bool ok;
+
+    void *rows;
+    struct row row;
 
     if (reading_create(name, strlen(name), &reading) != READING_OK)
         return false;
     reading_destroy(reading);
 
-    void *rows = names->rows;
-    bool ok = names_grow(&rows, &names->row_capacity, names->row_count, sizeof *names->rows);
+    rows = names->rows;
+    ok = names_grow(&rows, &names->row_capacity, names->row_count, sizeof *names->rows);
     names->rows = rows;
     if (!ok)
         return false;
-    struct row row = {.id = strdup(id), .name = strdup(name), .kind = kind};
-    if (row.id == NULL || row.name == NULL) {
+    row = (struct row){.id = strdup(id), .name = strdup(name), .kind = kind};
+    if (!row.id || !row.name) {
         free(row.id);
         free(row.name);
         return false;
@@ -97,9 +105,11 @@ bool names_is_filler(const struct names *names, const struct token *token)
 
 bool names_is_connected(const struct names *names, const struct reading *reading, size_t index)
 {
+    const struct token *before;
+
     if (index == 0)
         return false;
-    const struct token *before = &reading->tokens[index - 1];
+    before = &reading->tokens[index - 1];
     if (names_token_flags(names, before) & WORD_CONNECTOR)
         return true;
     for (size_t i = before->to; i < reading->tokens[index].from; i++)
@@ -114,9 +124,11 @@ int32_t names_find_place(const struct names *names, const struct token *token)
 
     for (size_t f = 0; f < token->fold_count; f++) {
         const struct fold *fold = &token->folds[f];
+
         for (size_t i = 0; words_stem(fold->s, fold->length, i, &stem); i++) {
             size_t cursor = 0;
             uint32_t index;
+
             while (stem > 0 && multimap_next(names->spellings, multimap_hash(fold->s, stem), &cursor, &index))
                 if (names->words[index].place)
                     return (int32_t)index;

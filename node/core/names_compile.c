@@ -22,17 +22,21 @@ static int32_t word_of(struct names *names, const struct fold *folds, size_t cou
 {
     uint32_t index;
     size_t cursor = 0;
+    bool ok;
+    struct word *word;
+
+    void *words;
 
     if (multimap_next(names->spellings, hash_fold(&folds[0]), &cursor, &index))
         return (int32_t)index;
 
-    void *words = names->words;
-    bool ok = names_grow(&words, &names->word_capacity, names->word_count, sizeof *names->words);
+    words = names->words;
+    ok = names_grow(&words, &names->word_capacity, names->word_count, sizeof *names->words);
     names->words = words;
     if (!ok)
         return NONE;
     index = (uint32_t)names->word_count++;
-    struct word *word = &names->words[index];
+    word = &names->words[index];
     word->place = false;
     for (size_t r = 0; r < ROLE_COUNT; r++)
         word->rows[r] = NONE;
@@ -68,9 +72,11 @@ static bool compile_place(struct names *names, const struct reading *reading)
 {
     for (size_t i = 0; i < reading->token_count; i++) {
         const struct token *token = &reading->tokens[i];
+        int32_t word;
+
         if (token->number || names_is_filler(names, token))
             continue;
-        int32_t word = word_of(names, token->folds, token->fold_count);
+        word = word_of(names, token->folds, token->fold_count);
         if (word == NONE)
             return false;
         names->words[word].place = true;
@@ -115,15 +121,18 @@ static int read_parts(struct names *names, const struct reading *reading, struct
         const struct token *token = &reading->tokens[i];
         size_t letters = token->to - token->from;
         unsigned flags = names_token_flags(names, token);
+        struct part part;
+        int32_t place;
+
         if (count > 0 && i + 1 < reading->token_count && (flags & WORD_CONNECTOR))
             continue;
-        struct part part = {.token = token, .connected = count > 0 && names_is_connected(names, reading, i)};
+        part = (struct part){.token = token, .connected = count > 0 && names_is_connected(names, reading, i)};
         part.filler = names_is_filler(names, token) || (flags & WORD_SALUTATION) != 0;
         part.generic = token->number || is_generic(names, token);
         part.first_name = (flags & WORD_FIRST_NAME) != 0;
         part.acronym =
             token->upper && !part.generic && letters <= ACRONYM_MAX && (mixed || letters < ACRONYM_AS_WORD);
-        int32_t place = names_find_place(names, token);
+        place = names_find_place(names, token);
         part.place = place != NONE && !part.filler;
         part.capital = token->capital && !part.filler;
         part.word = part.place ? place : word_of(names, token->folds, token->fold_count);
@@ -143,13 +152,19 @@ static void set_role(struct names *names, int32_t word, enum role role, size_t r
 static bool add_phrase(struct names *names, const struct part *const *parts, size_t count, bool strict,
                        size_t row)
 {
+    struct phrase *phrase;
+    size_t cursor;
+    uint32_t first;
+
+    uint64_t hash;
+
     void *phrases = names->phrases;
     bool ok = names_grow(&phrases, &names->phrase_capacity, names->phrase_count, sizeof *names->phrases);
     names->phrases = phrases;
     if (!ok)
         return false;
 
-    struct phrase *phrase = &names->phrases[names->phrase_count];
+    phrase = &names->phrases[names->phrase_count];
     *phrase = (struct phrase){.row = (uint32_t)row, .next = NONE, .strict = strict};
     for (; phrase->count < count && phrase->count < PHRASE_MAX; phrase->count++) {
         phrase->words[phrase->count] = (uint32_t)parts[phrase->count]->word;
@@ -159,9 +174,8 @@ static bool add_phrase(struct names *names, const struct part *const *parts, siz
             phrase->connected |= (uint8_t)(1u << phrase->count);
     }
 
-    uint64_t hash = names_pair_hash(phrase->words[0], phrase->words[1]);
-    size_t cursor = 0;
-    uint32_t first;
+    hash = names_pair_hash(phrase->words[0], phrase->words[1]);
+    cursor = 0;
     if (multimap_next(names->pairs, hash, &cursor, &first)) {
         phrase->next = names->phrases[first].next;
         names->phrases[first].next = (int32_t)names->phrase_count;
@@ -178,6 +192,7 @@ static bool add_joined(struct names *names, const struct reading *reading, const
 {
     struct fold joined = a->token->folds[0];
     const struct fold *tail = &b->token->folds[0];
+    int32_t word;
 
     if (b->token->from != a->token->to + 1 || reading_at(reading, a->token->to) != '-' || a->filler ||
         b->filler || joined.length + tail->length > FOLD_MAX)
@@ -186,7 +201,7 @@ static bool add_joined(struct names *names, const struct reading *reading, const
     joined.length += tail->length;
     if (words_is_generic(names->common, joined.s, joined.length))
         return true;
-    int32_t word = word_of(names, &joined, 1);
+    word = word_of(names, &joined, 1);
     if (word == NONE)
         return false;
     set_role(names, word, ROLE_DISTINCT, row);
@@ -197,13 +212,14 @@ static bool add_joined(struct names *names, const struct reading *reading, const
 static bool add_initials(struct names *names, const struct part *parts, size_t count, size_t row)
 {
     struct fold initials = {.length = 0};
+    int32_t word;
 
     for (size_t i = 0; i < count; i++)
         if (!parts[i].filler && !parts[i].place && !parts[i].token->number && initials.length < ACRONYM_MAX)
             initials.s[initials.length++] = parts[i].token->folds[0].s[0];
     if (initials.length < DERIVED_MIN || words_flags(names->common, initials.s, initials.length) != 0)
         return true;
-    int32_t word = word_of(names, &initials, 1);
+    word = word_of(names, &initials, 1);
     if (word == NONE)
         return false;
     set_role(names, word, ROLE_DERIVED, row);
@@ -242,6 +258,7 @@ static bool add_company(struct names *names, const struct part *const *parts, si
 
     for (size_t i = 0; i < count; i++) {
         bool kin = (names_token_flags(names, parts[i]->token) & WORD_KIN) != 0;
+
         if (!parts[i]->filler && !kin && rank(names, parts[i]) == TELLS_MORE)
             set_role(names, parts[i]->word, ROLE_TELLING, row);
     }
@@ -256,6 +273,7 @@ static bool add_company(struct names *names, const struct part *const *parts, si
  * also the other way round (Saarbrücker Tafel, Tafel Saarbrücken). */
 static bool add_whole(struct names *names, struct part *parts, size_t count, size_t row)
 {
+    const struct part *turned[2];
     const struct part *strict[NAME_TOKENS_MAX];
     const struct part *loose[NAME_TOKENS_MAX];
     size_t strict_count = 0;
@@ -264,11 +282,14 @@ static bool add_whole(struct names *names, struct part *parts, size_t count, siz
     const struct part *only = NULL;
     int best = TELLS_NOTHING;
     size_t telling = 0;
+    bool bare;
 
     loosen_capitals(names, parts, count);
     for (size_t i = 0; i < count; i++) {
         const struct part *part = &parts[i];
         unsigned flags = names_token_flags(names, part->token);
+        int tells;
+
         if (!part->filler ||
             (strict_count > 0 && !(flags & WORD_LEGAL_FORM) && part->token->to - part->token->from > 1))
             strict[strict_count++] = part;
@@ -276,7 +297,7 @@ static bool add_whole(struct names *names, struct part *parts, size_t count, siz
             continue;
         loose[loose_count++] = part;
         has_place = has_place || part->place;
-        int tells = rank(names, part);
+        tells = rank(names, part);
         if (tells > best) {
             best = tells;
             telling = 0;
@@ -290,8 +311,8 @@ static bool add_whole(struct names *names, struct part *parts, size_t count, siz
         strict_count--;
 
     /* Die Brücke, Kita Regenbogen; but of "Haus der Kinder" the children tell nothing */
-    bool bare = loose_count > 0 && strict_count == loose_count &&
-                only == loose[loose_count - (has_place && loose_count > 1 ? 2 : 1)];
+    bare = loose_count > 0 && strict_count == loose_count &&
+           only == loose[loose_count - (has_place && loose_count > 1 ? 2 : 1)];
     if (telling == 1 && bare && !only->acronym)
         set_role(names, only->word, ROLE_EVERYDAY, row);
     if (names->rows[row].kind == NAME_COMPANY && !add_company(names, strict, strict_count, row))
@@ -302,7 +323,8 @@ static bool add_whole(struct names *names, struct part *parts, size_t count, siz
         return add_phrase(names, strict, strict_count, true, row);
     if (!add_phrase(names, loose, loose_count, false, row))
         return false;
-    const struct part *turned[] = {loose[1], loose[0]};
+    turned[0] = loose[1];
+    turned[1] = loose[0];
     return loose_count != 2 || add_phrase(names, turned, 2, false, row);
 }
 
@@ -326,6 +348,7 @@ static bool compile_body(struct names *names, const struct reading *reading, str
 
     for (size_t i = 0; i < count; i++) {
         const struct part *part = &parts[i];
+
         if (part->acronym) {
             set_role(names, part->word, ROLE_ACRONYM, row);
             has_acronym = true;
@@ -371,9 +394,11 @@ static bool add_initial(struct names *names, const struct part *first, const str
 {
     struct fold initial = surname->token->folds[0];
     struct part letter = *surname;
+    const struct part *pair[] = {first, &letter};
     size_t length = 1;
     size_t cursor = 0;
     uint32_t known;
+    uint64_t hash;
 
     if (initial.length == 0)
         return true;
@@ -383,8 +408,7 @@ static bool add_initial(struct names *names, const struct part *first, const str
     letter.word = word_of(names, &initial, 1);
     if (letter.word == NONE)
         return false;
-    const struct part *pair[] = {first, &letter};
-    uint64_t hash = names_pair_hash((uint32_t)first->word, (uint32_t)letter.word);
+    hash = names_pair_hash((uint32_t)first->word, (uint32_t)letter.word);
     return multimap_next(names->pairs, hash, &cursor, &known) || add_phrase(names, pair, 2, false, row);
 }
 
@@ -398,6 +422,7 @@ static bool compile_contact(struct names *names, const struct reading *reading, 
     for (size_t i = 0; i < count; i++) {
         const struct part *part = &parts[i];
         bool surname = i >= from && i < to;
+
         if (part->filler && !(surname && to - from == 1))
             continue;
         if (!surname) {
@@ -405,6 +430,7 @@ static bool compile_contact(struct names *names, const struct reading *reading, 
             for (size_t s = from; s < to; s++) {
                 const struct part *pair[] = {part, &parts[s]};
                 const struct part *turned[] = {&parts[s], part};
+
                 if (!parts[s].filler &&
                     (!add_phrase(names, pair, 2, false, row) || !add_phrase(names, turned, 2, false, row) ||
                      !add_initial(names, part, &parts[s], row)))
@@ -433,6 +459,7 @@ static bool compile_row(struct names *names, size_t row)
         ok = compile_place(names, reading);
     } else {
         int count = read_parts(names, reading, parts);
+
         if (count == 0)
             ok = true;
         else if (count > 0)

@@ -56,6 +56,7 @@ static void add_candidates(const struct names *names, const char *spelling, size
 
     while (multimap_next(names->spellings, multimap_hash(spelling, length), &cursor, &word)) {
         bool known = false;
+
         for (size_t i = 0; i < candidates->count; i++)
             known = known || candidates->words[i] == word;
         if (!known && candidates->count < CANDIDATES_MAX)
@@ -88,6 +89,7 @@ static bool is_rest(const struct names *names, const char *rest, size_t length)
 
     for (size_t i = 0; i < sizeof LINKS / sizeof *LINKS; i++) {
         size_t link = strlen(LINKS[i]);
+
         if (length >= link + COMPOUND_REST && memcmp(rest, LINKS[i], link) == 0 &&
             words_is_generic(names->common, rest + link, length - link))
             return true;
@@ -100,15 +102,19 @@ static int32_t find_in_compound(const struct names *names, const struct fold *fo
 {
     for (size_t cut = COMPOUND_MIN; cut + COMPOUND_REST <= fold->length; cut++) {
         struct candidates candidates = {.count = 0};
+        int32_t row;
+
         add_candidates(names, fold->s, cut, &candidates);
-        int32_t row = first_with_role(names, &candidates, ROLE_DISTINCT);
+        row = first_with_role(names, &candidates, ROLE_DISTINCT);
         if (row != NONE && (cut >= COMPOUND_SURE || is_rest(names, fold->s + cut, fold->length - cut)))
             return row;
     }
     for (size_t cut = COMPOUND_REST; cut + COMPOUND_SURE <= fold->length; cut++) {
         struct candidates candidates = {.count = 0};
+        int32_t row;
+
         add_inflected(names, fold->s + cut, fold->length - cut, &candidates);
-        int32_t row = first_with_role(names, &candidates, ROLE_DISTINCT);
+        row = first_with_role(names, &candidates, ROLE_DISTINCT);
         if (row != NONE && words_is_generic(names->common, fold->s, cut))
             return row;
     }
@@ -124,7 +130,8 @@ static bool is_close(const struct reading *reading, const struct token *a, const
     for (size_t i = a->to; i < b->from && gap <= GAP_CHARACTERS; i++) {
         uint32_t c = reading_at(reading, i);
         bool abbreviation = c == '.' && i == a->to && a->to - a->from <= 3;
-        if (c > 0x7f || (strchr(" \n-'\"&/+()", (int)c) == NULL && !abbreviation && !(comma && c == ',')))
+
+        if (c > 0x7f || (!strchr(" \n-'\"&/+()", (int)c) && !abbreviation && !(comma && c == ',')))
             return false;
         gap += !(reading_is_space(c) && reading_is_space(reading_at(reading, i - 1)));
     }
@@ -138,13 +145,17 @@ static bool is_addressed(const struct search *search, size_t index)
 
     for (size_t i = index, steps = 0; i > 0 && steps < TITLES_MAX; i--, steps++) {
         const struct token *token = &reading->tokens[i - 1];
+        unsigned flags;
+        bool letter;
+        uint32_t before;
+
         if (!is_close(reading, token, &reading->tokens[i], false))
             return false;
-        unsigned flags = names_token_flags(search->names, token);
+        flags = names_token_flags(search->names, token);
         if (flags & WORD_SALUTATION)
             return true;
-        bool letter = token->to - token->from == 1 && token->capital;
-        uint32_t before = token->from > 0 ? reading_at(reading, token->from - 1) : ' ';
+        letter = token->to - token->from == 1 && token->capital;
+        before = token->from > 0 ? reading_at(reading, token->from - 1) : ' ';
         if (letter && reading_at(reading, token->to) == '.' && before != '.')
             return true;
         if (!letter && !(flags & (WORD_FILLER | WORD_FIRST_NAME)))
@@ -159,6 +170,7 @@ static bool is_announced(const struct search *search, size_t index)
     for (size_t i = index; i > 0; i--) {
         const struct token *before = &search->reading->tokens[i - 1];
         unsigned flags = names_token_flags(search->names, before);
+
         if (!is_close(search->reading, before, before + 1, false))
             return false;
         if (flags & WORD_ANNOUNCER)
@@ -185,12 +197,13 @@ static bool is_named_as_such(const struct search *search, size_t index)
     const struct token *token = &reading->tokens[index];
     uint32_t after = reading_at(reading, token->to);
     bool quoted = after == '"' && token->from > 0 && reading_at(reading, token->from - 1) == '"';
+    const struct token *next;
 
     if (quoted || is_announced(search, index))
         return true;
     if (index + 1 >= reading->token_count)
         return false;
-    const struct token *next = &reading->tokens[index + 1];
+    next = &reading->tokens[index + 1];
     if (!is_close(reading, token, next, false))
         return false;
     if (names_token_flags(search->names, next) & WORD_LEGAL_FORM)
@@ -220,7 +233,7 @@ static bool is_thing(const struct search *search, size_t index, int32_t row)
         return false;
     return (names_token_flags(search->names, token - 1) & WORD_INDEFINITE) &&
            is_close(search->reading, token - 1, token, false) &&
-           !(next != NULL && next->capital && is_close(search->reading, token, next, false));
+           !(next && next->capital && is_close(search->reading, token, next, false));
 }
 
 static void judge_token(struct search *search, size_t index)
@@ -241,6 +254,7 @@ static void judge_token(struct search *search, size_t index)
         set_mark(search, index, index + 1, MARK_NAME, row);
     if ((row = first_with_role(names, candidates, ROLE_AMBIGUOUS)) != NONE && token->capital) {
         bool calendar = (names_token_flags(names, token) & WORD_CALENDAR) != 0;
+
         if (is_addressed(search, index) || is_announced(search, index))
             set_mark(search, index, index + 1, MARK_NAME, row);
         else if (is_telling_capital(search, token))
@@ -276,6 +290,7 @@ static void judge_salutation(struct search *search, size_t index)
     for (size_t i = index + 1; i < reading->token_count && i <= index + TITLES_MAX; i++) {
         const struct token *token = &reading->tokens[i];
         unsigned flags = names_token_flags(search->names, token);
+
         if (!is_close(reading, &reading->tokens[i - 1], token, false))
             return;
         if (names_is_filler(search->names, token) || (flags & (WORD_SALUTATION | WORD_FIRST_NAME)))
@@ -303,13 +318,16 @@ static size_t find_next_word(const struct search *search, const struct phrase *p
 
     for (size_t i = index, gap = 0; i < search->reading->token_count; i++, gap++) {
         const struct token *token = &search->reading->tokens[i];
+        bool capital;
+        bool letter;
+
         if (!is_close(search->reading, token - 1, token, contact))
             return 0;
-        bool capital = token->capital || !contact || !(phrase->capitals & (1u << k));
+        capital = token->capital || !contact || !(phrase->capitals & (1u << k));
         if (capital && has_candidate(search, i, phrase->words[k]) &&
             (!connected || names_is_connected(search->names, search->reading, i)))
             return i;
-        bool letter = !phrase->strict && token->to - token->from == 1;
+        letter = !phrase->strict && token->to - token->from == 1;
         if (gap == GAP_MAX || !(letter || (names_token_flags(search->names, token) & skipped)))
             return 0;
     }
@@ -331,13 +349,14 @@ static bool match_phrase(struct search *search, const struct phrase *phrase, siz
 {
     size_t last = index;
     bool capitals = true;
+    enum mark_kind kind;
 
     for (size_t k = 0; k < phrase->count; k++) {
         if (k > 0 && (last = find_next_word(search, phrase, k, last + 1)) == 0)
             return false;
         capitals = capitals && (search->reading->tokens[last].capital || !(phrase->capitals & (1u << k)));
     }
-    enum mark_kind kind = certainty(search, phrase, capitals);
+    kind = certainty(search, phrase, capitals);
     set_mark(search, index, last + 1, kind, (int32_t)phrase->row);
     return kind == MARK_NAME;
 }
@@ -354,6 +373,7 @@ static void judge_phrases(struct search *search, size_t index)
                     names_pair_hash(search->candidates[index].words[a], search->candidates[j].words[b]);
                 size_t cursor = 0;
                 uint32_t first;
+
                 if (!multimap_next(names->pairs, pair, &cursor, &first))
                     continue;
                 for (int32_t p = (int32_t)first; p != NONE; p = names->phrases[p].next)
@@ -372,19 +392,22 @@ static void judge_joined(struct search *search, size_t index)
     const struct token *b = a + 1;
     struct candidates candidates = {.count = 0};
     struct fold joined = a->folds[0];
+    size_t blank;
+    bool hyphen;
+    int32_t row;
 
     if (a->number || b->number || joined.length + b->folds[0].length > FOLD_MAX)
         return;
-    size_t blank = a->to;
+    blank = a->to;
     while (reading_is_space(reading_at(search->reading, blank)))
         blank++;
-    bool hyphen = b->from == a->to + 1 && reading_at(search->reading, a->to) == '-';
+    hyphen = b->from == a->to + 1 && reading_at(search->reading, a->to) == '-';
     memcpy(joined.s + joined.length, b->folds[0].s, b->folds[0].length);
     joined.length += b->folds[0].length;
     if (!hyphen && (blank != b->from || joined.length < JOINED_BY_SPACE))
         return;
     add_inflected(search->names, joined.s, joined.length, &candidates);
-    int32_t row = first_with_role(search->names, &candidates, ROLE_DISTINCT);
+    row = first_with_role(search->names, &candidates, ROLE_DISTINCT);
     if (row != NONE)
         set_mark(search, index, index + 2, MARK_NAME, row);
 }
@@ -394,10 +417,13 @@ static void judge_dotted(struct search *search, size_t index)
 {
     const struct reading *reading = search->reading;
     struct fold letters = {.length = 0};
+    struct candidates candidates;
     size_t i = index;
+    int32_t row;
 
     for (; i < reading->token_count && letters.length < ACRONYM_MAX; i++) {
         const struct token *token = &reading->tokens[i];
+
         if (token->to - token->from != 1 || !token->capital ||
             (i > index && token->from != reading->tokens[i - 1].to + 1))
             break;
@@ -409,9 +435,9 @@ static void judge_dotted(struct search *search, size_t index)
     }
     if (letters.length < 2)
         return;
-    struct candidates candidates = {.count = 0};
+    candidates.count = 0;
     add_candidates(search->names, letters.s, letters.length, &candidates);
-    int32_t row = first_with_role(search->names, &candidates, ROLE_ACRONYM);
+    row = first_with_role(search->names, &candidates, ROLE_ACRONYM);
     if (row != NONE)
         set_mark(search, index, i, MARK_NAME, row);
 }
@@ -440,6 +466,7 @@ static bool add_marked(const struct search *search, struct findings *findings)
     for (size_t i = 0; i < reading->token_count;) {
         struct mark mark = search->marks[i];
         size_t last = i;
+
         if (mark.kind == MARK_NONE) {
             i++;
             continue;
@@ -447,6 +474,7 @@ static bool add_marked(const struct search *search, struct findings *findings)
         for (; last + 1 < reading->token_count; last++) {
             struct mark next = search->marks[last + 1];
             bool together = next.row == mark.row || next.kind != mark.kind;
+
             if (next.kind == MARK_NONE || !together ||
                 !is_close(reading, &reading->tokens[last], &reading->tokens[last + 1],
                           is_contact(search, next.row)))
@@ -470,11 +498,11 @@ bool names_find(const struct names *names, const struct reading *reading, const 
     bool ok = false;
     size_t count = reading->token_count;
     struct search search = {
-        .names = names, .reading = reading, .german = language == NULL || strcmp(language, "de") == 0};
+        .names = names, .reading = reading, .german = !language || strcmp(language, "de") == 0};
 
     search.candidates = calloc(count + 1, sizeof *search.candidates);
     search.marks = calloc(count + 1, sizeof *search.marks);
-    if (search.candidates == NULL || search.marks == NULL)
+    if (!search.candidates || !search.marks)
         goto done;
     for (size_t i = 0; i < count; i++) {
         search.capitals = search.capitals || reading->tokens[i].capital;

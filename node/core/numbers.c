@@ -31,6 +31,7 @@ static size_t word_end(const struct scan *scan, size_t index, const char *const 
         return 0;
     for (size_t i = 0; i < count; i++) {
         size_t length = scan_match(scan, index, words[i]);
+
         if (length > 0 && !reading_is_word(scan_at(scan, index + length)))
             return index + length;
     }
@@ -43,6 +44,7 @@ static size_t word_before(const struct scan *scan, size_t index, size_t within, 
 {
     for (size_t i = index; i-- > 0 && index - i <= within + WORD_MAX;) {
         size_t end = word_end(scan, i, words, count);
+
         if (end > 0 && end <= index && index - end <= within)
             return i;
     }
@@ -70,6 +72,7 @@ static bool is_valid_iban(const char *iban, size_t length)
     for (size_t i = 0; i < length; i++) {
         char c = iban[(i + 4) % length];
         unsigned value = c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A') + 10;
+
         rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
     }
     return rest == 1;
@@ -86,6 +89,7 @@ static void find_iban(struct scan *scan, size_t index)
         return;
     for (; count < length; i++) {
         uint32_t c = scan_at(scan, i);
+
         if (scan_is_digit(c) || scan_is_ascii_letter(c))
             iban[count++] = (char)(scan_is_digit(c) ? c : c & ~32u);
         else if (!scan_is_one_of(c, " -.\n\r"))
@@ -217,6 +221,8 @@ static struct run read_run(const struct scan *scan, size_t index, size_t digits_
 
     for (;;) {
         size_t group = i;
+        size_t gap;
+
         while (scan_is_digit(scan_at(scan, group)) && !scan->taken[group])
             group++;
         if (group == i || run.group_count == GROUPS_MAX || run.digits + (group - i) > digits_max)
@@ -224,7 +230,7 @@ static struct run read_run(const struct scan *scan, size_t index, size_t digits_
         run.digits += group - i;
         run.groups[run.group_count++] = group - i;
         run.to = group;
-        size_t gap = 0;
+        gap = 0;
         while (gap < PHONE_GAP && scan_is_one_of(scan_at(scan, group + gap), " ./-()"))
             gap++;
         if (gap == 0)
@@ -240,6 +246,7 @@ static size_t date_length(const struct scan *scan, size_t index)
     size_t i = index;
     unsigned parts[3] = {0};
     size_t lengths[3] = {0};
+    bool date;
 
     for (size_t p = 0; p < 3; p++) {
         while (scan_is_digit(scan_at(scan, i)) && lengths[p] < 4) {
@@ -253,9 +260,9 @@ static size_t date_length(const struct scan *scan, size_t index)
         while (p < 2 && scan_at(scan, i) == ' ' && scan_before(scan, i) == '.')
             i++;
     }
-    bool date = lengths[0] >= 1 && lengths[0] <= 2 && lengths[1] >= 1 && lengths[1] <= 2 && lengths[2] == 4 &&
-                parts[0] >= 1 && parts[0] <= 31 && parts[1] >= 1 && parts[1] <= 12 && parts[2] >= 1900 &&
-                parts[2] < 2100;
+    date = lengths[0] >= 1 && lengths[0] <= 2 && lengths[1] >= 1 && lengths[1] <= 2 && lengths[2] == 4 &&
+           parts[0] >= 1 && parts[0] <= 31 && parts[1] >= 1 && parts[1] <= 12 && parts[2] >= 1900 &&
+           parts[2] < 2100;
     return date && !scan_is_digit(scan_at(scan, i)) ? i - index : 0;
 }
 
@@ -308,6 +315,10 @@ static size_t find_number(struct scan *scan, size_t index)
     bool plus = scan_at(scan, index) == '+';
     size_t digits = index + (plus ? 1 : 0);
     uint32_t prior = scan_before(scan, index);
+    struct run run;
+    bool article;
+    bool announced;
+    bool phone;
 
     if (plus && (scan_at(scan, digits) == ' ' || scan_at(scan, digits) == '('))
         digits++;
@@ -315,11 +326,11 @@ static size_t find_number(struct scan *scan, size_t index)
         return index + 1;
     if (scan_is_one_of(prior, ".,-/") && index > 1 && scan_is_digit(scan_at(scan, index - 2)))
         return index + 1; /* the middle of a number that was looked at and left */
-    struct run run = read_run(scan, digits, PHONE_DIGITS_MAX);
-    bool article = (scan_is_one_of(prior, "-/") && reading_is_word(scan_before(scan, index - 1))) ||
-                   is_article(scan, index) || (is_after_sign(scan, index) && !is_mobile(scan, &run));
-    bool announced = IS_ANNOUNCED(scan, index, PHONES) || (!article && IS_ANNOUNCED(scan, index, NUMBERS));
-    bool phone = is_phone(scan, &run, plus);
+    run = read_run(scan, digits, PHONE_DIGITS_MAX);
+    article = (scan_is_one_of(prior, "-/") && reading_is_word(scan_before(scan, index - 1))) ||
+              is_article(scan, index) || (is_after_sign(scan, index) && !is_mobile(scan, &run));
+    announced = IS_ANNOUNCED(scan, index, PHONES) || (!article && IS_ANNOUNCED(scan, index, NUMBERS));
+    phone = is_phone(scan, &run, plus);
     if ((phone && (plus || !article)) || (announced && run.digits >= PHONE_DIGITS_ANNOUNCED))
         scan_take(scan, FINDING_PHONE, prior == '(' ? index - 1 : index, run.to);
     else if (run.digits >= ACCOUNT_DIGITS_MIN && IS_ANNOUNCED(scan, index, ACCOUNTS))
@@ -337,6 +348,7 @@ void numbers_find(struct scan *scan)
         find_iban(scan, i);
     for (size_t i = 0; i < count; i++) {
         size_t date = reading_is_word(scan_before(scan, i)) ? 0 : date_length(scan, i);
+
         for (size_t d = 0; d < date; d++)
             scan->taken[i + d] = true;
     }

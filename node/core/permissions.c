@@ -31,7 +31,7 @@ unsigned permissions_who(enum permission action)
 
 unsigned permissions_role(const char *role)
 {
-    for (unsigned i = 0; permissions_people[i] != NULL; i++)
+    for (unsigned i = 0; permissions_people[i]; i++)
         if (strcmp(permissions_people[i], role) == 0)
             return (unsigned)PERMISSIONS_VIEWER << i;
     return strcmp(role, "system") == 0 ? (unsigned)PERMISSIONS_SYSTEM : 0;
@@ -39,7 +39,7 @@ unsigned permissions_role(const char *role)
 
 bool permissions_allow(enum permission action, const char *role)
 {
-    return (table[action].who & (role == NULL ? (unsigned)PERMISSIONS_SYSTEM : permissions_role(role))) != 0;
+    return (table[action].who & (!role ? (unsigned)PERMISSIONS_SYSTEM : permissions_role(role))) != 0;
 }
 
 const char *permissions_name(enum permission action)

@@ -25,6 +25,11 @@ static bool is_invisible(uint32_t c)
 
 static uint32_t normalised(uint32_t c)
 {
+    uint32_t composed[DECOMPOSITION_MAX];
+    size_t length;
+    uint32_t *result;
+    uint32_t single;
+
     if (c == '\r' || c == '\v' || c == '\f' || c == NEXT_LINE)
         return '\n';
     if (c < 0x80)
@@ -40,10 +45,9 @@ static uint32_t normalised(uint32_t c)
     if (uc_is_general_category(c, UC_LINE_SEPARATOR) || uc_is_general_category(c, UC_PARAGRAPH_SEPARATOR))
         return '\n';
 
-    uint32_t composed[DECOMPOSITION_MAX];
-    size_t length = DECOMPOSITION_MAX;
-    uint32_t *result = u32_normalize(UNINORM_NFKC, &c, 1, composed, &length);
-    uint32_t single = result != NULL && length == 1 ? result[0] : c;
+    length = DECOMPOSITION_MAX;
+    result = u32_normalize(UNINORM_NFKC, &c, 1, composed, &length);
+    single = result && length == 1 ? result[0] : c;
     if (result != composed)
         free(result);
     return single;
@@ -122,7 +126,8 @@ static struct fold untranscribed(const struct fold *plain)
         char before = i >= 2 ? plain->s[i - 2] : ' ';
         char vowel = i >= 1 ? plain->s[i - 1] : ' ';
         bool umlaut = plain->s[i] == 'e' &&
-                      (vowel == 'a' || vowel == 'o' || (vowel == 'u' && strchr("aeioq", before) == NULL));
+                      (vowel == 'a' || vowel == 'o' || (vowel == 'u' && !strchr("aeioq", before)));
+
         if (!umlaut)
             bare.s[bare.length++] = plain->s[i];
     }
@@ -138,17 +143,20 @@ static void fold_token(const struct character *characters, struct token *token)
 {
     struct fold plain = {.length = 0};
     struct fold german = {.length = 0};
+    struct fold bare;
 
     for (size_t i = token->from; i < token->to; i++) {
         uint32_t c = characters[i].c;
         uint32_t parts[DECOMPOSITION_MAX];
         size_t length = DECOMPOSITION_MAX;
         uint32_t *result = u32_normalize(UNINORM_NFKD, &c, 1, parts, &length);
-        for (size_t p = 0; result != NULL && p < length; p++) {
+
+        for (size_t p = 0; result && p < length; p++) {
             uint32_t lower = uc_tolower(result[p]);
             const char *spelling = spelled(lower);
             char last = plain.length > 0 ? plain.s[plain.length - 1] : ' ';
-            if (spelling != NULL) {
+
+            if (spelling) {
                 append_text(&plain, spelling);
                 append_text(&german, lower == 0xf8 ? "oe" : spelling);
             } else if (lower == DIAERESIS && (last == 'a' || last == 'o' || last == 'u')) {
@@ -166,7 +174,7 @@ static void fold_token(const struct character *characters, struct token *token)
     token->folds[token->fold_count++] = plain;
     if (!same_fold(&plain, &german))
         token->folds[token->fold_count++] = german;
-    struct fold bare = untranscribed(&plain);
+    bare = untranscribed(&plain);
     if (bare.length >= BARE_MIN && !same_fold(&plain, &bare))
         token->folds[token->fold_count++] = bare;
 }
@@ -177,6 +185,7 @@ static bool all_upper(const struct character *characters, const struct token *to
 
     for (size_t i = token->from; i < token->to; i++) {
         bool plural = i + 1 == token->to && letters >= 3 && characters[i].c == 's';
+
         if (!uc_is_upper(characters[i].c) && !plural)
             return false;
     }
@@ -189,6 +198,7 @@ static bool starts_sentence(const struct reading *reading, size_t from)
 {
     for (size_t i = from; i-- > 0;) {
         uint32_t c = reading->characters[i].c;
+
         if (reading_is_word(c) || c == ',' || c == '-' || c == '/')
             return false;
         if (c == '.' || c == '!' || c == '?' || c == ':' || c == '\n')
@@ -204,10 +214,12 @@ static bool read_characters(struct reading *reading, const uint8_t *text, size_t
     for (size_t byte = 0; byte < length; at++) {
         ucs4_t c;
         int size = u8_mbtoucr(&c, text + byte, length - byte);
+        const uint8_t *next;
+
         if (size <= 0 || c == 0)
             return false;
         /* at the end of a line a soft hyphen is seen */
-        const uint8_t *next = text + byte + size;
+        next = text + byte + size;
         if (c == SOFT_HYPHEN && byte + (size_t)size < length && (*next == '\n' || *next == '\r'))
             c = '-';
         if (!is_invisible(c))
@@ -235,14 +247,16 @@ static size_t break_end(const struct reading *reading, size_t index)
 static bool join_parted_words(struct reading *reading)
 {
     size_t kept = 0;
+    bool joined;
 
     for (size_t i = 0; i < reading->character_count;) {
         size_t end = break_end(reading, i);
+
         if (end == i)
             reading->characters[kept++] = reading->characters[end++];
         i = end;
     }
-    bool joined = kept < reading->character_count;
+    joined = kept < reading->character_count;
     reading->character_count = kept;
     return joined;
 }
@@ -276,11 +290,13 @@ static size_t count_tokens(const struct reading *reading)
 static void read_tokens(struct reading *reading)
 {
     for (size_t i = 0; i < reading->character_count;) {
+        struct token *token;
+
         if (!reading_is_word(reading->characters[i].c)) {
             i++;
             continue;
         }
-        struct token *token = &reading->tokens[reading->token_count++];
+        token = &reading->tokens[reading->token_count++];
         *token = (struct token){.from = i, .to = token_end(reading, i)};
         i = token->to;
         token->number = is_digit(reading->characters[token->from].c);
@@ -294,15 +310,16 @@ static void read_tokens(struct reading *reading)
 static enum reading_status create(const char *text, size_t length, bool joined, struct reading **out)
 {
     enum reading_status status = READING_NO_MEMORY;
+    struct reading *reading;
 
     *out = NULL;
     if (length > READING_BYTES_MAX)
         return READING_TOO_LONG;
-    struct reading *reading = calloc(1, sizeof *reading);
-    if (reading == NULL)
+    reading = calloc(1, sizeof *reading);
+    if (!reading)
         return READING_NO_MEMORY;
     reading->characters = calloc(length + 1, sizeof *reading->characters);
-    if (reading->characters == NULL)
+    if (!reading->characters)
         goto fail;
     if (!read_characters(reading, (const uint8_t *)text, length)) {
         status = READING_INVALID_UTF8;
@@ -313,7 +330,7 @@ static enum reading_status create(const char *text, size_t length, bool joined, 
         goto fail;
     }
     reading->tokens = calloc(count_tokens(reading) + 1, sizeof *reading->tokens);
-    if (reading->tokens == NULL)
+    if (!reading->tokens)
         goto fail;
     read_tokens(reading);
     *out = reading;
@@ -335,7 +352,7 @@ enum reading_status reading_create_joined(const char *text, size_t length, struc
 
 void reading_destroy(struct reading *reading)
 {
-    if (reading == NULL)
+    if (!reading)
         return;
     free(reading->characters);
     free(reading->tokens);

@@ -20,7 +20,7 @@ bool scan_is_digit(uint32_t c)
 
 bool scan_is_one_of(uint32_t c, const char *set)
 {
-    return c != 0 && c < 0x80 && strchr(set, (int)c) != NULL;
+    return c != 0 && c < 0x80 && strchr(set, (int)c);
 }
 
 bool scan_is_ascii_letter(uint32_t c)
@@ -51,6 +51,7 @@ size_t scan_match_any(const struct scan *scan, size_t index, const char *const *
 {
     for (size_t i = 0; i < count; i++) {
         size_t length = scan_match(scan, index, texts[i]);
+
         if (length > 0)
             return length;
     }

@@ -107,7 +107,7 @@ static bool counts_nothing(const struct walk *walk, size_t end)
         return true; /* 12a counts nothing anyhow */
     if (is_measured(walk, end))
         return false;
-    return next == NULL || !walk_is_apart_by(walk, last, next, " ") || WALK_IS_AMONG(next, AFTER) ||
+    return !next || !walk_is_apart_by(walk, last, next, " ") || WALK_IS_AMONG(next, AFTER) ||
            walk_with_place(walk, end) > end;
 }
 
@@ -116,6 +116,7 @@ static bool is_no_street(const struct token *token, const char *ending)
 {
     for (size_t i = 0; i < WALK_COUNT(NO_STREETS); i++) {
         size_t length = strlen(NO_STREETS[i]);
+
         for (size_t f = 0; f < token->fold_count; f++)
             if (token->folds[f].length == length + strlen(ending) &&
                 memcmp(token->folds[f].s, NO_STREETS[i], length) == 0)
@@ -130,8 +131,10 @@ static const char *word_ending(const struct token *token, const char *const *end
 {
     for (size_t i = 0; i < count; i++) {
         size_t length = strlen(endings[i]);
+
         for (size_t f = 0; f < token->fold_count; f++) {
             const struct fold *fold = &token->folds[f];
+
             if (fold->length >= length && memcmp(fold->s + fold->length - length, endings[i], length) == 0) {
                 *compound = fold->length > length;
                 return endings[i];
@@ -146,8 +149,7 @@ static bool is_numbered(const struct token *token)
 {
     bool compound;
 
-    return WALK_IS_AMONG(token, TIMES) ||
-           word_ending(token, NUMBERED, WALK_COUNT(NUMBERED), &compound) != NULL;
+    return WALK_IS_AMONG(token, TIMES) || word_ending(token, NUMBERED, WALK_COUNT(NUMBERED), &compound);
 }
 
 /* Where the words of a street name begin that ends at `index`: hyphenated (Karl-Marx-Straße), a capital
@@ -155,6 +157,7 @@ static bool is_numbered(const struct token *token)
 static size_t street_start(const struct walk *walk, size_t index, bool compound)
 {
     size_t from = index;
+    const struct token *before;
 
     while (from > 0 && index - from < STREET_WORDS_MAX &&
            reading_at(walk->reading, walk_token(walk, from)->from - 1) == '-' &&
@@ -162,8 +165,8 @@ static size_t street_start(const struct walk *walk, size_t index, bool compound)
         from--;
     if (from < index || compound)
         return from;
-    const struct token *before = from > 0 ? walk_token(walk, from - 1) : NULL;
-    if (before != NULL && before->capital && !before->number &&
+    before = from > 0 ? walk_token(walk, from - 1) : NULL;
+    if (before && before->capital && !before->number &&
         walk_is_apart_by(walk, before, walk_token(walk, from), " \n") &&
         !(walk_flags(walk, before) & WORD_FILLER))
         from--;
@@ -177,12 +180,13 @@ static bool is_street_by_itself(const struct walk *walk, size_t from, size_t ind
 {
     const struct token *first = walk_token(walk, from);
     const struct fold *fold = &first->folds[0];
+    bool adjective;
 
     if (!first->capital || is_no_street(walk_token(walk, index), ending))
         return false;
     if (compound || index - from > 1 || reading_at(walk->reading, first->to) == '-')
         return true;
-    bool adjective = fold->length >= 5 && memcmp(fold->s + fold->length - 2, "er", 2) == 0;
+    adjective = fold->length >= 5 && memcmp(fold->s + fold->length - 2, "er", 2) == 0;
     return adjective ? !first->sentence_start : !(walk_flags(walk, first) & WORD_COMMON);
 }
 
@@ -191,30 +195,36 @@ static void find_street(struct walk *walk, size_t index)
 {
     const struct token *token = walk_token(walk, index);
     bool compound = false;
+    const char *sure;
+    const char *maybe;
+    size_t from;
+    bool bare;
+    const struct token *number;
+    bool abbreviated;
 
     if (token->number)
         return;
-    const char *sure = word_ending(token, STREETS, WALK_COUNT(STREETS), &compound);
-    const char *maybe =
-        sure == NULL ? word_ending(token, MAYBE_STREETS, WALK_COUNT(MAYBE_STREETS), &compound) : NULL;
-    if (sure == NULL && maybe == NULL)
+    sure = word_ending(token, STREETS, WALK_COUNT(STREETS), &compound);
+    maybe = !sure ? word_ending(token, MAYBE_STREETS, WALK_COUNT(MAYBE_STREETS), &compound) : NULL;
+    if (!sure && !maybe)
         return;
-    size_t from = street_start(walk, index, compound);
-    bool bare = !compound && from == index;
+    from = street_start(walk, index, compound);
+    bare = !compound && from == index;
     if (bare && !(token->capital && WALK_IS_AMONG(token, BARE_STREETS)))
         return;
 
-    const struct token *number = walk_token(walk, index + 1);
-    bool abbreviated = maybe != NULL && strcmp(maybe, "str") == 0;
+    number = walk_token(walk, index + 1);
+    abbreviated = maybe && strcmp(maybe, "str") == 0;
     if (walk_is_house_number(number) &&
         walk_is_apart_by(walk, token, number, abbreviated ? " \n.," : " \n,")) {
         size_t end = walk_number_end(walk, index + 1);
         bool capital = walk_token(walk, from)->capital;
         bool ends = abbreviated || counts_nothing(walk, end);
         bool comma = number->from > token->to && reading_at(walk->reading, token->to) == ',';
-        if (capital ? sure != NULL || ends : sure != NULL && ends && !comma)
+
+        if (capital ? sure || ends : sure && ends && !comma)
             walk_add(walk, from, walk_with_place(walk, end));
-    } else if (!bare && sure != NULL && is_street_by_itself(walk, from, index, sure, compound)) {
+    } else if (!bare && sure && is_street_by_itself(walk, from, index, sure, compound)) {
         walk_add(walk, from, index + 1);
     }
 }
@@ -233,12 +243,13 @@ static bool ends_in_number(const struct walk *walk, size_t index)
     const struct token *last = walk_token(walk, index - 1);
     const struct token *number = walk_token(walk, index);
     const struct token *next = walk_token(walk, index + 1);
+    uint32_t after;
 
     if (!walk_is_house_number(number) || walk_letters(number) > 3 || is_code(last, number) ||
         !walk_is_apart_by(walk, last, number, " \n"))
         return false;
-    uint32_t after = reading_at(walk->reading, number->to);
-    return after != ':' && !(after == '.' && next != NULL && !next->capital);
+    after = reading_at(walk->reading, number->to);
+    return after != ':' && !(after == '.' && next && !next->capital);
 }
 
 /* Am Staden 3, An der alten Mühle 5: the capital within a sentence shows a name, else the number must. */
@@ -247,18 +258,20 @@ static void find_opened(struct walk *walk, size_t index)
     const struct token *first = walk_token(walk, index);
     size_t i = index + 1;
     const struct token *token = walk_token(walk, i);
+    const struct token *last;
+    size_t end;
 
     if (!first->capital || !WALK_IS_AMONG(first, OPENINGS))
         return;
-    if (token != NULL && WALK_IS_AMONG(token, NO_OPENINGS))
+    if (token && WALK_IS_AMONG(token, NO_OPENINGS))
         return;
-    while (token != NULL && i <= index + LED_WORDS_MAX && !token->number &&
+    while (token && i <= index + LED_WORDS_MAX && !token->number &&
            walk_is_apart_by(walk, walk_token(walk, i - 1), token, " \n-"))
         token = walk_token(walk, ++i);
-    const struct token *last = walk_token(walk, i - 1);
+    last = walk_token(walk, i - 1);
     if (i == index + 1 || !last->capital || WALK_IS_AMONG(last, TIMES) || !ends_in_number(walk, i))
         return;
-    size_t end = walk_number_end(walk, i);
+    end = walk_number_end(walk, i);
     if (!first->sentence_start || counts_nothing(walk, end))
         walk_add(walk, index, walk_with_place(walk, end));
 }
@@ -275,7 +288,7 @@ static size_t led_name(const struct walk *walk, size_t index, bool *dutch)
         return index;
     if (WALK_IS_AMONG(first, FUSED))
         return index + 1;
-    if (!WALK_IS_AMONG(first, LEADS) || article == NULL || article->capital ||
+    if (!WALK_IS_AMONG(first, LEADS) || !article || article->capital ||
         !walk_is_apart_by(walk, first, article, " \n"))
         return index;
     *dutch = WALK_IS_AMONG(article, DUTCH_ARTICLES);
@@ -296,10 +309,11 @@ static bool is_adjective(const struct token *token)
 static bool is_plain_noun(const struct walk *walk, const struct token *token)
 {
     bool compound;
+    unsigned flags;
 
-    if (word_ending(token, MAYBE_STREETS, WALK_COUNT(MAYBE_STREETS), &compound) != NULL)
+    if (word_ending(token, MAYBE_STREETS, WALK_COUNT(MAYBE_STREETS), &compound))
         return false;
-    unsigned flags = walk_flags(walk, token);
+    flags = walk_flags(walk, token);
     return (flags & WORD_GERMAN_NOUN) || names_has_place(walk->names, token) ||
            (flags == 0 &&
             words_is_generic(names_words(walk->names), token->folds[0].s, token->folds[0].length));
@@ -311,16 +325,18 @@ static bool counts_something(const struct walk *walk, size_t end)
     const struct token *last = walk_token(walk, end - 1);
     const struct token *next = walk_token(walk, end);
     const struct token *after = walk_token(walk, end + 1);
+    const struct fold *fold;
+    bool adjective;
 
     if (!last->number)
         return false;
     if (is_measured(walk, end))
         return true;
-    if (next == NULL || !walk_is_apart_by(walk, last, next, " "))
+    if (!next || !walk_is_apart_by(walk, last, next, " "))
         return false;
-    const struct fold *fold = &next->folds[0];
-    bool adjective = fold->length > 0 && fold->s[fold->length - 1] == 'e' && after != NULL &&
-                     after->capital && walk_is_apart_by(walk, next, after, " ");
+    fold = &next->folds[0];
+    adjective = fold->length > 0 && fold->s[fold->length - 1] == 'e' && after && after->capital &&
+                walk_is_apart_by(walk, next, after, " ");
     return walk_letters(next) <= 2 ? !counts_nothing(walk, end) : next->capital || adjective;
 }
 
@@ -332,19 +348,22 @@ static void find_led(struct walk *walk, size_t index)
     bool dutch;
     size_t from = led_name(walk, index, &dutch);
     size_t i = from;
+    const struct token *last;
+    size_t end;
+    bool adjective;
 
     for (const struct token *token = walk_token(walk, i);
-         from > index && token != NULL && token->capital && !token->number && i < from + LED_WORDS_MAX &&
+         from > index && token && token->capital && !token->number && i < from + LED_WORDS_MAX &&
          walk_is_apart_by(walk, walk_token(walk, i - 1), token, i > from ? " \n-" : " \n");
          token = walk_token(walk, i))
         i++;
     if (i == from || !ends_in_number(walk, i))
         return;
-    const struct token *last = walk_token(walk, i - 1);
+    last = walk_token(walk, i - 1);
     if (is_numbered(last))
         return;
-    size_t end = walk_number_end(walk, i);
-    bool adjective = !dutch && i > from + 1 && is_adjective(walk_token(walk, from));
+    end = walk_number_end(walk, i);
+    adjective = !dutch && i > from + 1 && is_adjective(walk_token(walk, from));
     if (adjective ? !counts_something(walk, end)
                   : counts_nothing(walk, end) && (dutch || !is_plain_noun(walk, last)))
         walk_add(walk, from, walk_with_place(walk, end));
@@ -354,12 +373,16 @@ static void find_led(struct walk *walk, size_t index)
  * rue). */
 static size_t find_rue_start(const struct walk *walk, size_t index)
 {
+    size_t before;
+    const struct token *token;
+    bool suffix;
+
     if (index == 0 || !walk_is_apart_by(walk, walk_token(walk, index - 1), walk_token(walk, index), " \n,"))
         return index;
-    size_t before = index - 1;
-    const struct token *token = walk_token(walk, before);
-    bool suffix = walk_is_word(token, "bis") || walk_is_word(token, "ter") ||
-                  (walk_letters(token) == 1 && !token->number);
+    before = index - 1;
+    token = walk_token(walk, before);
+    suffix = walk_is_word(token, "bis") || walk_is_word(token, "ter") ||
+             (walk_letters(token) == 1 && !token->number);
     if (before > 0 && suffix && walk_is_apart_by(walk, walk_token(walk, before - 1), token, " "))
         before--;
     return walk_is_house_number(walk_token(walk, before)) ? before : index;
@@ -378,9 +401,10 @@ static size_t find_rue_end(const struct walk *walk, size_t index, bool *capital)
 {
     size_t end = index + 1;
     size_t last = index;
+    const struct token *plain;
 
     *capital = false;
-    for (const struct token *token = walk_token(walk, end); token != NULL && end - index <= STREET_WORDS_MAX;
+    for (const struct token *token = walk_token(walk, end); token && end - index <= STREET_WORDS_MAX;
          token = walk_token(walk, ++end)) {
         if (token->number || !walk_is_apart_by(walk, walk_token(walk, end - 1), token, " \n-'.") ||
             (!is_particle(token) && !token->capital))
@@ -389,8 +413,8 @@ static size_t find_rue_end(const struct walk *walk, size_t index, bool *capital)
         if (token->capital)
             last = end;
     }
-    const struct token *plain = walk_token(walk, end);
-    if (!*capital && plain != NULL && !plain->number &&
+    plain = walk_token(walk, end);
+    if (!*capital && plain && !plain->number &&
         walk_is_apart_by(walk, walk_token(walk, end - 1), plain, " \n-'"))
         last = end;
     return last + 1;
@@ -401,7 +425,7 @@ static bool is_short_rue(const struct walk *walk, size_t index)
     const struct token *kind = walk_token(walk, index);
     const struct token *next = walk_token(walk, index + 1);
 
-    return WALK_IS_AMONG(kind, SHORT_RUES) && next != NULL && walk_is_apart_by(walk, kind, next, " .") &&
+    return WALK_IS_AMONG(kind, SHORT_RUES) && next && walk_is_apart_by(walk, kind, next, " .") &&
            (reading_at(walk->reading, kind->to) == '.' || (is_particle(next) && !next->capital));
 }
 
@@ -412,23 +436,29 @@ static void find_rue(struct walk *walk, size_t index)
     const struct token *kind = walk_token(walk, index);
     bool sure = WALK_IS_AMONG(kind, RUES);
     bool capital;
+    size_t from;
+    size_t end;
+    size_t number;
+    const struct token *sign;
+    bool after;
+    bool numbered;
 
     if (!sure && !WALK_IS_AMONG(kind, MAYBE_RUES) && !is_short_rue(walk, index))
         return;
-    size_t from = find_rue_start(walk, index);
-    size_t end = find_rue_end(walk, index, &capital);
+    from = find_rue_start(walk, index);
+    end = find_rue_end(walk, index, &capital);
     if (end == index + 1)
         return;
 
-    size_t number = end;
-    const struct token *sign = walk_token(walk, number);
-    if (sign != NULL && (walk_is_word(sign, "n") || walk_is_word(sign, "no") || walk_is_word(sign, "nr")))
+    number = end;
+    sign = walk_token(walk, number);
+    if (sign && (walk_is_word(sign, "n") || walk_is_word(sign, "no") || walk_is_word(sign, "nr")))
         number++;
-    bool after =
+    after =
         from == index && walk_is_house_number(walk_token(walk, number)) &&
         walk_token(walk, number)->from - walk_token(walk, number - 1)->to <= WALK_REACH &&
         (number > end || walk_is_apart_by(walk, walk_token(walk, end - 1), walk_token(walk, number), " ,"));
-    bool numbered = after || from < index;
+    numbered = after || from < index;
     if (sure ? !capital && from == index : !capital || !numbered)
         return;
     walk_add(walk, from, walk_with_place(walk, after ? walk_number_end(walk, number) : end));
@@ -442,12 +472,13 @@ static void find_english(struct walk *walk, size_t index)
 
     if (!walk_is_house_number(number))
         return;
-    if (walk_token(walk, i) != NULL && walk_letters(walk_token(walk, i)) == 1 &&
+    if (walk_token(walk, i) && walk_letters(walk_token(walk, i)) == 1 &&
         walk_token(walk, i)->from == number->to)
         i++;
     for (size_t words = 0; words <= WALK_REACH; words++, i++) {
         const struct token *token = walk_token(walk, i);
-        if (token == NULL || !token->capital || token->number ||
+
+        if (!token || !token->capital || token->number ||
             !walk_is_apart_by(walk, walk_token(walk, i - 1), token, words > 0 ? " \n'" : " '"))
             return;
         if (words > 0 && WALK_IS_AMONG(token, ENGLISH)) {

@@ -114,9 +114,11 @@ static void fold(const char *text, char out[WORD_SIZE])
     size_t size = 0;
     uint8_t *folded = u8_casefold((const uint8_t *)text, strlen(text), "", UNINORM_NFD, NULL, &size);
     size_t used = 0;
-    for (size_t i = 0; folded != NULL && i < size && used < WORD_SIZE; i++) {
+
+    for (size_t i = 0; folded && i < size && used < WORD_SIZE; i++) {
         char c = (char)folded[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
         if (plain && !(used > 0 && transcribes(c, out[used - 1])))
             out[used++] = c;
     }
@@ -128,6 +130,7 @@ static void fold(const char *text, char out[WORD_SIZE])
 static bool same(const char *word, const char *here, size_t length)
 {
     char before = '\0';
+
     for (size_t i = 0; i < length; i++) {
         if (transcribes(here[i], before))
             continue;
@@ -142,6 +145,7 @@ static bool among(const char *word, const char *words)
 {
     while (*words != '\0') {
         size_t length = strcspn(words, " ");
+
         if (same(word, words, length))
             return true;
         words += length + strspn(words + length, " ");
@@ -152,6 +156,7 @@ static bool among(const char *word, const char *words)
 static const char *find(const struct word *table, size_t count, const char *text)
 {
     char word[WORD_SIZE];
+
     fold(text, word);
     for (size_t i = 0; i < count && word[0] != '\0'; i++)
         if (among(word, table[i].words))
@@ -164,6 +169,7 @@ static const char *find(const struct word *table, size_t count, const char *text
 enum vocabulary_column vocabulary_column(const char *header)
 {
     char word[WORD_SIZE];
+
     fold(header, word);
     for (int i = 0; i < COLUMN_COUNT && word[0] != '\0'; i++)
         if (among(word, columns[i]))
@@ -200,6 +206,7 @@ const char *vocabulary_language(const char *word)
 static size_t read_number(const char **at, unsigned *number)
 {
     size_t digits = 0;
+
     for (*number = 0; digits < 4 && isdigit((unsigned char)**at); (*at)++) {
         *number = *number * 10 + (unsigned)(**at - '0');
         digits++;
@@ -213,15 +220,18 @@ bool vocabulary_date(const char *text, char date[VOCABULARY_DATE_SIZE])
     size_t digits[3];
     char moment[MOMENT_SIZE];
     int64_t seconds;
+    bool year_first;
+    unsigned year;
+
     for (int i = 0; i < 3; i++) {
         digits[i] = read_number(&text, &part[i]);
-        if (digits[i] == 0 || (i < 2 && (*text == '\0' || strchr(".-/", *text++) == NULL)))
+        if (digits[i] == 0 || (i < 2 && (*text == '\0' || !strchr(".-/", *text++))))
             return false;
     }
-    bool year_first = digits[0] == 4 && digits[2] <= 2;
+    year_first = digits[0] == 4 && digits[2] <= 2;
     if (*text != '\0' || (!year_first && (digits[2] != 4 || digits[0] > 2)) || digits[1] > 2)
         return false;
-    unsigned year = year_first ? part[0] : part[2];
+    year = year_first ? part[0] : part[2];
     snprintf(moment, sizeof moment, "%04u-%02u-%02uT00:00:00Z", year % 10000, part[1] % 100,
              (year_first ? part[2] : part[0]) % 100);
     snprintf(date, VOCABULARY_DATE_SIZE, "%.10s", moment);
@@ -231,16 +241,19 @@ bool vocabulary_date(const char *text, char date[VOCABULARY_DATE_SIZE])
 bool vocabulary_quantity(const char *text, int64_t *quantity, const char **rest)
 {
     size_t digits = 0;
+    bool whole;
+    bool glued;
+
     for (*quantity = 0; isdigit((unsigned char)*text) && digits < 12; digits++) {
         *quantity = *quantity * 10 + (*text++ - '0');
         /* A separator of thousands has three digits behind it. */
-        if (*text != '\0' && strchr(". '", *text) != NULL && strspn(text + 1, "0123456789") == 3)
+        if (*text != '\0' && strchr(". '", *text) && strspn(text + 1, "0123456789") == 3)
             text++;
     }
-    bool whole = digits > 0 && !isdigit((unsigned char)*text) &&
-                 !(*text != '\0' && strchr(".,", *text) && isdigit((unsigned char)text[1]));
+    whole = digits > 0 && !isdigit((unsigned char)*text) &&
+            !(*text != '\0' && strchr(".,", *text) && isdigit((unsigned char)text[1]));
     *rest = text + strspn(text, " ");
     /* "30kg" is thirty kilograms; "1e9" and "2027-02-30" are not a number and its unit. */
-    bool glued = *text != '\0' && *text != ' ';
-    return whole && !(glued && (ispunct((unsigned char)*text) || strpbrk(text, "0123456789") != NULL));
+    glued = *text != '\0' && *text != ' ';
+    return whole && !(glued && (ispunct((unsigned char)*text) || strpbrk(text, "0123456789")));
 }

@@ -32,7 +32,8 @@ bool walk_is_apart_by(const struct walk *walk, const struct token *a, const stru
         return false;
     for (size_t i = a->to; i < b->from; i++) {
         uint32_t c = reading_at(walk->reading, i);
-        if (c > 0x7f || strchr(set, (int)c) == NULL)
+
+        if (c > 0x7f || !strchr(set, (int)c))
             return false;
     }
     return true;
@@ -50,7 +51,7 @@ unsigned walk_flags(const struct walk *walk, const struct token *token)
 
 bool walk_is_house_number(const struct token *token)
 {
-    return token != NULL && token->number && walk_letters(token) <= HOUSE_NUMBER_DIGITS;
+    return token && token->number && walk_letters(token) <= HOUSE_NUMBER_DIGITS;
 }
 
 /* What a letter or two after a number are that make it no house's: 3 m, 2 x 4. */
@@ -66,7 +67,7 @@ static bool is_suffix(const struct walk *walk, const struct token *number, const
 {
     static const char *const SUFFIXES[] = {"hs", "ii", "iii", "iv"};
 
-    if (token == NULL || token->number || !walk_is_apart_by(walk, number, token, " -"))
+    if (!token || token->number || !walk_is_apart_by(walk, number, token, " -"))
         return false;
     return (walk_letters(token) == 1 && (token->from == number->to || !is_unit(token))) ||
            WALK_IS_AMONG(token, SUFFIXES);
@@ -75,13 +76,15 @@ static bool is_suffix(const struct walk *walk, const struct token *number, const
 size_t walk_number_end(const struct walk *walk, size_t index)
 {
     size_t end = index + 1;
+    const struct token *last;
+    const struct token *next;
+    bool span;
 
     if (is_suffix(walk, walk_token(walk, index), walk_token(walk, end)))
         end++;
-    const struct token *last = walk_token(walk, end - 1);
-    const struct token *next = walk_token(walk, end);
-    bool span =
-        walk_is_house_number(next) && next->from > last->to && walk_is_apart_by(walk, last, next, "-/+");
+    last = walk_token(walk, end - 1);
+    next = walk_token(walk, end);
+    span = walk_is_house_number(next) && next->from > last->to && walk_is_apart_by(walk, last, next, "-/+");
     return span ? walk_number_end(walk, end) : end;
 }
 
@@ -89,17 +92,18 @@ size_t walk_with_place(const struct walk *walk, size_t end)
 {
     const struct token *code = walk_token(walk, end);
     size_t last = end;
+    const struct token *letters;
+    const struct token *place;
 
-    if (code == NULL || !code->number || walk_letters(code) < 4 || walk_letters(code) > 5 ||
+    if (!code || !code->number || walk_letters(code) < 4 || walk_letters(code) > 5 ||
         !walk_is_apart_by(walk, walk_token(walk, end - 1), code, " ,-\n"))
         return end;
     last++;
-    const struct token *letters = walk_token(walk, last);
-    if (letters != NULL && letters->upper && walk_letters(letters) == 2 &&
-        walk_is_apart_by(walk, code, letters, " "))
+    letters = walk_token(walk, last);
+    if (letters && letters->upper && walk_letters(letters) == 2 && walk_is_apart_by(walk, code, letters, " "))
         last++;
-    const struct token *place = walk_token(walk, last);
-    if (place != NULL && place->capital && walk_is_apart_by(walk, walk_token(walk, last - 1), place, " "))
+    place = walk_token(walk, last);
+    if (place && place->capital && walk_is_apart_by(walk, walk_token(walk, last - 1), place, " "))
         last++;
     return last;
 }

@@ -314,14 +314,18 @@ enum {
 
 bool words_stem(const char *word, size_t length, size_t index, size_t *stem)
 {
+    const char *ending;
+    size_t cut;
+    size_t least;
+
     *stem = length;
     if (index == 0)
         return true;
     if (index > sizeof ENDINGS / sizeof *ENDINGS)
         return false;
-    const char *ending = ENDINGS[index - 1];
-    size_t cut = strlen(ending);
-    size_t least = index == ENDING_GENITIVE + 1 ? STEM_MIN_GENITIVE : STEM_MIN;
+    ending = ENDINGS[index - 1];
+    cut = strlen(ending);
+    least = index == ENDING_GENITIVE + 1 ? STEM_MIN_GENITIVE : STEM_MIN;
     *stem = 0;
     if (length >= least + cut && memcmp(word + length - cut, ending, cut) == 0)
         *stem = length - cut;
@@ -344,6 +348,7 @@ unsigned words_flags(const struct words *words, const char *word, size_t length)
 
     for (size_t i = 0; words_stem(word, length, i, &stem); i++) {
         unsigned flags = stem > 0 ? flags_exact(words, word, stem) : 0;
+
         if (flags != 0 && (i <= ENDING_ADJECTIVE || !(flags & WORD_GERMAN_NOUN)))
             return flags;
     }
@@ -364,6 +369,7 @@ static bool is_chain(const struct words *words, const char *word, size_t length,
         return false;
     for (size_t cut = COMPOUND_PART_MIN; cut + COMPOUND_PART_MIN <= length; cut++) {
         unsigned tail = words_flags(words, word + cut, length - cut);
+
         if ((tail & last) && (tail & languages) &&
             is_chain(words, word, cut, WORD_COMMON, tail & languages, depth - 1))
             return true;
@@ -381,13 +387,15 @@ bool words_is_generic(const struct words *words, const char *word, size_t length
 static bool add_row(struct words *words, unsigned flags, const char *row)
 {
     struct reading *reading = NULL;
+    bool ok;
 
     if (reading_create(row, strlen(row), &reading) != READING_OK)
         return false;
-    bool ok = true;
+    ok = true;
     for (size_t i = 0; ok && i < reading->token_count; i++) {
         const struct token *token = &reading->tokens[i];
         unsigned own = token->capital ? flags : flags & ~(unsigned)WORD_GERMAN_NOUN;
+
         for (size_t f = 0; ok && f < token->fold_count; f++)
             ok = multimap_merge(words->flags, multimap_hash(token->folds[f].s, token->folds[f].length), own);
     }
@@ -399,10 +407,10 @@ struct words *words_create(void)
 {
     struct words *words = calloc(1, sizeof *words);
 
-    if (words == NULL)
+    if (!words)
         return NULL;
     words->flags = multimap_create();
-    if (words->flags == NULL)
+    if (!words->flags)
         goto fail;
     for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++)
         if (!add_row(words, TABLE[i].flags, TABLE[i].words))
@@ -415,7 +423,7 @@ fail:
 
 void words_destroy(struct words *words)
 {
-    if (words == NULL)
+    if (!words)
         return;
     multimap_destroy(words->flags);
     free(words);

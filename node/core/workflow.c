@@ -86,13 +86,14 @@ static bool leads_from(const struct workflow_transition *transition, const struc
 {
     if (transition->kind != state->kind)
         return false;
-    return transition->from == NULL ? state->open : strcmp(transition->from, state->name) == 0;
+    return !transition->from ? state->open : strcmp(transition->from, state->name) == 0;
 }
 
 const struct workflow_transition *workflow_find(enum listing_kind kind, const char *from, const char *to)
 {
     const struct workflow_state *state = workflow_state_find(kind, from);
-    for (size_t i = 0; state != NULL && i < TRANSITIONS; i++)
+
+    for (size_t i = 0; state && i < TRANSITIONS; i++)
         if (leads_from(&transitions[i], state) && strcmp(transitions[i].to, to) == 0)
             return &transitions[i];
     return NULL;
@@ -102,8 +103,10 @@ const struct workflow_transition *workflow_next(enum listing_kind kind, const ch
                                                 size_t *index)
 {
     const struct workflow_state *state = workflow_state_find(kind, from);
-    while (state != NULL && *index < TRANSITIONS) {
+
+    while (state && *index < TRANSITIONS) {
         const struct workflow_transition *transition = &transitions[(*index)++];
+
         if (leads_from(transition, state) && permissions_allow(transition->may, role))
             return transition;
     }

@@ -7,6 +7,7 @@ bool db_record_read(struct tx *tx, const struct db_statement *statement, const c
                     const struct db_json_column *columns, json_t **record)
 {
     struct db_result *rows;
+
     *record = NULL;
     if (!DB_QUERY(tx, statement, &rows, db_text(id)))
         return false;
@@ -21,6 +22,7 @@ bool db_record_insert(struct tx *tx, const struct db_statement *statement, json_
     char *text = json_dumps(fields, JSON_COMPACT);
     struct db_result *rows = NULL;
     bool ok = DB_QUERY(tx, statement, &rows, db_text(text));
+
     if (ok)
         snprintf(id, 37, "%s", db_cell(rows, 0, 0));
     db_result_destroy(rows);
@@ -32,6 +34,7 @@ bool db_record_update(struct tx *tx, const struct db_statement *statement, const
 {
     char *text = json_dumps(changes, JSON_COMPACT);
     bool ok = DB_QUERY(tx, statement, NULL, db_text(id), db_text(text));
+
     free(text);
     return ok;
 }

@@ -2,7 +2,7 @@
 
 bool record_found(struct tx *tx, const json_t *record, const char *noun)
 {
-    return record != NULL || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", noun);
+    return record || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", noun);
 }
 
 bool record_version(struct tx *tx, json_t *current, long version)

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             vocabulary_column(cell);
             vocabulary_date(cell, date);
             vocabulary_quantity(cell, &quantity, &rest);
-            csv_write_cell(&text, ',', i == 0, cell);
+            csv_write_cell(&text, ',', i == 0 ? CSV_FIRST : CSV_NEXT, cell);
         }
         csv_write_end(&text);
     }

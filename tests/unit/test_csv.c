@@ -159,7 +159,7 @@ static void what_is_written_reads_back(void **state)
     struct buffer out = {0};
     (void)state;
     for (size_t i = 0; i < 6; i++)
-        csv_write_cell(&out, ';', i == 0, cells[i]);
+        csv_write_cell(&out, ';', i == 0 ? CSV_FIRST : CSV_NEXT, cells[i]);
     csv_write_end(&out);
     struct csv *csv = read_text((const char *)out.data);
     assert_int_equal(csv->rows[0].count, 6);

@@ -25,6 +25,7 @@ const struct fields_schema api_imports_schemas[] = {
 static bool create(struct tx *tx, struct call *call, json_t **out)
 {
     bool offers = strcmp(request_query(call->request, "kind", 0), "offers") == 0;
+
     return imports_create(tx, call->node, &call->actor, offers ? LISTING_OFFER : LISTING_PROPOSAL,
                           call->request->body, out);
 }
@@ -43,6 +44,7 @@ static bool apply(struct tx *tx, struct call *call, json_t **out)
 static void imports_post(struct call *call)
 {
     json_t *query;
+
     if (call_query(call, &query)) {
         answer_created(call, "imports", create);
         json_decref(query);
@@ -69,6 +71,7 @@ struct report_call {
 static bool report_body(struct tx *tx, void *arg)
 {
     struct report_call *in = arg;
+
     return read(tx, in->call, &in->import);
 }
 
@@ -76,6 +79,7 @@ static void imports_file(struct call *call)
 {
     struct report_call in = {.call = call};
     struct buffer text = {0};
+
     if (call_uuid(call, 0) && db_snapshot(call->db, &call->problem, report_body, &in)) {
         imports_report(in.import, &text);
         reply_buffer(call->reply, 200, "text/csv; charset=utf-8", &text);

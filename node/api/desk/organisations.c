@@ -25,6 +25,7 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
         .q = json_profile_text(query, "q"),
         .sector = json_profile_text(query, "sector"),
     };
+
     (void)call;
     return db_organisations_list(tx, &filter, page);
 }

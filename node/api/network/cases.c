@@ -31,7 +31,7 @@ const struct fields_schema api_cases_schemas[] = {
 struct cases_object api_cases_object(const struct call *call)
 {
     const char *const *parameters = call->request->parameters;
-    bool theirs = parameters[1] != NULL;
+    bool theirs = parameters[1];
 
     return (struct cases_object){.type = workflow_kind_name(call->route->kind),
                                  .origin = theirs ? parameters[0] : NULL,

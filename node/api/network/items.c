@@ -45,7 +45,7 @@ const struct fields_schema api_items_schemas[] = {
 
 static enum db_items_sort sort_of(const char *name)
 {
-    if (name == NULL || strcmp(name, "-published_at") == 0)
+    if (!name || strcmp(name, "-published_at") == 0)
         return ITEMS_NEWEST;
     return strcmp(name, "distance") == 0 ? ITEMS_NEAREST : ITEMS_BY_MONTH;
 }

@@ -36,6 +36,7 @@ const struct db_statement db_contacts_statements[] = {
 bool db_contacts_list(struct tx *tx, const char *organisation_id, json_t **contacts)
 {
     struct db_result *rows;
+
     if (!DB_QUERY(tx, &db_contacts_statements[LIST], &rows, db_text(organisation_id)))
         return false;
     *contacts = db_rows_json(rows, columns);

@@ -43,6 +43,7 @@ const struct db_statement db_history_statements[] = {
 bool db_history_read(struct tx *tx, const char *object_type, const char *object_id, json_t **entries)
 {
     struct db_result *rows;
+
     if (!DB_QUERY(tx, &db_history_statements[READ], &rows, db_text(object_type), db_text(object_id)))
         return false;
     *entries = db_rows_json(rows, columns);
@@ -56,6 +57,7 @@ bool db_history_audit(struct tx *tx, struct db_page *page)
     bool ok =
         db_query(tx, &db_history_statements[COUNT], NULL, 0, &count) &&
         DB_QUERY(tx, &db_history_statements[AUDIT], &rows, db_text(page->after_key), db_integer(page->limit));
+
     if (ok) {
         page->total = db_cell_integer(count, 0, 0);
         page->items = db_rows_json(rows, columns);

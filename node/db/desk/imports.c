@@ -38,6 +38,7 @@ bool db_imports_insert(struct tx *tx, const char *kind, const char *user_id, str
     bool ok = db_query(tx, &db_imports_statements[FORGET], NULL, 0, NULL) &&
               DB_QUERY(tx, &db_imports_statements[INSERT], &rows, db_text(kind), db_text(user_id),
                        db_octets(content.data, content.size), db_text(text));
+
     if (ok)
         snprintf(id, 37, "%s", db_cell(rows, 0, 0));
     db_result_destroy(rows);
@@ -48,6 +49,7 @@ bool db_imports_insert(struct tx *tx, const char *kind, const char *user_id, str
 bool db_imports_read(struct tx *tx, const char *id, enum db_reading reading, json_t **import)
 {
     struct db_result *rows;
+
     *import = NULL;
     if (!DB_QUERY(tx, &db_imports_statements[reading == DB_LOCK ? LOCK : READ], &rows, db_text(id)))
         return false;
@@ -63,9 +65,11 @@ bool db_imports_read(struct tx *tx, const char *id, enum db_reading reading, jso
 bool db_imports_content(struct tx *tx, const char *id, struct buffer *content)
 {
     struct db_result *rows;
+    bool ok;
+
     if (!DB_QUERY(tx, &db_imports_statements[CONTENT], &rows, db_text(id)))
         return false;
-    bool ok = db_cell_octets(rows, 0, 0, content);
+    ok = db_cell_octets(rows, 0, 0, content);
     db_result_destroy(rows);
     return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "The file of this import could not be read.");
 }
@@ -74,6 +78,7 @@ bool db_imports_applied(struct tx *tx, const char *id, json_t *report)
 {
     char *text = json_dumps(report, JSON_COMPACT);
     bool ok = DB_QUERY(tx, &db_imports_statements[APPLIED], NULL, db_text(id), db_text(text));
+
     free(text);
     return ok;
 }

@@ -57,6 +57,7 @@ const struct db_statement db_organisations_statements[] = {
 bool db_organisations_list(struct tx *tx, const struct db_organisations_filter *filter, struct db_page *page)
 {
     struct db_result *rows, *count;
+
     if (!DB_QUERY(tx, &db_organisations_statements[COUNT], &count, db_text(filter->q),
                   db_text(filter->sector)))
         return false;
@@ -79,6 +80,7 @@ bool db_organisations_read(struct tx *tx, const char *id, enum db_reading readin
 bool db_organisations_find(struct tx *tx, const char *name, const char *sector, char id[37])
 {
     struct db_result *rows;
+
     if (!DB_QUERY(tx, &db_organisations_statements[FIND], &rows, db_text(name), db_text(sector)))
         return false;
     snprintf(id, 37, "%s", db_rows(rows) > 0 ? db_cell(rows, 0, 0) : "");

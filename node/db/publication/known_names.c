@@ -30,6 +30,7 @@ const struct db_statement db_known_names_statements[] = {
 bool db_known_names_stamp(struct tx *tx, char stamp[KNOWN_NAMES_STAMP_SIZE])
 {
     struct db_result *rows;
+
     if (!db_query(tx, &db_known_names_statements[STAMP], NULL, 0, &rows))
         return false;
     snprintf(stamp, KNOWN_NAMES_STAMP_SIZE, "%s", db_cell(rows, 0, 0));
@@ -51,6 +52,7 @@ bool db_known_names_neighbours(struct tx *tx, const char *organisation_id, const
                                int64_t *same_kind, int64_t *same_sector)
 {
     struct db_result *rows;
+
     if (!DB_QUERY(tx, &db_known_names_statements[NEIGHBOURS], &rows, db_text(organisation_id),
                   db_text(municipality)))
         return false;

@@ -74,6 +74,7 @@ const struct db_statement db_publications_statements[] = {
 bool db_publications_read(struct tx *tx, const char *listing_id, json_t **publication)
 {
     struct db_result *rows;
+
     *publication = NULL;
     if (!DB_QUERY(tx, &db_publications_statements[READ], &rows, db_text(listing_id)))
         return false;
@@ -87,6 +88,7 @@ bool db_publications_source(struct tx *tx, const char *kind, const char *listing
                             json_t **source)
 {
     struct db_result *rows;
+
     *source = NULL;
     if (!DB_QUERY(tx, &db_publications_statements[reading == DB_LOCK ? SOURCE_LOCK : SOURCE_READ], &rows,
                   db_text(kind), db_text(listing_id)))
@@ -106,6 +108,7 @@ bool db_publications_save(struct tx *tx, const struct db_publication *publicatio
                        db_integer(publication->rev), db_integer(publication->at.epoch),
                        db_integer(publication->at.seq), db_text(body), db_text(wording),
                        db_boolean(publication->coarsened), db_text(accepted));
+
     free(accepted);
     free(wording);
     free(body);
@@ -118,6 +121,7 @@ bool db_publications_restate(struct tx *tx, const struct db_publication *publica
     bool ok = DB_QUERY(tx, &db_publications_statements[RESTATE], NULL, db_text(publication->listing_id),
                        db_integer(publication->rev), db_integer(publication->at.epoch),
                        db_integer(publication->at.seq), db_text(body));
+
     free(body);
     return ok;
 }
@@ -143,6 +147,7 @@ static bool list(struct tx *tx, const struct db_statement *statement, const stru
                  size_t count, json_t **items)
 {
     struct db_result *rows;
+
     if (!db_query(tx, statement, values, count, &rows))
         return false;
     *items = db_rows_json(rows, columns);
@@ -153,6 +158,7 @@ static bool list(struct tx *tx, const struct db_statement *statement, const stru
 bool db_publications_withheld(struct tx *tx, const char *peer, json_t **publications)
 {
     const struct db_value values[] = {db_text(peer)};
+
     return list(tx, &db_publications_statements[WITHHELD], values, 1, publications);
 }
 
@@ -164,11 +170,13 @@ bool db_publications_recipients(struct tx *tx, json_t **recipients)
 bool db_publications_delivered(struct tx *tx, struct cursor at, json_t **recipients)
 {
     const struct db_value values[] = {db_integer(at.epoch), db_integer(at.seq)};
+
     return list(tx, &db_publications_statements[DELIVERED], values, 2, recipients);
 }
 
 bool db_publications_erased(struct tx *tx, struct cursor at, json_t **recipients)
 {
     const struct db_value values[] = {db_integer(at.epoch), db_integer(at.seq)};
+
     return list(tx, &db_publications_statements[ERASED], values, 2, recipients);
 }

@@ -14,6 +14,7 @@ static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
     bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
+
     json_decref(current);
     return ok;
 }
@@ -22,6 +23,7 @@ static bool organisation_exists(struct tx *tx, const char *id)
 {
     json_t *organisation;
     bool ok = organisations_read(tx, id, &organisation);
+
     json_decref(organisation);
     return ok;
 }
@@ -29,6 +31,7 @@ static bool organisation_exists(struct tx *tx, const char *id)
 bool contacts_list(struct tx *tx, const char *organisation_id, json_t **contacts)
 {
     json_t *items;
+
     if (!organisation_exists(tx, organisation_id) || !db_contacts_list(tx, organisation_id, &items))
         return false;
     *contacts = json_pack("{s:o}", "items", items);
@@ -39,12 +42,15 @@ bool contacts_create(struct tx *tx, const struct actor *actor, const char *organ
                      json_t **contact)
 {
     char id[37];
+    json_t *row;
+    bool ok;
+
     if (!organisation_exists(tx, organisation_id))
         return false;
-    json_t *row = json_copy(fields);
+    row = json_copy(fields);
     json_object_set_new(row, "organisation_id", json_string(organisation_id));
-    bool ok = db_contacts_insert(tx, row, id) && events_tell(tx, actor, "contact", id, "created", NULL) &&
-              db_contacts_read(tx, id, DB_LOOK, contact);
+    ok = db_contacts_insert(tx, row, id) && events_tell(tx, actor, "contact", id, "created", NULL) &&
+         db_contacts_read(tx, id, DB_LOOK, contact);
     json_decref(row);
     return ok;
 }

@@ -61,9 +61,11 @@ static const struct source_column organisation_columns[] = {
 
 static char *trimmed(char *text)
 {
+    size_t end;
+
     text += strspn(text, " \t\n");
-    size_t end = strlen(text);
-    while (end > 0 && strchr(" \t\n", text[end - 1]) != NULL)
+    end = strlen(text);
+    while (end > 0 && strchr(" \t\n", text[end - 1]))
         text[--end] = '\0';
     return text;
 }
@@ -71,8 +73,10 @@ static char *trimmed(char *text)
 static bool read_header(struct import_table *table, struct problem *problem)
 {
     const struct csv_row *header = &table->csv->rows[0];
+
     for (size_t i = 0; i < header->count; i++) {
         enum vocabulary_column column = vocabulary_column(header->cells[i]);
+
         if (column == COLUMN_COUNT)
             continue;
         if (table->place[column] >= 0) {
@@ -97,10 +101,12 @@ bool import_table_open(struct import_table *table, enum listing_kind kind, const
                        struct problem *problem)
 {
     struct csv_error error;
+
     table->kind = kind;
     table->csv = csv_read(content, size, &error);
-    if (table->csv == NULL) {
+    if (!table->csv) {
         char line[24];
+
         snprintf(line, sizeof line, "%zu", error.line);
         problem_field(problem, "", "malformed", "line %zu: %s", error.line, error.text);
         problem_subject(problem, line);
@@ -123,6 +129,7 @@ void import_table_finish(struct import_table *table)
 json_t *import_shown(const char *text, size_t characters)
 {
     size_t size = 0;
+
     for (size_t count = 0; text[size] != '\0'; size++) {
         count += ((unsigned char)text[size] & 0xC0) != 0x80;
         if (count > characters)
@@ -135,6 +142,7 @@ json_t *import_table_ignored(const struct import_table *table)
 {
     const struct csv_row *header = &table->csv->rows[0];
     json_t *ignored = json_array();
+
     for (size_t i = 0; i < header->count; i++)
         if (header->cells[i][0] != '\0' && vocabulary_column(header->cells[i]) == COLUMN_COUNT)
             json_array_append_new(ignored, import_shown(header->cells[i], HEADER_SHOWN));
@@ -150,11 +158,13 @@ static void add_error(const struct import_table *table, struct import_row *row, 
     bool whole = column == COLUMN_COUNT;
     const char *name =
         whole || table->place[column] < 0 ? "" : table->csv->rows[0].cells[table->place[column]];
+    json_t *error;
+
     if (json_array_size(row->errors) >= ERRORS_MAX)
         return;
-    json_t *error = json_pack("{s:o,s:s?,s:s,s:s,s:o}", "column", import_shown(name, HEADER_SHOWN), "field",
-                              whole ? NULL : field_names[column], "code", code, "detail", detail, "line",
-                              line == 0 ? json_null() : json_integer((json_int_t)line));
+    error = json_pack("{s:o,s:s?,s:s,s:s,s:o}", "column", import_shown(name, HEADER_SHOWN), "field",
+                      whole ? NULL : field_names[column], "code", code, "detail", detail, "line",
+                      line == 0 ? json_null() : json_integer((json_int_t)line));
     json_array_append_new(row->errors, error);
 }
 
@@ -168,15 +178,16 @@ void import_row_repeats(const struct import_table *table, struct import_row *row
                         enum vocabulary_column column, size_t line)
 {
     char detail[80];
+
     snprintf(detail, sizeof detail, "line %zu is about the same", line);
     add_error(table, row, column, "duplicate", detail, line);
 }
 
 static enum vocabulary_column column_of(const struct source_column *columns, const char *pointer)
 {
-    if (strncmp(pointer, "/help/", 6) == 0 && strstr(pointer, "/quantity") != NULL)
+    if (strncmp(pointer, "/help/", 6) == 0 && strstr(pointer, "/quantity"))
         return COLUMN_QUANTITY;
-    if (strncmp(pointer, "/help/", 6) == 0 && strstr(pointer, "/unit") != NULL)
+    if (strncmp(pointer, "/help/", 6) == 0 && strstr(pointer, "/unit"))
         return COLUMN_UNIT;
     while (strncmp(pointer, columns->pointer, strlen(columns->pointer)) != 0)
         columns++;
@@ -188,6 +199,7 @@ static const char *code_of(const char *code)
 {
     static const char *const same[] = {"missing",     "empty",     "too_long",
                                        "not_allowed", "duplicate", "too_many"};
+
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         if (strcmp(code, same[i]) == 0)
             return same[i];
@@ -199,6 +211,7 @@ static void take_errors(const struct import_table *table, struct import_row *row
 {
     size_t index;
     json_t *error;
+
     json_array_foreach (found->errors, index, error) {
         import_row_error(table, row, column_of(columns, json_profile_text(error, "pointer")),
                          code_of(json_profile_text(error, "code")), json_profile_text(error, "detail"));
@@ -213,6 +226,7 @@ static const char *cell(const struct import_table *table, size_t n, enum vocabul
 {
     const struct csv_row *row = &table->csv->rows[n];
     int place = table->place[column];
+
     if (place < 0)
         return NULL;
     return (size_t)place < row->count ? csv_plain(row->cells[place]) : "";
@@ -221,13 +235,15 @@ static const char *cell(const struct import_table *table, size_t n, enum vocabul
 /* Cell n of several in one, as «goods + transport»; false when there are no more. */
 static bool piece(const char *text, const char *separators, size_t n, char out[PIECE_SIZE])
 {
+    size_t length;
+
     for (; n > 0; n--) {
         text += strcspn(text, separators);
         if (*text == '\0')
             return false;
         text++;
     }
-    size_t length = strcspn(text, separators);
+    length = strcspn(text, separators);
     if (length >= PIECE_SIZE) {
         for (length = PIECE_SIZE - 1; ((unsigned char)text[length] & 0xC0) == 0x80; length--) {
         }
@@ -239,7 +255,7 @@ static bool piece(const char *text, const char *separators, size_t n, char out[P
 
 static void set_text(json_t *object, const char *member, const char *text)
 {
-    if (text != NULL)
+    if (text)
         json_object_set_new(object, member, *text == '\0' ? json_null() : json_string(text));
 }
 
@@ -250,17 +266,20 @@ static json_t *read_help(const struct import_table *table, size_t n, struct impo
     const char *units = cell(table, n, COLUMN_UNIT);
     char word[PIECE_SIZE], amount[PIECE_SIZE], unit[PIECE_SIZE];
     json_t *help = json_array();
+
     for (size_t i = 0; piece(categories, "+,;/|&\n", i, word) && (i > 0 || word[0] != '\0'); i++) {
         const char *code = vocabulary_category(word);
         json_t *item = json_object();
-        json_object_set_new(item, "category", json_string(code == NULL ? word : code));
-        if (units != NULL && piece(units, "+\n", i, unit) && unit[0] != '\0')
+
+        json_object_set_new(item, "category", json_string(!code ? word : code));
+        if (units && piece(units, "+\n", i, unit) && unit[0] != '\0')
             json_object_set_new(item, "unit", json_string(unit));
-        if (quantities != NULL && piece(quantities, "+\n", i, amount) && amount[0] != '\0') {
+        if (quantities && piece(quantities, "+\n", i, amount) && amount[0] != '\0') {
             const char *rest;
             int64_t quantity;
+
             if (vocabulary_quantity(amount, &quantity, &rest) &&
-                (*rest == '\0' || json_object_get(item, "unit") == NULL)) {
+                (*rest == '\0' || !json_object_get(item, "unit"))) {
                 json_object_set_new(item, "quantity", json_integer(quantity));
             } else {
                 import_row_error(
@@ -268,7 +287,7 @@ static json_t *read_help(const struct import_table *table, size_t n, struct impo
                     "must be a whole number, and may be followed by its unit if there is no column for that");
                 rest = "";
             }
-            if (*rest != '\0' && json_object_get(item, "unit") == NULL)
+            if (*rest != '\0' && !json_object_get(item, "unit"))
                 json_object_set_new(item, "unit", json_string(rest));
         }
         json_array_append_new(help, item);
@@ -281,7 +300,8 @@ static void read_day(const struct import_table *table, size_t n, struct import_r
     const char *text = cell(table, n, COLUMN_DAY);
     const char *member = table->kind == LISTING_PROPOSAL ? "needed_by" : "available_until";
     char date[VOCABULARY_DATE_SIZE];
-    if (text == NULL || *text == '\0')
+
+    if (!text || *text == '\0')
         set_text(row->fields, member, text);
     else if (vocabulary_date(text, date))
         json_object_set_new(row->fields, member, json_string(date));
@@ -293,10 +313,11 @@ static void read_state(const struct import_table *table, size_t n, struct import
 {
     const char *text = cell(table, n, COLUMN_STATE);
     bool proposal = table->kind == LISTING_PROPOSAL;
+
     row->state = proposal ? "submitted" : "available";
-    if (text != NULL && *text != '\0')
+    if (text && *text != '\0')
         row->state = proposal ? vocabulary_proposal_state(text) : vocabulary_offer_state(text);
-    if (row->state == NULL)
+    if (!row->state)
         import_row_error(table, row, COLUMN_STATE, "not_allowed", "is no state that is known here");
 }
 
@@ -304,9 +325,10 @@ static json_t *read_organisation(const struct import_table *table, size_t n)
 {
     const char *sector = cell(table, n, COLUMN_SECTOR);
     json_t *organisation = json_object();
-    if (sector == NULL || *sector == '\0')
+
+    if (!sector || *sector == '\0')
         sector = table->kind == LISTING_PROPOSAL ? "civil_society" : "company";
-    else if (vocabulary_sector(sector) != NULL)
+    else if (vocabulary_sector(sector))
         sector = vocabulary_sector(sector);
     json_object_set_new(organisation, "name", json_string(cell(table, n, COLUMN_ORGANISATION)));
     json_object_set_new(organisation, "sector", json_string(sector));
@@ -319,15 +341,15 @@ static void read_fields(const struct import_table *table, size_t n, struct impor
 {
     const char *language = cell(table, n, COLUMN_LANGUAGE);
     const char *municipality = cell(table, n, COLUMN_MUNICIPALITY);
-    const char *code =
-        language == NULL || *language == '\0' ? table->language : vocabulary_language(language);
+    const char *code = !language || *language == '\0' ? table->language : vocabulary_language(language);
     json_t *fields = row->fields;
+
     json_object_set_new(fields, "title", json_string(cell(table, n, COLUMN_TITLE)));
     json_object_set_new(fields, "text", json_string(cell(table, n, COLUMN_TEXT)));
-    json_object_set_new(fields, "language", json_string(code == NULL ? language : code));
+    json_object_set_new(fields, "language", json_string(!code ? language : code));
     json_object_set_new(
         fields, "municipality",
-        json_string(municipality == NULL || *municipality == '\0' ? table->municipality : municipality));
+        json_string(!municipality || *municipality == '\0' ? table->municipality : municipality));
     json_object_set_new(fields, "help", read_help(table, n, row));
     set_text(fields, "note", cell(table, n, COLUMN_NOTE));
     if (table->kind == LISTING_PROPOSAL)
@@ -346,8 +368,9 @@ static void read_origin(const struct import_table *table, size_t n, struct impor
                    {COLUMN_SOURCE, "external_source", SOURCE_MAX}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         const char *text = cell(table, n, members[i].column);
+
         set_text(row->fields, members[i].member, text);
-        if (text != NULL && json_profile_text_length(text) > members[i].max)
+        if (text && json_profile_text_length(text) > members[i].max)
             import_row_error(table, row, members[i].column, "too_long", "is too long");
     }
 }
@@ -356,6 +379,7 @@ static void read_origin(const struct import_table *table, size_t n, struct impor
 static void check(const struct import_table *table, struct import_row *row)
 {
     struct problem found = {0};
+
     json_object_set_new(row->fields, "organisation_id", json_string("00000000-0000-4000-8000-000000000000"));
     listing_fields_check(table->kind, row->fields, FIELDS_NEW, &found);
     take_errors(table, row, listing_columns, &found);
@@ -366,10 +390,11 @@ static void check(const struct import_table *table, struct import_row *row)
 
 static void digest(struct import_row *row)
 {
-    json_t *said = json_pack("[O,O,s]", row->organisation, row->fields, row->state == NULL ? "" : row->state);
+    json_t *said = json_pack("[O,O,s]", row->organisation, row->fields, !row->state ? "" : row->state);
     char *text = json_dumps(said, JSON_COMPACT | JSON_SORT_KEYS);
     uint8_t octets[32];
-    bytes_sha256(text == NULL ? "" : text, text == NULL ? 0 : strlen(text), octets);
+
+    bytes_sha256(!text ? "" : text, !text ? 0 : strlen(text), octets);
     bytes_b64u_encode(octets, sizeof octets, row->digest);
     free(text);
     json_decref(said);

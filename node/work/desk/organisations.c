@@ -28,6 +28,7 @@ static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
     bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
+
     json_decref(current);
     return ok;
 }
@@ -35,6 +36,7 @@ static bool lock_version(struct tx *tx, const char *id, long version)
 bool organisations_create(struct tx *tx, const struct actor *actor, json_t *fields, json_t **organisation)
 {
     char id[37];
+
     if (!db_organisations_insert(tx, fields, id))
         return name_taken(tx);
     return events_tell(tx, actor, "organisation", id, "created", NULL) &&
@@ -61,6 +63,7 @@ bool organisations_delete(struct tx *tx, const struct actor *actor, const char *
 {
     json_t *current;
     bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
+
     if (ok && (json_integer_value(json_object_get(current, "proposals_count")) > 0 ||
                json_integer_value(json_object_get(current, "offers_count")) > 0)) {
         ok = problem_set(

@@ -351,7 +351,7 @@ static enum taken_verdict take_case(struct tx *tx, const struct taken_entry *e, 
     if (!db_listings_read(tx, c->object_type, c->object, DB_LOOK, &listing) ||
         !db_cases_taken(tx, c, &others))
         return TAKEN_FAILED;
-    exists = listing != NULL;
+    exists = listing;
     json_decref(listing);
     /* About nothing of ours, or another helper's case. */
     if (!exists || others)

@@ -170,9 +170,9 @@ static bool give_up_taken_key(struct tx *tx, const struct node *node, struct db_
 {
     char holder[AUTHORITY_SIZE];
     struct key_public *old = key_public_from_raw(peer->key, NULL);
-    bool ok = old == NULL || peer_change_key_holder(tx, node, old, peer->authority, holder);
+    bool ok = !old || peer_change_key_holder(tx, node, old, peer->authority, holder);
 
-    if (ok && old != NULL && holder[0]) {
+    if (ok && old && holder[0]) {
         memcpy(peer->key, key_public_raw(named), KEY_SIZE);
         peer->has_other = peer->frozen = false;
     }

@@ -231,8 +231,7 @@ static bool change_password_body(struct tx *tx, void *arg)
 bool sessions_change_password(struct db *db, const struct actor *actor, const char *current, const char *next,
                               const char *address, const char *token, struct problem *problem)
 {
-    struct password_change change = {
-        .actor = actor, .in = {.email = actor->email}, .keep_session = token != NULL};
+    struct password_change change = {.actor = actor, .in = {.email = actor->email}, .keep_session = token};
     struct signing_in *in = &change.in;
 
     name_bucket("address", address, in->address_bucket);

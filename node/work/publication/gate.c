@@ -40,6 +40,7 @@ static json_t *fingerprint(const char *kind, const char *field, const char *exce
     struct buffer said = {0};
     uint8_t digest[32];
     char text[BYTES_B64U_SIZE(sizeof digest)];
+
     buffer_append(&said, kind, strlen(kind) + 1);
     buffer_append(&said, field, strlen(field) + 1);
     buffer_append(&said, excerpt, size);
@@ -68,14 +69,14 @@ static void show(const struct examination *in, const char *field, const char *te
     size_t end = whole ? json_profile_text_length(words) : finding->end;
     const char *region = node_region_of(in->node, in->subject->municipality);
     json_t *shown = json_object();
+
     json_object_set_new(shown, "kind", json_string(kind));
     json_object_set_new(shown, "severity", json_string(finding->blocking ? "block" : "warn"));
     json_object_set_new(shown, "field", json_string(whole ? "municipality" : field));
     json_object_set_new(shown, "start", json_integer((json_int_t)finding->start));
     json_object_set_new(shown, "end", json_integer((json_int_t)end));
     json_object_set_new(shown, "excerpt", excerpt_shown(words, size));
-    json_object_set_new(shown, "suggestion",
-                        finding->coarsen && region != NULL ? json_string(region) : json_null());
+    json_object_set_new(shown, "suggestion", finding->coarsen && region ? json_string(region) : json_null());
     json_object_set_new(shown, "fingerprint", fingerprint(kind, whole ? "municipality" : field, words, size));
     json_array_append_new(in->out, shown);
 }
@@ -85,10 +86,11 @@ static bool examine(const struct examination *in, const char *field, const char 
                     const struct uniqueness *facts)
 {
     struct findings findings;
+    enum reading_status status;
+
     findings_init(&findings);
-    enum reading_status status =
-        anonymity_check(text, strlen(text), in->subject->language, in->names, &findings);
-    if (status == READING_OK && facts != NULL)
+    status = anonymity_check(text, strlen(text), in->subject->language, in->names, &findings);
+    if (status == READING_OK && facts)
         status = anonymity_check_uniqueness(text, strlen(text), in->names, facts, &findings);
     for (size_t i = 0; status == READING_OK && i < findings.count; i++)
         show(in, field, text, &findings.rows[i]);
@@ -102,6 +104,7 @@ static bool examine_all(const struct examination *in)
     const struct gate_text *text = in->subject;
     struct uniqueness facts = {.same_kind = -1, .participants = -1};
     const struct uniqueness unknown = facts;
+
     if (!text->coarsened && !db_known_names_neighbours(in->tx, text->organisation_id, text->municipality,
                                                        &facts.same_kind, &facts.participants))
         return false;
@@ -125,14 +128,14 @@ struct gate_text gate_text_of(const json_t *body, bool coarsened, const char *or
 bool gate_check(struct tx *tx, const struct node *node, const struct gate_text *text, json_t **findings)
 {
     struct known_names *directory = known_names_acquire(tx, node);
-    if (directory == NULL)
+    struct examination in = {.tx = tx, .node = node, .subject = text};
+    bool ok;
+
+    if (!directory)
         return false;
-    struct examination in = {.tx = tx,
-                             .node = node,
-                             .names = known_names_compiled(directory),
-                             .subject = text,
-                             .out = json_array()};
-    bool ok = examine_all(&in);
+    in.names = known_names_compiled(directory);
+    in.out = json_array();
+    ok = examine_all(&in);
     known_names_release(directory);
     *findings = in.out;
     return ok;
@@ -145,20 +148,21 @@ bool gate_blocks(const json_t *finding)
 
 bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text)
 {
-    struct known_names *directory = known_names_acquire(tx, node);
-    if (directory == NULL)
-        return false;
     const struct gate_text subject = {.municipality = ""};
-    struct examination in = {.tx = tx,
-                             .node = node,
-                             .names = known_names_compiled(directory),
-                             .subject = &subject,
-                             .out = json_array()};
-    bool ok = examine(&in, "text", text, NULL);
-    size_t index;
+    struct examination in = {.tx = tx, .node = node, .subject = &subject};
+    struct known_names *directory = known_names_acquire(tx, node);
     json_t *finding;
+    size_t index;
+    bool ok;
+
+    if (!directory)
+        return false;
+    in.names = known_names_compiled(directory);
+    in.out = json_array();
+    ok = examine(&in, "text", text, NULL);
     json_array_foreach (in.out, index, finding) {
         const char *excerpt = json_profile_text(finding, "excerpt");
+
         if (!gate_blocks(finding) || json_array_size(tx->problem->errors) >= IDENTIFIERS_TOLD)
             continue;
         ok =

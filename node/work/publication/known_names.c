@@ -17,7 +17,7 @@ static struct known_names *cached;
 
 static void known_names_destroy(struct known_names *directory)
 {
-    if (directory == NULL)
+    if (!directory)
         return;
     names_destroy(directory->names);
     free(directory);
@@ -26,7 +26,7 @@ static void known_names_destroy(struct known_names *directory)
 /* Under the lock. */
 static void drop(struct known_names *directory)
 {
-    if (directory != NULL && --directory->users == 0)
+    if (directory && --directory->users == 0)
         known_names_destroy(directory);
 }
 
@@ -42,8 +42,10 @@ static bool add_all(struct names *names, const struct db_result *rows, const str
 {
     bool ok = names_add(names, NAME_PLACE, "", node->config->name) &&
               (node->region_name[0] == '\0' || names_add(names, NAME_PLACE, "", node->region_name));
+
     for (size_t row = 0; ok && row < db_rows(rows); row++) {
         const struct db_name name = db_known_names_name(rows, row);
+
         ok = names_add(names, kind_of(name.kind), name.id, name.name);
     }
     return ok && names_compile(names);
@@ -52,14 +54,17 @@ static bool add_all(struct names *names, const struct db_result *rows, const str
 static struct known_names *known_names_create(struct tx *tx, const struct node *node, const char *stamp)
 {
     struct db_result *rows;
+    struct known_names *directory;
+    bool ok;
+
     if (!db_known_names_names(tx, &rows))
         return NULL;
-    struct known_names *directory = calloc(1, sizeof *directory);
-    if (directory != NULL) {
+    directory = calloc(1, sizeof *directory);
+    if (directory) {
         memcpy(directory->stamp, stamp, sizeof directory->stamp);
         directory->names = names_create();
     }
-    bool ok = directory != NULL && directory->names != NULL && add_all(directory->names, rows, node);
+    ok = directory && directory->names && add_all(directory->names, rows, node);
     db_result_destroy(rows);
     if (ok)
         return directory;
@@ -72,17 +77,19 @@ static struct known_names *known_names_create(struct tx *tx, const struct node *
 struct known_names *known_names_acquire(struct tx *tx, const struct node *node)
 {
     char stamp[KNOWN_NAMES_STAMP_SIZE] = "";
+    struct known_names *directory;
+
     if (!db_known_names_stamp(tx, stamp))
         return NULL;
     pthread_mutex_lock(&lock);
-    struct known_names *directory = cached != NULL && strcmp(cached->stamp, stamp) == 0 ? cached : NULL;
-    if (directory != NULL)
+    directory = cached && strcmp(cached->stamp, stamp) == 0 ? cached : NULL;
+    if (directory)
         directory->users++;
     pthread_mutex_unlock(&lock);
-    if (directory != NULL)
+    if (directory)
         return directory;
     directory = known_names_create(tx, node, stamp);
-    if (directory != NULL) {
+    if (directory) {
         pthread_mutex_lock(&lock);
         drop(cached);
         cached = directory;

@@ -22,14 +22,15 @@ static json_t *public_entry(const json_t *body)
     json_t *help = json_array();
     json_t *item;
     size_t index;
+
     json_array_foreach (json_object_get(body, "help"), index, item) {
         json_array_append_new(help, json_pack("{s:O,s:O?}", "category", json_object_get(item, "category"),
                                               "quantity_band", json_object_get(item, "quantity")));
     }
     json_object_set_new(entry, "help", help);
-    if (json_object_get(entry, "month") == NULL)
+    if (!json_object_get(entry, "month"))
         json_object_set_new(entry, "month", json_null());
-    if (json_object_get(municipality, "scheme") == NULL) {
+    if (!json_object_get(municipality, "scheme")) {
         json_object_set_new(municipality, "scheme", json_null());
         json_object_set_new(municipality, "code", json_null());
     }
@@ -50,9 +51,11 @@ static bool preview_line(struct tx *tx, enum listing_kind kind, const struct can
     };
     struct buffer text = {0};
     struct err err = {0};
+    bool ok;
+
     snprintf(entry.type, sizeof entry.type, "%s", workflow_kind_name(kind));
     snprintf(entry.id, sizeof entry.id, "%s", candidate->id);
-    bool ok = entry_write(&entry, &text, &err) == ERR_OK;
+    ok = entry_write(&entry, &text, &err) == ERR_OK;
     if (ok)
         *line = json_stringn((const char *)text.data, text.size);
     else
@@ -65,6 +68,7 @@ static bool any_blocking(const json_t *findings)
 {
     json_t *finding;
     size_t index;
+
     json_array_foreach (findings, index, finding)
         if (gate_blocks(finding))
             return true;
@@ -79,8 +83,10 @@ bool publications_preview(struct tx *tx, const struct node *node, enum listing_k
     json_t *line = NULL;
     bool ok = candidate_build(tx, node, kind, id, request, DB_LOOK, &candidate) &&
               preview_line(tx, kind, &candidate, &line) && db_publications_recipients(tx, &recipients);
+
     if (ok) {
         json_t *out = json_object();
+
         json_object_set(out, "line", line);
         json_object_set_new(out, "entry", public_entry(candidate.body));
         json_object_set_new(out, "coarsened", json_boolean(candidate.coarsened));
@@ -104,17 +110,23 @@ static bool show(struct tx *tx, const char *id, json_t **publication)
     json_t *last;
     json_t *recipients = NULL;
     json_t *erase_recipients = NULL;
+    struct cursor at, erased;
+    const char *state;
+    bool is_public;
+    bool ok;
+
     if (!db_publications_read(tx, id, &last))
         return false;
-    const struct cursor at = {json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};
-    const struct cursor erased = {json_profile_integer(last, "erase_epoch", 0),
-                                  json_profile_integer(last, "erase_seq", 0)};
-    const char *state = last == NULL ? "none" : erased.epoch == 0 ? "published" : "erased";
-    bool is_public = strcmp(state, "published") == 0;
-    bool ok = (last == NULL || db_publications_delivered(tx, at, &recipients)) &&
-              (erased.epoch == 0 || db_publications_erased(tx, erased, &erase_recipients));
+    at = (struct cursor){json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};
+    erased = (struct cursor){json_profile_integer(last, "erase_epoch", 0),
+                             json_profile_integer(last, "erase_seq", 0)};
+    state = !last ? "none" : erased.epoch == 0 ? "published" : "erased";
+    is_public = strcmp(state, "published") == 0;
+    ok = (!last || db_publications_delivered(tx, at, &recipients)) &&
+         (erased.epoch == 0 || db_publications_erased(tx, erased, &erase_recipients));
     if (ok) {
         json_t *out = json_object();
+
         json_object_set_new(out, "state", json_string(state));
         json_object_set_new(out, "rev", json_integer(json_profile_integer(last, "rev", 0)));
         json_object_set_new(out, "public",
@@ -122,14 +134,14 @@ static bool show(struct tx *tx, const char *id, json_t **publication)
         json_object_set_new(out, "coarsened", json_boolean(json_is_true(json_object_get(last, "coarsened"))));
         json_object_set_new(out, "current",
                             json_boolean(is_public && json_is_true(json_object_get(last, "current"))));
-        json_object_set_new(out, "at", last == NULL ? json_null() : json_incref(json_object_get(last, "at")));
+        json_object_set_new(out, "at", !last ? json_null() : json_incref(json_object_get(last, "at")));
         json_object_set_new(out, "held_at",
-                            last == NULL ? json_null() : json_incref(json_object_get(last, "held_at")));
+                            !last ? json_null() : json_incref(json_object_get(last, "held_at")));
         json_object_set_new(out, "erased_at",
-                            last == NULL ? json_null() : json_incref(json_object_get(last, "erased_at")));
-        json_object_set_new(out, "recipients", recipients == NULL ? json_array() : json_incref(recipients));
+                            !last ? json_null() : json_incref(json_object_get(last, "erased_at")));
+        json_object_set_new(out, "recipients", !recipients ? json_array() : json_incref(recipients));
         json_object_set_new(out, "erase_recipients",
-                            erase_recipients == NULL ? json_array() : json_incref(erase_recipients));
+                            !erase_recipients ? json_array() : json_incref(erase_recipients));
         *publication = out;
     }
     json_decref(erase_recipients);
@@ -143,6 +155,7 @@ static bool exists(struct tx *tx, enum listing_kind kind, const char *id, enum d
     json_t *listing;
     bool found = db_publications_source(tx, workflow_kind_name(kind), id, reading, &listing) &&
                  record_found(tx, listing, workflow_kind_name(kind));
+
     json_decref(listing);
     return found;
 }
@@ -157,6 +170,7 @@ static const char *override_reason(const json_t *request, const json_t *finding)
 {
     json_t *override;
     size_t index;
+
     json_array_foreach (json_object_get(request, "overrides"), index, override)
         if (json_equal(json_object_get(override, "fingerprint"), json_object_get(finding, "fingerprint")))
             return json_profile_text(override, "reason");
@@ -170,14 +184,17 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
 {
     json_t *finding;
     size_t index;
+
     json_array_foreach (candidate->findings, index, finding) {
-        if (!gate_blocks(finding))
-            continue;
         struct event event = {.object_type = workflow_kind_name(kind),
                               .object_id = candidate->id,
                               .action = "override",
                               .reason = override_reason(request, finding)};
-        if (event.reason == NULL) {
+        bool ok;
+
+        if (!gate_blocks(finding))
+            continue;
+        if (!event.reason) {
             return problem_set(
                 tx->problem, PROBLEM_IDENTIFIERS_FOUND,
                 "The text still names somebody: «%s» (%s). Nothing was published. Change the text, or give "
@@ -187,7 +204,7 @@ static bool account_for_findings(struct tx *tx, const struct actor *actor, enum 
         event.details = json_pack("{s:O,s:O}", "kind", json_object_get(finding, "kind"), "field",
                                   json_object_get(finding, "field"));
         json_array_append(accepted, json_object_get(finding, "fingerprint"));
-        bool ok = events_add(tx, actor, &event);
+        ok = events_add(tx, actor, &event);
         json_decref(event.details);
         if (!ok)
             return false;
@@ -206,6 +223,7 @@ static bool append(struct tx *tx, const struct node *node, enum listing_kind kin
         .keep_until = keep_until,
     };
     bool ok = writer_append(tx, node, &item, 1);
+
     publication->rev = item.rev;
     publication->at = item.at;
     return ok;
@@ -213,38 +231,52 @@ static bool append(struct tx *tx, const struct node *node, enum listing_kind kin
 
 static bool is_published(const json_t *publication)
 {
-    return publication != NULL && json_is_null(json_object_get(publication, "erased_at"));
+    return publication && json_is_null(json_object_get(publication, "erased_at"));
+}
+
+static bool was_looked_at(struct tx *tx, const struct candidate *candidate, const json_t *request)
+{
+    if (strcmp(candidate->digest, json_profile_text(request, "digest")) == 0)
+        return true;
+    return problem_set(
+        tx->problem, PROBLEM_PREVIEW_OUTDATED,
+        "What would be published is no longer what you looked at. Nothing was published. Look at the "
+        "preview again.");
+}
+
+/* A double click, or an answer that was lost: it stands as it is. */
+static bool stands_already(const struct candidate *candidate)
+{
+    return is_published(candidate->last) && json_is_null(json_object_get(candidate->last, "held_at")) &&
+           json_equal(json_object_get(candidate->last, "body"), candidate->body);
+}
+
+static bool publish(struct tx *tx, const struct node *node, const struct actor *actor, enum listing_kind kind,
+                    const struct candidate *candidate, const json_t *request)
+{
+    struct db_publication next = {.listing_id = candidate->id,
+                                  .body = candidate->body,
+                                  .wording = candidate->wording,
+                                  .accepted = json_array(),
+                                  .coarsened = candidate->coarsened};
+    const char *action = is_published(candidate->last) ? "republished" : "published";
+    bool ok = account_for_findings(tx, actor, kind, candidate, request, next.accepted) &&
+              events_tell(tx, actor, workflow_kind_name(kind), candidate->id, action, NULL) &&
+              append(tx, node, kind, writer_keep_until(tx->now), &next) && db_publications_save(tx, &next);
+
+    json_decref(next.accepted);
+    return ok;
 }
 
 bool publications_publish(struct tx *tx, const struct node *node, const struct actor *actor,
                           enum listing_kind kind, const char *id, const json_t *request, json_t **publication)
 {
     struct candidate candidate;
-    bool ok = candidate_build(tx, node, kind, id, request, DB_LOCK, &candidate);
-    if (ok && strcmp(candidate.digest, json_profile_text(request, "digest")) != 0) {
-        ok = problem_set(
-            tx->problem, PROBLEM_PREVIEW_OUTDATED,
-            "What would be published is no longer what you looked at. Nothing was published. Look at the "
-            "preview again.");
-    }
-    /* A double click, or an answer that was lost: it stands as it is. */
-    if (ok && is_published(candidate.last) && json_is_null(json_object_get(candidate.last, "held_at")) &&
-        json_equal(json_object_get(candidate.last, "body"), candidate.body)) {
-        ok = show(tx, id, publication);
-        candidate_finish(&candidate);
-        return ok;
-    }
-    struct db_publication next = {.listing_id = id,
-                                  .body = candidate.body,
-                                  .wording = candidate.wording,
-                                  .accepted = json_array(),
-                                  .coarsened = candidate.coarsened};
-    ok = ok && account_for_findings(tx, actor, kind, &candidate, request, next.accepted) &&
-         events_tell(tx, actor, workflow_kind_name(kind), id,
-                     is_published(candidate.last) ? "republished" : "published", NULL) &&
-         append(tx, node, kind, writer_keep_until(tx->now), &next) && db_publications_save(tx, &next) &&
-         show(tx, id, publication);
-    json_decref(next.accepted);
+    bool ok = candidate_build(tx, node, kind, id, request, DB_LOCK, &candidate) &&
+              was_looked_at(tx, &candidate, request) &&
+              (stands_already(&candidate) || publish(tx, node, actor, kind, &candidate, request)) &&
+              show(tx, id, publication);
+
     candidate_finish(&candidate);
     return ok;
 }
@@ -255,6 +287,7 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
     json_t *last = NULL;
     size_t count;
     bool ok = exists(tx, kind, id, DB_LOCK) && db_publications_read(tx, id, &last);
+
     /* Lines that are gone already (their term was over) need no erasure; then this is as far as anybody has
      * to be. */
     struct cursor at = {json_profile_integer(last, "epoch", 0), json_profile_integer(last, "seq", 0)};
@@ -270,6 +303,7 @@ static bool is_accepted(const json_t *accepted, const json_t *finding)
 {
     json_t *fingerprint;
     size_t index;
+
     json_array_foreach (accepted, index, fingerprint)
         if (json_equal(fingerprint, json_object_get(finding, "fingerprint")))
             return true;
@@ -285,6 +319,7 @@ static bool passes_still(struct tx *tx, const struct node *node, const json_t *l
     json_t *findings = NULL, *finding;
     size_t index;
     bool ok = gate_check(tx, node, &text, &findings);
+
     *passes = ok;
     json_array_foreach (findings, index, finding)
         if (gate_blocks(finding) && !is_accepted(json_object_get(last, "accepted"), finding))
@@ -300,6 +335,7 @@ static bool renew(struct tx *tx, const struct node *node, const struct actor *ac
 {
     struct db_publication next = {.listing_id = id, .body = json_object_get(last, "body")};
     bool passes;
+
     if (!passes_still(tx, node, last, &passes))
         return false;
     if (!passes)
@@ -314,11 +350,14 @@ bool publications_restate(struct tx *tx, const struct node *node, const struct a
                           enum listing_kind kind, const char *id, const char *state)
 {
     json_t *last;
+    const char *told;
+    bool ok;
+
     if (!db_publications_read(tx, id, &last))
         return false;
-    const char *told = json_profile_text(json_object_get(last, "body"), "state");
-    bool ok = !is_published(last) || strcmp(told, workflow_state_find(kind, state)->public_name) == 0 ||
-              renew(tx, node, actor, kind, id, state, last, writer_keep_until(tx->now));
+    told = json_profile_text(json_object_get(last, "body"), "state");
+    ok = !is_published(last) || strcmp(told, workflow_state_find(kind, state)->public_name) == 0 ||
+         renew(tx, node, actor, kind, id, state, last, writer_keep_until(tx->now));
     json_decref(last);
     return ok;
 }
@@ -328,10 +367,12 @@ bool publications_republish(struct tx *tx, const struct node *node, const char *
     json_t *withheld, *last;
     size_t index;
     bool ok = true;
+
     if (!db_publications_withheld(tx, peer, &withheld))
         return false;
     json_array_foreach (withheld, index, last) {
         enum listing_kind kind = workflow_kind_of(json_profile_text(last, "kind"));
+
         ok = ok && renew(tx, node, NULL, kind, json_profile_text(last, "id"),
                          json_profile_text(last, "state"), last, json_profile_integer(last, "keep_until", 0));
     }

@@ -367,6 +367,7 @@ bool writer_erase_object(struct tx *tx, const struct node *node, const char *str
     *count = json_array_size(cursors);
     for (size_t from = 0; ok && from < *count; from += ENTRY_ERASE_MAX) {
         size_t to = *count - from < ENTRY_ERASE_MAX ? *count : from + ENTRY_ERASE_MAX;
+
         ok = erase_lines(tx, node, stream, cursors, from, to, at);
     }
     json_decref(cursors);

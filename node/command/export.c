@@ -24,7 +24,7 @@ static bool write_rows(struct tx *tx, void *arg)
     csv_write_end(&run->text);
     for (size_t row = 0; row < db_rows(rows); row++) {
         for (int column = 0; run->table->columns[column]; column++) {
-            const char *cell = db_cell(rows, row, column);
+            const char *cell = db_cell(rows, row, run->table->columns[column]);
 
             csv_write_cell(&run->text, ',', column == 0 ? CSV_FIRST : CSV_NEXT, !cell ? "" : cell);
         }

@@ -375,7 +375,7 @@ const char *db_constraint(const struct db *db)
 }
 
 static const struct db_statement db_lock_statements[] = {
-    {"db_try_lock", "SELECT pg_try_advisory_lock($1)"},
+    {"db_try_lock", "SELECT pg_try_advisory_lock($1) AS locked"},
     {NULL, NULL},
 };
 
@@ -386,7 +386,7 @@ static bool try_lock_body(struct tx *tx, void *arg)
 
     if (!DB_QUERY(tx, &db_lock_statements[0], &result, db_integer(*(int64_t *)arg)))
         return false;
-    locked = db_cell_boolean(result, 0, 0);
+    locked = db_cell_boolean(result, 0, "locked");
     db_result_destroy(result);
     return locked || problem_set(tx->problem, PROBLEM_BUSY, "Another process holds this lock.");
 }

@@ -84,19 +84,17 @@ bool db_script(struct tx *tx, const char *sql);
 size_t db_rows(const struct db_result *result);
 /* Rows changed by INSERT, UPDATE, DELETE. */
 int64_t db_affected(const struct db_result *result);
-/* Cells by column number; row and column must exist. Text is borrowed until the result is destroyed; NULL for
- * SQL NULL. */
-const char *db_cell(const struct db_result *result, size_t row, int column);
-/* The number of a column by its name; -1: there is none. */
-int db_column(const struct db_result *result, const char *name);
-int64_t db_cell_integer(const struct db_result *result, size_t row, int column); /* NULL: 0 */
-bool db_cell_boolean(const struct db_result *result, size_t row, int column);
+/* Cells by the column's name; row and column must exist. Text is borrowed until the result is destroyed; NULL
+ * for SQL NULL. */
+const char *db_cell(const struct db_result *result, size_t row, const char *column);
+int64_t db_cell_integer(const struct db_result *result, size_t row, const char *column); /* NULL: 0 */
+bool db_cell_boolean(const struct db_result *result, size_t row, const char *column);
 /* bytea: appends to out; false when NULL or malformed. */
-bool db_cell_octets(const struct db_result *result, size_t row, int column, struct buffer *out);
+bool db_cell_octets(const struct db_result *result, size_t row, const char *column, struct buffer *out);
 /* bytea of exactly size octets. */
-bool db_cell_fixed(const struct db_result *result, size_t row, int column, uint8_t *out, size_t size);
+bool db_cell_fixed(const struct db_result *result, size_t row, const char *column, uint8_t *out, size_t size);
 /* json or jsonb: new reference, NULL when SQL NULL. */
-json_t *db_cell_json(const struct db_result *result, size_t row, int column);
+json_t *db_cell_json(const struct db_result *result, size_t row, const char *column);
 void db_result_destroy(struct db_result *result);
 
 /* A row as a JSON object: column names are member names; the table says what each column becomes. Columns not

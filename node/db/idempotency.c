@@ -13,7 +13,7 @@ const struct db_statement db_idempotency_statements[] = {
     [CLAIM] = {"db_idempotency_claim", "INSERT INTO idempotency_keys (user_id, key, request_hash) "
                                        "VALUES ($1::uuid, $2, $3) ON CONFLICT (user_id, key) DO NOTHING"},
     [FIND] = {"idempotency_find", "SELECT request_hash, location, "
-                                  "NOT settled AND created_at > now() - interval '10 seconds' "
+                                  "NOT settled AND created_at > now() - interval '10 seconds' AS waiting "
                                   "FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
     [KEEP] = {"idempotency_keep", "UPDATE idempotency_keys SET settled = true, location = $3 "
                                   "WHERE user_id = $1::uuid AND key = $2"},
@@ -44,14 +44,15 @@ static bool take_remembered(struct tx *tx, struct db_idempotency_claim *claim, c
 
     if (db_rows(row) == 0)
         return problem_set(tx->problem, PROBLEM_BUSY, "Please send this again.");
-    if (!db_cell_fixed(row, 0, 0, hash, sizeof hash) || memcmp(hash, claim->request_hash, sizeof hash) != 0)
+    if (!db_cell_fixed(row, 0, "request_hash", hash, sizeof hash) ||
+        memcmp(hash, claim->request_hash, sizeof hash) != 0)
         return problem_set(
             tx->problem, PROBLEM_IDEMPOTENCY_MISMATCH,
             "This Idempotency-Key was used for another request. Nothing was created. Use a new key.");
-    claim->location = copy(db_cell(row, 0, 1));
+    claim->location = copy(db_cell(row, 0, "location"));
     if (claim->location)
         return problem_set(tx->problem, PROBLEM_CONFLICT, "The first answer is repeated.");
-    if (db_cell_boolean(row, 0, 2)) {
+    if (db_cell_boolean(row, 0, "waiting")) {
         tx->problem->retry_after = 1;
         return problem_set(tx->problem, PROBLEM_BUSY,
                            "The same request is just being answered. Please send it again.");
@@ -70,7 +71,7 @@ static bool find(struct tx *tx, const struct db_idempotency_claim *claim, struct
         if (!DB_QUERY(tx, &db_idempotency_statements[FIND], row, db_text(claim->user_id),
                       db_text(claim->key)))
             return false;
-        if (naps == NAPS || db_rows(*row) == 0 || !db_cell_boolean(*row, 0, 2))
+        if (naps == NAPS || db_rows(*row) == 0 || !db_cell_boolean(*row, 0, "waiting"))
             return true;
         db_result_destroy(*row);
         nanosleep(&nap, NULL);

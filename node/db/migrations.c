@@ -18,7 +18,7 @@ enum { EXISTS, LOCK, LIST, INSERT };
 /* Until the first migration ran there is no table to ask, and a failed question would end the transaction;
  * hence also the way round to the checksum, for tables of before there were any. */
 static const struct db_statement statements[] = {
-    [EXISTS] = {"migrations_table", "SELECT to_regclass('migrations') IS NOT NULL"},
+    [EXISTS] = {"migrations_table", "SELECT to_regclass('migrations') IS NOT NULL AS exists"},
     [LOCK] = {"migrations_lock", "SELECT pg_advisory_xact_lock($1)"},
     [LIST] = {"migrations_list", "SELECT name, coalesce(to_jsonb(m) ->> 'checksum', '') AS checksum "
                                  "FROM migrations m ORDER BY name COLLATE \"C\""},
@@ -53,7 +53,7 @@ static bool count_applied(struct tx *tx, size_t *applied)
     *applied = 0;
     if (!db_query(tx, &statements[EXISTS], NULL, 0, &rows))
         return false;
-    exists = db_cell_boolean(rows, 0, 0);
+    exists = db_cell_boolean(rows, 0, "exists");
     db_result_destroy(rows);
     if (!exists)
         return true;
@@ -62,8 +62,7 @@ static bool count_applied(struct tx *tx, size_t *applied)
     *applied = db_rows(rows);
     ok = true;
     for (size_t row = 0; ok && row < *applied; row++)
-        ok = is_ours(tx, row, db_cell(rows, row, db_column(rows, "name")),
-                     db_cell(rows, row, db_column(rows, "checksum")));
+        ok = is_ours(tx, row, db_cell(rows, row, "name"), db_cell(rows, row, "checksum"));
     db_result_destroy(rows);
     return ok;
 }

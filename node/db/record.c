@@ -24,7 +24,7 @@ bool db_record_insert(struct tx *tx, const struct db_statement *statement, json_
     bool ok = DB_QUERY(tx, statement, &rows, db_text(text));
 
     if (ok)
-        snprintf(id, 37, "%s", db_cell(rows, 0, 0));
+        snprintf(id, 37, "%s", db_cell(rows, 0, "id"));
     db_result_destroy(rows);
     free(text);
     return ok;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/db/db.h"
+#include "protocol/check.h"
 
 size_t db_rows(const struct db_result *result)
 {
@@ -16,28 +17,40 @@ int64_t db_affected(const struct db_result *result)
     return strtoll(PQcmdTuples(result->rows), NULL, 10);
 }
 
-const char *db_cell(const struct db_result *result, size_t row, int column)
+static const char *cell_at(const struct db_result *result, size_t row, int column)
 {
-    if (PQgetisnull(result->rows, (int)row, column))
-        return NULL;
-    return PQgetvalue(result->rows, (int)row, column);
+    /* A statement and its reader that disagree are a mistake of ours: no row of another shape is read as
+     * this. */
+    CHECK(column >= 0 && row < db_rows(result));
+    return PQgetisnull(result->rows, (int)row, column) ? NULL : PQgetvalue(result->rows, (int)row, column);
 }
 
-int64_t db_cell_integer(const struct db_result *result, size_t row, int column)
+const char *db_cell(const struct db_result *result, size_t row, const char *column)
 {
-    const char *text = db_cell(result, row, column);
+    return cell_at(result, row, PQfnumber(result->rows, column));
+}
 
+static int64_t integer_of(const char *text)
+{
     return text ? strtoll(text, NULL, 10) : 0;
 }
 
-bool db_cell_boolean(const struct db_result *result, size_t row, int column)
+static bool boolean_of(const char *text)
 {
-    const char *text = db_cell(result, row, column);
-
     return text && text[0] == 't';
 }
 
-bool db_cell_octets(const struct db_result *result, size_t row, int column, struct buffer *out)
+int64_t db_cell_integer(const struct db_result *result, size_t row, const char *column)
+{
+    return integer_of(db_cell(result, row, column));
+}
+
+bool db_cell_boolean(const struct db_result *result, size_t row, const char *column)
+{
+    return boolean_of(db_cell(result, row, column));
+}
+
+bool db_cell_octets(const struct db_result *result, size_t row, const char *column, struct buffer *out)
 {
     const char *text = db_cell(result, row, column);
     size_t size = 0;
@@ -50,7 +63,7 @@ bool db_cell_octets(const struct db_result *result, size_t row, int column, stru
     return !out->failed;
 }
 
-bool db_cell_fixed(const struct db_result *result, size_t row, int column, uint8_t *out, size_t size)
+bool db_cell_fixed(const struct db_result *result, size_t row, const char *column, uint8_t *out, size_t size)
 {
     struct buffer octets = {0};
     bool ok = db_cell_octets(result, row, column, &octets) && octets.size == size;
@@ -61,12 +74,7 @@ bool db_cell_fixed(const struct db_result *result, size_t row, int column, uint8
     return ok;
 }
 
-int db_column(const struct db_result *result, const char *name)
-{
-    return PQfnumber(result->rows, name);
-}
-
-json_t *db_cell_json(const struct db_result *result, size_t row, int column)
+json_t *db_cell_json(const struct db_result *result, size_t row, const char *column)
 {
     const char *text = db_cell(result, row, column);
 
@@ -81,19 +89,17 @@ static enum db_json_kind db_column_kind(const char *name, const struct db_json_c
     return DB_JSON_STRING;
 }
 
-static json_t *db_cell_value(const struct db_result *result, size_t row, int column, enum db_json_kind kind)
+static json_t *json_of(const char *text, enum db_json_kind kind)
 {
-    const char *text = db_cell(result, row, column);
-
     if (!text)
         return json_null();
     switch (kind) {
     case DB_JSON_INTEGER:
-        return json_integer(db_cell_integer(result, row, column));
+        return json_integer(integer_of(text));
     case DB_JSON_BOOLEAN:
-        return json_boolean(db_cell_boolean(result, row, column));
+        return json_boolean(boolean_of(text));
     case DB_JSON_DOCUMENT:
-        return db_cell_json(result, row, column);
+        return json_loads(text, JSON_DECODE_ANY, NULL);
     case DB_JSON_STRING:
     case DB_JSON_SKIP:
         break;
@@ -110,7 +116,7 @@ json_t *db_row_json(const struct db_result *result, size_t row, const struct db_
         enum db_json_kind kind = db_column_kind(name, columns);
 
         if (kind != DB_JSON_SKIP)
-            json_object_set_new(object, name, db_cell_value(result, row, column, kind));
+            json_object_set_new(object, name, json_of(cell_at(result, row, column), kind));
     }
     return object;
 }

@@ -129,15 +129,15 @@ static bool keep_place(struct puller *puller, const struct contact_peer *peer)
 static void take_followed(struct puller *puller, const struct db_result *rows)
 {
     for (size_t row = 0; row < db_rows(rows); row++) {
-        struct contact_peer peer = {.authority = db_cell(rows, row, 0),
-                                    .version = db_cell_integer(rows, row, 2),
-                                    .active = db_cell_boolean(rows, row, 3),
-                                    .failing = db_cell_boolean(rows, row, 4),
-                                    .unplaced = db_cell_boolean(rows, row, 5)};
+        struct contact_peer peer = {.authority = db_cell(rows, row, "authority"),
+                                    .version = db_cell_integer(rows, row, "version"),
+                                    .active = db_cell_boolean(rows, row, "active"),
+                                    .failing = db_cell_boolean(rows, row, "failing"),
+                                    .unplaced = db_cell_boolean(rows, row, "unplaced")};
         struct key_public *key = NULL;
         uint8_t raw[KEY_SIZE];
 
-        if (!db_cell_fixed(rows, row, 1, raw, KEY_SIZE) || !(key = key_public_from_raw(raw, NULL)))
+        if (!db_cell_fixed(rows, row, "key", raw, KEY_SIZE) || !(key = key_public_from_raw(raw, NULL)))
             continue;
         peer.key = key;
         if (!keep_place(puller, &peer) && !add_place(puller, &peer))
@@ -149,22 +149,23 @@ static void take_followed(struct puller *puller, const struct db_result *rows)
 static void take_wakes(struct puller *puller, const struct db_result *rows)
 {
     for (size_t row = 0; row < db_rows(rows); row++) {
-        struct place *place = find_place(puller, db_cell(rows, row, 0));
+        struct place *place = find_place(puller, db_cell(rows, row, "authority"));
 
         if (place)
-            contact_wake(place->contact, db_cell_boolean(rows, row, 1));
+            contact_wake(place->contact, db_cell_boolean(rows, row, "hinted"));
     }
 }
 
 static void take_lagging(struct puller *puller, const struct db_result *rows)
 {
     for (size_t row = 0; row < db_rows(rows); row++) {
-        struct place *place = find_place(puller, db_cell(rows, row, 0));
+        struct place *place = find_place(puller, db_cell(rows, row, "authority"));
 
         if (place)
-            contact_lags(place->contact,
-                         (struct cursor){db_cell_integer(rows, row, 2), db_cell_integer(rows, row, 3)},
-                         db_cell(rows, row, 4));
+            contact_lags(
+                place->contact,
+                (struct cursor){db_cell_integer(rows, row, "epoch"), db_cell_integer(rows, row, "seq")},
+                db_cell(rows, row, "head"));
     }
 }
 

@@ -81,16 +81,16 @@ static bool read_query(struct pages *pages)
 static void write_line(const struct pages *pages, const struct db_result *rows, size_t row,
                        struct buffer *out)
 {
-    int64_t seq = db_cell_integer(rows, row, DB_LINE_SEQ);
+    int64_t seq = db_cell_integer(rows, row, "seq");
     struct buffer line = {0};
     uint8_t digest[CHAIN_SIZE] = {0};
 
-    db_cell_fixed(rows, row, DB_LINE_DIGEST, digest, sizeof digest);
-    if (!db_cell(rows, row, DB_LINE_LINE))
+    db_cell_fixed(rows, row, "digest", digest, sizeof digest);
+    if (!db_cell(rows, row, "line"))
         page_write_placeholder(out, PAGE_ERASED, seq, digest);
-    else if (pages->withhold && entry_erasable(db_cell(rows, row, DB_LINE_TYPE)))
+    else if (pages->withhold && entry_erasable(db_cell(rows, row, "type")))
         page_write_placeholder(out, PAGE_WITHHELD, seq, digest);
-    else if (db_cell_octets(rows, row, DB_LINE_LINE, &line))
+    else if (db_cell_octets(rows, row, "line", &line))
         page_write_entry(out, (struct bytes){line.data, line.size});
     else
         out->failed = true;
@@ -99,7 +99,7 @@ static void write_line(const struct pages *pages, const struct db_result *rows, 
 
 static bool is_key(const struct db_result *rows, size_t row)
 {
-    const char *type = db_cell(rows, row, DB_LINE_TYPE);
+    const char *type = db_cell(rows, row, "type");
 
     return type && strcmp(type, "key") == 0;
 }
@@ -111,12 +111,12 @@ static size_t page_end(const struct pages *pages, const struct db_result *rows, 
     size_t end = SIZE_MAX, octets = 0;
 
     for (size_t row = first; row < db_rows(rows); row++) {
-        const char *line = db_cell(rows, row, DB_LINE_LINE);
+        const char *line = db_cell(rows, row, "line");
 
         octets += line ? strlen(line) / 2 : CHAIN_SIZE * 3; /* bytea comes in hex */
         if (octets > PAGE_APPEND_OCTETS && end != SIZE_MAX)
             break;
-        if (!db_cell(rows, row, DB_LINE_HEAD))
+        if (!db_cell(rows, row, "head"))
             continue;
         end = row;
         if (is_key(rows, row) || (pages->limit > 0 && (int64_t)(row - first) + 1 >= pages->limit))
@@ -165,11 +165,11 @@ static bool write_range(struct tx *tx, struct pages *pages, const struct ask *as
         page_write_open(&page, self, ask->name, &from);
         for (size_t row = first; row <= end; row++)
             write_line(pages, rows, row, &page);
-        page_write_close(&page, db_cell(rows, end, DB_LINE_HEAD));
+        page_write_close(&page, db_cell(rows, end, "head"));
         written += (int64_t)(end - first) + 1;
-        from.at.seq = db_cell_integer(rows, end, DB_LINE_SEQ);
+        from.at.seq = db_cell_integer(rows, end, "seq");
         first = end + 1;
-        if (!add_page(pages, &page) || !db_cell_fixed(rows, end, DB_LINE_CHAIN, from.chain, CHAIN_SIZE) ||
+        if (!add_page(pages, &page) || !db_cell_fixed(rows, end, "chain", from.chain, CHAIN_SIZE) ||
             (pages->limit > 0 && written >= pages->limit))
             break;
         *whole = from.at.seq == range->last;

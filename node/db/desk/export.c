@@ -9,16 +9,16 @@
     "FROM jsonb_array_elements(l.help) WITH ORDINALITY AS e (h, n))"
 
 #define LISTINGS(dates, kind)                                                                                \
-    "SELECT l.external_id, o.name, o.sector, o.kind, l.municipality, l.title, l.text, l.language, "          \
-    HELP("category") ", " HELP("quantity") ", " HELP("unit") ", " dates ", l.note, l.state, "                \
-    "l.external_source FROM listings l JOIN organisations o ON o.id = l.organisation_id "                    \
+    "SELECT l.external_id, o.name AS organisation, o.sector, o.kind, l.municipality, l.title, l.text, l.language, "          \
+    HELP("category") " AS category, " HELP("quantity") " AS quantity, " HELP("unit") " AS unit, " dates ", l.note, l.state, "                \
+    "l.external_source AS source FROM listings l JOIN organisations o ON o.id = l.organisation_id "                    \
     "WHERE l.kind = '" kind "' ORDER BY l.number"
 
 enum { PROPOSALS, OFFERS, ORGANISATIONS };
 
 const struct db_statement db_export_statements[] = {
-    [PROPOSALS] = {"export_proposals", LISTINGS("l.day, l.return_favour", "proposal")},
-    [OFFERS] = {"export_offers", LISTINGS("l.day", "offer")},
+    [PROPOSALS] = {"export_proposals", LISTINGS("l.day AS needed_by, l.return_favour", "proposal")},
+    [OFFERS] = {"export_offers", LISTINGS("l.day AS available_until", "offer")},
     [ORGANISATIONS] = {"export_organisations",
         "SELECT name, sector, kind, municipality, website, note FROM organisations ORDER BY fold(name), id"},
     {NULL, NULL},

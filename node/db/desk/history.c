@@ -35,7 +35,7 @@ const struct db_statement db_history_statements[] = {
         "e.reason, lpad(e.id::text, 20, '0') AS cursor_key "
         "FROM " TABLES " WHERE $1::text IS NULL OR lpad(e.id::text, 20, '0') < $1 "
         "ORDER BY e.id DESC LIMIT $2::bigint + 1"},
-    [COUNT] = {"history_count", "SELECT count(*) FROM events"},
+    [COUNT] = {"history_count", "SELECT count(*) AS count FROM events"},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -59,7 +59,7 @@ bool db_history_audit(struct tx *tx, struct db_page *page)
         DB_QUERY(tx, &db_history_statements[AUDIT], &rows, db_text(page->after_key), db_integer(page->limit));
 
     if (ok) {
-        page->total = db_cell_integer(count, 0, 0);
+        page->total = db_cell_integer(count, 0, "count");
         page->items = db_rows_json(rows, columns);
     }
     db_result_destroy(count);

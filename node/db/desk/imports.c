@@ -40,7 +40,7 @@ bool db_imports_insert(struct tx *tx, const char *kind, const char *user_id, str
                        db_octets(content.data, content.size), db_text(text));
 
     if (ok)
-        snprintf(id, 37, "%s", db_cell(rows, 0, 0));
+        snprintf(id, 37, "%s", db_cell(rows, 0, "id"));
     db_result_destroy(rows);
     free(text);
     return ok;
@@ -69,7 +69,7 @@ bool db_imports_content(struct tx *tx, const char *id, struct buffer *content)
 
     if (!DB_QUERY(tx, &db_imports_statements[CONTENT], &rows, db_text(id)))
         return false;
-    ok = db_cell_octets(rows, 0, 0, content);
+    ok = db_cell_octets(rows, 0, "content", content);
     db_result_destroy(rows);
     return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "The file of this import could not be read.");
 }

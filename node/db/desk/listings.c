@@ -59,7 +59,7 @@ const struct db_statement db_listings_statements[] = {
     [NEWEST] = {"listings_newest", PAGE(NEWEST_KEY, "<", "DESC")},
     [BY_DAY] = {"listings_by_day", PAGE(BY_DAY_KEY, ">", "ASC")},
     [BY_TITLE] = {"listings_by_title", PAGE(BY_TITLE_KEY, ">", "ASC")},
-    [COUNT] = {"listings_count", "SELECT count(*) FROM " TABLES " WHERE " FILTER},
+    [COUNT] = {"listings_count", "SELECT count(*) AS count FROM " TABLES " WHERE " FILTER},
     [READ] = {"listings_read", READ_ONE},
     [LOCK] = {"listings_lock", READ_ONE " FOR UPDATE OF l"},
     [FIND] = {"listings_find",
@@ -113,7 +113,7 @@ bool db_listings_list(struct tx *tx, const struct db_listings_filter *filter, st
                        db_text(page->after_key), db_text(page->after_id), db_integer(page->limit));
 #undef FILTER_VALUES
     if (ok) {
-        page->total = db_cell_integer(count, 0, 0);
+        page->total = db_cell_integer(count, 0, "count");
         page->items = db_rows_json(rows, columns);
     }
     db_result_destroy(count);

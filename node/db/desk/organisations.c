@@ -36,7 +36,7 @@ const struct db_statement db_organisations_statements[] = {
         "SELECT " COLUMNS ", " SORT_KEY " AS cursor_key FROM organisations o WHERE " FILTER " "
         "AND ($3::text IS NULL OR (" SORT_KEY ", o.id::text) > ($3, $4)) "
         "ORDER BY " SORT_KEY ", o.id LIMIT $5::bigint + 1"},
-    [COUNT] = {"organisations_count", "SELECT count(*) FROM organisations o WHERE " FILTER},
+    [COUNT] = {"organisations_count", "SELECT count(*) AS count FROM organisations o WHERE " FILTER},
     [READ] = {"organisations_read", "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1"},
     [LOCK] = {"organisations_lock", "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1 FOR UPDATE"},
     [FIND] = {"organisations_find", "SELECT id FROM organisations WHERE fold(name) = fold($1) AND sector = $2"},
@@ -61,7 +61,7 @@ bool db_organisations_list(struct tx *tx, const struct db_organisations_filter *
     if (!DB_QUERY(tx, &db_organisations_statements[COUNT], &count, db_text(filter->q),
                   db_text(filter->sector)))
         return false;
-    page->total = db_cell_integer(count, 0, 0);
+    page->total = db_cell_integer(count, 0, "count");
     db_result_destroy(count);
     if (!DB_QUERY(tx, &db_organisations_statements[LIST], &rows, db_text(filter->q), db_text(filter->sector),
                   db_text(page->after_key), db_text(page->after_id), db_integer(page->limit)))
@@ -83,7 +83,7 @@ bool db_organisations_find(struct tx *tx, const char *name, const char *sector, 
 
     if (!DB_QUERY(tx, &db_organisations_statements[FIND], &rows, db_text(name), db_text(sector)))
         return false;
-    snprintf(id, 37, "%s", db_rows(rows) > 0 ? db_cell(rows, 0, 0) : "");
+    snprintf(id, 37, "%s", db_rows(rows) > 0 ? db_cell(rows, 0, "id") : "");
     db_result_destroy(rows);
     return true;
 }

@@ -52,7 +52,7 @@ bool db_alarms_proof(struct tx *tx, const char *id, struct buffer *proof, bool *
         return false;
     *found = db_rows(row) > 0;
     if (*found)
-        ok = db_cell_octets(row, 0, 0, proof) && !proof->failed;
+        ok = db_cell_octets(row, 0, "proof", proof) && !proof->failed;
     db_result_destroy(row);
     return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
 }

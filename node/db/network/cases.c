@@ -51,7 +51,7 @@ const struct db_statement db_cases_statements[] = {
     [TAKEN] = {"cases_taken",
         "SELECT FROM cases WHERE id = $1::uuid AND (origin, object, helper) <> ($2, $3::uuid, $4)"},
     [STEPS] = {"cases_steps",
-        "SELECT count(*), coalesce(bool_or(s.direction = $4 AND (s.epoch, s.seq) = ($5, $6)), false) FROM cases c "
+        "SELECT count(*) AS count, coalesce(bool_or(s.direction = $4 AND (s.epoch, s.seq) = ($5, $6)), false) AS known FROM cases c "
         "JOIN case_steps s ON s.case_id = c.id WHERE (c.origin, c.object, c.helper) = ($1, $2::uuid, $3)"},
     /* A helper whose own record was lost begins the case anew under another id: it stays one case. */
     [SAVE] = {"cases_save",
@@ -66,7 +66,7 @@ const struct db_statement db_cases_statements[] = {
     [ERASE_STEP] = {"cases_erase_step",
         "DELETE FROM case_steps s USING cases c WHERE c.id = s.case_id AND s.direction = $1 "
         "AND CASE $1 WHEN 'in' THEN c.helper ELSE c.origin END = $2 AND (s.epoch, s.seq) = ($3, $4) "
-        "RETURNING c.object_type, c.object, c.id"},
+        "RETURNING c.object_type, c.object, c.id AS case_id"},
     [ERASE_EVENT] = {"cases_erase_event",
         "UPDATE events SET reason = NULL WHERE object_type = $1 AND object_id = $2 AND peer = $3 "
         "AND action = $4 AND details->>'entry' = $5"},
@@ -89,7 +89,7 @@ const struct db_statement db_cases_statements[] = {
         "VALUES ($1::uuid, $2, $3, $4, $5::uuid, $6, $7, nullif($8, '')::uuid, to_timestamp($9::bigint), $10, $11) "
         "ON CONFLICT DO NOTHING"},
     [FORWARD_FIND] = {"forwards_find",
-        "SELECT direction = $2 AND peer = $3 AND origin = $4 AND object = $5::uuid FROM forwards WHERE id = $1::uuid"},
+        "SELECT direction = $2 AND peer = $3 AND origin = $4 AND object = $5::uuid AS same FROM forwards WHERE id = $1::uuid"},
     [FORWARD_RECEIVED] = {"forwards_received",
         "SELECT peer, id FROM (SELECT DISTINCT ON (f.peer) f.peer, f.id, f.received_at FROM forwards f "
         "JOIN peers p ON p.authority = f.peer AND p.state = 'active' WHERE f.direction = 'in' AND f.origin = $1 "
@@ -110,7 +110,7 @@ const struct db_statement db_cases_statements[] = {
     [FORWARD_LIST] = {"forwards_list",
         FORWARD "WHERE f.direction = $3 AND ($4::text IS NULL OR (" DB_TIME("f.received_at") ", f.id::text) < ($4, $5)) "
         "ORDER BY " DB_TIME("f.received_at") " DESC, f.id::text DESC LIMIT $6::bigint + 1"},
-    [FORWARD_COUNT] = {"forwards_count", "SELECT count(*) FROM forwards WHERE direction = $1"},
+    [FORWARD_COUNT] = {"forwards_count", "SELECT count(*) AS count FROM forwards WHERE direction = $1"},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -135,7 +135,7 @@ bool db_cases_find(struct tx *tx, const char *origin, const char *object, const 
 
     if (!DB_QUERY(tx, &db_cases_statements[FIND], &row, db_text(origin), db_text(object), db_text(helper)))
         return false;
-    snprintf(id, 37, "%s", db_rows(row) > 0 ? db_cell(row, 0, 0) : "");
+    snprintf(id, 37, "%s", db_rows(row) > 0 ? db_cell(row, 0, "id") : "");
     db_result_destroy(row);
     return true;
 }
@@ -160,9 +160,9 @@ bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_
                   db_text(c->helper), db_text(step->direction), db_integer(step->entry.epoch),
                   db_integer(step->entry.seq)))
         return false;
-    *taken = db_cell_boolean(row, 0, 1)                          ? DB_CASE_KNOWN
-             : db_cell_integer(row, 0, 0) >= ENTRY_RESPONSES_MAX ? DB_CASE_FULL
-                                                                 : DB_CASE_FRESH;
+    *taken = db_cell_boolean(row, 0, "known")                          ? DB_CASE_KNOWN
+             : db_cell_integer(row, 0, "count") >= ENTRY_RESPONSES_MAX ? DB_CASE_FULL
+                                                                       : DB_CASE_FRESH;
     db_result_destroy(row);
     return *taken != DB_CASE_FRESH ||
            (DB_QUERY(tx, &db_cases_statements[SAVE], NULL, db_text(c->id), db_text(c->origin),
@@ -186,8 +186,9 @@ static bool erase_event(struct tx *tx, const struct db_letter *letter, const str
     char text[CURSOR_SIZE];
 
     cursor_format(letter->at, text);
-    return DB_QUERY(tx, &db_cases_statements[ERASE_EVENT], NULL, db_text(db_cell(object, 0, 0)),
-                    db_text(db_cell(object, 0, 1)), db_text(letter->peer), db_text(action), db_text(text));
+    return DB_QUERY(tx, &db_cases_statements[ERASE_EVENT], NULL, db_text(db_cell(object, 0, "object_type")),
+                    db_text(db_cell(object, 0, "object")), db_text(letter->peer), db_text(action),
+                    db_text(text));
 }
 
 bool db_cases_erase(struct tx *tx, const struct db_letter *letter)
@@ -198,7 +199,7 @@ bool db_cases_erase(struct tx *tx, const struct db_letter *letter)
     if (!of_letter(tx, FORWARD_UNANSWER, letter, NULL) || !of_letter(tx, ERASE_STEP, letter, &row))
         return false;
     if (db_rows(row) > 0) {
-        const char *id = db_cell(row, 0, 2);
+        const char *id = db_cell(row, 0, "case_id");
 
         ok = erase_event(tx, letter, row, "response") &&
              DB_QUERY(tx, &db_cases_statements[REPAIR], NULL, db_text(id)) &&
@@ -229,7 +230,7 @@ bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin
         return false;
     *items = json_array();
     for (size_t row = 0; row < db_rows(rows); row++)
-        json_array_append_new(*items, db_cell_json(rows, row, 0));
+        json_array_append_new(*items, db_cell_json(rows, row, "c"));
     db_result_destroy(rows);
     return true;
 }
@@ -241,7 +242,7 @@ bool db_cases_read(struct tx *tx, const struct db_self *self, const char *id, js
     if (!DB_QUERY(tx, &db_cases_statements[READ], &row, db_text(self->authority), db_text(self->name),
                   db_text(id)))
         return false;
-    *c = db_rows(row) > 0 ? db_cell_json(row, 0, 0) : NULL;
+    *c = db_rows(row) > 0 ? db_cell_json(row, 0, "c") : NULL;
     db_result_destroy(row);
     return true;
 }
@@ -262,7 +263,7 @@ bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fres
                   db_text(forward->direction), db_text(forward->peer), db_text(forward->origin),
                   db_text(forward->object)))
         return false;
-    *same = db_rows(result) > 0 && db_cell_boolean(result, 0, 0);
+    *same = db_rows(result) > 0 && db_cell_boolean(result, 0, "same");
     db_result_destroy(result);
     return true;
 }
@@ -311,7 +312,7 @@ bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *dir
 
     if (!DB_QUERY(tx, &db_cases_statements[FORWARD_COUNT], &count, db_text(direction)))
         return false;
-    page->total = db_cell_integer(count, 0, 0);
+    page->total = db_cell_integer(count, 0, "count");
     db_result_destroy(count);
     if (!DB_QUERY(tx, &db_cases_statements[FORWARD_LIST], &rows, db_text(self->authority),
                   db_text(self->name), db_text(direction), db_text(page->after_key), db_text(page->after_id),

@@ -77,9 +77,9 @@ struct db_forward {
 };
 /* *fresh false: there is one with this id already; *same: and it is the same. */
 bool db_forwards_add(struct tx *tx, const struct db_forward *forward, bool *fresh, bool *same);
-/* Who pointed us to the case's object before we began it: each active peer and its first forward. The
- * object's own town comes first, the others as their forwards were received, whatever their clocks say. */
-enum db_forward_column { DB_FORWARD_PEER, DB_FORWARD_ID };
+/* Who pointed us to the case's object before we began it: each active peer and its first forward (peer, id).
+ * The object's own town comes first, the others as their forwards were received, whatever their clocks say.
+ */
 bool db_forwards_received(struct tx *tx, const struct db_case *c, struct db_result **rows);
 /* The case's helper answered our forward, in this line of its stream to us. */
 bool db_forwards_answer(struct tx *tx, const struct db_case *c, struct cursor entry);

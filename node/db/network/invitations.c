@@ -54,7 +54,7 @@ bool db_invitations_find(struct tx *tx, const uint8_t token_hash[32], enum db_in
 
     if (!DB_QUERY(tx, &db_invitations_statements[FIND], &row, db_octets(token_hash, 32)))
         return false;
-    town = db_rows(row) > 0 ? db_cell(row, 0, 0) : NULL;
+    town = db_rows(row) > 0 ? db_cell(row, 0, "used_by") : NULL;
     *state = db_rows(row) == 0 ? DB_INVITATION_NONE : town ? DB_INVITATION_USED : DB_INVITATION_OPEN;
     snprintf(used_by, AUTHORITY_SIZE, "%s", town ? town : "");
     db_result_destroy(row);

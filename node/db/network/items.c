@@ -52,7 +52,7 @@ const struct db_statement db_items_statements[] = {
     [NEWEST] = {"network_newest", PAGE(NEWEST_KEY, "<", "DESC")},
     [NEAREST] = {"network_nearest", PAGE(NEAREST_KEY, ">", "ASC")},
     [BY_MONTH] = {"network_by_month", PAGE(BY_MONTH_KEY, ">", "ASC")},
-    [COUNT] = {"network_count", "SELECT count(*) FROM " TABLES("$11", "$12") "WHERE " FILTER},
+    [COUNT] = {"network_count", "SELECT count(*) AS count FROM " TABLES("$11", "$12") "WHERE " FILTER},
     [READ] = {"network_read",
         "SELECT " COLUMNS("$2") "FROM " TABLES("$6", "$7") "WHERE i.type = $3 AND i.origin = $4 AND i.id = $5::uuid"},
     /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
@@ -109,7 +109,7 @@ static json_t *take_ids(struct db_result *rows)
     json_t *ids = json_array();
 
     for (size_t row = 0; row < db_rows(rows); row++)
-        json_array_append_new(ids, json_string(db_cell(rows, row, 0)));
+        json_array_append_new(ids, json_string(db_cell(rows, row, "id")));
     db_result_destroy(rows);
     return ids;
 }
@@ -186,7 +186,7 @@ bool db_items_list(struct tx *tx, const struct db_self *self, const struct db_it
               db_query(tx, &db_items_statements[by_sort[filter->sort]], values, 16, &rows);
 
     if (ok) {
-        page->total = db_cell_integer(count, 0, 0);
+        page->total = db_cell_integer(count, 0, "count");
         page->items = db_rows_json(rows, item_columns);
     }
     db_result_destroy(count);

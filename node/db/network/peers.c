@@ -34,7 +34,8 @@ enum {
 /* clang-format off */
 #define PEER \
     "SELECT authority, state, role, confirmed, via, registry_state, decision, suspended_reason, frozen, member, " \
-    "key, other_key, extract(epoch FROM other_key_at)::bigint, other_key_by, failing_since IS NOT NULL FROM peers "
+    "key, other_key, extract(epoch FROM other_key_at)::bigint AS other_key_at, other_key_by, " \
+    "failing_since IS NOT NULL AS failing FROM peers "
 
 /* For each peer our newest position in `net` and in the stream to it, and how far it has come. $1 is our authority. */
 #define PAIRS \
@@ -60,7 +61,7 @@ const struct db_statement db_peers_statements[] = {
     [ADD] = {"peers_add",
         "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, longitude_e6, key, key_id) "
         "VALUES ($1, $2, $3, $4, coalesce($5::jsonb, '[]'), $6, $7, $8, $9, $10)"},
-    [COUNT] = {"peers_count", "SELECT count(*) FROM peers"},
+    [COUNT] = {"peers_count", "SELECT count(*) AS count FROM peers"},
     [DESCRIBE] = {"peers_describe",
         "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
         "mailbox = coalesce($6, mailbox), latitude_e6 = coalesce($7, latitude_e6), "
@@ -93,12 +94,13 @@ const struct db_statement db_peers_statements[] = {
         "FROM peers p WHERE p.registry_state IS NOT NULL ORDER BY p.name, p.authority"},
     [MEMBER] = {"peers_member", "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
     [FOLLOWED] = {"peers_followed",
-        "SELECT authority, key, version, state = 'active', failing_since IS NOT NULL, latitude_e6 IS NULL "
+        "SELECT authority, key, version, state = 'active' AS active, failing_since IS NOT NULL AS failing, "
+        "latitude_e6 IS NULL AS unplaced "
         "FROM peers WHERE state <> 'invited' AND NOT frozen"},
     [REGISTER] = {"peers_register",
         "INSERT INTO registrations (authority, office, state) VALUES ($1, $2, $3) "
         "ON CONFLICT (authority, office) DO UPDATE SET state = $3"},
-    [NAMED] = {"peers_named", "SELECT coalesce(bool_or(office = $2), false), coalesce(bool_or(office <> $2), false) "
+    [NAMED] = {"peers_named", "SELECT coalesce(bool_or(office = $2), false) AS here, coalesce(bool_or(office <> $2), false) AS others "
                               "FROM registrations WHERE authority = $1"},
     [REGISTERED] = {"peers_registered",
         "SELECT office, state FROM registrations WHERE authority = $1 ORDER BY state = 'active' DESC, office LIMIT 1"},
@@ -137,7 +139,7 @@ static const struct db_statement *statement(int index)
     return &db_peers_statements[index];
 }
 
-static void peer_text(const struct db_result *row, int column, char *out, size_t size)
+static void peer_text(const struct db_result *row, const char *column, char *out, size_t size)
 {
     const char *text = db_cell(row, 0, column);
 
@@ -151,21 +153,21 @@ static bool peer_read(struct tx *tx, struct db_result *row, struct db_peer *peer
 
     if (db_rows(row) > 0) {
         peer->exists = true;
-        peer_text(row, 0, peer->authority, sizeof peer->authority);
-        peer_text(row, 1, peer->state, sizeof peer->state);
-        peer_text(row, 2, peer->role, sizeof peer->role);
-        peer->confirmed = db_cell_boolean(row, 0, 3);
-        peer_text(row, 4, peer->via, sizeof peer->via);
-        peer_text(row, 5, peer->registry_state, sizeof peer->registry_state);
-        peer_text(row, 6, peer->decision, sizeof peer->decision);
-        peer_text(row, 7, peer->reason, sizeof peer->reason);
-        peer->frozen = db_cell_boolean(row, 0, 8);
-        peer->member = db_cell_boolean(row, 0, 9);
-        ok = db_cell_fixed(row, 0, 10, peer->key, KEY_SIZE);
-        peer->has_other = db_cell_fixed(row, 0, 11, peer->other_key, KEY_SIZE);
-        peer->other_key_at = db_cell_integer(row, 0, 12);
-        peer_text(row, 13, peer->other_key_by, sizeof peer->other_key_by);
-        peer->failing = db_cell_boolean(row, 0, 14);
+        peer_text(row, "authority", peer->authority, sizeof peer->authority);
+        peer_text(row, "state", peer->state, sizeof peer->state);
+        peer_text(row, "role", peer->role, sizeof peer->role);
+        peer->confirmed = db_cell_boolean(row, 0, "confirmed");
+        peer_text(row, "via", peer->via, sizeof peer->via);
+        peer_text(row, "registry_state", peer->registry_state, sizeof peer->registry_state);
+        peer_text(row, "decision", peer->decision, sizeof peer->decision);
+        peer_text(row, "suspended_reason", peer->reason, sizeof peer->reason);
+        peer->frozen = db_cell_boolean(row, 0, "frozen");
+        peer->member = db_cell_boolean(row, 0, "member");
+        ok = db_cell_fixed(row, 0, "key", peer->key, KEY_SIZE);
+        peer->has_other = db_cell_fixed(row, 0, "other_key", peer->other_key, KEY_SIZE);
+        peer->other_key_at = db_cell_integer(row, 0, "other_key_at");
+        peer_text(row, "other_key_by", peer->other_key_by, sizeof peer->other_key_by);
+        peer->failing = db_cell_boolean(row, 0, "failing");
     }
     db_result_destroy(row);
     return ok ||
@@ -208,7 +210,7 @@ bool db_peers_count(struct tx *tx, int64_t *count)
 
     if (!db_query(tx, statement(COUNT), NULL, 0, &row))
         return false;
-    *count = db_cell_integer(row, 0, 0);
+    *count = db_cell_integer(row, 0, "count");
     db_result_destroy(row);
     return true;
 }
@@ -271,8 +273,8 @@ bool db_peers_named(struct tx *tx, const char *authority, const char *office, bo
 
     if (!DB_QUERY(tx, statement(NAMED), &row, db_text(authority), db_text(office)))
         return false;
-    *here = db_cell_boolean(row, 0, 0);
-    *others = db_cell_boolean(row, 0, 1);
+    *here = db_cell_boolean(row, 0, "here");
+    *others = db_cell_boolean(row, 0, "others");
     db_result_destroy(row);
     return true;
 }
@@ -285,19 +287,19 @@ bool db_peers_register(struct tx *tx, const char *authority, const char *office,
     if (!DB_QUERY(tx, statement(REGISTER), NULL, db_text(authority), db_text(office), db_text(state)) ||
         !DB_QUERY(tx, statement(REGISTERED), &row, db_text(authority)))
         return false;
-    peer_text(row, 0, via, AUTHORITY_SIZE);
-    peer_text(row, 1, registry_state, 16);
+    peer_text(row, "office", via, AUTHORITY_SIZE);
+    peer_text(row, "state", registry_state, 16);
     db_result_destroy(row);
     return true;
 }
 
-/* The first column of all rows as an array; ends the result. */
-static json_t *texts(struct db_result *rows)
+/* The authorities of all rows; ends the result. */
+static json_t *authorities_of(struct db_result *rows)
 {
     json_t *array = json_array();
 
     for (size_t row = 0; row < db_rows(rows); row++)
-        json_array_append_new(array, json_string(db_cell(rows, row, 0)));
+        json_array_append_new(array, json_string(db_cell(rows, row, "authority")));
     db_result_destroy(rows);
     return array;
 }
@@ -308,7 +310,7 @@ bool db_peers_due_keys(struct tx *tx, json_t **authorities)
 
     if (!db_query(tx, statement(DUE_KEYS), NULL, 0, &rows))
         return false;
-    *authorities = texts(rows);
+    *authorities = authorities_of(rows);
     return true;
 }
 
@@ -337,7 +339,7 @@ bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json
 
     if (!DB_QUERY(tx, statement(MEMBER), &row, db_text(authority)))
         return false;
-    snprintf(member_id, UUID_SIZE, "%s", db_cell(row, 0, 0));
+    snprintf(member_id, UUID_SIZE, "%s", db_cell(row, 0, "member_id"));
     *card = db_row_json(row, 0, columns);
     db_result_destroy(row);
     return true;

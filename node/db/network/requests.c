@@ -44,8 +44,8 @@ bool db_requests_acknowledged(struct tx *tx, const char *authority, const char *
     if (!DB_QUERY(tx, &db_requests_statements[ACKNOWLEDGED], &row, db_text(authority), db_text(stream)))
         return false;
     if (db_rows(row) > 0) {
-        *cursor = (struct cursor){db_cell_integer(row, 0, 0), db_cell_integer(row, 0, 1)};
-        *created = db_cell_integer(row, 0, 2);
+        *cursor = (struct cursor){db_cell_integer(row, 0, "epoch"), db_cell_integer(row, 0, "seq")};
+        *created = db_cell_integer(row, 0, "created");
     }
     db_result_destroy(row);
     return true;

@@ -46,7 +46,7 @@ const struct db_statement db_users_statements[] = {
                 "language = coalesce($4, language), password_hash = coalesce($5, password_hash), "
                 "disabled = coalesce($6::boolean, disabled), version = version + 1, updated_at = now() "
                 "WHERE id = $1::uuid"},
-    [ADMINS] = {"users_admins", "SELECT count(*) FROM (SELECT 1 FROM users "
+    [ADMINS] = {"users_admins", "SELECT count(*) AS count FROM (SELECT 1 FROM users "
                                 "WHERE role = 'admin' AND NOT disabled FOR UPDATE) AS admins"},
     [SESSION_ADD] = {"users_session_add",
                      "WITH gone AS (DELETE FROM sessions WHERE expires_at < now()), "
@@ -75,10 +75,10 @@ const struct db_statement db_users_statements[] = {
                                             "last_used_at") " AS last_used_at FROM api_tokens WHERE user_id "
                                                             "= $1::uuid ORDER BY created_at, id"},
     [TOKEN_REMOVE] = {"users_token_remove", "DELETE FROM api_tokens WHERE id = $1::uuid"},
-    [ATTEMPTS] =
-        {"users_attempts",
-         "SELECT failures, ceil(extract(epoch FROM since + $2 * interval '1 second' - now()))::bigint "
-         "FROM sign_in_attempts WHERE bucket = $1 AND since > now() - $2 * interval '1 second'"},
+    [ATTEMPTS] = {"users_attempts",
+                  "SELECT failures, ceil(extract(epoch FROM since + $2 * interval '1 second' - "
+                  "now()))::bigint AS seconds_left "
+                  "FROM sign_in_attempts WHERE bucket = $1 AND since > now() - $2 * interval '1 second'"},
     [ATTEMPT_FAILED] =
         {"users_attempt_failed",
          "WITH gone AS (DELETE FROM sign_in_attempts WHERE since < now() - interval '1 day') "
@@ -103,13 +103,13 @@ static bool take_account(struct db_result *row, struct db_account *account)
 
     *account = (struct db_account){.exists = db_rows(row) > 0};
     if (account->exists) {
-        snprintf(actor->user_id, sizeof actor->user_id, "%s", db_cell(row, 0, 0));
-        snprintf(actor->email, sizeof actor->email, "%s", db_cell(row, 0, 1));
-        snprintf(actor->name, sizeof actor->name, "%s", db_cell(row, 0, 2));
-        snprintf(actor->role, sizeof actor->role, "%s", db_cell(row, 0, 3));
-        snprintf(actor->language, sizeof actor->language, "%s", db_cell(row, 0, 4));
+        snprintf(actor->user_id, sizeof actor->user_id, "%s", db_cell(row, 0, "id"));
+        snprintf(actor->email, sizeof actor->email, "%s", db_cell(row, 0, "email"));
+        snprintf(actor->name, sizeof actor->name, "%s", db_cell(row, 0, "name"));
+        snprintf(actor->role, sizeof actor->role, "%s", db_cell(row, 0, "role"));
+        snprintf(actor->language, sizeof actor->language, "%s", db_cell(row, 0, "language"));
         snprintf(account->password_hash, sizeof account->password_hash, "%s",
-                 db_cell(row, 0, 5) ? db_cell(row, 0, 5) : "");
+                 db_cell(row, 0, "password_hash") ? db_cell(row, 0, "password_hash") : "");
     }
     db_result_destroy(row);
     return true;
@@ -153,7 +153,7 @@ bool db_users_read(struct tx *tx, const char *id, enum db_reading reading, json_
 
 static bool take_id(struct db_result *row, char id[37])
 {
-    snprintf(id, 37, "%s", db_cell(row, 0, 0));
+    snprintf(id, 37, "%s", db_cell(row, 0, "id"));
     db_result_destroy(row);
     return true;
 }
@@ -181,7 +181,7 @@ bool db_users_admins(struct tx *tx, int64_t *count)
 
     if (!db_query(tx, &db_users_statements[ADMINS], NULL, 0, &row))
         return false;
-    *count = db_cell_integer(row, 0, 0);
+    *count = db_cell_integer(row, 0, "count");
     db_result_destroy(row);
     return true;
 }
@@ -261,8 +261,8 @@ bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int
                   db_integer(window)))
         return false;
     if (db_rows(row) > 0) {
-        *failures = db_cell_integer(row, 0, 0);
-        *seconds_left = db_cell_integer(row, 0, 1);
+        *failures = db_cell_integer(row, 0, "failures");
+        *seconds_left = db_cell_integer(row, 0, "seconds_left");
     }
     db_result_destroy(row);
     return true;

@@ -52,7 +52,8 @@ const struct db_statement db_entries_statements[] = {
     [KEYS] = {"entries_keys", "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') "
         "AND s.epoch = (SELECT max(epoch) FROM streams WHERE origin = $1 AND name = $2)"},
     [FOLLOWED] = {"entries_followed",
-        "SELECT s.id, s.epoch, s.seq, s.chain, s.key, s.settled, s.frozen, v.epoch, v.vouched_seq, s.head FROM streams s "
+        "SELECT s.id, s.epoch, s.seq, s.chain, s.key, s.settled, s.frozen, v.epoch AS vouched_epoch, v.vouched_seq, s.head "
+        "FROM streams s "
         "LEFT JOIN LATERAL (SELECT t.epoch, t.vouched_seq FROM streams t WHERE t.origin = $1 AND t.name = $2 "
         "AND t.vouched_seq > 0 ORDER BY t.epoch DESC LIMIT 1) v ON true "
         "WHERE s.origin = $1 AND s.name = $2 AND s.key IS NOT NULL ORDER BY s.epoch DESC LIMIT 1"},
@@ -61,7 +62,7 @@ const struct db_statement db_entries_statements[] = {
     [OPEN] = {"entries_open",
         "INSERT INTO streams (origin, name, epoch, chain, settled) VALUES ($1, $2, $3, $4, false) ON CONFLICT DO NOTHING"},
     [LOCK] = {"entries_lock",
-        "SELECT id, seq, settled, EXISTS (SELECT FROM streams t WHERE t.origin = $1 AND t.name = $2 AND t.applied_seq < t.seq) "
+        "SELECT id, seq, settled, EXISTS (SELECT FROM streams t WHERE t.origin = $1 AND t.name = $2 AND t.applied_seq < t.seq) AS behind "
         "FROM streams WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
     [INSERT] = {"entries_insert",
         "INSERT INTO entries (stream_id, seq, type, object_id, rev, at, line, digest, chain, status, covered, keep_until) "
@@ -102,9 +103,9 @@ const struct db_statement db_entries_statements[] = {
     [SHOW_ANEW] = {"entries_show_anew",
         "UPDATE streams SET applied_seq = 0 WHERE origin = $1 AND ($2::text IS NULL OR name = $2)"},
     [OPENED] = {"entries_opened",
-        "SELECT count(*) FROM streams WHERE origin = $1 AND name = $2 AND opened_at > now() - interval '10 minutes'"},
+        "SELECT count(*) AS count FROM streams WHERE origin = $1 AND name = $2 AND opened_at > now() - interval '10 minutes'"},
     [UNAPPLIED] = {"entries_unapplied",
-        "SELECT id, epoch, applied_seq, least(applied_seq + 200, vouched_seq) FROM streams WHERE origin = $1 AND name = $2 "
+        "SELECT id, epoch, applied_seq, least(applied_seq + 200, vouched_seq) AS until FROM streams WHERE origin = $1 AND name = $2 "
         "AND applied_seq < vouched_seq ORDER BY epoch LIMIT 1 FOR UPDATE"},
     [APPLIED] = {"entries_applied", "UPDATE streams SET applied_seq = $2 WHERE id = $1"},
     [HELD] = {"entries_held",
@@ -115,7 +116,7 @@ const struct db_statement db_entries_statements[] = {
         "AND n.object_id = e.object_id AND n.type = 'member' AND n.status = 'held' AND n.line IS NOT NULL "
         "AND n.seq > CASE WHEN t.epoch = $4 THEN e.seq ELSE 0 END AND n.seq <= t.vouched_seq) ELSE true END ORDER BY e.seq"},
     [NAMED_TYPES] = {"entries_named_types",
-        "SELECT DISTINCT e.type, e.seq IS NULL AND n.epoch = $4 FROM " NAMED
+        "SELECT DISTINCT e.type, e.seq IS NULL AND n.epoch = $4 AS missing FROM " NAMED
         "LEFT JOIN streams s ON s.origin = $1 AND s.name = $2 AND s.epoch = n.epoch "
         "LEFT JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq"},
     /* Of our own it stays known what they were about, so that `rev` goes on growing. */
@@ -126,7 +127,7 @@ const struct db_statement db_entries_statements[] = {
         "JOIN streams s ON s.origin = $1 AND s.name = $2 AND s.epoch = n.epoch "
         "JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq WHERE e.line IS NOT NULL OR NOT e.covered FOR UPDATE OF e) old "
         "WHERE (e.stream_id, e.seq) = (old.stream_id, old.seq) RETURNING old.epoch, old.seq, old.type, old.object_id"},
-    [UNCOVERED] = {"entries_uncovered", "SELECT count(*) " OF_STREAM "AND NOT e.covered"},
+    [UNCOVERED] = {"entries_uncovered", "SELECT count(*) AS count " OF_STREAM "AND NOT e.covered"},
     [EXPIRED] = {"entries_expired",
         "SELECT s.origin, s.name AS stream, s.epoch, e.seq, e.object_id, e.type FROM entries e "
         "JOIN streams s ON s.id = e.stream_id WHERE e.keep_until <= now() AND e.line IS NOT NULL "
@@ -160,11 +161,11 @@ bool db_entries_epochs(struct tx *tx, const char *origin, const char *name, stru
     for (; *count < db_rows(rows); ++*count) {
         struct db_epoch *epoch = &(*epochs)[*count];
 
-        epoch->id = db_cell_integer(rows, *count, 0);
-        epoch->epoch = db_cell_integer(rows, *count, 1);
-        epoch->last = db_cell_integer(rows, *count, 2);
-        epoch->issued_at = db_cell_integer(rows, *count, 3);
-        snprintf(epoch->head, sizeof epoch->head, "%s", db_cell(rows, *count, 4));
+        epoch->id = db_cell_integer(rows, *count, "id");
+        epoch->epoch = db_cell_integer(rows, *count, "epoch");
+        epoch->last = db_cell_integer(rows, *count, "seq");
+        epoch->issued_at = db_cell_integer(rows, *count, "issued_at");
+        snprintf(epoch->head, sizeof epoch->head, "%s", db_cell(rows, *count, "head"));
     }
     db_result_destroy(rows);
     return true;
@@ -190,7 +191,7 @@ bool db_entries_chain(struct tx *tx, const char *origin, const char *name, struc
     if (!DB_QUERY(tx, statement(CHAIN), &row, db_text(origin), db_text(name), db_integer(at.epoch),
                   db_integer(at.seq)))
         return false;
-    *found = db_rows(row) > 0 && db_cell_fixed(row, 0, 0, chain, CHAIN_SIZE);
+    *found = db_rows(row) > 0 && db_cell_fixed(row, 0, "chain", chain, CHAIN_SIZE);
     db_result_destroy(row);
     return true;
 }
@@ -217,16 +218,18 @@ bool db_entries_followed(struct tx *tx, const char *origin, const char *name, st
     if (!DB_QUERY(tx, statement(FOLLOWED), &row, db_text(origin), db_text(name)))
         return false;
     if (db_rows(row) > 0) {
-        followed->id = db_cell_integer(row, 0, 0);
-        followed->position.at = (struct cursor){db_cell_integer(row, 0, 1), db_cell_integer(row, 0, 2)};
-        followed->settled = db_cell_boolean(row, 0, 5);
-        followed->frozen = db_cell_boolean(row, 0, 6);
-        followed->vouched = (struct cursor){db_cell_integer(row, 0, 7), db_cell_integer(row, 0, 8)};
-        jws = db_cell(row, 0, 9);
-        ok = db_cell_fixed(row, 0, 3, followed->position.chain, CHAIN_SIZE) &&
+        followed->id = db_cell_integer(row, 0, "id");
+        followed->position.at =
+            (struct cursor){db_cell_integer(row, 0, "epoch"), db_cell_integer(row, 0, "seq")};
+        followed->settled = db_cell_boolean(row, 0, "settled");
+        followed->frozen = db_cell_boolean(row, 0, "frozen");
+        followed->vouched =
+            (struct cursor){db_cell_integer(row, 0, "vouched_epoch"), db_cell_integer(row, 0, "vouched_seq")};
+        jws = db_cell(row, 0, "head");
+        ok = db_cell_fixed(row, 0, "chain", followed->position.chain, CHAIN_SIZE) &&
              read_signer(jws, followed->signer) &&
-             (!db_cell(row, 0, 4) ||
-              (db_cell_fixed(row, 0, 4, key, KEY_SIZE) && (followed->key = key_public_from_raw(key, NULL))));
+             (!db_cell(row, 0, "key") || (db_cell_fixed(row, 0, "key", key, KEY_SIZE) &&
+                                          (followed->key = key_public_from_raw(key, NULL))));
     }
     db_result_destroy(row);
     return ok || damaged(tx, "position");
@@ -239,7 +242,7 @@ bool db_entries_newest_head(struct tx *tx, const char *origin, const char *name,
 
     if (!DB_QUERY(tx, statement(NEWEST_HEAD), &row, db_text(origin), db_text(name)))
         return false;
-    text = db_rows(row) > 0 ? db_cell(row, 0, 0) : NULL;
+    text = db_rows(row) > 0 ? db_cell(row, 0, "head") : NULL;
     snprintf(head, HEAD_SIZE, "%s", text ? text : "");
     db_result_destroy(row);
     return true;
@@ -256,10 +259,10 @@ bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_
                   db_octets(start, CHAIN_SIZE)) ||
         !DB_QUERY(tx, statement(LOCK), &row, db_text(origin), db_text(name), db_integer(epoch)))
         return false;
-    *locked = (struct db_locked){.id = db_cell_integer(row, 0, 0),
-                                 .seq = db_cell_integer(row, 0, 1),
-                                 .settled = db_cell_boolean(row, 0, 2),
-                                 .behind = db_cell_boolean(row, 0, 3)};
+    *locked = (struct db_locked){.id = db_cell_integer(row, 0, "id"),
+                                 .seq = db_cell_integer(row, 0, "seq"),
+                                 .settled = db_cell_boolean(row, 0, "settled"),
+                                 .behind = db_cell_boolean(row, 0, "behind")};
     db_result_destroy(row);
     return true;
 }
@@ -270,7 +273,7 @@ bool db_entries_opened(struct tx *tx, const char *origin, const char *name, int6
 
     if (!DB_QUERY(tx, statement(OPENED), &row, db_text(origin), db_text(name)))
         return false;
-    *count = db_cell_integer(row, 0, 0);
+    *count = db_cell_integer(row, 0, "count");
     db_result_destroy(row);
     return true;
 }
@@ -366,7 +369,7 @@ bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, con
     for (size_t row = 0; row < db_rows(rows) && !*key; row++) {
         struct buffer line = {0};
 
-        if (db_cell_octets(rows, row, 0, &line))
+        if (db_cell_octets(rows, row, "line", &line))
             *key = key_of_line(&line, key_id);
         buffer_free(&line);
     }
@@ -382,8 +385,8 @@ bool db_entries_unapplied(struct tx *tx, const char *origin, const char *name, s
     if (!DB_QUERY(tx, statement(UNAPPLIED), &row, db_text(origin), db_text(name)))
         return false;
     if (db_rows(row) > 0)
-        *span = (struct db_span){db_cell_integer(row, 0, 0), db_cell_integer(row, 0, 1),
-                                 db_cell_integer(row, 0, 2), db_cell_integer(row, 0, 3)};
+        *span = (struct db_span){db_cell_integer(row, 0, "id"), db_cell_integer(row, 0, "epoch"),
+                                 db_cell_integer(row, 0, "applied_seq"), db_cell_integer(row, 0, "until")};
     db_result_destroy(row);
     return true;
 }
@@ -414,9 +417,9 @@ bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, co
         return false;
     *erasable = true;
     for (size_t row = 0; row < db_rows(rows); row++) {
-        const char *type = db_cell(rows, row, 0);
+        const char *type = db_cell(rows, row, "type");
 
-        if (db_cell_boolean(rows, row, 1) || (type && !entry_erasable(type)))
+        if (db_cell_boolean(rows, row, "missing") || (type && !entry_erasable(type)))
             *erasable = false;
     }
     db_result_destroy(rows);
@@ -439,7 +442,7 @@ bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, i
 
     if (!DB_QUERY(tx, statement(UNCOVERED), &row, db_text(origin), db_text(name)))
         return false;
-    *count = db_cell_integer(row, 0, 0);
+    *count = db_cell_integer(row, 0, "count");
     db_result_destroy(row);
     return true;
 }

@@ -26,9 +26,9 @@ enum {
 /* The timeline of the write-ahead log changes with every promotion and every point-in-time recovery, the
  * system identifier with every initdb, the OID with every CREATE DATABASE. */
 #define IDENTITY                                                                                             \
-    "(SELECT system_identifier::text FROM pg_control_system()), "                                            \
-    "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, "                        \
-    "(SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
+    "(SELECT system_identifier::text FROM pg_control_system()) AS here_system_identifier, "                  \
+    "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint AS here_timeline, "       \
+    "(SELECT oid::bigint FROM pg_database WHERE datname = current_database()) AS here_database_oid"
 
 /* One row also before the first epoch: then only the identity is there. */
 #define STATE(lock)                                                                                          \
@@ -60,8 +60,9 @@ const struct db_statement db_streams_statements[] = {
     [NAMES] = {"streams_names",
                "SELECT name FROM (SELECT DISTINCT name FROM streams WHERE origin = $1) AS names "
                "ORDER BY name COLLATE \"C\""},
-    [LAST_REV] = {"streams_last_rev", "SELECT max(e.rev) FROM entries e JOIN streams s ON s.id = e.stream_id "
-                                      "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid"},
+    [LAST_REV] = {"streams_last_rev",
+                  "SELECT max(e.rev) AS rev FROM entries e JOIN streams s ON s.id = e.stream_id "
+                  "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid"},
     [OBJECT_LINES] = {"streams_object_lines",
                       "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
                       "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid AND e.line IS NOT NULL "
@@ -73,13 +74,6 @@ const struct db_statement db_streams_statements[] = {
 static const struct db_statement *statement(int index)
 {
     return &db_streams_statements[index];
-}
-
-static void streams_identity(const struct db_result *row, int column, struct db_identity *identity)
-{
-    snprintf(identity->system_identifier, sizeof identity->system_identifier, "%s", db_cell(row, 0, column));
-    identity->timeline = db_cell_integer(row, 0, column + 1);
-    identity->database_oid = db_cell_integer(row, 0, column + 2);
 }
 
 bool db_streams_state(struct tx *tx, enum db_streams_lock lock, struct db_node_state *state)
@@ -96,13 +90,19 @@ bool db_streams_state(struct tx *tx, enum db_streams_lock lock, struct db_node_s
         return false;
     if (!db_query(tx, statement(statements[lock]), NULL, 0, &row))
         return false;
-    streams_identity(row, 6, &state->now);
-    if (db_cell(row, 0, 0)) {
+    snprintf(state->now.system_identifier, sizeof state->now.system_identifier, "%s",
+             db_cell(row, 0, "here_system_identifier"));
+    state->now.timeline = db_cell_integer(row, 0, "here_timeline");
+    state->now.database_oid = db_cell_integer(row, 0, "here_database_oid");
+    if (db_cell(row, 0, "authority")) {
         state->exists = true;
-        snprintf(state->authority, sizeof state->authority, "%s", db_cell(row, 0, 0));
-        state->epoch = db_cell_integer(row, 0, 1);
-        streams_identity(row, 2, &state->opened_in);
-        ok = db_cell_fixed(row, 0, 5, state->key, KEY_SIZE);
+        snprintf(state->authority, sizeof state->authority, "%s", db_cell(row, 0, "authority"));
+        state->epoch = db_cell_integer(row, 0, "epoch");
+        snprintf(state->opened_in.system_identifier, sizeof state->opened_in.system_identifier, "%s",
+                 db_cell(row, 0, "system_identifier"));
+        state->opened_in.timeline = db_cell_integer(row, 0, "timeline");
+        state->opened_in.database_oid = db_cell_integer(row, 0, "database_oid");
+        ok = db_cell_fixed(row, 0, "key", state->key, KEY_SIZE);
     }
     db_result_destroy(row);
     return ok;
@@ -141,11 +141,12 @@ bool db_streams_lock(struct tx *tx, const char *origin, const char *name, int64_
     if (!DB_QUERY(tx, statement(LOCK), &row, db_text(origin), db_text(name)))
         return false;
     if (db_rows(row) > 0) {
-        *id = db_cell_integer(row, 0, 0);
-        stream->position.at = (struct cursor){db_cell_integer(row, 0, 1), db_cell_integer(row, 0, 2)};
-        ok = db_cell_fixed(row, 0, 3, stream->position.chain, CHAIN_SIZE);
-        stream->last_issued_at = db_cell_integer(row, 0, 4);
-        ok = ok && read_signer(db_cell(row, 0, 5), stream);
+        *id = db_cell_integer(row, 0, "id");
+        stream->position.at =
+            (struct cursor){db_cell_integer(row, 0, "epoch"), db_cell_integer(row, 0, "seq")};
+        ok = db_cell_fixed(row, 0, "chain", stream->position.chain, CHAIN_SIZE);
+        stream->last_issued_at = db_cell_integer(row, 0, "issued_at");
+        ok = ok && read_signer(db_cell(row, 0, "head"), stream);
     }
     db_result_destroy(row);
     return ok || problem_set(tx->problem, PROBLEM_INTERNAL, "The stored end of %s is damaged.", name);
@@ -160,7 +161,7 @@ bool db_streams_create(struct tx *tx, const struct origin_stream *stream, const 
                   db_integer(stream->position.at.epoch), db_octets(stream->position.chain, CHAIN_SIZE),
                   db_octets(key, KEY_SIZE)))
         return false;
-    *id = db_cell_integer(row, 0, 0);
+    *id = db_cell_integer(row, 0, "id");
     db_result_destroy(row);
     return true;
 }
@@ -201,7 +202,7 @@ bool db_streams_names(struct tx *tx, const char *origin, json_t **names)
         return false;
     *names = json_array();
     for (size_t row = 0; row < db_rows(rows); row++)
-        json_array_append_new(*names, json_string(db_cell(rows, row, 0)));
+        json_array_append_new(*names, json_string(db_cell(rows, row, "name")));
     db_result_destroy(rows);
     return true;
 }
@@ -213,7 +214,7 @@ bool db_streams_last_rev(struct tx *tx, const char *origin, const char *name, co
 
     if (!DB_QUERY(tx, statement(LAST_REV), &row, db_text(origin), db_text(name), db_text(object_id)))
         return false;
-    *rev = db_cell_integer(row, 0, 0);
+    *rev = db_cell_integer(row, 0, "rev");
     db_result_destroy(row);
     return true;
 }
@@ -229,7 +230,8 @@ bool db_streams_object_lines(struct tx *tx, const char *origin, const char *name
     for (size_t row = 0; row < db_rows(rows); row++) {
         char cursor[CURSOR_SIZE];
 
-        cursor_format((struct cursor){db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)}, cursor);
+        cursor_format((struct cursor){db_cell_integer(rows, row, "epoch"), db_cell_integer(rows, row, "seq")},
+                      cursor);
         json_array_append_new(*cursors, json_string(cursor));
     }
     db_result_destroy(rows);

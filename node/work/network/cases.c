@@ -115,13 +115,13 @@ static bool send_responses(struct tx *tx, const struct node *node, const struct 
     if (!db_forwards_received(tx, c, &forwards))
         return false;
     if (db_rows(forwards) > 0)
-        told.forward = db_cell(forwards, 0, DB_FORWARD_ID);
+        told.forward = db_cell(forwards, 0, "id");
     ok = send_response(tx, node, &told, c->origin, at);
     for (size_t row = 0; ok && row < db_rows(forwards); row++) {
-        const char *peer = db_cell(forwards, row, DB_FORWARD_PEER);
+        const char *peer = db_cell(forwards, row, "peer");
         struct cursor elsewhere;
 
-        told.forward = db_cell(forwards, row, DB_FORWARD_ID);
+        told.forward = db_cell(forwards, row, "id");
         ok = strcmp(peer, c->origin) == 0 || send_response(tx, node, &told, peer, &elsewhere);
     }
     db_result_destroy(forwards);

@@ -242,15 +242,14 @@ static json_t *fingerprint_of(const struct db_result *rows, size_t row, const ch
 {
     uint8_t key[KEY_SIZE];
 
-    return db_cell_fixed(rows, row, db_column(rows, column), key, sizeof key) ? fingerprint(key)
-                                                                              : json_null();
+    return db_cell_fixed(rows, row, column, key, sizeof key) ? fingerprint(key) : json_null();
 }
 
 static json_t *frozen(const struct db_result *rows, size_t row, const char *authority)
 {
-    const char *by = db_cell(rows, row, db_column(rows, "other_key_by"));
+    const char *by = db_cell(rows, row, "other_key_by");
 
-    return db_cell_boolean(rows, row, db_column(rows, "frozen"))
+    return db_cell_boolean(rows, row, "frozen")
                ? json_sprintf(PEER_CHANGE_FROZEN, by ? by : "Somebody", authority)
                : json_null();
 }

@@ -115,11 +115,12 @@ static bool forget_rows(struct tx *tx, const char *origin, const struct db_resul
     bool ok = true;
 
     for (size_t row = 0; ok && row < db_rows(rows); row++) {
-        const char *type = db_cell(rows, row, 2), *id = db_cell(rows, row, 3);
+        const char *type = db_cell(rows, row, "type"), *id = db_cell(rows, row, "object_id");
 
         ok = !type || !id ||
              forget(tx, origin, type, id,
-                    (struct cursor){db_cell_integer(rows, row, 0), db_cell_integer(rows, row, 1)}, items);
+                    (struct cursor){db_cell_integer(rows, row, "epoch"), db_cell_integer(rows, row, "seq")},
+                    items);
     }
     ok = ok && (json_array_size(items) == 0 || withdraw(tx, origin, items));
     json_decref(items);
@@ -456,10 +457,10 @@ static bool apply_row(struct applying *a, const struct db_result *rows, size_t r
 {
     struct buffer line = {0};
     struct entry entry;
-    bool ok = db_cell_octets(rows, row, 1, &line);
+    bool ok = db_cell_octets(rows, row, "line", &line);
 
     if (ok && entry_parse((const char *)line.data, line.size, &entry, NULL) == ERR_OK) {
-        ok = apply_entry(a, (struct cursor){epoch, db_cell_integer(rows, row, 0)}, &entry);
+        ok = apply_entry(a, (struct cursor){epoch, db_cell_integer(rows, row, "seq")}, &entry);
         entry_finish(&entry);
     }
     buffer_free(&line);

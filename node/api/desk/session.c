@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/base/version.h"
 #include "node/call.h"
 #include "node/work/people/sessions.h"
 #include "node/work/desk/today.h"

@@ -1,14 +1,16 @@
-// What a release is: one version wherever one is named, found by the history.
+// What a release is: one version wherever one is named, found by the history, with its dump and its migrations kept.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 
 import { checkout, program } from "../network/support.mjs";
+import { dumpsDirectory, migrationsFile, sqlDirectory } from "./dump.mjs";
 
 const run = promisify(execFile);
 const read = (file) => readFileSync(path.join(checkout, file), "utf8");
@@ -30,6 +32,18 @@ test("CHANGELOG.md names releases with their days, newest first, and what is unr
 test("the program, its API's description and CHANGELOG.md name the same version", async () => {
     assert.equal((await run(program, ["--version"])).stdout, `hf-node ${latest}\n`);
     assert.equal(/^ {2}version: (.*)$/m.exec(read("node/api/openapi.yaml"))[1], latest);
+});
+
+test("every release has its dump, and nothing else has one", () => {
+    assert.deepEqual(existsSync(dumpsDirectory) ? readdirSync(dumpsDirectory).sort() : [], [...releases].sort());
+});
+
+test("no migration of a release was edited, and later ones come after them", () => {
+    const kept = existsSync(migrationsFile) ? readFileSync(migrationsFile, "utf8").trim().split("\n") : [];
+    assert.equal(kept.length > 0, releases.length > 0, "the migrations of a release are kept, and no others");
+    const files = readdirSync(sqlDirectory).sort().slice(0, kept.length);
+    const now = files.map((file) => `${createHash("sha256").update(readFileSync(path.join(sqlDirectory, file))).digest("hex")}  ${file}`);
+    assert.deepEqual(now, kept);
 });
 
 describe("ops/release-commit", () => {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/version.h"
 #include "node/command/command.h"
 #include "node/federation/transport.h"
 

@@ -11,8 +11,6 @@
 #include "node/base/problem.h"
 #include "protocol/key.h"
 
-#define NODE_VERSION "0.1.0"
-
 struct node {
     const struct config *config; /* borrowed */
     const char *authority;       /* config's */

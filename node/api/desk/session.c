@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/base/version.h"
 #include "node/call.h"
 #include "node/core/permissions.h"
 #include "node/work/people/sessions.h"

@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TARGETS_MAX = 16, LEAST_SAMPLES = 3, HEAD_MAX = 16384, FIELDS_SIZE = 4096, REQUEST_SIZE = 1 << 17 };
+enum { TARGETS_MAX = 16, HEAD_MAX = 16384, FIELDS_SIZE = 4096, REQUEST_SIZE = 1 << 17 };
 
 struct order {
     long count, milliseconds;
@@ -144,7 +144,7 @@ static void carry_out(const struct order *order)
     int64_t end = now() + (int64_t)order->milliseconds * 1000000;
 
     connect_once();
-    for (long n = 0; n < order->count && (n < LEAST_SAMPLES || now() < end); n++)
+    for (long n = 0; n < order->count && (n == 0 || now() < end); n++)
         printf("%s%lld", n > 0 ? " " : "", (long long)take_sample(order));
     putchar('\n');
     fflush(stdout);

@@ -275,12 +275,10 @@ class Town {
 
 // -------- into the database
 
-const TIMES = /(_at|_since|^at|_until)$/;
-const cell = (value, column) => {
-  if (value === null || value === undefined) return '\\N';
-  if (typeof value === 'number' && TIMES.test(column)) return instant(value);
-  return String(value).replace(/[\\\n\t\r]/g, (c) => ({ '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r' })[c]);
-};
+const isTime = (column) => /(_at|_since|^at|_until)$/.test(column);
+const escapes = { '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r' };
+const plainCell = (value) => (value === null || value === undefined ? '\\N' : typeof value === 'string' ? value.replace(/[\\\n\t\r]/g, (c) => escapes[c]) : String(value));
+const timeCell = (value) => (value === null || value === undefined ? '\\N' : instant(value));
 
 // What goes in as it is; the rest goes through a temporary table, since it needs something that only the database knows.
 const plain = {
@@ -304,10 +302,10 @@ async function send(database, town) {
   const ended = once(child, 'exit');
   const put = async (text) => child.stdin.write(text) || child.exitCode !== null || (await Promise.race([once(child.stdin, 'drain'), ended]));
   const copy = async (table, columns, rows) => {
-    const names = columns.split(', ');
+    const names = columns.split(', ').map((name) => [name, isTime(name) ? timeCell : plainCell]);
     await put(`COPY ${table} (${columns}) FROM STDIN;\n`);
     for (let i = 0; i < rows.length; i += 500)
-      await put(rows.slice(i, i + 500).map((row) => names.map((name) => cell(row[name], name)).join('\t') + '\n').join(''));
+      await put(rows.slice(i, i + 500).map((row) => names.map(([name, cell]) => cell(row[name])).join('\t') + '\n').join(''));
     await put('\\.\n');
   };
   await put(`SET maintenance_work_mem = '256MB';\nSET synchronous_commit = off;\n${SET_ASIDE}`);

@@ -17,11 +17,12 @@ export class Figures {
 
   /**
    * what: "ours : the other". grows: the name under which ours is told once more, at its largest size beside its smallest.
-   * unit: '/s', where more is better, or another, where less is. other and aim may be missing: then a figure is only printed.
+   * unit: '/s', where more is better, or another, where less is. rows: how many an answer holds; growth that comes of that alone
+   * shall be seen. other and aim may be missing: then a figure is only printed.
    */
-  note({ what, size = '', clients = '', unit = '/s', otherUnit = unit, ours, other, aim, grows }) {
+  note({ what, size = '', clients = '', unit = '/s', ours, other, aim, grows, rows }) {
     const key = [what, size, clients].join('|');
-    const row = this.rows.get(key) ?? { what, size, clients, unit, otherUnit, aim, grows, ours: [], others: [] };
+    const row = this.rows.get(key) ?? { what, size, clients, unit, aim, grows, rows, ours: [], others: [] };
     this.rows.set(key, row);
     row.ours.push(ours);
     if (other !== undefined) row.others.push(other);
@@ -34,7 +35,8 @@ export class Figures {
     return all.filter((row) => row.size === GROWN[0] && at(row, GROWN[1])).map((row) => {
       const small = at(row, GROWN[1]);
       const [slow, quick] = row.unit === '/s' ? [small, row] : [row, small];
-      return { what: `growth: ${row.grows}`, size: GROWN.join(' : '), clients: row.clients, unit: row.unit, otherUnit: row.unit, aim: atMost(2), ours: row.ours, others: small.ours,
+      const rows = row.rows === small.rows ? '' : `, ${row.rows} rows : ${small.rows}`;
+      return { what: `growth: ${row.grows}${rows}`, size: GROWN.join(' : '), clients: row.clients, unit: row.unit, aim: atMost(2), ours: row.ours, others: small.ours,
         ratios: slow.ours.slice(0, quick.ours.length).map((value, round) => value / quick.ours[round]) };
     });
   }
@@ -44,8 +46,8 @@ export class Figures {
       const ratios = row.ratios ?? row.others.map((other, round) => row.ours[round] / other);
       const ratio = ratios.length ? median(ratios) : undefined;
       const judged = row.aim && (ratio ?? median(row.ours));
-      return [row.what, String(row.size), String(row.clients), `${digits(median(row.ours))} ${row.unit}`, row.others.length ? `${digits(median(row.others))} ${row.otherUnit}` : '',
-        ratio === undefined ? '' : ratio < 0.1 ? ratio.toFixed(4) : ratio.toFixed(2), row.aim?.text ?? '', row.aim ? (row.aim.met(judged) ? 'ok' : 'missed') : ''];
+      return [row.what, String(row.size), String(row.clients), `${digits(median(row.ours))} ${row.unit}`, row.others.length ? `${digits(median(row.others))} ${row.unit}` : '',
+        ratio === undefined ? '' : ratio < 0.1 ? ratio.toFixed(4) : digits(ratio), row.aim?.text ?? '', row.aim ? (row.aim.met(judged) ? 'ok' : 'missed') : ''];
     });
   }
 

@@ -6,13 +6,14 @@ export const help = 'filters, other sorts, page 40, organisations, other towns\'
 export const sizes = [200, 2000, 20000];
 const PAGE = 40;
 
-/** Where page 40 begins, or the last page of a town that has fewer. */
+/** Page 40, or the last whole one of a town that has fewer. */
 async function fartherPage(town) {
-  let target = LIST;
-  for (let page = 1; page < PAGE; page++) {
-    const { next } = await town.get(target);
-    if (next === null) break;
-    target = `${LIST}&cursor=${encodeURIComponent(next)}`;
+  let target = LIST, { items, next } = await town.get(LIST);
+  for (let page = 1; page < PAGE && next !== null; page++) {
+    const following = `${LIST}&cursor=${encodeURIComponent(next)}`, before = items.length;
+    ({ items, next } = await town.get(following));
+    if (items.length < before) break;
+    target = following;
   }
   return target;
 }
@@ -22,7 +23,7 @@ export async function prepare({ towns }) {
     const [{ id }] = town.sql("SELECT organisation_id AS id FROM listings WHERE kind = 'proposal' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1");
     const [{ origin }] = town.sql('SELECT origin FROM network_items GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1');
     const elsewhere = '/api/v1/network/proposals?limit=50';
-    return Object.entries({
+    const targets = {
       'completed ones': `${LIST}&state=completed`,
       'seeking ones': `${LIST}&state=seeking`,
       'of a category': `${LIST}&category=goods`,
@@ -44,7 +45,8 @@ export async function prepare({ towns }) {
       'other towns\', by month': `${elsewhere}&sort=month`,
       'other towns\', taken up': `${elsewhere}&mine=true`,
       'other towns\' offers': '/api/v1/network/offers?limit=50',
-    });
+    };
+    return Promise.all(Object.entries(targets).map(async ([name, target]) => ({ name, target, rows: (await town.get(target)).items.length })));
   }));
 }
 
@@ -52,7 +54,8 @@ export async function round({ towns, seconds, note, perSecond }, targets) {
   const short = Math.max(1, seconds / 2);
   for (const [i, town] of towns.entries()) {
     const list = await perSecond(town, LIST, 1, short);
-    for (const [name, target] of targets[i])
-      note({ what: `${name} : list of 50`, size: town.size, clients: 1, ours: await perSecond(town, target, 1, short), other: list, aim: town.size === sizes.at(-1) ? atLeast(0.5) : undefined, grows: name });
+    for (const { name, target, rows } of targets[i])
+      note({ what: `${name}, ${rows} rows : list of 50`, size: town.size, clients: 1, ours: await perSecond(town, target, 1, short), other: list,
+        aim: town.size === sizes.at(-1) ? atLeast(0.5) : undefined, grows: name, rows });
   }
 }

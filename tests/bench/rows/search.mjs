@@ -24,7 +24,7 @@ export async function prepare({ towns }) {
       const { items, total } = await town.get(target(list, words));
       if (items.length === 0) throw new Error(`Nothing is found for «${words}» in the town of ${town.size}.`);
       if (/^Stu(e?)hle$/.test(words) && !items.some(({ title, text }) => /Stühle/.test(title + text))) throw new Error(`«${words}» does not find Stühle.`);
-      found.set(`${town.size} ${list} ${words}`, total);
+      found.set(`${town.size} ${list} ${words}`, { total, rows: items.length });
     }
   return found;
 }
@@ -35,7 +35,8 @@ export async function round({ towns, seconds, note, withClient, bareRoundTrip },
       const bare = await bareRoundTrip(town, client);
       for (const [kind, list, words] of searches) {
         const samples = await client.take(target(list, words), { count: 200, milliseconds: seconds * 500 });
-        note({ what: `search, ${kind} (${found.get(`${town.size} ${list} ${words}`)} found) : bare round trip`, size: town.size, clients: 1, unit: 'ms', ours: p95(samples), other: bare,
+        const { total, rows } = found.get(`${town.size} ${list} ${words}`);
+        note({ what: `search, ${kind}, ${total} found : bare round trip`, rows, size: town.size, clients: 1, unit: 'ms', ours: p95(samples), other: bare,
           aim: town.size === sizes.at(-1) ? atMost(20) : undefined, grows: `search, ${kind}` });
       }
     });

@@ -2,7 +2,7 @@
 import type { Schemas } from '../shared/api'
 import { csvLine } from '../shared/download'
 import { language, t, tOr } from '../shared/texts'
-import { categories, offers, proposals } from './records/noun'
+import { categories, offers, proposals } from './noun'
 
 type Kind = Schemas['ImportKind']
 type RowError = Schemas['ImportError']

@@ -25,7 +25,7 @@ import { PublicationScreen } from './publication/screen'
 import { RecordDetail } from './records/detail'
 import { RecordEdit, RecordNew } from './records/edit'
 import { RecordList } from './records/list'
-import { offers, proposals, type Noun } from './records/noun'
+import { offers, proposals, type Noun } from './noun'
 import { Today } from './today'
 
 type Parameters = Record<string, string>

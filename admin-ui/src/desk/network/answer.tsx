@@ -8,7 +8,7 @@ import { ReasonDialog } from '../../shared/parts/reason_dialog'
 import { notify } from '../../shared/say'
 import { node } from '../../shared/session'
 import { t } from '../../shared/texts'
-import type { Noun } from '../records/noun'
+import type { Noun } from '../noun'
 
 type Allowed = Schemas['ResponseAllowed']
 

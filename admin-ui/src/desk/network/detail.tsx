@@ -13,7 +13,7 @@ import { language, t, tOr } from '../../shared/texts'
 import { PublicHelp } from '../publication/public_view'
 import { ForwardDialog } from '../records/forward_dialog'
 import { Timeline } from '../records/history'
-import { toneOf, type Noun } from '../records/noun'
+import { toneOf, type Noun } from '../noun'
 import { Answer } from './answer'
 import { placeText } from './list'
 

@@ -11,7 +11,7 @@ import { place, setQuery } from '../../shared/router'
 import { language, t, tOr } from '../../shared/texts'
 import { PublicHelp } from '../publication/public_view'
 import { responseTones } from '../records/cases'
-import { categories, offers, proposals, toneOf, type Noun } from '../records/noun'
+import { categories, offers, proposals, toneOf, type Noun } from '../noun'
 
 type Item = Schemas['NetworkItem']
 

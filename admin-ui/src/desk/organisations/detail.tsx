@@ -9,7 +9,7 @@ import { navigate } from '../../shared/router'
 import { notify } from '../../shared/say'
 import { mayWrite } from '../../shared/session'
 import { t, tn } from '../../shared/texts'
-import { offers, proposals, toneOf } from '../records/noun'
+import { offers, proposals, toneOf } from '../noun'
 import { Contacts } from './contacts'
 
 type Organisation = Schemas['Organisation']

@@ -12,7 +12,7 @@ import { locale, t, tn } from '../../shared/texts'
 import { Findings } from './findings'
 import { OfficesNote } from './offices_note'
 import { PublicView } from './public_view'
-import type { Publishing } from './screen'
+import type { Publishing } from './publishing'
 
 type Preview = Schemas['Preview']
 type Finding = Schemas['Finding']

@@ -10,7 +10,7 @@ import { mayWrite } from '../../shared/session'
 import { t, tn } from '../../shared/texts'
 import { OfficesNote } from './offices_note'
 import { PublicView } from './public_view'
-import type { Publishing } from './screen'
+import type { Publishing } from './publishing'
 
 type Receiver = Schemas['Receiver'] & { at: string | null }
 

@@ -1,21 +1,16 @@
 // Before anything leaves the city: exactly what would, what is to be said against it, and who has it afterwards.
 import { useSignal } from '@preact/signals'
-import { call, type Schemas } from '../../shared/api'
+import { call } from '../../shared/api'
 import { LIVE, useLoad } from '../../shared/load'
 import { Alert, Button } from '../../shared/parts/basic'
 import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
 import { mayWrite } from '../../shared/session'
 import { t } from '../../shared/texts'
-import { finished, type Item, type Noun } from '../records/noun'
+import { finished, type Noun } from '../noun'
 import { Prepare } from './prepare'
+import type { Publishing } from './publishing'
 import { Received } from './received'
-
-export interface Publishing {
-  noun: Noun
-  item: Item
-  publication: Schemas['Publication']
-}
 
 /** What is published and up to date needs no form until somebody asks for it. */
 function Wording(props: Publishing & { onChanged: () => void }) {

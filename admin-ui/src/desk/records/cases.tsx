@@ -8,7 +8,7 @@ import { Coordination } from '../../shared/parts/reach'
 import { Section } from '../../shared/parts/page'
 import { mayWrite } from '../../shared/session'
 import { t } from '../../shared/texts'
-import type { Noun } from './noun'
+import type { Noun } from '../noun'
 
 export const responseTones: Record<string, Tone> = { taken_up: 'success', company_found: 'success', declined: 'danger', handed_back: 'warning' }
 

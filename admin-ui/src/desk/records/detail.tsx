@@ -12,11 +12,11 @@ import { navigate } from '../../shared/router'
 import { notify } from '../../shared/say'
 import { mayWrite } from '../../shared/session'
 import { language, t, tn } from '../../shared/texts'
+import { dueOf, finished, toneOf, type Item, type Noun } from '../noun'
 import { Cases } from './cases'
 import { ForwardDialog } from './forward_dialog'
 import { HelpTags } from './help'
 import { History } from './history'
-import { dueOf, finished, toneOf, type Item, type Noun } from './noun'
 import { Transitions } from './transitions'
 
 /** Whom one calls about it; whoever was erased since is simply not there. */

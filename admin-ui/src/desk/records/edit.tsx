@@ -13,8 +13,8 @@ import { navigate } from '../../shared/router'
 import { notify } from '../../shared/say'
 import { node } from '../../shared/session'
 import { language, languages, t } from '../../shared/texts'
+import { dueOf, type Item, type Noun } from '../noun'
 import { fromDraft, HelpFields, helpLabels, helpText, toDraft, type HelpDraft } from './help'
-import { dueOf, type Item, type Noun } from './noun'
 import { ContactField, organisationCalled, OrganisationField, type Chosen } from './organisation_field'
 
 interface Fields {

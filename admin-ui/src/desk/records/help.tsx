@@ -4,7 +4,7 @@ import { number } from '../../shared/format'
 import { CheckField, TextField } from '../../shared/parts/field'
 import type { FieldErrors } from '../../shared/parts/form'
 import { t } from '../../shared/texts'
-import { categories, type Category } from './noun'
+import { categories, type Category } from '../noun'
 
 type Help = Schemas['Help']
 

@@ -6,7 +6,7 @@ import { Shown } from '../../shared/parts/list'
 import { Section } from '../../shared/parts/page'
 import { node } from '../../shared/session'
 import { t, tOr } from '../../shared/texts'
-import type { Noun } from './noun'
+import type { Noun } from '../noun'
 
 type Entry = Schemas['HistoryEntry']
 

@@ -10,8 +10,8 @@ import { Page } from '../../shared/parts/page'
 import { place, setQuery } from '../../shared/router'
 import { mayWrite } from '../../shared/session'
 import { t } from '../../shared/texts'
+import { categories, dueOf, toneOf, type Item, type Noun } from '../noun'
 import { HelpTags } from './help'
-import { categories, dueOf, toneOf, type Item, type Noun } from './noun'
 
 function Card({ noun, item }: { noun: Noun; item: Item }) {
   const due = dueOf(item)

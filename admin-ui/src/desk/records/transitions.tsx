@@ -6,7 +6,7 @@ import { Button, ProblemAlert } from '../../shared/parts/basic'
 import { ReasonDialog } from '../../shared/parts/reason_dialog'
 import { announce } from '../../shared/say'
 import { t, type TextKey } from '../../shared/texts'
-import type { Item, Noun, State } from './noun'
+import type { Item, Noun, State } from '../noun'
 
 type Allowed = Schemas['ProposalAllowed'] | Schemas['OfferAllowed']
 

@@ -1,7 +1,7 @@
-// Proposals and offers are one kind of thing with two descriptions; every screen under records/ and publication/
-// works for both and takes what differs from here.
-import type { Schemas } from '../../shared/api'
-import type { Tone } from '../../shared/parts/basic'
+// Proposals and offers are one kind of thing with two descriptions; every screen of them works for both and takes what
+// differs from here.
+import type { Schemas } from '../shared/api'
+import type { Tone } from '../shared/parts/basic'
 
 export type Item = Schemas['Proposal'] | Schemas['Offer']
 export type State = Schemas['ProposalState'] | Schemas['OfferState'] | 'other'

@@ -221,12 +221,11 @@ $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
     $(filter %/libsupport.a,$^) $(filter %/libnode.a,$^) $(filter %/libprotocol.a,$^) $(entry_libs) $(protocol_libs)
 endef
 
-# `npm run build` writes the bundles; the API's description is served beside them as JSON.
-admin-ui/dist/openapi.json: $(ui_sources) node/api/openapi.yaml ops/lib/openapi-json.mjs
+# `npm run build` writes all of it; this file after the bundles.
+admin-ui/dist/openapi.json: $(ui_sources) node/api/openapi.yaml
 	@ops/install npm admin-ui
 	@echo "  UI  admin-ui/dist"
 	@cd admin-ui && npm run --silent build
-	@node ops/lib/openapi-json.mjs node/api/openapi.yaml $@
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call objects,$(c_files)) $(OUT)/node/main.o $(OUT)/sql_migrations.o)

@@ -28,6 +28,35 @@ bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg),
     return db_transaction(call->db, &call->problem, body, arg);
 }
 
+struct creation {
+    struct call *call;
+    bool (*body)(struct tx *tx, void *arg);
+    void *arg;
+};
+
+/* Claim, work and place are one: after a crash there are all of them or none. */
+static bool create_once(struct tx *tx, void *arg)
+{
+    const struct creation *creation = arg;
+    struct call *call = creation->call;
+
+    if (!call->claim)
+        return creation->body(tx, creation->arg);
+    return db_idempotency_claim(tx, call->claim) && creation->body(tx, creation->arg) &&
+           (!*call->place || db_idempotency_place(tx, call->claim, call->place));
+}
+
+bool call_create(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg)
+{
+    struct creation creation = {call, body, arg};
+
+    if (!db_transaction(call->db, &call->problem, create_once, &creation))
+        return false;
+    if (*call->place)
+        reply_header(call->reply, "Location", "%s", call->place);
+    return true;
+}
+
 const char *call_uuid(struct call *call, size_t n)
 {
     const char *id = call->request->parameters[n];

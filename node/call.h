@@ -11,6 +11,7 @@
 
 #include "node/base/actor.h"
 #include "node/db/db.h"
+#include "node/db/idempotency.h"
 #include "node/http/files.h"
 #include "node/http/reply.h"
 #include "node/http/request.h"
@@ -31,6 +32,8 @@ struct call {
     int64_t signature_created; /* federation routes */
     json_t *body;              /* parsed JSON object, NULL if the route takes none; owned by dispatch.c */
     long version;              /* If-Match; 0: not given */
+    struct db_idempotency_claim *claim;    /* to the Idempotency-Key; NULL: none. Owned by dispatch.c */
+    char place[DB_IDEMPOTENCY_PLACE_SIZE]; /* path of what a creation made; "": it has none */
 };
 
 enum { CALL_COOKIE_NAME_SIZE = 264 };
@@ -41,6 +44,10 @@ const char *call_cookie(const struct call *call);
 
 /* For handlers: runs body in a transaction of the call's database with the call as argument. */
 bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg);
+/* The same for what creates: with an Idempotency-Key it happens once, and a repetition is answered by
+ * dispatch.c with what stands at call->place, which the body sets if there is one. The reply gets Location.
+ */
+bool call_create(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg);
 
 /* Path parameter n as a UUID; NULL with NOT_FOUND when it is none. */
 const char *call_uuid(struct call *call, size_t n);

@@ -138,27 +138,50 @@ static bool take_version(struct call *call)
     return true;
 }
 
-static bool remembers(const struct call *call, const struct route *route)
+static bool may_repeat(const struct route *route)
 {
     return !(permissions_who(route->may) & (PERMISSIONS_PEER | PERMISSIONS_PUBLIC)) &&
-           strcmp(route->method, "POST") == 0 && request_header(call->request, "Idempotency-Key", NULL);
+           strcmp(route->method, "POST") == 0;
+}
+
+/* The same creation sent twice (a lost answer, a double click) happens once; call_create sees to it. */
+static bool take_key(struct call *call, struct db_idempotency_claim *claim)
+{
+    const char *key = request_header(call->request, "Idempotency-Key", NULL);
+    bool visible;
+
+    if (!key || !may_repeat(call->route))
+        return true;
+    visible = *key != '\0';
+    for (const char *c = key; *c; c++)
+        visible = visible && *c > ' ' && *c <= '~';
+    if (strlen(key) > 64 || !visible) {
+        problem_field(&call->problem, "", "malformed",
+                      "Idempotency-Key must have 1 to 64 visible characters.");
+        return false;
+    }
+    *claim = (struct db_idempotency_claim){.user_id = call->actor.user_id, .key = key};
+    db_idempotency_hash(call->request->method, call->request->target, call->request->body,
+                        claim->request_hash);
+    call->claim = claim;
+    return true;
 }
 
 /* What was created stands at its own place, as it is now; a copy would outlive its deletion. */
-static void read_again(struct call *call, const struct router *router, const char *location)
+static void read_again(struct call *call, const struct router *router, const char *place)
 {
     struct request again = *call->request;
     struct router_match match;
     char *parameters[REQUEST_PARAMETERS] = {NULL};
 
     again.method = "GET";
-    again.target = again.path = location;
+    again.target = again.path = place;
     again.query = "";
     again.body = (struct bytes){0};
     again.has_body = false;
-    if (router_find(router, "GET", location, call->node->office ? NODE_OFFICE : NODE_CITY, again.listener,
+    if (router_find(router, "GET", place, call->node->office ? NODE_OFFICE : NODE_CITY, again.listener,
                     &match) != ROUTER_FOUND) {
-        problem_set(&call->problem, PROBLEM_NOT_FOUND, "Nothing is served at %s.", location);
+        problem_set(&call->problem, PROBLEM_NOT_FOUND, "Nothing is served at %s.", place);
         return;
     }
     for (size_t i = 0; i < match.parameters_count; i++)
@@ -171,15 +194,14 @@ static void read_again(struct call *call, const struct router *router, const cha
         free(parameters[i]);
 }
 
-static void repeat_answer(struct call *call, const struct router *router,
-                          const struct db_idempotency_claim *claim)
+static void repeat_answer(struct call *call, const struct router *router, const char *place)
 {
     const struct request *request = call->request;
     const struct route *route = call->route;
 
     problem_finish(&call->problem);
     call->problem = (struct problem){0};
-    read_again(call, router, claim->location);
+    read_again(call, router, place);
     call->request = request;
     call->route = route;
     if (call->problem.code == PROBLEM_NOT_FOUND) {
@@ -190,56 +212,8 @@ static void repeat_answer(struct call *call, const struct router *router,
                     "created again.");
     } else if (!call->problem.code) {
         call->reply->status = 201;
-        reply_header(call->reply, "Location", "%s", claim->location);
+        reply_header(call->reply, "Location", "%s", place);
     }
-}
-
-static const char *location_of(const struct reply *reply)
-{
-    for (size_t i = 0; i < reply->headers_count; i++)
-        if (strcmp(reply->headers[i].name, "Location") == 0)
-            return reply->headers[i].value;
-    return NULL;
-}
-
-/* Only where it stands is remembered: a copy might tell a secret twice, or outlive what it tells. */
-static void settle(struct call *call, const struct db_idempotency_claim *claim)
-{
-    const struct reply *reply = call->reply;
-    const char *location = location_of(reply);
-
-    if (call->problem.code || reply->status != 201)
-        db_idempotency_free(call->db, claim);
-    else
-        db_idempotency_keep(call->db, claim, location);
-}
-
-/* The same creation sent twice (a lost answer, a double click) happens once, and gets the first answer again.
- */
-static void handle_once(struct call *call, const struct router *router)
-{
-    const char *key = request_header(call->request, "Idempotency-Key", NULL);
-    struct db_idempotency_claim claim = {.user_id = call->actor.user_id, .key = key};
-    bool committed, visible = *key != '\0';
-
-    for (const char *c = key; *c; c++)
-        visible = visible && *c > ' ' && *c <= '~';
-    if (strlen(key) > 64 || !visible) {
-        problem_field(&call->problem, "", "malformed",
-                      "Idempotency-Key must have 1 to 64 visible characters.");
-        return;
-    }
-    db_idempotency_hash(call->request->method, call->request->target, call->request->body,
-                        claim.request_hash);
-    db_ride(call->db, db_idempotency_claim, &claim);
-    call->route->handle(call);
-    committed = !db_riding(call->db);
-    db_ride(call->db, NULL, NULL);
-    if (claim.location)
-        repeat_answer(call, router, &claim);
-    else if (committed)
-        settle(call, &claim);
-    db_idempotency_finish(&claim);
 }
 
 void dispatch(const struct node *node, const struct router *router, const struct files *files, struct db *db,
@@ -247,13 +221,13 @@ void dispatch(const struct node *node, const struct router *router, const struct
 {
     struct call call = {
         .node = node, .files = files, .db = db, .route = route, .request = request, .reply = reply};
+    struct db_idempotency_claim claim = {0};
 
-    if (fields_once(&call) && find_caller(&call, route) && parse_body(&call, route) && take_version(&call)) {
-        if (remembers(&call, route))
-            handle_once(&call, router);
-        else
-            route->handle(&call);
-    }
+    if (fields_once(&call) && find_caller(&call, route) && parse_body(&call, route) && take_version(&call) &&
+        take_key(&call, &claim))
+        route->handle(&call);
+    if (*claim.place)
+        repeat_answer(&call, router, claim.place);
     if (!call.problem.code && reply->status == 0)
         problem_set(&call.problem, PROBLEM_INTERNAL, "Something went wrong here. Nothing was changed.");
     if (call.problem.code) {

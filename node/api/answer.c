@@ -1,7 +1,10 @@
 #include "node/api/answer.h"
 
+#include <stdio.h>
+
 struct answer_run {
     struct call *call;
+    const char *collection; /* of what is created */
     answer_work *work;
     json_t *out;
 };
@@ -40,17 +43,27 @@ void answer(struct call *call, int status, answer_work *work)
         json_decref(run.out);
 }
 
+static bool answer_create(struct tx *tx, void *arg)
+{
+    struct answer_run *run = arg;
+    struct call *call = run->call;
+
+    if (!answer_body(tx, run))
+        return false;
+    if (run->collection)
+        snprintf(call->place, sizeof call->place, "/api/v1/%s/%s", run->collection,
+                 json_string_value(json_object_get(run->out, "id")));
+    return true;
+}
+
 void answer_created(struct call *call, const char *collection, answer_work *work)
 {
-    struct answer_run run = {.call = call, .work = work};
+    struct answer_run run = {.call = call, .collection = collection, .work = work};
 
-    if (call_transaction(call, answer_body, &run)) {
-        reply_header(call->reply, "Location", "/api/v1/%s/%s", collection,
-                     json_string_value(json_object_get(run.out, "id")));
+    if (call_create(call, answer_create, &run))
         answer_reply(call, 201, run.out);
-    } else {
+    else
         json_decref(run.out);
-    }
 }
 
 void answer_read(struct call *call, answer_work *work)

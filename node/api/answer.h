@@ -9,7 +9,8 @@ typedef bool answer_work(struct tx *tx, struct call *call, json_t **out);
 
 /* Runs work in a transaction and answers with status and ETag, if the object has a version. */
 void answer(struct call *call, int status, answer_work *work);
-/* The same for what was created: 201 with Location /api/v1/<collection>/<id>. */
+/* The same for what is created (see call_create): 201, at /api/v1/<collection>/<id>. collection NULL: it
+ * stands at call->place, if that is set, else nowhere. */
 void answer_created(struct call *call, const char *collection, answer_work *work);
 /* For reading only: one snapshot. */
 void answer_read(struct call *call, answer_work *work);

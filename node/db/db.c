@@ -18,8 +18,6 @@ static const char *const DB_OPTIONS =
     "-c pg_trgm.word_similarity_threshold=0.5 -c timezone=UTC -c client_min_messages=warning "
     "-c jit=off -c bytea_output=hex -c datestyle=ISO";
 
-static const char DB_BEGIN[] = "BEGIN";
-
 struct db {
     char *conninfo;
     PGconn *connection;
@@ -29,8 +27,6 @@ struct db {
     bool retry; /* the last failure may be retried */
     bool away;  /* the last attempt to connect failed */
     uint64_t generation;
-    bool (*rider)(struct tx *tx, void *arg);
-    void *rider_arg;
 };
 
 struct db_value db_null(void)
@@ -296,17 +292,6 @@ bool db_query(struct tx *tx, const struct db_statement *statement, const struct 
     return true;
 }
 
-void db_ride(struct db *db, bool (*rider)(struct tx *tx, void *arg), void *arg)
-{
-    db->rider = rider;
-    db->rider_arg = arg;
-}
-
-bool db_riding(const struct db *db)
-{
-    return db->rider != NULL;
-}
-
 /* A connection that dies in COMMIT leaves it open whether the work was kept. */
 static bool commit(struct tx *tx)
 {
@@ -324,16 +309,12 @@ static bool attempt_body(struct db *db, struct problem *problem, const char *beg
                          bool (*body)(struct tx *, void *), void *arg)
 {
     struct tx tx = {.db = db, .problem = problem, .now = clock_seconds()};
-    bool rides = db->rider && begin == DB_BEGIN;
 
     db->retry = false;
     if (!db_ready(db, problem) || !db_script(&tx, begin))
         return false;
-    if ((!rides || db->rider(&tx, db->rider_arg)) && body(&tx, arg) && !problem->code && commit(&tx)) {
-        if (rides)
-            db->rider = NULL;
+    if (body(&tx, arg) && !problem->code && commit(&tx))
         return true;
-    }
     if (!problem->code)
         problem_set(problem, PROBLEM_INTERNAL, "Something went wrong here. Nothing was changed.");
     if (db->connection && PQtransactionStatus(db->connection) != PQTRANS_IDLE)
@@ -356,7 +337,7 @@ static bool run_body(struct db *db, struct problem *problem, const char *begin,
 
 bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)
 {
-    return run_body(db, problem, DB_BEGIN, body, arg);
+    return run_body(db, problem, "BEGIN", body, arg);
 }
 
 bool db_snapshot(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)

@@ -57,12 +57,6 @@ bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct 
                     void *arg);
 /* The same in REPEATABLE READ, READ ONLY: one snapshot for several reads. */
 bool db_snapshot(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg);
-/* rider runs at the beginning of every db_transaction of this connection, inside it, until one has committed:
- * what must happen exactly when the work does. It fails like a body. NULL: none any more. Snapshots carry
- * none. */
-void db_ride(struct db *db, bool (*rider)(struct tx *tx, void *arg), void *arg);
-/* Is the rider still waiting for a transaction to commit? */
-bool db_riding(const struct db *db);
 /* Commits without waiting for the disk (SET LOCAL synchronous_commit = off): for what a crash may lose. */
 bool db_relax(struct tx *tx);
 

@@ -1,9 +1,9 @@
 /* Idempotency keys: a creation happens at most once per key; for a day, a repetition is told the same again.
  *
- * The claim rides in the transaction that creates (db_ride): it is there exactly when the object is, and two
- * requests at once wait for each other on the primary key. Where the answer is to be found is stored
- * afterwards; should that be lost, a repetition is told that the work was done. Only the place is kept, never
- * a copy: it may be deleted tomorrow. */
+ * The claim to a key, and where the created stands, are written in the transaction that creates: they are
+ * there exactly when the object is. Only the place is kept, never a copy: it may be deleted tomorrow. A
+ * repetition waits for nobody: while the first is still under way it is told so, since waiting would hold a
+ * worker. */
 #ifndef NODE_DB_IDEMPOTENCY_H
 #define NODE_DB_IDEMPOTENCY_H
 
@@ -11,22 +11,22 @@
 
 extern const struct db_statement db_idempotency_statements[];
 
+enum { DB_IDEMPOTENCY_PLACE_SIZE = 512 };
+
 struct db_idempotency_claim {
-    const char *user_id, *key;
+    const char *user_id, *key; /* borrowed */
     uint8_t request_hash[32];
-    char *location; /* out: where the answer of before stands; NULL: nowhere */
+    char place[DB_IDEMPOTENCY_PLACE_SIZE]; /* out: where the creation of before stands; "": see below */
 };
 
 void db_idempotency_hash(const char *method, const char *target, struct bytes body, uint8_t hash[32]);
-/* For db_ride; arg is the claim. Fails when the key was used before: with location set when the answer is to
- * be repeated (the problem then means nothing), else IDEMPOTENCY_MISMATCH (another request), BUSY (the first
- * one is just being answered) or CONFLICT (done, but not to be repeated). */
-bool db_idempotency_claim(struct tx *tx, void *arg);
-/* Keeps where the answer to a claim that was committed stands; NULL: only the fact is kept. */
-void db_idempotency_keep(struct db *db, const struct db_idempotency_claim *claim, const char *location);
-/* Nothing was created: the key is free again. */
-void db_idempotency_free(struct db *db, const struct db_idempotency_claim *claim);
-void db_idempotency_finish(struct db_idempotency_claim *claim);
+/* First thing in the transaction that creates. Fails when the key was used before: with place set when what
+ * stands there is to be told again (the problem then means nothing), else IDEMPOTENCY_MISMATCH (another
+ * request), BUSY (the first one is under way) or CONFLICT (done, but not to be repeated). */
+bool db_idempotency_claim(struct tx *tx, struct db_idempotency_claim *claim);
+/* Where what was created under the claim stands: the last thing in that transaction. Without it only the fact
+ * is kept. */
+bool db_idempotency_place(struct tx *tx, const struct db_idempotency_claim *claim, const char *place);
 /* Forgets keys older than a day. */
 bool db_idempotency_forget_old(struct tx *tx);
 

@@ -1,6 +1,7 @@
 /* POST /federation/v1/join at an office (SPEC.md 10.4), and the API calls by which people here begin with
  * other nodes. */
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "node/federation/discovery.h"
@@ -133,44 +134,59 @@ const struct fields_schema serve_schemas[] = {
     {.schema = NULL},
 };
 
-struct showing {
+/* Somebody here begins with another node. */
+struct beginning {
     struct call *call;
+    const struct db_peer_card *card; /* NULL: it is a peer already */
     const char *authority;
     json_t *peer;
 };
 
-static bool show(struct tx *tx, void *arg)
+/* May run more than once: see db_transaction. */
+static bool begin_with(struct tx *tx, void *arg)
 {
-    struct showing *showing = arg;
+    struct beginning *beginning = arg;
+    struct call *call = beginning->call;
 
-    return peers_show(tx, showing->call->node, showing->authority, &showing->peer);
+    json_decref(beginning->peer);
+    beginning->peer = NULL;
+    return (!beginning->card || peers_add(tx, call->node, &call->actor, beginning->card)) &&
+           peers_show(tx, call->node, beginning->authority, &beginning->peer);
 }
 
-static void reply_created(struct call *call, const char *authority)
+static void reply_created(struct beginning *beginning)
 {
-    struct showing showing = {.call = call, .authority = authority};
+    struct call *call = beginning->call;
 
-    if (!db_snapshot(call->db, &call->problem, show, &showing))
-        return;
-    reply_header(call->reply, "Location", "/api/v1/peers/%s", authority);
-    reply_json(call->reply, 201, showing.peer);
+    snprintf(call->place, sizeof call->place, "/api/v1/peers/%s", beginning->authority);
+    if (call_create(call, begin_with, beginning))
+        reply_json(call->reply, 201, beginning->peer);
+    else
+        json_decref(beginning->peer);
 }
 
 void serve_peers_add(struct call *call)
 {
-    const char *authority = json_profile_text(call->body, "authority");
+    struct beginning beginning = {.call = call, .authority = json_profile_text(call->body, "authority")};
+    struct discovery discovery;
 
-    if (fields_check(call->body, peer_fields, FIELDS_NEW, &call->problem) &&
-        membership_add_peer(call->node, call->db, &call->actor, authority, &call->problem))
-        reply_created(call, authority);
+    if (!fields_check(call->body, peer_fields, FIELDS_NEW, &call->problem) ||
+        !discovery_fetch(call->node, beginning.authority, &discovery, &call->problem))
+        return;
+    beginning.card = &discovery.card;
+    reply_created(&beginning);
+    discovery_finish(&discovery);
 }
 
 void serve_memberships_create(struct call *call)
 {
     const char *invitation = json_profile_text(call->body, "invitation");
     char office[AUTHORITY_SIZE];
+    struct beginning beginning = {.call = call, .authority = office};
 
+    /* An invitation is good for one node and one time: no key is needed to make it happen once. */
+    call->claim = NULL;
     if (fields_check(call->body, membership_fields, FIELDS_NEW, &call->problem) &&
         membership_join(call->node, call->db, &call->actor, invitation, office, &call->problem))
-        reply_created(call, office);
+        reply_created(&beginning);
 }

@@ -70,8 +70,7 @@ CREATE TABLE idempotency_keys (
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   key text NOT NULL,
   request_hash bytea NOT NULL,
-  settled boolean NOT NULL DEFAULT false,
-  location text, -- of what was created; what it says is read there
+  location text, -- of what was created; what it says is read there. NULL: it has no place of its own, or was a secret
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, key)
 );

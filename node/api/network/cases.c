@@ -56,13 +56,13 @@ static bool cases(struct tx *tx, struct call *call, json_t **out)
 static void forwards_ours(struct call *call)
 {
     if (call_uuid(call, 0) && fields_check(call->body, fields, FIELDS_NEW, &call->problem))
-        answer(call, 201, forward);
+        answer_created(call, NULL, forward);
 }
 
 static void forwards_theirs(struct call *call)
 {
     if (call_uuid(call, 1) && fields_check(call->body, fields, FIELDS_NEW, &call->problem))
-        answer(call, 201, forward);
+        answer_created(call, NULL, forward);
 }
 
 static void forwards_cases(struct call *call)

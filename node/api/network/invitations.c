@@ -37,7 +37,7 @@ static void invitations_list(struct call *call)
 static void invitations_post(struct call *call)
 {
     if (fields_check(call->body, fields, FIELDS_NEW, &call->problem))
-        answer(call, 201, invite);
+        answer_created(call, NULL, invite);
 }
 
 #define ALL "/api/v1/invitations"

@@ -1,5 +1,6 @@
 #include "node/api/network/items.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "node/api/answer.h"
@@ -130,12 +131,12 @@ static void items_get(struct call *call)
 
 static void items_respond(struct call *call)
 {
-    if (call_uuid(call, 1) && fields_check(call->body, response_fields, FIELDS_NEW, &call->problem))
-        answer(call, 201, respond);
-    if (call->reply->status == 201)
-        reply_header(call->reply, "Location", "/api/v1/network/%s/%s/%s/case",
-                     call->route->kind == LISTING_OFFER ? "offers" : "proposals",
-                     call->request->parameters[0], call->request->parameters[1]);
+    if (!call_uuid(call, 1) || !fields_check(call->body, response_fields, FIELDS_NEW, &call->problem))
+        return;
+    snprintf(call->place, sizeof call->place, "/api/v1/network/%s/%s/%s/case",
+             call->route->kind == LISTING_OFFER ? "offers" : "proposals", call->request->parameters[0],
+             call->request->parameters[1]);
+    answer_created(call, NULL, respond);
 }
 
 static void items_case(struct call *call)

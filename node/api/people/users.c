@@ -140,7 +140,7 @@ static void tokens_get_all(struct call *call)
 static void tokens_post(struct call *call)
 {
     if (call_uuid(call, 0) && fields_check(call->body, token_fields, FIELDS_NEW, &call->problem))
-        answer(call, 201, add_token);
+        answer_created(call, NULL, add_token);
 }
 
 static void tokens_delete(struct call *call)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -27,6 +28,14 @@ struct key_private {
     struct key_public *public;
 };
 
+/* OpenSSL seldom tells why it could not, but malloc does; errno was 0 before. A good signature that is
+ * refused for want of memory would speak against whoever made it. */
+static enum err_code failed(struct err *err, enum err_code otherwise, const char *text)
+{
+    return errno == ENOMEM ? err_set(err, ERR_NO_MEMORY, "out of memory")
+                           : err_set(err, otherwise, "%s", text);
+}
+
 /* The y coordinates of the points whose order divides the cofactor 8: 0, 1, -1 and two of order 8; the sign
  * bit is set aside. Under such a key one signature fits many messages. */
 static const char *const small_order[] = {
@@ -49,27 +58,42 @@ static bool is_canonical(const uint8_t y[KEY_SIZE])
     return false;
 }
 
-static bool is_usable_point(const uint8_t raw[KEY_SIZE])
+static bool is_small_order(const uint8_t y[KEY_SIZE])
 {
-    uint8_t y[KEY_SIZE];
     char hex[2 * KEY_SIZE + 1];
 
-    memcpy(y, raw, KEY_SIZE);
-    y[KEY_SIZE - 1] &= 0x7f;
     for (size_t i = 0; i < KEY_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", y[i]);
     for (size_t i = 0; i < sizeof small_order / sizeof *small_order; i++)
         if (strcmp(hex, small_order[i]) == 0)
-            return false;
-    return is_canonical(y);
+            return true;
+    return false;
 }
 
-/* OpenSSL seldom tells why it could not, but malloc does; errno was 0 before. A good signature that is
- * refused for want of memory would speak against whoever made it. */
-static enum err_code failed(struct err *err, enum err_code otherwise, const char *text)
+/* Is y a point's? Then (y² - 1) / (d y² + 1) is the square of its x (RFC 8032 section 5.1.3), and a / b is a
+ * square exactly when a b is one. 1 or 0: yes; -1: no; less: it could not be computed. OpenSSL takes any
+ * octets. */
+static int find_square(const uint8_t y[KEY_SIZE])
 {
-    return errno == ENOMEM ? err_set(err, ERR_NO_MEMORY, "out of memory")
-                           : err_set(err, otherwise, "%s", text);
+    static const char prime[] = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed";
+    static const char curve[] = "52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3";
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *p = NULL, *d = NULL;
+    BIGNUM *square = BN_lebin2bn(y, KEY_SIZE, NULL);
+    BIGNUM *product = BN_new();
+    int symbol = -2;
+
+    if (context != NULL && square != NULL && product != NULL && BN_hex2bn(&p, prime) != 0 &&
+        BN_hex2bn(&d, curve) != 0 && BN_mod_sqr(square, square, p, context) == 1 &&
+        BN_mod_mul(product, d, square, p, context) == 1 && BN_add_word(product, 1) == 1 &&
+        BN_sub_word(square, 1) == 1 && BN_mod_mul(product, product, square, p, context) == 1)
+        symbol = BN_kronecker(product, p, context);
+    BN_free(product);
+    BN_free(square);
+    BN_free(d);
+    BN_free(p);
+    BN_CTX_free(context);
+    return symbol;
 }
 
 /* RFC 7638: the members in lexical order, no white space. */
@@ -85,15 +109,30 @@ static void compute_id(struct key_public *key)
     bytes_b64u_encode(key->thumbprint, sizeof key->thumbprint, key->id);
 }
 
+/* SPEC.md section 3.2. */
+static enum err_code check_point(const uint8_t raw[KEY_SIZE], struct err *err)
+{
+    uint8_t y[KEY_SIZE];
+    int symbol;
+
+    memcpy(y, raw, KEY_SIZE);
+    y[KEY_SIZE - 1] &= 0x7f; /* the sign of x */
+    if (is_small_order(y) || !is_canonical(y))
+        return err_set(err, ERR_MALFORMED,
+                       "the public key is a point of small order or not in canonical form");
+    symbol = find_square(y);
+    if (symbol == -1)
+        return err_set(err, ERR_MALFORMED, "the public key is no point of the curve");
+    return symbol >= 0 ? ERR_OK : failed(err, ERR_CRYPTO, "OpenSSL does not compute");
+}
+
 struct key_public *key_public_from_raw(const uint8_t raw[KEY_SIZE], struct err *err)
 {
     struct key_public *key;
 
-    if (!is_usable_point(raw)) {
-        err_set(err, ERR_MALFORMED, "the public key is a point of small order or not in canonical form");
-        return NULL;
-    }
     errno = 0;
+    if (check_point(raw, err) != ERR_OK)
+        return NULL;
     key = calloc(1, sizeof *key);
     if (key == NULL)
         goto fail;

@@ -193,6 +193,8 @@ write('jwk',
   bad('no kty', { jwk: { crv: 'Ed25519', x: key.x } }), bad('no x', { jwk: { crv: 'Ed25519', kty: 'OKP' } }),
   bad('no crv', { jwk: { kty: 'OKP', x: key.x } }),
   ...Object.entries(smallOrder).map(([name, raw]) => badJwk(`small order: ${name}`, { x: b64u(Buffer.from(raw, 'hex')) })),
+  badJwk('no point of the curve', { x: b64u(Buffer.from('02' + '00'.repeat(31), 'hex')) }),
+  badJwk('no point of the curve, negative', { x: b64u(Buffer.from('07' + '00'.repeat(30) + '80', 'hex')) }),
   badJwk('not canonical: p + 2', { x: b64u(Buffer.from('ef' + 'ff'.repeat(30) + '7f', 'hex')) }),
 ]);
 

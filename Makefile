@@ -46,6 +46,8 @@ endif
 protocol_packages := jansson libcrypto
 node_packages     := libmicrohttpd gnutls libpq libssl libcurl libargon2 inih libidn2 libsystemd $(protocol_packages)
 
+comma := ,
+
 CC       := $(cc_$(PROFILE))
 CPPFLAGS := -I. -D_GNU_SOURCE
 CFLAGS    = -std=c17 $(warnings) $(cflags_$(PROFILE)) $(shell pkg-config --cflags $(node_packages))
@@ -207,6 +209,10 @@ $(OUT)/fuzz/%: LDFLAGS += -fsanitize=fuzzer
 $(with_node): $(OUT)/libnode.a
 $(with_node): private protocol_libs = $(node_libs)
 $(programs): $(OUT)/libprotocol.a $(OUT)/libsupport.a
+
+# In these, tests/unit/fault_alloc.h decides which allocations fail.
+allocators := malloc calloc realloc reallocarray strdup strndup asprintf vasprintf
+$(OUT)/tests/test_failing_%: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(allocators))
 
 $(OUT)/tests/%: $(OUT)/tests/unit/%.o
 	@$(call link_program)

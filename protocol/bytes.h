@@ -47,7 +47,7 @@ bool bytes_b64u_decode_any(const char *text, size_t length, struct buffer *out);
  */
 bool bytes_b64_decode(const char *text, size_t length, uint8_t *out, size_t size);
 
-/* SHA-256 into out[32]. */
+/* SHA-256 into out[32]. Never fails. */
 void bytes_sha256(const void *data, size_t size, uint8_t out[32]);
 
 #endif

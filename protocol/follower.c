@@ -255,15 +255,19 @@ static enum err_code verify_head(const struct page *page, const struct key_publi
     return head_verify((const char *)page->head_jws.data, page->head_jws.size, key, err);
 }
 
-static struct key_public *key_of_entry(const struct page_line *line, struct err *err)
+/* The key that a `key` or `epoch` entry names. *out: owned by the caller. */
+static enum err_code key_of_entry(const struct page_line *line, struct key_public **out, struct err *err)
 {
     struct err inner;
+    enum err_code code = entry_check(&line->entry, &inner);
 
-    if (entry_check(&line->entry, &inner) != ERR_OK) {
-        err_set(err, ERR_MALFORMED, "%s entry %lld: %s", line->entry.type, (long long)line->seq, inner.text);
-        return NULL;
+    if (code == ERR_OK) {
+        *out = key_public_from_jwk(json_object_get(line->entry.body, "jwk"), &inner);
+        code = *out == NULL ? inner.code : ERR_OK;
     }
-    return key_public_from_jwk(json_object_get(line->entry.body, "jwk"), err);
+    if (code != ERR_OK)
+        err_set(err, code, "%s entry %lld: %s", line->entry.type, (long long)line->seq, inner.text);
+    return code;
 }
 
 /* The trusted key named this one as its next, in the last line that is held. A name is no proof that whoever
@@ -295,10 +299,11 @@ static enum err_code accept_page(struct follower *follower, const struct stream 
             return err_set(err, ERR_NO_MEMORY, "out of memory");
     }
     if (last != NULL && strcmp(last->entry.type, "key") == 0) {
-        struct key_public *next = key_of_entry(last, err);
+        struct key_public *next;
+        enum err_code code = key_of_entry(last, &next, err);
 
-        if (next == NULL)
-            return ERR_MALFORMED;
+        if (code != ERR_OK)
+            return code;
         key_public_destroy(follower->next_key);
         follower->next_key = next;
     }
@@ -331,10 +336,15 @@ static enum err_code judge_repeated(const struct follower *follower, const struc
                  proves_fork(follower, stream, page->from.at.seq);
     bool late =
         here != NULL && !same_chain(here, stream->position.chain) && proves_fork(follower, stream, seq);
+    enum err_code code;
 
-    if ((early || late) && verify_head(page, stream->key, NULL) == ERR_OK)
+    if (!early && !late)
+        return ERR_OK;
+    code = verify_head(page, stream->key, err);
+    if (code == ERR_OK)
         return err_set(err, ERR_FORKED, "the origin signed another history of what is held here");
-    return ERR_OK;
+    /* What nobody signed proves nothing. */
+    return code == ERR_SIGNATURE_INVALID || code == ERR_UNTRUSTED_KEY ? ERR_OK : code;
 }
 
 static enum err_code judge_same_epoch(struct follower *follower, const struct stream *stream,
@@ -423,9 +433,9 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
                        (long long)page->from.at.epoch, (long long)page->from.at.seq);
     }
     /* page_read saw to it that an epoch's first line is its `epoch` entry. */
-    key = key_of_entry(&page->lines[0], err);
-    if (key == NULL)
-        return ERR_MALFORMED;
+    code = key_of_entry(&page->lines[0], &key, err);
+    if (code != ERR_OK)
+        return code;
     follower->next_key = key;
     /* Once the trusted key was reached, a stranger who answers for this name must not carry the position away
      * with an epoch of his own. Under the key that counts here, which the trusted one may have followed, the

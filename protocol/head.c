@@ -54,56 +54,64 @@ static bool split(const char *jws, size_t length, struct parts *out)
     return true;
 }
 
-static json_t *decode_part(struct bytes part, const struct json_field *fields, enum json_field_rest rest,
-                           const char *name, struct err *err)
+/* One of the two JSON texts in it, checked. *out: a new reference. */
+static enum err_code read_part(struct bytes part, const struct json_field *fields, enum json_field_rest rest,
+                               const char *name, json_t **out, struct err *err)
 {
     struct buffer text = {0};
     json_t *object = NULL;
+    struct err inner;
+    enum err_code code;
 
-    if (!bytes_b64u_decode_any((const char *)part.data, part.size, &text)) {
-        err_set(err, ERR_MALFORMED, "%s: not base64url without padding", name);
-        goto done;
-    }
-    object = json_profile_parse((const char *)text.data, text.size, err);
-    if (object == NULL || json_field_check(object, fields, rest, err) != ERR_OK) {
-        err_wrap(err, name);
-        json_decref(object);
-        object = NULL;
-    }
-
-done:
+    if (bytes_b64u_decode_any((const char *)part.data, part.size, &text))
+        object = json_profile_parse((const char *)text.data, text.size, &inner);
+    else if (text.failed)
+        err_set(&inner, ERR_NO_MEMORY, "out of memory");
+    else
+        err_set(&inner, ERR_MALFORMED, "not base64url without padding");
+    code = object == NULL ? inner.code : json_field_check(object, fields, rest, &inner);
+    if (code == ERR_OK)
+        *out = json_incref(object);
+    else
+        err_set(err, code, "%s: %s", name, inner.text);
+    json_decref(object);
     buffer_free(&text);
-    return object;
+    return code;
+}
+
+static void take_fields(const json_t *header, const json_t *payload, struct head *out)
+{
+    const char *chain = json_profile_text(payload, "chain");
+
+    *out = (struct head){
+        .position.at = {json_profile_integer(payload, "epoch", 0), json_profile_integer(payload, "seq", 0)},
+        .issued_at = json_profile_integer(payload, "iat", 0)};
+    strcpy(out->origin, json_profile_text(payload, "iss"));
+    strcpy(out->stream, json_profile_text(payload, "stream"));
+    strcpy(out->key_id, json_profile_text(header, "kid"));
+    bytes_b64u_decode(chain, strlen(chain), out->position.chain, CHAIN_SIZE);
 }
 
 enum err_code head_parse(const char *jws, size_t length, struct head *out, struct err *err)
 {
     struct parts parts;
     uint8_t signature[KEY_SIGNATURE_SIZE];
-    json_t *header, *payload = NULL;
+    json_t *header = NULL, *payload = NULL;
+    enum err_code code;
 
     if (length > HEAD_MAX)
         return err_set(err, ERR_MALFORMED, "head: more than %d octets", HEAD_MAX);
     if (!split(jws, length, &parts) || !bytes_b64u_decode((const char *)parts.signature.data,
                                                           parts.signature.size, signature, sizeof signature))
         return err_set(err, ERR_MALFORMED, "head: not a compact JWS with a signature of 64 octets");
-    header = decode_part(parts.header, header_fields, JSON_FIELD_CLOSED, "head's protected header", err);
-    if (header != NULL)
-        payload = decode_part(parts.payload, payload_fields, JSON_FIELD_OPEN, "head's payload", err);
-    if (payload != NULL) {
-        const char *chain = json_profile_text(payload, "chain");
-
-        *out = (struct head){.position.at = {json_profile_integer(payload, "epoch", 0),
-                                             json_profile_integer(payload, "seq", 0)},
-                             .issued_at = json_profile_integer(payload, "iat", 0)};
-        strcpy(out->origin, json_profile_text(payload, "iss"));
-        strcpy(out->stream, json_profile_text(payload, "stream"));
-        strcpy(out->key_id, json_profile_text(header, "kid"));
-        bytes_b64u_decode(chain, strlen(chain), out->position.chain, CHAIN_SIZE);
-    }
+    code = read_part(parts.header, header_fields, JSON_FIELD_CLOSED, "head's protected header", &header, err);
+    if (code == ERR_OK)
+        code = read_part(parts.payload, payload_fields, JSON_FIELD_OPEN, "head's payload", &payload, err);
+    if (code == ERR_OK)
+        take_fields(header, payload, out);
     json_decref(header);
     json_decref(payload);
-    return payload != NULL ? ERR_OK : ERR_MALFORMED;
+    return code;
 }
 
 enum err_code head_verify(const char *jws, size_t length, const struct key_public *key, struct err *err)
@@ -121,55 +129,57 @@ enum err_code head_verify(const char *jws, size_t length, const struct key_publi
     }
     split(jws, length, &parts);
     bytes_b64u_decode((const char *)parts.signature.data, parts.signature.size, signature, sizeof signature);
-    if (!key_verify(key, jws, parts.signed_size, signature))
-        return err_set(err, ERR_SIGNATURE_INVALID, "head: the signature does not fit");
-    return ERR_OK;
+    code = key_verify(key, jws, parts.signed_size, signature, err);
+    if (code != ERR_OK)
+        err_wrap(err, "head");
+    return code;
 }
 
-static void put_b64u(struct buffer *out, const struct buffer *part)
+/* Appends octets in base64url. False: no room. */
+static bool put_b64u(char jws[HEAD_SIZE], const void *octets, size_t size)
 {
-    char text[HEAD_SIZE];
+    size_t length = strlen(jws);
 
-    if (part->failed || BYTES_B64U_SIZE(part->size) > sizeof text) {
-        out->failed = true;
-        return;
-    }
-    bytes_b64u_encode(part->data, part->size, text);
-    buffer_puts(out, text);
+    if (length + BYTES_B64U_SIZE(size) > HEAD_SIZE)
+        return false;
+    bytes_b64u_encode(octets, size, jws + length);
+    return true;
+}
+
+/* Header, dot and payload. Nothing in them needs escaping: a key id, authorities and numbers. */
+static bool put_signed(const struct head *head, const char *key_id, char jws[HEAD_SIZE])
+{
+    char text[HEAD_SIZE], chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
+
+    jws[0] = '\0';
+    snprintf(text, sizeof text, "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}", algorithms[0], key_id,
+             types[0]);
+    if (!put_b64u(jws, text, strlen(text)))
+        return false;
+    strcat(jws, ".");
+    bytes_b64u_encode(head->position.chain, CHAIN_SIZE, chain);
+    snprintf(text, sizeof text,
+             "{\"iss\":\"%s\",\"stream\":\"%s\",\"epoch\":%lld,\"seq\":%lld,\"chain\":\"%s\",\"iat\":%lld}",
+             head->origin, head->stream, (long long)head->position.at.epoch, (long long)head->position.at.seq,
+             chain, (long long)head->issued_at);
+    return put_b64u(jws, text, strlen(text));
 }
 
 enum err_code head_sign(const struct head *head, const struct key_private *key, char out[HEAD_SIZE],
                         struct err *err)
 {
-    struct buffer part = {0};
-    struct buffer jws = {0};
-    uint8_t octets[KEY_SIGNATURE_SIZE];
-    char chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
-    char signature[SIGNATURE_LENGTH + 1];
+    char jws[HEAD_SIZE];
+    uint8_t signature[KEY_SIGNATURE_SIZE];
     enum err_code code;
 
-    /* Nothing in it needs escaping: a key id, authorities and numbers. */
-    bytes_b64u_encode(head->position.chain, CHAIN_SIZE, chain);
-    buffer_printf(&part, "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}", algorithms[0],
-                  key_public_id(key_private_public(key)), types[0]);
-    put_b64u(&jws, &part);
-    buffer_puts(&jws, ".");
-    buffer_free(&part);
-    buffer_printf(
-        &part, "{\"iss\":\"%s\",\"stream\":\"%s\",\"epoch\":%lld,\"seq\":%lld,\"chain\":\"%s\",\"iat\":%lld}",
-        head->origin, head->stream, (long long)head->position.at.epoch, (long long)head->position.at.seq,
-        chain, (long long)head->issued_at);
-    put_b64u(&jws, &part);
-    buffer_free(&part);
-
-    if (jws.failed || jws.size + 1 + SIGNATURE_LENGTH > HEAD_MAX)
-        code = err_set(err, ERR_TOO_LARGE, "head: more than %d octets", HEAD_MAX);
-    else
-        code = key_sign(key, jws.data, jws.size, octets, err);
-    if (code == ERR_OK) {
-        bytes_b64u_encode(octets, sizeof octets, signature);
-        snprintf(out, HEAD_SIZE, "%s.%s", (const char *)jws.data, signature);
-    }
-    buffer_free(&jws);
-    return code;
+    if (!put_signed(head, key_public_id(key_private_public(key)), jws) ||
+        strlen(jws) + 1 + SIGNATURE_LENGTH > HEAD_MAX)
+        return err_set(err, ERR_TOO_LARGE, "head: more than %d octets", HEAD_MAX);
+    code = key_sign(key, jws, strlen(jws), signature, err);
+    if (code != ERR_OK)
+        return code;
+    strcat(jws, ".");
+    put_b64u(jws, signature, sizeof signature);
+    memcpy(out, jws, HEAD_SIZE);
+    return ERR_OK;
 }

@@ -220,7 +220,7 @@ static size_t covered_components(const struct http_message *message, struct buff
     out[0] = (struct http_component){"@method", message->method};
     out[1] = (struct http_component){"@authority", message->authority};
     out[2] = (struct http_component){"@path", message->path};
-    out[3] = (struct http_component){"@query", query->failed ? NULL : (const char *)query->data};
+    out[3] = (struct http_component){"@query", (const char *)query->data};
     out[4] = (struct http_component){"content-digest", message->content_digest};
     out[5] = (struct http_component){"content-type", message->content_type};
     return message->has_body ? COVERED_WITH_BODY : COVERED_ALWAYS;
@@ -234,7 +234,9 @@ static enum err_code message_base(const struct input *input, const struct http_m
     size_t count = covered_components(message, &query, covered);
     enum err_code code;
 
-    if (input->component_count != count) {
+    if (query.failed) {
+        code = err_set(err, ERR_NO_MEMORY, "out of memory");
+    } else if (input->component_count != count) {
         code = malformed(err, message->has_body
                                   ? "a request with a body covers exactly @method, @authority, @path, "
                                     "@query, content-digest and content-type"
@@ -400,9 +402,11 @@ enum err_code http_signature_check_digest(const struct http_message *message, st
 enum err_code http_signature_verify(const struct http_signature *signature, const struct key_public *key,
                                     struct err *err)
 {
-    if (!key_verify(key, signature->base.data, signature->base.size, signature->value))
-        return err_set(err, ERR_SIGNATURE_INVALID, "the signature does not fit the request and the key");
-    return ERR_OK;
+    enum err_code code = key_verify(key, signature->base.data, signature->base.size, signature->value, err);
+
+    if (code == ERR_SIGNATURE_INVALID)
+        err_set(err, code, "the signature does not fit the request and the key");
+    return code;
 }
 
 void http_signature_finish(struct http_signature *signature)

@@ -11,7 +11,8 @@
 #include "protocol/moment.h"
 #include "protocol/uuid.h"
 
-enum { NAME_SHOWN = 120 };
+/* A pointer has room for as many names as the profile has levels, each octet of which may need two. */
+enum { NAME_SHOWN = 120, OCTETS_MAX = 64, POINTER_SIZE = JSON_PROFILE_DEPTH * (2 * NAME_SHOWN + 1) + 1 };
 
 /* Where in the document a value stands; NULL is the top. */
 struct place {
@@ -24,42 +25,74 @@ struct walk {
     const struct json_rules *rules;
     size_t complaints;
     bool ended;
+    enum err_code failed; /* why a rule could not be asked: no memory */
 };
 
-static void print_name(const char *name, struct buffer *out)
-{
-    size_t end = strlen(name);
+/* A text in somebody's array, so that saying what is wrong needs no memory: who had none would have to say
+ * something else. What does not fit is cut. */
+struct line {
+    char *end;
+    size_t left;
+};
 
-    if (end > NAME_SHOWN)
-        for (end = NAME_SHOWN; ((unsigned char)name[end] & 0xC0) == 0x80;)
-            end--;
-    for (size_t i = 0; i < end; i++)
-        buffer_printf(out, name[i] == '~' ? "~0" : name[i] == '/' ? "~1" : "%c", name[i]);
+static struct line begin(char *text, size_t size)
+{
+    text[0] = '\0';
+    return (struct line){text, size - 1};
+}
+
+static void put(struct line *line, const char *text, size_t length)
+{
+    if (length > line->left)
+        length = line->left;
+    memcpy(line->end, text, length);
+    line->end += length;
+    line->left -= length;
+    *line->end = '\0';
+}
+
+static void put_text(struct line *line, const char *text)
+{
+    put(line, text, strlen(text));
+}
+
+static void put_name(struct line *line, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (length > NAME_SHOWN)
+        for (length = NAME_SHOWN; ((unsigned char)name[length] & 0xC0) == 0x80;)
+            length--;
+    for (size_t i = 0; i < length; i++)
+        if (name[i] == '~' || name[i] == '/')
+            put_text(line, name[i] == '~' ? "~0" : "~1");
+        else
+            put(line, &name[i], 1);
 }
 
 /* As an RFC 6901 pointer. */
-static void print_place(const struct place *place, struct buffer *out)
+static void put_place(struct line *line, const struct place *place)
 {
+    char index[24];
+
     if (place == NULL)
         return;
-    print_place(place->up, out);
-    buffer_puts(out, "/");
-    if (place->name == NULL)
-        buffer_printf(out, "%zu", place->index);
-    else
-        print_name(place->name, out);
-}
-
-static const char *text_of(const struct buffer *buffer)
-{
-    return buffer->data == NULL ? "" : (const char *)buffer->data;
+    put_place(line, place->up);
+    put_text(line, "/");
+    if (place->name != NULL) {
+        put_name(line, place->name);
+        return;
+    }
+    snprintf(index, sizeof index, "%zu", place->index);
+    put_text(line, index);
 }
 
 static void __attribute__((format(printf, 4, 5)))
 complain(struct walk *walk, const struct place *place, const char *code, const char *format, ...)
 {
-    struct buffer pointer = {0};
+    char pointer[POINTER_SIZE];
     char detail[ERR_TEXT_SIZE];
+    struct line line = begin(pointer, sizeof pointer);
     va_list arguments;
 
     walk->complaints++;
@@ -68,11 +101,9 @@ complain(struct walk *walk, const struct place *place, const char *code, const c
     va_start(arguments, format);
     vsnprintf(detail, sizeof detail, format, arguments);
     va_end(arguments);
-    print_place(place, &pointer);
+    put_place(&line, place);
     walk->ended = !walk->rules->report(
-        walk->rules->arg,
-        &(struct json_complaint){.pointer = text_of(&pointer), .code = code, .detail = detail});
-    buffer_free(&pointer);
+        walk->rules->arg, &(struct json_complaint){.pointer = pointer, .code = code, .detail = detail});
 }
 
 static bool is_time(const char *text, const struct json_field *field)
@@ -101,11 +132,9 @@ static bool is_uuid(const char *text, const struct json_field *field)
 
 static bool is_b64u(const char *text, const struct json_field *field)
 {
-    struct buffer octets = {0};
-    bool valid = bytes_b64u_decode_any(text, strlen(text), &octets) && octets.size == (size_t)field->max;
+    uint8_t octets[OCTETS_MAX];
 
-    buffer_free(&octets);
-    return valid;
+    return bytes_b64u_decode(text, strlen(text), octets, (size_t)field->max);
 }
 
 static bool is_authority(const char *text, const struct json_field *field)
@@ -186,25 +215,29 @@ static void check_integer(struct walk *walk, const struct place *place, json_int
 static void check_listed(struct walk *walk, const struct place *place, const char *text,
                          const char *const *values)
 {
-    struct buffer list = {0};
+    char list[ERR_TEXT_SIZE];
+    struct line line = begin(list, sizeof list);
 
     for (const char *const *value = values; *value != NULL; value++) {
         if (strcmp(text, *value) == 0)
-            goto listed;
-        buffer_printf(&list, " %s", *value);
+            return;
+        put_text(&line, " ");
+        put_text(&line, *value);
     }
-    complain(walk, place, "not_allowed", "must be one of%s", text_of(&list));
-listed:
-    buffer_free(&list);
+    complain(walk, place, "not_allowed", "must be one of%s", list);
 }
 
+/* A rule that could not be asked says nothing about the value. */
 static void check_further(struct walk *walk, const struct place *place, const json_t *value,
                           const struct json_field *field)
 {
-    struct err err = {.text = "not valid"};
+    struct err err = {.code = ERR_MALFORMED, .text = "not valid"};
 
-    if (field->check != NULL && !field->check(value, &err))
-        complain(walk, place, "malformed", "%s", err.text);
+    if (field->check == NULL || field->check(value, &err))
+        return;
+    if ((err.code == ERR_NO_MEMORY || err.code == ERR_CRYPTO) && !walk->ended)
+        walk->failed = err.code;
+    complain(walk, place, "malformed", "%s", err.text);
 }
 
 static void check_object(struct walk *walk, const struct place *place, const json_t *object,
@@ -298,13 +331,20 @@ static void check_object(struct walk *walk, const struct place *place, const jso
         check_no_unknown(walk, place, object, table);
 }
 
-bool json_field_check_all(const json_t *object, const struct json_field *table,
-                          const struct json_rules *rules)
+/* ERR_OK, ERR_MALFORMED, or why something could not be checked. */
+static enum err_code check(const json_t *object, const struct json_field *table,
+                           const struct json_rules *rules)
 {
     struct walk walk = {.rules = rules};
 
     check_object(&walk, NULL, object, table);
-    return walk.complaints == 0;
+    return walk.complaints == 0 ? ERR_OK : walk.failed != ERR_OK ? walk.failed : ERR_MALFORMED;
+}
+
+bool json_field_check_all(const json_t *object, const struct json_field *table,
+                          const struct json_rules *rules)
+{
+    return check(object, table, rules) == ERR_OK;
 }
 
 static bool report_first(void *arg, const struct json_complaint *complaint)
@@ -335,6 +375,9 @@ enum err_code json_field_check(const json_t *object, const struct json_field *ta
 {
     struct json_rules rules = {
         .closed = rest == JSON_FIELD_CLOSED, .text = plain, .report = report_first, .arg = err};
+    enum err_code code = check(object, table, &rules);
 
-    return json_field_check_all(object, table, &rules) ? ERR_OK : ERR_MALFORMED;
+    if (code != ERR_OK && err != NULL)
+        err->code = code;
+    return code;
 }

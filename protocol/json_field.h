@@ -33,7 +33,7 @@ struct json_field {
     const char *const *values;
     const struct json_field *fields;
     /* Further rules of the value (of an array: of each item), asked when nothing else is wrong with it; false
-     * sets err's text. NULL: none. A text with such a rule and min = max has a form of its own: the rule says
+     * sets err. NULL: none. A text with such a rule and min = max has a form of its own: the rule says
      * what is wrong with its length. */
     bool (*check)(const json_t *value, struct err *err);
 };
@@ -59,8 +59,9 @@ struct json_rules {
 bool json_field_check_all(const json_t *object, const struct json_field *table,
                           const struct json_rules *rules);
 /* The same for a reader who wants the first complaint alone, as ERR_MALFORMED: "/body/title: longer than 200
- * characters". rest: what becomes of members that the table does not name: they are ignored, or wrong
- * (SPEC.md section 2 calls such an object *closed*). */
+ * characters"; or the code of a rule that could not be asked (ERR_NO_MEMORY, ERR_CRYPTO). rest: what becomes
+ * of members that the table does not name: they are ignored, or wrong (SPEC.md section 2 calls such an object
+ * *closed*). */
 enum json_field_rest { JSON_FIELD_OPEN, JSON_FIELD_CLOSED };
 enum err_code json_field_check(const json_t *object, const struct json_field *table,
                                enum json_field_rest rest, struct err *err);

@@ -1,6 +1,8 @@
 #include "protocol/key.h"
 
+#include <errno.h>
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -26,6 +28,14 @@ struct key_private {
     struct key_public *public;
 };
 
+/* OpenSSL seldom tells why it could not, but malloc does; errno was 0 before. A good signature that is
+ * refused for want of memory would speak against whoever made it. */
+static enum err_code failed(struct err *err, enum err_code otherwise, const char *text)
+{
+    return errno == ENOMEM ? err_set(err, ERR_NO_MEMORY, "out of memory")
+                           : err_set(err, otherwise, "%s", text);
+}
+
 /* The y coordinates of the points whose order divides the cofactor 8: 0, 1, -1 and two of order 8; the sign
  * bit is set aside. Under such a key one signature fits many messages. */
 static const char *const small_order[] = {
@@ -48,19 +58,42 @@ static bool is_canonical(const uint8_t y[KEY_SIZE])
     return false;
 }
 
-static bool is_usable_point(const uint8_t raw[KEY_SIZE])
+static bool is_small_order(const uint8_t y[KEY_SIZE])
 {
-    uint8_t y[KEY_SIZE];
     char hex[2 * KEY_SIZE + 1];
 
-    memcpy(y, raw, KEY_SIZE);
-    y[KEY_SIZE - 1] &= 0x7f;
     for (size_t i = 0; i < KEY_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", y[i]);
     for (size_t i = 0; i < sizeof small_order / sizeof *small_order; i++)
         if (strcmp(hex, small_order[i]) == 0)
-            return false;
-    return is_canonical(y);
+            return true;
+    return false;
+}
+
+/* Is y a point's? Then (y² - 1) / (d y² + 1) is the square of its x (RFC 8032 section 5.1.3), and a / b is a
+ * square exactly when a b is one. 1 or 0: yes; -1: no; less: it could not be computed. OpenSSL takes any
+ * octets. */
+static int find_square(const uint8_t y[KEY_SIZE])
+{
+    static const char prime[] = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed";
+    static const char curve[] = "52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3";
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *p = NULL, *d = NULL;
+    BIGNUM *square = BN_lebin2bn(y, KEY_SIZE, NULL);
+    BIGNUM *product = BN_new();
+    int symbol = -2;
+
+    if (context != NULL && square != NULL && product != NULL && BN_hex2bn(&p, prime) != 0 &&
+        BN_hex2bn(&d, curve) != 0 && BN_mod_sqr(square, square, p, context) == 1 &&
+        BN_mod_mul(product, d, square, p, context) == 1 && BN_add_word(product, 1) == 1 &&
+        BN_sub_word(square, 1) == 1 && BN_mod_mul(product, product, square, p, context) == 1)
+        symbol = BN_kronecker(product, p, context);
+    BN_free(product);
+    BN_free(square);
+    BN_free(d);
+    BN_free(p);
+    BN_CTX_free(context);
+    return symbol;
 }
 
 /* RFC 7638: the members in lexical order, no white space. */
@@ -76,28 +109,43 @@ static void compute_id(struct key_public *key)
     bytes_b64u_encode(key->thumbprint, sizeof key->thumbprint, key->id);
 }
 
+/* SPEC.md section 3.2. */
+static enum err_code check_point(const uint8_t raw[KEY_SIZE], struct err *err)
+{
+    uint8_t y[KEY_SIZE];
+    int symbol;
+
+    memcpy(y, raw, KEY_SIZE);
+    y[KEY_SIZE - 1] &= 0x7f; /* the sign of x */
+    if (is_small_order(y) || !is_canonical(y))
+        return err_set(err, ERR_MALFORMED,
+                       "the public key is a point of small order or not in canonical form");
+    symbol = find_square(y);
+    if (symbol == -1)
+        return err_set(err, ERR_MALFORMED, "the public key is no point of the curve");
+    return symbol >= 0 ? ERR_OK : failed(err, ERR_CRYPTO, "OpenSSL does not compute");
+}
+
 struct key_public *key_public_from_raw(const uint8_t raw[KEY_SIZE], struct err *err)
 {
     struct key_public *key;
 
-    if (!is_usable_point(raw)) {
-        err_set(err, ERR_MALFORMED, "the public key is a point of small order or not in canonical form");
+    errno = 0;
+    if (check_point(raw, err) != ERR_OK)
         return NULL;
-    }
     key = calloc(1, sizeof *key);
-    if (key == NULL) {
-        err_set(err, ERR_NO_MEMORY, "out of memory");
-        return NULL;
-    }
+    if (key == NULL)
+        goto fail;
     memcpy(key->raw, raw, KEY_SIZE);
     compute_id(key);
     key->pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw, KEY_SIZE);
-    if (key->pkey == NULL) {
-        err_set(err, ERR_CRYPTO, "OpenSSL does not take the public key");
-        key_public_destroy(key);
-        return NULL;
-    }
-    return key;
+    if (key->pkey != NULL)
+        return key;
+
+fail:
+    failed(err, ERR_CRYPTO, "OpenSSL does not take the public key");
+    key_public_destroy(key);
+    return NULL;
 }
 
 struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
@@ -224,41 +272,36 @@ void key_public_destroy(struct key_public *key)
     free(key);
 }
 
-/* Takes pkey over, also on failure. */
+/* Takes pkey over, also on failure; NULL: it could not be made. */
 static struct key_private *private_from_pkey(EVP_PKEY *pkey, struct err *err)
 {
     uint8_t raw[KEY_SIZE];
     size_t size = sizeof raw;
     struct key_private *key = calloc(1, sizeof *key);
 
-    if (key == NULL) {
+    if (key == NULL || pkey == NULL || EVP_PKEY_get_raw_public_key(pkey, raw, &size) != 1) {
+        failed(err, ERR_CRYPTO, "OpenSSL does not make the key");
         EVP_PKEY_free(pkey);
-
-        err_set(err, ERR_NO_MEMORY, "out of memory");
+        free(key);
         return NULL;
     }
     key->pkey = pkey;
-    if (pkey == NULL || EVP_PKEY_get_raw_public_key(pkey, raw, &size) != 1) {
-        err_set(err, ERR_CRYPTO, "OpenSSL does not make the key");
-        goto fail;
-    }
     key->public = key_public_from_raw(raw, err);
-    if (key->public == NULL)
-        goto fail;
-    return key;
-
-fail:
+    if (key->public != NULL)
+        return key;
     key_private_destroy(key);
     return NULL;
 }
 
 struct key_private *key_private_generate(struct err *err)
 {
+    errno = 0;
     return private_from_pkey(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), err);
 }
 
 struct key_private *key_private_from_seed(const uint8_t seed[KEY_SIZE], struct err *err)
 {
+    errno = 0;
     return private_from_pkey(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, KEY_SIZE), err);
 }
 
@@ -272,19 +315,27 @@ static int no_password(char *out, int size, int writing, void *arg)
     return -1;
 }
 
-struct key_private *key_private_from_pem(const char *pem, size_t length, struct err *err)
+static EVP_PKEY *read_pem(const char *pem, size_t length)
 {
     BIO *bio = length > INT32_MAX ? NULL : BIO_new_mem_buf(pem, (int)length);
     EVP_PKEY *pkey = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
 
     BIO_free(bio);
+    return pkey;
+}
+
+struct key_private *key_private_from_pem(const char *pem, size_t length, struct err *err)
+{
+    EVP_PKEY *pkey;
+
+    errno = 0;
+    pkey = read_pem(pem, length);
     if (pkey == NULL) {
-        err_set(err, ERR_MALFORMED, "not an unencrypted private key in PEM (PKCS#8)");
+        failed(err, ERR_MALFORMED, "not an unencrypted private key in PEM (PKCS#8)");
         return NULL;
     }
     if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_ED25519) {
         EVP_PKEY_free(pkey);
-
         err_set(err, ERR_MALFORMED, "the private key is not an Ed25519 key");
         return NULL;
     }
@@ -324,21 +375,30 @@ enum err_code key_sign(const struct key_private *key, const void *message, size_
                        uint8_t signature[KEY_SIGNATURE_SIZE], struct err *err)
 {
     size_t length = KEY_SIGNATURE_SIZE;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool signed_it = context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
-                     EVP_DigestSign(context, signature, &length, message, size) == 1;
-    EVP_MD_CTX_free(context);
+    EVP_MD_CTX *context;
+    enum err_code code = ERR_OK;
 
-    return signed_it ? ERR_OK : err_set(err, ERR_CRYPTO, "OpenSSL does not sign");
+    errno = 0;
+    context = EVP_MD_CTX_new();
+    if (context == NULL || EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) != 1 ||
+        EVP_DigestSign(context, signature, &length, message, size) != 1)
+        code = failed(err, ERR_CRYPTO, "OpenSSL does not sign");
+    EVP_MD_CTX_free(context);
+    return code;
 }
 
-bool key_verify(const struct key_public *key, const void *message, size_t size,
-                const uint8_t signature[KEY_SIGNATURE_SIZE])
+enum err_code key_verify(const struct key_public *key, const void *message, size_t size,
+                         const uint8_t signature[KEY_SIGNATURE_SIZE], struct err *err)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
-                EVP_DigestVerify(context, signature, KEY_SIGNATURE_SIZE, message, size) == 1;
-    EVP_MD_CTX_free(context);
+    EVP_MD_CTX *context;
+    enum err_code code = ERR_OK;
 
-    return good;
+    errno = 0;
+    context = EVP_MD_CTX_new();
+    if (context == NULL || EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pkey) != 1)
+        code = failed(err, ERR_CRYPTO, "OpenSSL does not verify");
+    else if (EVP_DigestVerify(context, signature, KEY_SIGNATURE_SIZE, message, size) != 1)
+        code = failed(err, ERR_SIGNATURE_INVALID, "the signature does not fit");
+    EVP_MD_CTX_free(context);
+    return code;
 }

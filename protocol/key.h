@@ -48,7 +48,8 @@ void key_private_destroy(struct key_private *key);
 
 enum err_code key_sign(const struct key_private *key, const void *message, size_t size,
                        uint8_t signature[KEY_SIGNATURE_SIZE], struct err *err);
-bool key_verify(const struct key_public *key, const void *message, size_t size,
-                const uint8_t signature[KEY_SIGNATURE_SIZE]);
+/* ERR_OK, ERR_SIGNATURE_INVALID, ERR_NO_MEMORY, ERR_CRYPTO. */
+enum err_code key_verify(const struct key_public *key, const void *message, size_t size,
+                         const uint8_t signature[KEY_SIGNATURE_SIZE], struct err *err);
 
 #endif

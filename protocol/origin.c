@@ -58,8 +58,6 @@ enum err_code origin_append(struct origin_stream *stream, struct entry *entries,
         if (code == ERR_OK)
             code = entry_write(&entries[i], &line->line, err);
         octets += line->line.size + 1;
-        if (code == ERR_OK && line->line.failed)
-            code = err_set(err, ERR_NO_MEMORY, "out of memory");
         if (code == ERR_OK && octets > PAGE_APPEND_OCTETS)
             code = err_set(err, ERR_TOO_LARGE, "one append has at most %d octets", PAGE_APPEND_OCTETS);
         if (code == ERR_OK) {

@@ -225,13 +225,18 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
         .node = a->p->node, .peer = &a->peer, .stream = a->stream, .at = at, .entry = entry};
     struct err err = {0};
     bool erase = strcmp(entry->type, "erase") == 0;
-    enum taken_verdict verdict;
+    enum taken_verdict verdict = TAKEN_NONSENSE;
+    enum err_code code;
 
     /* What a suspended peer says is kept and not shown; its erasures count. */
     if (!erase && strcmp(a->peer.state, "active") != 0)
         return true;
-    verdict =
-        entry_check(entry, &err) == ERR_OK && !from_the_future(a, entry) ? take(a->tx, &e) : TAKEN_NONSENSE;
+    code = entry_check(entry, &err);
+    if (code != ERR_OK && code != ERR_MALFORMED)
+        return problem_set(a->tx->problem, PROBLEM_INTERNAL, "An entry could not be looked at: %s.",
+                           err.text);
+    if (code == ERR_OK && !from_the_future(a, entry))
+        verdict = take(a->tx, &e);
     if (verdict != TAKEN_NONSENSE)
         return verdict == TAKEN_IN;
     return erase ? refuse_erase(a, at)
@@ -457,11 +462,16 @@ static bool apply_row(struct applying *a, const struct db_result *rows, size_t r
 {
     struct buffer line = {0};
     struct entry entry;
+    enum err_code code = ERR_MALFORMED;
     bool ok = db_cell_octets(rows, row, "line", &line);
 
-    if (ok && entry_parse((const char *)line.data, line.size, &entry, NULL) == ERR_OK) {
+    if (ok)
+        code = entry_parse((const char *)line.data, line.size, &entry, NULL);
+    if (code == ERR_OK) {
         ok = apply_entry(a, (struct cursor){epoch, db_cell_integer(rows, row, "seq")}, &entry);
         entry_finish(&entry);
+    } else if (code == ERR_NO_MEMORY) { /* else it was kept as nonsense */
+        ok = problem_set(a->tx->problem, PROBLEM_INTERNAL, "Out of memory.");
     }
     buffer_free(&line);
     return ok;

@@ -75,7 +75,8 @@ static const struct option options[] = {
     NUMBER("server", "connections", connections, "256", 8, 10000, "open connections for each listener"),
     NUMBER("server", "connections_per_address", connections_per_address, "64", 1, 10000,
            "of these from one address"),
-    NUMBER("server", "jobs_seconds", jobs_seconds, "60", 1, 3600, "how often to do what the clock asks"),
+    NUMBER("server", "jobs_seconds", jobs_seconds, "86400", 1, 86400,
+           "no job of the clock rests longer than so many seconds"),
     PATH("ui", "directory", ui_directory, "", "the built screens; empty: none are served"),
 };
 enum { OPTIONS = sizeof options / sizeof *options };

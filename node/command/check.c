@@ -12,12 +12,14 @@
 
 #include "node/base/clock.h"
 #include "node/command/command.h"
+#include "node/db/clock/jobs.h"
 #include "node/db/migrations.h"
 #include "node/db/statements.h"
 #include "node/federation/discovery.h"
 #include "node/http/server.h"
 #include "node/work/say/writer.h"
 #include "protocol/authority.h"
+#include "protocol/json_profile.h"
 
 enum { CHECK_SOON_DAYS = 14, DAY_SECONDS = 86400 };
 
@@ -186,6 +188,26 @@ static bool look_whose_it_is(struct tx *tx, void *arg)
     return writer_check(tx, arg);
 }
 
+static bool look_at_jobs(struct tx *tx, void *arg)
+{
+    return db_jobs_read(tx, arg);
+}
+
+static void note_failing_jobs(struct db *db)
+{
+    struct problem problem = {0};
+    json_t *jobs = NULL, *job;
+    size_t index;
+
+    if (db_snapshot(db, &problem, look_at_jobs, &jobs))
+        json_array_foreach (jobs, index, job)
+            if (json_profile_integer(job, "failures", 0) > 0)
+                printf("note    the job «%s» failed, %lld times in a row: the log says why\n",
+                       json_profile_text(job, "name"), (long long)json_profile_integer(job, "failures", 0));
+    json_decref(jobs);
+    problem_finish(&problem);
+}
+
 static void look_at_contents(struct checking *checking, struct db *db, struct node *node)
 {
     struct problem problem = {0};
@@ -200,6 +222,7 @@ static void look_at_contents(struct checking *checking, struct db *db, struct no
         say(checking, db_transaction(db, &problem, look_whose_it_is, node),
             "authority, signing key and database belong together", problem.detail);
     problem_finish(&problem);
+    note_failing_jobs(db);
 }
 
 static void look_at_database(struct checking *checking, struct node *node)

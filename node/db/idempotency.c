@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CLAIM, FIND, PLACE, FORGET };
+enum { CLAIM, FIND, PLACE };
 
 /* clang-format off */
 const struct db_statement db_idempotency_statements[] = {
@@ -17,8 +17,6 @@ const struct db_statement db_idempotency_statements[] = {
         "SELECT request_hash, location FROM idempotency_keys WHERE user_id = $1::uuid AND key = $2"},
     [PLACE] = {"idempotency_place",
         "UPDATE idempotency_keys SET location = $3 WHERE user_id = $1::uuid AND key = $2"},
-    [FORGET] = {"idempotency_forget",
-        "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -84,9 +82,4 @@ bool db_idempotency_place(struct tx *tx, const struct db_idempotency_claim *clai
 {
     return DB_QUERY(tx, &db_idempotency_statements[PLACE], NULL, db_text(claim->user_id), db_text(claim->key),
                     db_text(place));
-}
-
-bool db_idempotency_forget_old(struct tx *tx)
-{
-    return db_query(tx, &db_idempotency_statements[FORGET], NULL, 0, NULL);
 }

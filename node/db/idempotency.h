@@ -1,4 +1,5 @@
-/* Idempotency keys: a creation happens at most once per key; for a day, a repetition is told the same again.
+/* Idempotency keys: a creation happens at most once per key; for a day (see db/clock/due), a repetition is
+ * told the same again.
  *
  * The claim to a key, and where the created stands, are written in the transaction that creates: they are
  * there exactly when the object is. Only the place is kept, never a copy: it may be deleted tomorrow. A
@@ -27,7 +28,5 @@ bool db_idempotency_claim(struct tx *tx, struct db_idempotency_claim *claim);
 /* Where what was created under the claim stands: the last thing in that transaction. Without it only the fact
  * is kept. */
 bool db_idempotency_place(struct tx *tx, const struct db_idempotency_claim *claim, const char *place);
-/* Forgets keys older than a day. */
-bool db_idempotency_forget_old(struct tx *tx);
 
 #endif

@@ -4,61 +4,102 @@
 #include <stdlib.h>
 
 #include "node/base/clock.h"
-#include "node/db/db.h"
-#include "node/db/locks.h"
 #include "node/base/log.h"
+#include "node/db/clock/jobs.h"
+#include "node/db/locks.h"
 #include "node/work/clock/due.h"
 #include "node/work/clock/retention.h"
+#include "node/work/clock/schedule.h"
+#include "protocol/json_profile.h"
 
-enum { JOBS_STANDBY_SECONDS = 5 };
+enum { STANDBY_MS = 5000, MINUTE = 60, HOUR = 3600 };
 
-/* What is found is done one by one, each in a transaction of its own, so that what fails stops nothing else.
- * Where there is nothing to find, the job is one thing. */
-static const struct job {
-    const char *name;
-    bool (*find)(struct tx *tx, const struct node *node, json_t **due);
-    bool (*run)(struct tx *tx, const struct node *node, const json_t *item);
-} table[] = {
-    {"erase text of ours whose time is over", retention_find_own, retention_erase_own},
-    {"erase text of others whose time is over", retention_find_others, retention_erase_other},
-    {"forget nonces", NULL, retention_forget_nonces},
-    {"take keys that waited", NULL, retention_take_keys},
-    {"expire listings", due_find_listings, due_expire_listing},
-    {"forget what nobody needs", NULL, due_forget},
+static const struct job table[] = {
+    {"erase text of ours whose time is over", MINUTE, retention_find_own, retention_erase_own},
+    {"erase text of others whose time is over", MINUTE, retention_find_others, retention_erase_other},
+    {"forget nonces", MINUTE, NULL, retention_forget_nonces},
+    {"take keys that waited", MINUTE, retention_find_keys, retention_take_key},
+    {"expire listings", 10 * MINUTE, due_find_listings, due_expire_listing},
+    {"forget what nobody needs", HOUR, NULL, due_forget},
+    {0},
 };
 
 struct jobs {
     const struct node *node;
     struct db *db;
-    uint64_t generation; /* of the connection that holds the lock; 0: none does */
+    uint64_t generation;       /* of the connection that holds the lock; 0: none does */
+    struct schedule *schedule; /* while it leads */
     pthread_t thread;
     bool started, stop; /* stop: under the lock */
     pthread_mutex_t lock;
     pthread_cond_t stopping;
 };
 
-struct running {
+/* One transaction of a job. */
+struct attempt {
     const struct node *node;
     const struct job *job;
     const json_t *item; /* NULL: none */
-    json_t *due;
-    bool lost; /* the database went away, and with it our lock */
+    json_t *found;
+    enum job_outcome outcome;
 };
 
 static bool find_body(struct tx *tx, void *arg)
 {
-    struct running *running = arg;
+    struct attempt *attempt = arg;
 
-    json_decref(running->due);
-    running->due = NULL;
-    return running->job->find(tx, running->node, &running->due);
+    json_decref(attempt->found);
+    attempt->found = NULL;
+    return attempt->job->find(tx, attempt->node, &attempt->found);
 }
 
 static bool run_body(struct tx *tx, void *arg)
 {
-    struct running *running = arg;
+    struct attempt *attempt = arg;
 
-    return running->job->run(tx, running->node, running->item);
+    attempt->outcome = attempt->job->run(tx, attempt->node, attempt->item);
+    return attempt->outcome != JOB_FAILED;
+}
+
+/* Once, and not with every item and every round that fails likewise. */
+static void tell_failure(struct jobs *jobs, const struct job *job, const char *detail)
+{
+    if (schedule_is_news(jobs->schedule, job))
+        log_warning("job «%s»: %s", job->name, detail);
+}
+
+static bool in_transaction(struct jobs *jobs, struct attempt *attempt, bool (*body)(struct tx *tx, void *arg))
+{
+    struct problem problem = {0};
+    bool ok = db_transaction(jobs->db, &problem, body, attempt);
+
+    if (!ok)
+        tell_failure(jobs, attempt->job, problem.detail);
+    problem_finish(&problem);
+    return ok;
+}
+
+static bool find(void *arg, const struct job *job, json_t **items)
+{
+    struct jobs *jobs = arg;
+    struct attempt attempt = {.node = jobs->node, .job = job};
+    bool ok = in_transaction(jobs, &attempt, find_body);
+
+    *items = attempt.found;
+    return ok;
+}
+
+static enum job_outcome run(void *arg, const struct job *job, const json_t *item)
+{
+    struct jobs *jobs = arg;
+    struct attempt attempt = {.node = jobs->node, .job = job, .item = item};
+
+    return in_transaction(jobs, &attempt, run_body) ? attempt.outcome : JOB_FAILED;
+}
+
+static void spins(void *arg, const struct job *job)
+{
+    tell_failure(arg, job, "it found again what it had done");
 }
 
 static bool is_stopping(struct jobs *jobs)
@@ -71,57 +112,92 @@ static bool is_stopping(struct jobs *jobs)
     return stop;
 }
 
-static bool attempt(struct jobs *jobs, struct running *running, bool (*body)(struct tx *tx, void *arg))
+/* The lock lives and dies with the connection: without it somebody else may lead. */
+static bool is_leading(struct jobs *jobs)
 {
     struct problem problem = {0};
-    bool ok = db_transaction(jobs->db, &problem, body, running);
+    bool leading = db_ready(jobs->db, &problem) && jobs->generation == db_generation(jobs->db);
 
-    if (!ok)
-        log_warning("job «%s»: %s", running->job->name, problem.detail);
-    running->lost = problem.code == PROBLEM_DATABASE_UNAVAILABLE;
     problem_finish(&problem);
-    return ok;
+    return leading;
 }
 
-/* As long as all goes well there may be more to find; what failed waits for the next round. */
-static void run_job(struct jobs *jobs, const struct job *job)
+static bool enough(void *arg)
 {
-    struct running running = {.node = jobs->node, .job = job};
+    return is_stopping(arg) || !is_leading(arg);
+}
+
+static bool recall_body(struct tx *tx, void *arg)
+{
+    return db_jobs_read(tx, arg);
+}
+
+/* Goes on where whoever led before ended. */
+static bool recall(struct jobs *jobs, struct problem *problem)
+{
+    json_t *ended = NULL, *row;
     size_t index;
-    bool fine = true;
 
-    if (!job->find) {
-        attempt(jobs, &running, run_body);
-        return;
-    }
-    do {
-        if (!attempt(jobs, &running, find_body))
-            break;
-        json_array_foreach (running.due, index, running.item) {
-            fine = attempt(jobs, &running, run_body) && fine;
-            if (running.lost || is_stopping(jobs))
-                break;
-        }
-    } while (fine && json_array_size(running.due) > 0 && !is_stopping(jobs));
-    json_decref(running.due);
+    if (!db_transaction(jobs->db, problem, recall_body, &ended) ||
+        !(jobs->schedule = schedule_create(table, jobs->node->config->jobs_seconds, clock_ms())))
+        goto fail;
+    json_array_foreach (ended, index, row)
+        schedule_recall(jobs->schedule, json_profile_text(row, "name"),
+                        json_profile_integer(row, "failures", 0), json_profile_integer(row, "ago", 0),
+                        clock_ms());
+fail:
+    json_decref(ended);
+    return jobs->schedule != NULL;
 }
 
-/* The lock lives and dies with the connection. */
-static bool lead_or_wait(struct jobs *jobs)
+static bool take_over(struct jobs *jobs)
 {
     struct problem problem = {0};
-    bool lead = db_ready(jobs->db, &problem) && (jobs->generation == db_generation(jobs->db) ||
-                                                 db_try_lock(jobs->db, DB_LOCK_JOBS, &problem));
+    bool leads;
 
-    jobs->generation = lead ? db_generation(jobs->db) : 0;
+    schedule_destroy(jobs->schedule);
+    jobs->schedule = NULL;
+    leads = db_ready(jobs->db, &problem) && db_try_lock(jobs->db, DB_LOCK_JOBS, &problem) &&
+            recall(jobs, &problem);
+    jobs->generation = leads ? db_generation(jobs->db) : 0;
     problem_finish(&problem);
-    return lead;
+    return leads;
+}
+
+struct ended {
+    const char *name;
+    int64_t failures;
+};
+
+static bool ended_body(struct tx *tx, void *arg)
+{
+    const struct ended *ended = arg;
+
+    return db_relax(tx) && db_jobs_ended(tx, ended->name, ended->failures);
+}
+
+static void work_off(struct jobs *jobs, const struct job *job)
+{
+    const struct schedule_hands hands = {find, run, spins, enough, jobs};
+    enum job_outcome outcome = schedule_turn(jobs->schedule, job, &hands);
+    struct problem problem = {0};
+    struct ended ended = {.name = job->name};
+
+    if (enough(jobs)) /* cut short: no word on how it went */
+        return;
+    if (outcome == JOB_DONE && schedule_failures(jobs->schedule, job) > 0)
+        log_info("job «%s»: done again", job->name);
+    schedule_ended(jobs->schedule, job, outcome, clock_ms());
+    ended.failures = schedule_failures(jobs->schedule, job);
+    if (outcome != JOB_LATER)
+        db_transaction(jobs->db, &problem, ended_body, &ended);
+    problem_finish(&problem);
 }
 
 /* False when it is time to stop. */
-static bool wait_a_while(struct jobs *jobs, long seconds)
+static bool wait_until(struct jobs *jobs, int64_t until_ms)
 {
-    const struct timespec until = clock_deadline(clock_ms() + seconds * 1000);
+    const struct timespec until = clock_deadline(until_ms);
     bool stop;
 
     pthread_mutex_lock(&jobs->lock);
@@ -135,13 +211,18 @@ static bool wait_a_while(struct jobs *jobs, long seconds)
 static void *jobs_thread(void *arg)
 {
     struct jobs *jobs = arg;
-    bool lead;
+    const struct job *job;
+    int64_t until;
 
     do {
-        lead = lead_or_wait(jobs);
-        for (size_t i = 0; lead && i < sizeof table / sizeof *table && !is_stopping(jobs); i++)
-            run_job(jobs, &table[i]);
-    } while (wait_a_while(jobs, lead ? jobs->node->config->jobs_seconds : JOBS_STANDBY_SECONDS));
+        until = clock_ms() + STANDBY_MS;
+        if (is_leading(jobs) || take_over(jobs)) {
+            while ((job = schedule_next(jobs->schedule, clock_ms())) && !enough(jobs))
+                work_off(jobs, job);
+            if (schedule_wake(jobs->schedule) < until)
+                until = schedule_wake(jobs->schedule);
+        }
+    } while (wait_until(jobs, until));
     return NULL;
 }
 
@@ -178,6 +259,7 @@ void jobs_destroy(struct jobs *jobs)
     }
     pthread_cond_destroy(&jobs->stopping);
     pthread_mutex_destroy(&jobs->lock);
+    schedule_destroy(jobs->schedule);
     db_destroy(jobs->db);
     free(jobs);
 }

@@ -191,6 +191,13 @@ CREATE TABLE events (
 CREATE INDEX events_object ON events (object_type, object_id, id DESC);
 CREATE INDEX events_entry ON events ((details->>'entry')) WHERE details->>'entry' IS NOT NULL;
 
+-- What happens by the clock: how each job's last round ended, for whichever process does them next.
+CREATE TABLE jobs (
+  name text PRIMARY KEY,
+  ended_at timestamptz NOT NULL DEFAULT now(),
+  failures bigint NOT NULL -- rounds in a row that failed; 0: it was done
+);
+
 -- A CSV file as it came, and what was found in it; what is applied is read from the file again.
 CREATE TABLE imports (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -38,6 +38,7 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     assert.deepEqual([newest.action, newest.from, newest.to, newest.actor], ["transition", "submitted", "expired", null]);
     assert.equal((await town.get(town.path(other))).body.state, "submitted");
     await until("old sessions are gone", () => sql("SELECT count(*) FROM sessions WHERE expires_at < now()") === "0");
+    assert.equal(sql("SELECT failures FROM jobs WHERE name = 'forget what nobody needs' AND ended_at > now() - interval '1 minute'"), "0");
 });
 
 test("what cannot be done stops nothing else: each listing and each line is a transaction of its own", async () => {
@@ -58,6 +59,10 @@ test("what cannot be done stops nothing else: each listing and each line is a tr
     sql(`UPDATE entries SET keep_until = now() - interval '1 minute' WHERE object_id = '${due.id}'`);
     await until("the other text is erased", () => held(due) === "0");
     assert.equal(held(stuck), "1", "its publication could not be marked as erased, so the line stays");
+    await until("the job is known to fail", async () => {
+        const { stdout } = await town.command(["check"]);
+        return /note +the job «erase text of ours whose time is over» failed/.test(stdout);
+    });
 
     sql("ALTER TABLE listings DISABLE TRIGGER refuse");
     sql(`UPDATE listings SET day = current_date - 40 WHERE id = '${stuck.id}'`);

@@ -170,6 +170,17 @@ test("who has another's key and goes over to it is frozen, and the other is not"
     assert.deepEqual(await alarms(town, victim), []);
 });
 
+test("a node that is added twice under one Idempotency-Key is added once, and told of twice", async () => {
+    const node = await world.node({ name: "Doppelt" });
+    const add = () => town.call("POST", "/peers", { body: { authority: node.authority }, token: town.admin, headers: { "Idempotency-Key": "doppelt" } });
+    for (const answer of [await add(), await add()]) {
+        assert.equal(answer.status, 201, JSON.stringify(answer.body));
+        assert.equal(answer.body.authority, node.authority);
+        assert.equal(answer.headers.get("location"), `/api/v1/peers/${node.authority}`);
+    }
+    assert.deepEqual(await town.sql(`SELECT count(*) FROM events WHERE object_type = 'peer' AND object_id = '${node.authority}'`), ["1"]);
+});
+
 test("a key is one peer's: the second hears whose it is, until the first was removed and gave it up", async () => {
     const first = await world.friend({ name: "Zuerst" });
     const second = await world.node({ name: "Danach", key: first.key });

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
-enum { LISTINGS, LISTING, SESSIONS, IMPORTS };
+enum { LISTINGS, LISTING, SESSIONS, IMPORTS, KEYS };
+
+enum { PART_ROWS = 1000 }; /* of each kind, forgotten in one transaction */
 
 #define IS_DUE "$1::jsonb ? state AND day < current_date - CASE kind WHEN 'offer' THEN 0 ELSE 30 END"
 
@@ -11,8 +13,12 @@ const struct db_statement db_due_statements[] = {
     [LISTINGS] = {"due_listings",
                   "SELECT kind, id FROM listings WHERE " IS_DUE " ORDER BY random() LIMIT 500"},
     [LISTING] = {"due_listing", "SELECT id FROM listings WHERE id = $2 AND " IS_DUE " FOR UPDATE"},
-    [SESSIONS] = {"due_sessions", "DELETE FROM sessions WHERE expires_at < now()"},
-    [IMPORTS] = {"due_imports", "DELETE FROM imports WHERE created_at < now() - interval '30 days'"},
+    [SESSIONS] = {"due_sessions", "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions "
+                                  "WHERE expires_at < now() LIMIT $1)"},
+    [IMPORTS] = {"due_imports", "DELETE FROM imports WHERE id IN (SELECT id FROM imports "
+                                "WHERE created_at < now() - interval '30 days' LIMIT $1)"},
+    [KEYS] = {"due_keys", "DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key "
+                          "FROM idempotency_keys WHERE created_at < now() - interval '1 day' LIMIT $1)"},
     {NULL, NULL},
 };
 
@@ -41,8 +47,20 @@ bool db_due_listing(struct tx *tx, const json_t *states, const char *id, bool *d
     return ok;
 }
 
-bool db_due_forget(struct tx *tx)
+static bool forget(struct tx *tx, const struct db_statement *statement, bool *more)
 {
-    return db_query(tx, &db_due_statements[SESSIONS], NULL, 0, NULL) &&
-           db_query(tx, &db_due_statements[IMPORTS], NULL, 0, NULL);
+    struct db_result *result;
+
+    if (!DB_QUERY(tx, statement, &result, db_integer(PART_ROWS)))
+        return false;
+    *more = *more || db_affected(result) == PART_ROWS;
+    db_result_destroy(result);
+    return true;
+}
+
+bool db_due_forget(struct tx *tx, bool *more)
+{
+    *more = false;
+    return forget(tx, &db_due_statements[SESSIONS], more) && forget(tx, &db_due_statements[IMPORTS], more) &&
+           forget(tx, &db_due_statements[KEYS], more);
 }

@@ -11,7 +11,8 @@ extern const struct db_statement db_due_statements[];
 bool db_due_listings(struct tx *tx, const json_t *states, json_t **due);
 /* Is it still so? Locks the listing. */
 bool db_due_listing(struct tx *tx, const json_t *states, const char *id, bool *due);
-/* Forgets sessions that are over, and CSV files that were looked at 30 days ago. */
-bool db_due_forget(struct tx *tx);
+/* Forgets a part of the sessions that are over, of the CSV files that were looked at 30 days ago, and of the
+ * answers to creations of yesterday. *more: there may be more. */
+bool db_due_forget(struct tx *tx, bool *more);
 
 #endif

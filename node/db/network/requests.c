@@ -2,11 +2,14 @@
 
 enum { NONCE, EXPIRE, ACKNOWLEDGED, ACKNOWLEDGE };
 
+enum { PART_ROWS = 5000 }; /* forgotten in one transaction */
+
 /* clang-format off */
 const struct db_statement db_requests_statements[] = {
     [NONCE] = {"requests_nonce",
         "INSERT INTO nonces (key_id, nonce, expires) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"},
-    [EXPIRE] = {"requests_expire", "DELETE FROM nonces WHERE expires < $1"},
+    [EXPIRE] = {"requests_expire", "DELETE FROM nonces WHERE (key_id, nonce) IN "
+        "(SELECT key_id, nonce FROM nonces WHERE expires < $1 LIMIT $2)"},
     [ACKNOWLEDGED] = {"requests_acknowledged",
         "SELECT epoch, seq, created FROM peer_cursors WHERE authority = $1 AND stream = $2"},
     [ACKNOWLEDGE] = {"requests_acknowledge",
@@ -29,9 +32,15 @@ bool db_requests_nonce(struct tx *tx, const char *key_id, const char *nonce, int
     return true;
 }
 
-bool db_requests_expire(struct tx *tx, int64_t before)
+bool db_requests_expire(struct tx *tx, int64_t before, bool *more)
 {
-    return DB_QUERY(tx, &db_requests_statements[EXPIRE], NULL, db_integer(before));
+    struct db_result *result;
+
+    if (!DB_QUERY(tx, &db_requests_statements[EXPIRE], &result, db_integer(before), db_integer(PART_ROWS)))
+        return false;
+    *more = db_affected(result) == PART_ROWS;
+    db_result_destroy(result);
+    return true;
 }
 
 bool db_requests_acknowledged(struct tx *tx, const char *authority, const char *stream, struct cursor *cursor,

@@ -9,8 +9,8 @@ extern const struct db_statement db_requests_statements[];
 
 /* Remembers a nonce; *fresh is false when it was there. */
 bool db_requests_nonce(struct tx *tx, const char *key_id, const char *nonce, int64_t expires, bool *fresh);
-/* Forgets what expired before this moment (Unix seconds). */
-bool db_requests_expire(struct tx *tx, int64_t before);
+/* Forgets a part of what expired before this moment (Unix seconds). *more: there may be more. */
+bool db_requests_expire(struct tx *tx, int64_t before, bool *more);
 /* What is kept of it; {0, 0} with created 0 when nothing is. */
 bool db_requests_acknowledged(struct tx *tx, const char *authority, const char *stream, struct cursor *cursor,
                               int64_t *created);

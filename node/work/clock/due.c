@@ -4,7 +4,6 @@
 
 #include "node/core/workflow.h"
 #include "node/db/clock/due.h"
-#include "node/db/idempotency.h"
 #include "node/work/desk/listings.h"
 #include "protocol/json_profile.h"
 
@@ -41,7 +40,7 @@ static bool still_due(struct tx *tx, const char *id, bool *due)
     return ok;
 }
 
-bool due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing)
+enum job_outcome due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing)
 {
     enum listing_kind kind = workflow_kind_of(json_profile_text(listing, "kind"));
     const char *id = json_profile_text(listing, "id");
@@ -49,17 +48,21 @@ bool due_expire_listing(struct tx *tx, const struct node *node, const json_t *li
     bool due, ok;
 
     if (!still_due(tx, id, &due))
-        return false;
+        return JOB_FAILED;
     if (!due)
-        return true;
+        return JOB_DONE;
     ok = listings_transition(tx, node, NULL, kind, id, "expired", NULL, &expired);
     json_decref(expired);
-    return ok;
+    return ok ? JOB_DONE : JOB_FAILED;
 }
 
-bool due_forget(struct tx *tx, const struct node *node, const json_t *nothing)
+enum job_outcome due_forget(struct tx *tx, const struct node *node, const json_t *nothing)
 {
+    bool more;
+
     (void)node;
     (void)nothing;
-    return db_due_forget(tx) && db_idempotency_forget_old(tx);
+    if (!db_due_forget(tx, &more))
+        return JOB_FAILED;
+    return more ? JOB_LATER : JOB_DONE;
 }

@@ -1,15 +1,15 @@
-/* What the calendar does to a town's own records. */
+/* What the calendar does to a town's own records. Rows of the table of jobs. */
 #ifndef NODE_WORK_CLOCK_DUE_H
 #define NODE_WORK_CLOCK_DUE_H
 
-#include "node/db/db.h"
-#include "node/base/node.h"
+#include "node/work/clock/schedule.h"
 
 /* Listings whose day is over: array of {kind, id}, at most 500. */
 bool due_find_listings(struct tx *tx, const struct node *node, json_t **due);
 /* Moves one to `expired`, through the workflow and audited; other towns are told. */
-bool due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing);
-/* Forgets what nobody needs any more: sessions that are over, answers to creations, CSV files looked at. */
-bool due_forget(struct tx *tx, const struct node *node, const json_t *nothing);
+enum job_outcome due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing);
+/* Forgets what nobody needs any more, a part at a time: sessions that are over, answers to creations, CSV
+ * files looked at. */
+enum job_outcome due_forget(struct tx *tx, const struct node *node, const json_t *nothing);
 
 #endif

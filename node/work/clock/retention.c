@@ -5,6 +5,7 @@
 #include "node/base/random.h"
 #include "node/db/say/entries.h"
 #include "node/db/publication/publications.h"
+#include "node/db/network/peers.h"
 #include "node/db/network/requests.h"
 #include "node/db/say/streams.h"
 #include "node/work/network/cases.h"
@@ -42,7 +43,7 @@ static bool forget_own(struct tx *tx, const json_t *line, struct cursor erased)
 }
 
 /* Should somebody erase it meanwhile, it is named twice, which is no mistake (SPEC.md 12). */
-bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *line)
+enum job_outcome retention_erase_own(struct tx *tx, const struct node *node, const json_t *line)
 {
     char id[UUID_SIZE], place[CURSOR_SIZE];
     struct writer_item item = {.stream = json_profile_text(line, "stream"), .type = "erase", .id = id};
@@ -57,25 +58,36 @@ bool retention_erase_own(struct tx *tx, const struct node *node, const json_t *l
          db_entries_erase(tx, node->authority, item.stream, cursors, NULL) && forget_own(tx, line, item.at);
     json_decref(item.body);
     json_decref(cursors);
-    return ok;
+    return ok ? JOB_DONE : JOB_FAILED;
 }
 
-bool retention_erase_other(struct tx *tx, const struct node *node, const json_t *line)
+enum job_outcome retention_erase_other(struct tx *tx, const struct node *node, const json_t *line)
 {
     (void)node;
     return taken_forget(tx, json_profile_text(line, "origin"), json_profile_text(line, "stream"),
-                        place_of(line));
+                        place_of(line))
+               ? JOB_DONE
+               : JOB_FAILED;
 }
 
-bool retention_forget_nonces(struct tx *tx, const struct node *node, const json_t *nothing)
+enum job_outcome retention_forget_nonces(struct tx *tx, const struct node *node, const json_t *nothing)
 {
+    bool more;
+
     (void)node;
     (void)nothing;
-    return db_relax(tx) && db_requests_expire(tx, tx->now);
+    if (!db_relax(tx) || !db_requests_expire(tx, tx->now, &more))
+        return JOB_FAILED;
+    return more ? JOB_LATER : JOB_DONE;
 }
 
-bool retention_take_keys(struct tx *tx, const struct node *node, const json_t *nothing)
+bool retention_find_keys(struct tx *tx, const struct node *node, json_t **authorities)
 {
-    (void)nothing;
-    return peers_take_due_keys(tx, node);
+    (void)node;
+    return db_peers_due_keys(tx, authorities);
+}
+
+enum job_outcome retention_take_key(struct tx *tx, const struct node *node, const json_t *authority)
+{
+    return peers_take_due_key(tx, node, json_string_value(authority)) ? JOB_DONE : JOB_FAILED;
 }

@@ -179,16 +179,18 @@ static bool key_conflict(struct tx *tx, const char *authority, const char *detai
                            &(struct db_alarm){.kind = "key_conflict", .peer = authority, .detail = detail});
 }
 
-/* Its time has come: a key that nothing here speaks against counts; one against a compared fingerprint
- * freezes. */
-static bool take_due_key(struct tx *tx, const struct node *node, const char *authority)
+bool peers_take_due_key(struct tx *tx, const struct node *node, const char *authority)
 {
     char detail[1000], holder[AUTHORITY_SIZE];
     struct db_peer before, peer;
     bool here, others;
 
-    if (!db_peers_get(tx, authority, DB_LOCK, &before) ||
-        !stored_key_holder(tx, node, before.other_key, authority, holder) ||
+    if (!db_peers_get(tx, authority, DB_LOCK, &before))
+        return false;
+    /* Somebody may have decided meanwhile. */
+    if (!before.exists || !before.has_other || before.other_key_at == 0)
+        return true;
+    if (!stored_key_holder(tx, node, before.other_key, authority, holder) ||
         !db_peers_named(tx, authority, before.other_key_by, &here, &others))
         return false;
     peer = before;
@@ -210,20 +212,6 @@ static bool take_due_key(struct tx *tx, const struct node *node, const char *aut
     snprintf(detail, sizeof detail, PEER_CHANGE_FROZEN, before.other_key_by, authority);
     return peer_change_store(tx, node, &before, &peer) && tell(tx, NULL, authority, "frozen", NULL) &&
            key_conflict(tx, authority, detail);
-}
-
-bool peers_take_due_keys(struct tx *tx, const struct node *node)
-{
-    json_t *authorities, *authority;
-    bool ok = db_peers_due_keys(tx, &authorities);
-    size_t index;
-
-    if (!ok)
-        return false;
-    json_array_foreach (authorities, index, authority)
-        ok = ok && take_due_key(tx, node, json_string_value(authority));
-    json_decref(authorities);
-    return ok;
 }
 
 static json_t *fingerprint(const uint8_t raw[KEY_SIZE])

@@ -27,9 +27,9 @@ bool peers_suspend(struct tx *tx, const struct node *node, const struct actor *a
 bool peers_resume(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority);
 bool peers_remove(struct tx *tx, const struct node *node, const struct actor *actor, const char *authority,
                   const char *reason);
-/* Keys that waited long enough: they count from now on, or, against a compared fingerprint, freeze the peer.
- * One that is another peer's by now is dropped, with an alarm. */
-bool peers_take_due_keys(struct tx *tx, const struct node *node);
+/* The peer's other key waited long enough: it counts from now on, or, against a compared fingerprint, freezes
+ * the peer. One that is another peer's by now is dropped, with an alarm. */
+bool peers_take_due_key(struct tx *tx, const struct node *node, const char *authority);
 
 /* As the API shows them; authority NULL: all, as an array. One: an object, NOT_FOUND when there is none. */
 bool peers_show(struct tx *tx, const struct node *node, const char *authority, json_t **out);

@@ -160,11 +160,12 @@ lint: format-check ui-check ## these two, and cppcheck where it is installed
 clang: ## compile everything with clang too
 	@$(MAKE) --no-print-directory PROFILE=clang objects
 
-bench: ## print the figures: anonymity gate, propagation, memory, speed (ROWS=list,search: these of speed alone)
+bench: ## print the figures: anonymity gate, first view, propagation, memory, speed (ROWS=list,search: these of speed alone)
 	@ops/install bench
 	@$(MAKE) --no-print-directory build bench-programs
 ifndef ROWS
 	$(OUT)/bench/anonymity tests/bench/data
+	node tests/bench/first_view.mjs
 	node tests/bench/network.mjs
 endif
 	node tests/bench/speed.mjs $(if $(ROWS),--rows $(ROWS))

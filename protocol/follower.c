@@ -5,13 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t second_ms = 1000;
-static const int64_t first_backoff_ms = 2000;
-static const int64_t backoff_cap_ms = 15 * 60 * 1000;
-static const int64_t long_backoff_cap_ms = 60 * 60 * 1000;
-static const int64_t long_failure_ms = 24 * 60 * 60 * 1000;
-static const int64_t retry_after_cap_s = 60 * 60;
-
 /* What is held of one stream. */
 struct stream {
     struct position position;
@@ -31,19 +24,9 @@ struct follower {
     /* What the page judged last would change; NULL where it changes nothing. */
     struct key_public *next_key;
     struct key_public *next_trusted;
-
-    int64_t poll_ms;
-    int64_t next_ms;     /* when to ask */
-    int64_t earliest_ms; /* nothing but the clock makes us ask before */
-    bool in_flight;
-    bool woken; /* during the flight */
-    bool failing;
-    unsigned failures; /* that the backoff counts */
-    int64_t failing_since_ms;
 };
 
-struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted,
-                                 int64_t poll_ms)
+struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted)
 {
     struct follower *follower = calloc(1, sizeof *follower);
     if (follower == NULL)
@@ -51,9 +34,6 @@ struct follower *follower_create(const char *self, const char *origin, const str
     snprintf(follower->origin, sizeof follower->origin, "%s", origin);
     snprintf(follower->names[FOLLOWER_TO], STREAM_NAME_SIZE, "to/%s", self);
     snprintf(follower->names[FOLLOWER_NET], STREAM_NAME_SIZE, "net");
-    follower->poll_ms = poll_ms;
-    follower->next_ms = INT64_MIN;
-    follower->earliest_ms = INT64_MIN;
     follower->trusted = key_public_copy(trusted);
     if (follower->trusted == NULL) {
         follower_destroy(follower);
@@ -89,9 +69,6 @@ bool follower_trust(struct follower *follower, const struct key_public *trusted)
     forget_next(follower);
     key_public_destroy(follower->trusted);
     follower->trusted = copy;
-    follower->failures = 0;
-    follower->next_ms = INT64_MIN;
-    follower->earliest_ms = INT64_MIN;
     return true;
 }
 
@@ -122,94 +99,6 @@ void follower_freeze(struct follower *follower, int stream)
 {
     follower->streams[stream].frozen = true;
 }
-
-/* When to ask. */
-
-struct follower_action follower_next(struct follower *follower, int64_t now_ms)
-{
-    if (follower->in_flight || now_ms < follower->next_ms) {
-        return (struct follower_action){.kind = FOLLOWER_WAIT,
-                                        .until_ms = follower->in_flight ? INT64_MAX : follower->next_ms};
-    }
-    follower->in_flight = true;
-    follower->woken = false;
-    return (struct follower_action){.kind = FOLLOWER_FETCH,
-                                    .to = follower->streams[FOLLOWER_TO].position.at,
-                                    .net = follower->streams[FOLLOWER_NET].position.at};
-}
-
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-void follower_wake(struct follower *follower, int64_t now_ms)
-{
-    follower->woken = true;
-    if (now_ms < follower->next_ms)
-        follower->next_ms = later(now_ms, follower->earliest_ms);
-}
-
-void follower_seen(struct follower *follower, int64_t now_ms)
-{
-    if (!follower->failing)
-        return;
-    follower->failures = 0;
-    if (!follower->in_flight)
-        follower_wake(follower, now_ms);
-}
-
-/* A random share of span. */
-static int64_t share(int64_t span, uint32_t random)
-{
-    return (int64_t)((double)span * ((double)random / UINT32_MAX));
-}
-
-void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_after_s, uint32_t random)
-{
-    if (!follower->failing) {
-        follower->failing = true;
-        follower->failing_since_ms = now_ms;
-    }
-    bool long_failing = now_ms - follower->failing_since_ms >= long_failure_ms;
-    int64_t cap = long_failing ? long_backoff_cap_ms : backoff_cap_ms;
-    int64_t ceiling = first_backoff_ms;
-    for (unsigned i = 0; i < follower->failures && ceiling < cap; i++)
-        ceiling *= 2;
-    follower->failures++;
-    follower->in_flight = false;
-
-    /* Full jitter, so that those who failed together do not come back together. */
-    follower->next_ms = now_ms + share(ceiling < cap ? ceiling : cap, random);
-    if (retry_after_s > 0) {
-        int64_t seconds = retry_after_s < retry_after_cap_s ? retry_after_s : retry_after_cap_s;
-        follower->earliest_ms = now_ms + seconds * second_ms;
-        follower->next_ms = later(follower->next_ms, follower->earliest_ms);
-        return;
-    }
-    /* A pause all the same: two nodes that refuse each other must not keep waking each other. */
-    follower->earliest_ms = now_ms + first_backoff_ms;
-    if (follower->woken)
-        follower->next_ms = follower->earliest_ms;
-}
-
-void follower_done(struct follower *follower, int64_t now_ms, bool more, uint32_t random)
-{
-    follower->in_flight = false;
-    follower->failing = false;
-    follower->failures = 0;
-    follower->earliest_ms = INT64_MIN;
-    follower->next_ms = now_ms;
-    if (!more && !follower->woken)
-        follower->next_ms += follower->poll_ms * 3 / 4 + share(follower->poll_ms / 2, random);
-}
-
-int64_t follower_failing_since(const struct follower *follower)
-{
-    return follower->failing ? later(follower->failing_since_ms, 1) : 0;
-}
-
-/* What to believe. */
 
 static int find_stream(const struct follower *follower, const struct page *page)
 {

@@ -11,10 +11,9 @@
 #include "node/federation/intake.h"
 #include "node/federation/outbound.h"
 #include "node/log.h"
+#include "protocol/pace.h"
 
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
-/* From 2 s to 64 s: before that, nothing that the peer does makes us ask again. */
-enum { BAD_PAUSE_SECONDS = 2, BAD_DOUBLINGS = 5 };
 
 enum contact_doing { IDLE, PULLING, COMPARING, HINTING, SHOWING, DESCRIBING };
 
@@ -23,6 +22,7 @@ struct contact {
     char authority[AUTHORITY_SIZE];
     int64_t version;
     struct follower *follower;
+    struct pace pace;
     struct intake intake;
     enum contact_doing doing;
 
@@ -35,7 +35,6 @@ struct contact {
     struct cursor to, net;
     bool repeated; /* sent anew already */
 
-    unsigned bad;                 /* answers in a row that were none we can take */
     bool reached;                 /* since it was stored */
     bool known;                   /* an answer was ever stored by this process */
     char error[INTAKE_SLUG_SIZE]; /* as stored; "": none */
@@ -73,8 +72,8 @@ struct contact *contact_create(const struct contact_tools *tools, const struct c
     contact->describe_ms = peer->unplaced && peer->active ? 0 : INT64_MAX;
     /* Not knowing why, only that the database has to be told when it is reached. */
     snprintf(contact->error, sizeof contact->error, "%s", peer->failing ? "unknown" : "");
-    contact->follower =
-        follower_create(node->authority, peer->authority, peer->key, node->config->poll_seconds * 1000);
+    contact->pace = pace_start(node->config->poll_seconds * 1000);
+    contact->follower = follower_create(node->authority, peer->authority, peer->key);
     if (!contact->follower)
         goto no_memory;
     contact->intake = (struct intake){.node = node,
@@ -119,9 +118,9 @@ int64_t contact_version(const struct contact *contact)
 void contact_wake(struct contact *contact, bool hinted)
 {
     if (hinted)
-        follower_wake(contact->follower, contact_now());
+        pace_wake(&contact->pace, contact_now());
     else
-        follower_seen(contact->follower, contact_now());
+        pace_seen(&contact->pace, contact_now());
 }
 
 void contact_lags(struct contact *contact, struct cursor at, const char *head)
@@ -187,12 +186,11 @@ static void succeeded(struct contact *contact)
     problem_finish(&problem);
 }
 
-static void failed(struct contact *contact, const char *slug, long retry_after)
+static void failed(struct contact *contact, const char *slug)
 {
     const struct health health = {contact->authority, slug};
     struct problem problem = {0};
 
-    follower_failed(contact->follower, contact_now(), retry_after, contact_random());
     if (strcmp(contact->error, slug) == 0)
         return;
     log_warning("%s: pull failed: %s", contact->authority, slug);
@@ -275,8 +273,7 @@ static bool send_shown(struct contact *contact)
 /* While it cannot be reached there is no use in telling it anything: it asks by itself when it is back. */
 static bool hint_due(const struct contact *contact, int64_t now)
 {
-    return contact->hint[0] && !follower_failing_since(contact->follower) &&
-           now >= contact->hinted_ms + HINT_GAP_MS;
+    return contact->hint[0] && !contact->pace.failing && now >= contact->hinted_ms + HINT_GAP_MS;
 }
 
 static bool send_hint(struct contact *contact, int64_t now)
@@ -292,19 +289,19 @@ static bool send_hint(struct contact *contact, int64_t now)
 /* Before it is asked: asking acknowledges. */
 static bool caught_up(struct contact *contact)
 {
-    if (!intake_catch_up(&contact->intake))
-        failed(contact, contact->intake.slug, 0);
-    else if (intake_behind(&contact->intake))
-        follower_done(contact->follower, contact_now(), true, contact_random());
-    else
-        return true;
-    return false;
+    if (!intake_catch_up(&contact->intake)) {
+        pace_ask(&contact->pace);
+        pace_failed(&contact->pace, contact_now(), 0, contact_random());
+        failed(contact, contact->intake.slug);
+        return false;
+    }
+    return !intake_behind(&contact->intake);
 }
 
 int64_t contact_drive(struct contact *contact)
 {
     int64_t now = contact_now(), until;
-    struct follower_action action;
+    struct follower_state held;
 
     if (contact_busy(contact))
         return INT64_MAX;
@@ -312,24 +309,27 @@ int64_t contact_drive(struct contact *contact)
         return INT64_MAX;
     if (send_shown(contact))
         return INT64_MAX;
-    action = follower_next(contact->follower, now);
-    if (action.kind == FOLLOWER_FETCH && !caught_up(contact))
-        return contact_now();
-    if (action.kind == FOLLOWER_FETCH) {
-        contact->to = action.to;
-        contact->net = action.net;
+    if (pace_due(&contact->pace, now)) {
+        if (!caught_up(contact))
+            return contact_now();
+        follower_state(contact->follower, FOLLOWER_TO, &held);
+        contact->to = held.position.at;
+        follower_state(contact->follower, FOLLOWER_NET, &held);
+        contact->net = held.position.at;
         contact->repeated = false;
-        if (!send_pull(contact))
-            failed(contact, "out-of-memory", 0);
+        pace_ask(&contact->pace);
+        if (!send_pull(contact)) {
+            pace_failed(&contact->pace, now, 0, contact_random());
+            failed(contact, "out-of-memory");
+        }
         return contact_busy(contact) ? INT64_MAX : now;
     }
     if (now >= contact->describe_ms && contact->known && !contact->error[0] && send_discovery(contact))
         return INT64_MAX;
     if (contact->compare && contact->known && !contact->error[0] && send_compare(contact))
         return INT64_MAX;
-    until = action.until_ms;
-    if (contact->hint[0] && !follower_failing_since(contact->follower) &&
-        until > contact->hinted_ms + HINT_GAP_MS)
+    until = pace_until(&contact->pace);
+    if (contact->hint[0] && !contact->pace.failing && until > contact->hinted_ms + HINT_GAP_MS)
         until = contact->hinted_ms + HINT_GAP_MS;
     return until;
 }
@@ -339,14 +339,12 @@ int64_t contact_drive(struct contact *contact)
 static void take_pages(struct contact *contact, const struct buffer *body)
 {
     if (!intake_answer(&contact->intake, (struct bytes){body->data, body->size}, false)) {
-        /* Whose pages are bad could make us take, store and judge them for ever by hinting. */
-        failed(contact, contact->intake.slug, BAD_PAUSE_SECONDS << contact->bad);
-        contact->bad += contact->bad < BAD_DOUBLINGS;
+        pace_bad(&contact->pace, contact_now(), contact_random());
+        failed(contact, contact->intake.slug);
         return;
     }
-    contact->bad = 0;
     succeeded(contact);
-    follower_done(contact->follower, contact_now(), contact->intake.more, contact_random());
+    pace_done(&contact->pace, contact_now(), contact->intake.more, contact_random());
 }
 
 static void take_pull(struct contact *contact, const struct transport_answer *answer)
@@ -373,7 +371,8 @@ static void take_pull(struct contact *contact, const struct transport_answer *an
         contact->intake.show[FOLLOWER_TO] = true;
         contact->intake.show[FOLLOWER_NET] = true;
     }
-    failed(contact, slug, answer->retry_after);
+    pace_failed(&contact->pace, contact_now(), answer->retry_after, contact_random());
+    failed(contact, slug);
 }
 
 /* Whatever is new or wrong about it: a pull deals with it. */
@@ -383,7 +382,7 @@ static void take_compare(struct contact *contact, const struct transport_answer 
 
     if (answer->status == 200 && answer->pages &&
         (!intake_answer(&contact->intake, body, true) || contact->intake.more))
-        follower_wake(contact->follower, contact_now());
+        pace_wake(&contact->pace, contact_now());
 }
 
 static bool describe(struct tx *tx, void *arg)

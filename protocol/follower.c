@@ -100,7 +100,7 @@ void follower_freeze(struct follower *follower, int stream)
     follower->streams[stream].frozen = true;
 }
 
-static int find_stream(const struct follower *follower, const struct page *page)
+int follower_stream(const struct follower *follower, const struct page *page)
 {
     for (int i = 0; i < FOLLOWER_STREAMS; i++)
         if (strcmp(page->stream, follower->names[i]) == 0)
@@ -316,7 +316,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
 enum err_code follower_page(struct follower *follower, const struct page *page, const uint8_t *held_chain,
                             struct follower_step *step, struct err *err)
 {
-    int i = find_stream(follower, page);
+    int i = follower_stream(follower, page);
     forget_next(follower);
     *step = (struct follower_step){.verdict = FOLLOWER_IGNORE};
     if (i < 0 || strcmp(page->origin, follower->origin) != 0) {
@@ -339,7 +339,7 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
 
 bool follower_wants(const struct follower *follower, const struct page *page, struct cursor *out)
 {
-    int i = find_stream(follower, page);
+    int i = follower_stream(follower, page);
     if (i < 0)
         return false;
     struct cursor here = follower->streams[i].position.at;

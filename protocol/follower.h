@@ -35,6 +35,9 @@ struct follower_state {
 bool follower_restore(struct follower *follower, int stream, const struct follower_state *state);
 void follower_state(const struct follower *follower, int stream, struct follower_state *out);
 
+/* Which of the two a page is of; -1: neither. */
+int follower_stream(const struct follower *follower, const struct page *page);
+
 /* Judges a page that page_read accepted; changes nothing until follower_applied. ERR_OK: step says what to
  * do. Else an alarm, and nothing of the page may be stored:
  * - ERR_FORKED: two signed chains for one number. Keep the page as proof and freeze the stream.

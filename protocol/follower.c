@@ -156,13 +156,20 @@ static bool is_next_key(const struct follower *follower, const struct stream *st
            strcmp(stream->signer, key_public_id(follower->trusted)) == 0;
 }
 
+/* Whose heads are the origin's own word. */
+static bool is_trusted(const struct follower *follower, const struct stream *stream,
+                       const struct key_public *key)
+{
+    return key_public_equal(key, follower->trusted) || is_next_key(follower, stream, key);
+}
+
 /* The page is good, begins where we stand and is signed by `key`: what follows from it. */
 static enum err_code accept_page(struct follower *follower, const struct stream *stream,
                                  const struct page *page, const struct key_public *key,
                                  struct follower_step *step, struct err *err)
 {
     bool rotated = is_next_key(follower, stream, key);
-    bool trusted = rotated || key_public_equal(key, follower->trusted);
+    bool trusted = is_trusted(follower, stream, key);
     const struct page_line *last = last_line(page);
     if (!trusted && last == NULL) {
         return err_set(err, ERR_UNTRUSTED_KEY, "the stream ends under key %s, which nobody vouches for",
@@ -247,9 +254,25 @@ static bool read_previous(const json_t *body, struct position *out)
     return chain != NULL && bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
 }
 
+/* The epoch goes on from another history of what was vouched for. Whoever has another key can write that, and
+ * would freeze a stream whose origin has no reason to open an epoch that thaws it: so a head under a key that
+ * is not trusted proves no fork (SPEC.md 9.2). */
+static enum err_code judge_other_history(const struct follower *follower, const struct stream *stream,
+                                         const struct key_public *key, struct cursor previous,
+                                         struct err *err)
+{
+    if (!is_trusted(follower, stream, key)) {
+        return err_set(err, ERR_UNTRUSTED_KEY, "nobody vouches for one of two histories up to %lld.%lld",
+                       (long long)previous.epoch, (long long)previous.seq);
+    }
+    return err_set(err, ERR_FORKED, "the new epoch goes on from another history at %lld.%lld",
+                   (long long)previous.epoch, (long long)previous.seq);
+}
+
 /* Whether a new epoch goes on from what is held, and what of that is lost to its origin. Provisional lines
  * that it does not go on from may stand where lines of its origin are missing. */
-static enum err_code check_previous(const struct stream *stream, const struct entry *epoch,
+static enum err_code check_previous(const struct follower *follower, const struct stream *stream,
+                                    const struct entry *epoch, const struct key_public *key,
                                     const uint8_t *held_chain, struct follower_step *step, struct err *err)
 {
     struct position previous;
@@ -279,8 +302,7 @@ static enum err_code check_previous(const struct stream *stream, const struct en
     /* A frozen stream is known to have two histories; the origin goes on from one of them. */
     if (stream->frozen || held == NULL)
         return ERR_OK;
-    return err_set(err, ERR_FORKED, "the new epoch goes on from another history at %lld.%lld",
-                   (long long)previous.at.epoch, (long long)previous.at.seq);
+    return judge_other_history(follower, stream, key, previous.at, err);
 }
 
 static enum err_code judge_new_epoch(struct follower *follower, const struct stream *stream,
@@ -306,7 +328,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
     }
     enum err_code code = verify_head(page, key, err);
     if (code == ERR_OK)
-        code = check_previous(stream, &page->lines[0].entry, held_chain, step, err);
+        code = check_previous(follower, stream, &page->lines[0].entry, key, held_chain, step, err);
     if (code != ERR_OK)
         return code;
     step->new_epoch = true;

@@ -161,6 +161,16 @@ static void note_vouched(struct world *world, const struct follower_step *step, 
     fuzz_demand(cursor_compare(after.vouched, world->vouched.at) == 0);
 }
 
+/* Only who has the trusted key, or the one that it named as its next, proves a fork. */
+static bool may_prove_fork(const struct world *world, const struct page *page,
+                           const struct follower_state *before)
+{
+    const char *trusted = key_public_id(key_private_public(keys[world->trusted]));
+    return strcmp(page->head.key_id, trusted) == 0 ||
+           (before->key != NULL && strcmp(page->head.key_id, key_public_id(before->key)) == 0 &&
+            strcmp(before->signer, trusted) == 0);
+}
+
 /* The follower's own chain where it is asked for: the page may come from another branch. */
 static const uint8_t *held_chain(const struct world *world, struct cursor at, uint8_t out[CHAIN_SIZE])
 {
@@ -190,6 +200,7 @@ static void deliver(struct world *world, const struct page *page)
     follower_state(world->follower, FOLLOWER_NET, &after);
     fuzz_demand(memcmp(&before.position, &after.position, sizeof before.position) == 0 &&
                 before.key == after.key);
+    fuzz_demand(code != ERR_FORKED || may_prove_fork(world, page, &before));
     if (code == ERR_FORKED)
         follower_freeze(world->follower, FOLLOWER_NET);
     else if (code == ERR_GAP || code == ERR_UNTRUSTED_KEY)

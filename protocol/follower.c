@@ -5,13 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t second_ms = 1000;
-static const int64_t first_backoff_ms = 2000;
-static const int64_t backoff_cap_ms = 15 * 60 * 1000;
-static const int64_t long_backoff_cap_ms = 60 * 60 * 1000;
-static const int64_t long_failure_ms = 24 * 60 * 60 * 1000;
-static const int64_t retry_after_cap_s = 60 * 60;
-
 /* What is held of one stream. */
 struct stream {
     struct position position;
@@ -31,19 +24,9 @@ struct follower {
     /* What the page judged last would change; NULL where it changes nothing. */
     struct key_public *next_key;
     struct key_public *next_trusted;
-
-    int64_t poll_ms;
-    int64_t next_ms;     /* when to ask */
-    int64_t earliest_ms; /* nothing but the clock makes us ask before */
-    bool in_flight;
-    bool woken; /* during the flight */
-    bool failing;
-    unsigned failures; /* that the backoff counts */
-    int64_t failing_since_ms;
 };
 
-struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted,
-                                 int64_t poll_ms)
+struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted)
 {
     struct follower *follower = calloc(1, sizeof *follower);
 
@@ -52,9 +35,6 @@ struct follower *follower_create(const char *self, const char *origin, const str
     snprintf(follower->origin, sizeof follower->origin, "%s", origin);
     snprintf(follower->names[FOLLOWER_TO], STREAM_NAME_SIZE, "to/%s", self);
     snprintf(follower->names[FOLLOWER_NET], STREAM_NAME_SIZE, "net");
-    follower->poll_ms = poll_ms;
-    follower->next_ms = INT64_MIN;
-    follower->earliest_ms = INT64_MIN;
     follower->trusted = key_public_copy(trusted);
     if (follower->trusted == NULL) {
         follower_destroy(follower);
@@ -91,9 +71,6 @@ bool follower_trust(struct follower *follower, const struct key_public *trusted)
     forget_next(follower);
     key_public_destroy(follower->trusted);
     follower->trusted = copy;
-    follower->failures = 0;
-    follower->next_ms = INT64_MIN;
-    follower->earliest_ms = INT64_MIN;
     return true;
 }
 
@@ -127,98 +104,7 @@ void follower_freeze(struct follower *follower, int stream)
     follower->streams[stream].frozen = true;
 }
 
-/* When to ask. */
-
-struct follower_action follower_next(struct follower *follower, int64_t now_ms)
-{
-    if (follower->in_flight || now_ms < follower->next_ms) {
-        return (struct follower_action){.kind = FOLLOWER_WAIT,
-                                        .until_ms = follower->in_flight ? INT64_MAX : follower->next_ms};
-    }
-    follower->in_flight = true;
-    follower->woken = false;
-    return (struct follower_action){.kind = FOLLOWER_FETCH,
-                                    .to = follower->streams[FOLLOWER_TO].position.at,
-                                    .net = follower->streams[FOLLOWER_NET].position.at};
-}
-
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-void follower_wake(struct follower *follower, int64_t now_ms)
-{
-    follower->woken = true;
-    if (now_ms < follower->next_ms)
-        follower->next_ms = later(now_ms, follower->earliest_ms);
-}
-
-void follower_seen(struct follower *follower, int64_t now_ms)
-{
-    if (!follower->failing)
-        return;
-    follower->failures = 0;
-    if (!follower->in_flight)
-        follower_wake(follower, now_ms);
-}
-
-/* A random share of span. */
-static int64_t share(int64_t span, uint32_t random)
-{
-    return (int64_t)((double)span * ((double)random / UINT32_MAX));
-}
-
-void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_after_s, uint32_t random)
-{
-    int64_t cap = backoff_cap_ms;
-    int64_t ceiling = first_backoff_ms;
-
-    if (!follower->failing) {
-        follower->failing = true;
-        follower->failing_since_ms = now_ms;
-    }
-    if (now_ms - follower->failing_since_ms >= long_failure_ms)
-        cap = long_backoff_cap_ms;
-    for (unsigned i = 0; i < follower->failures && ceiling < cap; i++)
-        ceiling *= 2;
-    follower->failures++;
-    follower->in_flight = false;
-
-    /* Full jitter, so that those who failed together do not come back together. */
-    follower->next_ms = now_ms + share(ceiling < cap ? ceiling : cap, random);
-    if (retry_after_s > 0) {
-        int64_t seconds = retry_after_s < retry_after_cap_s ? retry_after_s : retry_after_cap_s;
-
-        follower->earliest_ms = now_ms + seconds * second_ms;
-        follower->next_ms = later(follower->next_ms, follower->earliest_ms);
-        return;
-    }
-    /* A pause all the same: two nodes that refuse each other must not keep waking each other. */
-    follower->earliest_ms = now_ms + first_backoff_ms;
-    if (follower->woken)
-        follower->next_ms = follower->earliest_ms;
-}
-
-void follower_done(struct follower *follower, int64_t now_ms, enum follower_news news, uint32_t random)
-{
-    follower->in_flight = false;
-    follower->failing = false;
-    follower->failures = 0;
-    follower->earliest_ms = INT64_MIN;
-    follower->next_ms = now_ms;
-    if (news == FOLLOWER_NO_NEWS && !follower->woken)
-        follower->next_ms += follower->poll_ms * 3 / 4 + share(follower->poll_ms / 2, random);
-}
-
-int64_t follower_failing_since(const struct follower *follower)
-{
-    return follower->failing ? later(follower->failing_since_ms, 1) : 0;
-}
-
-/* What to believe. */
-
-static int find_stream(const struct follower *follower, const struct page *page)
+int follower_stream(const struct follower *follower, const struct page *page)
 {
     for (int i = 0; i < FOLLOWER_STREAMS; i++)
         if (strcmp(page->stream, follower->names[i]) == 0)
@@ -280,13 +166,20 @@ static bool is_next_key(const struct follower *follower, const struct stream *st
            strcmp(stream->signer, key_public_id(follower->trusted)) == 0;
 }
 
+/* Whose heads are the origin's own word. */
+static bool is_trusted(const struct follower *follower, const struct stream *stream,
+                       const struct key_public *key)
+{
+    return key_public_equal(key, follower->trusted) || is_next_key(follower, stream, key);
+}
+
 /* The page is good, begins where we stand and is signed by `key`: what follows from it. */
 static enum err_code accept_page(struct follower *follower, const struct stream *stream,
                                  const struct page *page, const struct key_public *key,
                                  struct follower_step *step, struct err *err)
 {
     bool rotated = is_next_key(follower, stream, key);
-    bool trusted = rotated || key_public_equal(key, follower->trusted);
+    bool trusted = is_trusted(follower, stream, key);
     const struct page_line *last = last_line(page);
 
     if (!trusted && last == NULL) {
@@ -383,9 +276,25 @@ static bool read_previous(const json_t *body, struct position *out)
     return chain != NULL && bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
 }
 
+/* The epoch goes on from another history of what was vouched for. Whoever has another key can write that, and
+ * would freeze a stream whose origin has no reason to open an epoch that thaws it: so a head under a key that
+ * is not trusted proves no fork (SPEC.md 9.2). */
+static enum err_code judge_other_history(const struct follower *follower, const struct stream *stream,
+                                         const struct key_public *key, struct cursor previous,
+                                         struct err *err)
+{
+    if (!is_trusted(follower, stream, key)) {
+        return err_set(err, ERR_UNTRUSTED_KEY, "nobody vouches for one of two histories up to %lld.%lld",
+                       (long long)previous.epoch, (long long)previous.seq);
+    }
+    return err_set(err, ERR_FORKED, "the new epoch goes on from another history at %lld.%lld",
+                   (long long)previous.epoch, (long long)previous.seq);
+}
+
 /* Whether a new epoch goes on from what is held, and what of that is lost to its origin. Provisional lines
  * that it does not go on from may stand where lines of its origin are missing. */
-static enum err_code check_previous(const struct stream *stream, const struct entry *epoch,
+static enum err_code check_previous(const struct follower *follower, const struct stream *stream,
+                                    const struct entry *epoch, const struct key_public *key,
                                     const uint8_t *held_chain, struct follower_step *step, struct err *err)
 {
     struct position previous;
@@ -417,8 +326,7 @@ static enum err_code check_previous(const struct stream *stream, const struct en
     /* A frozen stream is known to have two histories; the origin goes on from one of them. */
     if (stream->frozen || held == NULL)
         return ERR_OK;
-    return err_set(err, ERR_FORKED, "the new epoch goes on from another history at %lld.%lld",
-                   (long long)previous.at.epoch, (long long)previous.at.seq);
+    return judge_other_history(follower, stream, key, previous.at, err);
 }
 
 static enum err_code judge_new_epoch(struct follower *follower, const struct stream *stream,
@@ -447,7 +355,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
     }
     code = verify_head(page, key, err);
     if (code == ERR_OK)
-        code = check_previous(stream, &page->lines[0].entry, held_chain, step, err);
+        code = check_previous(follower, stream, &page->lines[0].entry, key, held_chain, step, err);
     if (code != ERR_OK)
         return code;
     step->new_epoch = true;
@@ -457,7 +365,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
 enum err_code follower_page(struct follower *follower, const struct page *page, const uint8_t *held_chain,
                             struct follower_step *step, struct err *err)
 {
-    int i = find_stream(follower, page);
+    int i = follower_stream(follower, page);
     const struct stream *stream;
     int64_t epoch = page->from.at.epoch;
     int64_t here;
@@ -483,7 +391,7 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
 
 bool follower_wants(const struct follower *follower, const struct page *page, struct cursor *out)
 {
-    int i = find_stream(follower, page);
+    int i = follower_stream(follower, page);
     struct position previous;
     struct cursor here;
 

@@ -1,10 +1,8 @@
-/* The reading side, without I/O: one follower per peer, with the two streams `to` and `net` (SPEC.md section
- * 9).
+/* What to believe of an origin's pages, without I/O: one follower per origin, with its two streams `to` and
+ * `net` (SPEC.md sections 9.2 and 9.5).
  *
- * Events go in (hint, authenticated, page, failure), verdicts and the next action come out. The caller
- * carries them out with sockets and a database (or a simulator with neither). Time is milliseconds from any
- * fixed start for waiting; random is a fresh 32-bit number per call. Not thread-safe: one thread owns a
- * follower. */
+ * It holds where each stream stands, judges a page and moves on when that was stored. When to ask is
+ * pace.h's, what to do with a whole answer reader.h's. Not thread-safe: one thread owns a follower. */
 #ifndef PROTOCOL_FOLLOWER_H
 #define PROTOCOL_FOLLOWER_H
 
@@ -17,12 +15,10 @@ enum { FOLLOWER_TO, FOLLOWER_NET, FOLLOWER_STREAMS };
 
 struct follower;
 
-/* self: our authority; origin: the peer's; trusted: the key that the peer's newest heads must verify under
- * (copied). poll_ms: 60000. */
-struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted,
-                                 int64_t poll_ms);
+/* self: our authority; trusted: the key that the origin's newest heads must verify under (copied). */
+struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted);
 void follower_destroy(struct follower *follower);
-/* Another trusted key (registry or compared fingerprints). Asks again at once. False: out of memory. */
+/* Another trusted key (registry or compared fingerprints). False: out of memory. */
 bool follower_trust(struct follower *follower, const struct key_public *trusted);
 
 /* What is stored of a stream. Lines beyond `vouched` are provisional: nobody whose word counts has signed for
@@ -39,29 +35,8 @@ struct follower_state {
 bool follower_restore(struct follower *follower, int stream, const struct follower_state *state);
 void follower_state(const struct follower *follower, int stream, struct follower_state *out);
 
-/* What to do now. FETCH: ask with these cursors, then report by follower_page…/follower_done or
- * follower_failed. */
-enum follower_action_kind { FOLLOWER_WAIT, FOLLOWER_FETCH };
-struct follower_action {
-    enum follower_action_kind kind;
-    int64_t until_ms;      /* WAIT */
-    struct cursor to, net; /* FETCH */
-};
-struct follower_action follower_next(struct follower *follower, int64_t now_ms);
-
-/* A hint came: ask at once, or again at once after the request in flight. */
-void follower_wake(struct follower *follower, int64_t now_ms);
-/* An authenticated request from the peer came, so it lives: ends the wait after failures, and nothing else.
- * Two nodes that pulled whenever the other pulls would never stop. */
-void follower_seen(struct follower *follower, int64_t now_ms);
-/* Failed: network, status, malformed answer. retry_after_s 0 if none. */
-void follower_failed(struct follower *follower, int64_t now_ms, int64_t retry_after_s, uint32_t random);
-/* The whole answer was dealt with. FOLLOWER_NEWS: something new was in it, so ask again at once (that is the
- * acknowledgement). */
-enum follower_news { FOLLOWER_NO_NEWS, FOLLOWER_NEWS };
-void follower_done(struct follower *follower, int64_t now_ms, enum follower_news news, uint32_t random);
-/* Since when (ms) the peer has failed without a break; 0: it has not. */
-int64_t follower_failing_since(const struct follower *follower);
+/* Which of the two a page is of; -1: neither. */
+int follower_stream(const struct follower *follower, const struct page *page);
 
 /* Judges a page that page_read accepted; changes nothing until follower_applied. ERR_OK: step says what to
  * do. Else an alarm, and nothing of the page may be stored:

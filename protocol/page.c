@@ -77,22 +77,22 @@ static const struct json_field closing_fields[] = {
 };
 
 /* What is left to read. */
-struct reader {
+struct rest {
     const char *at;
     const char *end;
     size_t number; /* of the line last read, for messages */
 };
 
 /* The next line without its LF; data NULL when no whole line is left. */
-static struct bytes next_line(struct reader *reader)
+static struct bytes next_line(struct rest *rest)
 {
-    const char *start = reader->at;
-    const char *newline = memchr(start, '\n', (size_t)(reader->end - start));
+    const char *start = rest->at;
+    const char *newline = memchr(start, '\n', (size_t)(rest->end - start));
 
     if (newline == NULL)
         return (struct bytes){NULL, 0};
-    reader->at = newline + 1;
-    reader->number++;
+    rest->at = newline + 1;
+    rest->number++;
     return (struct bytes){(const uint8_t *)start, (size_t)(newline - start)};
 }
 
@@ -243,13 +243,13 @@ static enum err_code link_line(const struct page *page, const struct position *b
 }
 
 /* Reads lines up to and with the closing one. */
-static enum err_code read_lines(struct reader *reader, struct page *page, struct err *err)
+static enum err_code read_lines(struct rest *rest, struct page *page, struct err *err)
 {
     struct position last = page->from;
     size_t capacity = 0;
 
     for (;;) {
-        struct bytes text = next_line(reader);
+        struct bytes text = next_line(rest);
         json_t *object = parse_line(text, err);
         struct page_line *line;
         enum err_code code;
@@ -295,7 +295,7 @@ static enum err_code check_head(const struct page *page, struct err *err)
 
 enum err_code page_read(const char *text, size_t length, struct page *out, size_t *used, struct err *err)
 {
-    struct reader reader = {.at = text, .end = text + length};
+    struct rest rest = {.at = text, .end = text + length};
     struct err inner;
     json_t *opening;
     enum err_code code;
@@ -303,18 +303,18 @@ enum err_code page_read(const char *text, size_t length, struct page *out, size_
     *out = (struct page){0};
     if (length > PAGE_ANSWER_MAX)
         return err_set(err, ERR_TOO_LARGE, "an answer of more than %d octets", PAGE_ANSWER_MAX);
-    opening = parse_line(next_line(&reader), &inner);
+    opening = parse_line(next_line(&rest), &inner);
     code = opening == NULL ? inner.code : read_opening(opening, out, &inner);
     json_decref(opening);
     if (code == ERR_OK)
-        code = read_lines(&reader, out, &inner);
+        code = read_lines(&rest, out, &inner);
     if (code == ERR_OK)
         code = check_head(out, &inner);
     if (code != ERR_OK) {
         page_finish(out);
-        return err_set(err, code, "page, line %zu: %s", reader.number, inner.text);
+        return err_set(err, code, "page, line %zu: %s", rest.number, inner.text);
     }
-    *used = (size_t)(reader.at - text);
+    *used = (size_t)(rest.at - text);
     return ERR_OK;
 }
 

@@ -12,18 +12,18 @@
 #include "node/federation/intake.h"
 #include "node/federation/outbound.h"
 #include "node/base/log.h"
+#include "protocol/reader.h"
 
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
-/* From 2 s to 64 s: before that, nothing that the peer does makes us ask again. */
-enum { BAD_PAUSE_SECONDS = 2, BAD_DOUBLINGS = 5 };
 
-enum contact_doing { IDLE, PULLING, COMPARING, HINTING, SHOWING, DESCRIBING };
+enum contact_doing { IDLE, ASKING, HINTING, SHOWING, DESCRIBING };
 
 struct contact {
     const struct contact_tools *tools;
-    char authority[AUTHORITY_SIZE];
+    char via[AUTHORITY_SIZE];    /* who is asked, hinted and described, and whose health this is */
+    char origin[AUTHORITY_SIZE]; /* whose streams are read */
     int64_t version;
-    struct follower *follower;
+    struct reader *reader;
     struct intake intake;
     enum contact_doing doing;
 
@@ -32,17 +32,19 @@ struct contact {
     struct cursor hint_at, hinted_at;
     int64_t hinted_ms;
 
-    /* The request under way. */
-    struct cursor to, net;
-    bool repeated; /* sent anew already */
-
-    unsigned bad;                 /* answers in a row that were none we can take */
     bool reached;                 /* since it was stored */
     bool known;                   /* an answer was ever stored by this process */
-    char error[INTAKE_SLUG_SIZE]; /* as stored; "": none */
+    char error[READER_SLUG_SIZE]; /* as stored; "": none */
     int64_t describe_ms;          /* when to ask where it is; INT64_MAX: known */
-    bool compare;                 /* its newest heads, at the next occasion */
 };
+
+static struct reader_now reader_time(void)
+{
+    struct reader_now now = {.ms = clock_ms(), .seconds = clock_seconds()};
+
+    now.random = random_number();
+    return now;
+}
 
 struct contact *contact_create(const struct contact_tools *tools, const struct contact_peer *peer,
                                struct problem *problem)
@@ -53,21 +55,22 @@ struct contact *contact_create(const struct contact_tools *tools, const struct c
     if (!contact)
         goto no_memory;
     contact->tools = tools;
-    snprintf(contact->authority, sizeof contact->authority, "%s", peer->authority);
+    snprintf(contact->via, sizeof contact->via, "%s", peer->authority);
+    /* There are no relays: a peer is asked for its own streams, and for nobody else's (SPEC.md 14). */
+    snprintf(contact->origin, sizeof contact->origin, "%s", peer->authority);
     contact->version = peer->version;
     contact->describe_ms = peer->unplaced && peer->active ? 0 : INT64_MAX;
     /* Not knowing why, only that the database has to be told when it is reached. */
     snprintf(contact->error, sizeof contact->error, "%s", peer->failing ? "unknown" : "");
-    contact->follower =
-        follower_create(node->authority, peer->authority, peer->key, node->config->poll_seconds * 1000);
-    if (!contact->follower)
+    contact->reader = reader_create(
+        &(struct reader_who){
+            .self = node->authority, .via = contact->via, .origin = contact->origin, .trusted = peer->key},
+        node->config->poll_seconds * 1000);
+    if (!contact->reader)
         goto no_memory;
-    contact->intake = (struct intake){.node = node,
-                                      .db = tools->db,
-                                      .authority = contact->authority,
-                                      .follower = contact->follower,
-                                      .stop = tools->stop};
-    if (intake_restore(&contact->intake, problem))
+    contact->intake =
+        (struct intake){.node = node, .db = tools->db, .origin = contact->origin, .reader = contact->reader};
+    if (intake_load(&contact->intake, problem))
         return contact;
     contact_destroy(contact);
     return NULL;
@@ -82,13 +85,13 @@ void contact_destroy(struct contact *contact)
 {
     if (!contact)
         return;
-    follower_destroy(contact->follower);
+    reader_destroy(contact->reader);
     free(contact);
 }
 
-const char *contact_authority(const struct contact *contact)
+const char *contact_via(const struct contact *contact)
 {
-    return contact->authority;
+    return contact->via;
 }
 
 bool contact_busy(const struct contact *contact)
@@ -104,9 +107,9 @@ int64_t contact_version(const struct contact *contact)
 void contact_wake(struct contact *contact, bool hinted)
 {
     if (hinted)
-        follower_wake(contact->follower, clock_ms());
+        reader_wake(contact->reader, clock_ms());
     else
-        follower_seen(contact->follower, clock_ms());
+        reader_seen(contact->reader, clock_ms());
 }
 
 void contact_lags(struct contact *contact, struct cursor at, const char *head)
@@ -121,7 +124,7 @@ void contact_lags(struct contact *contact, struct cursor at, const char *head)
 
 void contact_compare(struct contact *contact)
 {
-    contact->compare = true;
+    reader_compare(contact->reader);
 }
 
 bool contact_reached(struct contact *contact)
@@ -135,20 +138,20 @@ bool contact_reached(struct contact *contact)
 /* ---- how it is doing, as stored: written only when it changed */
 
 struct health {
-    const char *authority, *error;
+    const char *via, *error;
 };
 
 static bool store_failed(struct tx *tx, void *arg)
 {
     const struct health *health = arg;
 
-    return db_relax(tx) && db_peers_failed(tx, health->authority, health->error);
+    return db_relax(tx) && db_peers_failed(tx, health->via, health->error);
 }
 
 static bool store_reached(struct tx *tx, void *arg)
 {
     const struct contact *contact = arg;
-    json_t *authorities = json_pack("[s]", contact->authority);
+    json_t *authorities = json_pack("[s]", contact->via);
     bool ok = db_relax(tx) && db_peers_reached(tx, authorities);
 
     json_decref(authorities);
@@ -163,7 +166,7 @@ static void succeeded(struct contact *contact)
     if (contact->known && !contact->error[0])
         return;
     if (contact->error[0])
-        log_info("%s: reached again", contact->authority);
+        log_info("%s: reached again", contact->via);
     if (db_transaction(contact->tools->db, &problem, store_reached, contact)) {
         contact->known = true;
         contact->error[0] = '\0';
@@ -172,29 +175,30 @@ static void succeeded(struct contact *contact)
     problem_finish(&problem);
 }
 
-static void failed(struct contact *contact, const char *slug, long retry_after)
+static void failed(struct contact *contact, const char *slug, const char *detail)
 {
-    const struct health health = {contact->authority, slug};
+    struct health health = {contact->via, slug};
     struct problem problem = {0};
 
-    follower_failed(contact->follower, clock_ms(), retry_after, random_number());
+    if (detail[0])
+        log_warning("%s: %s", contact->via, detail);
     if (strcmp(contact->error, slug) == 0)
         return;
-    log_warning("%s: pull failed: %s", contact->authority, slug);
-    if (db_transaction(contact->tools->db, &problem, store_failed, (void *)(uintptr_t)&health))
+    log_warning("%s: pull failed: %s", contact->via, slug);
+    if (db_transaction(contact->tools->db, &problem, store_failed, &health))
         snprintf(contact->error, sizeof contact->error, "%s", slug);
     problem_finish(&problem);
 }
 
 /* ---- requests */
 
-static bool send_request(struct contact *contact, enum contact_doing doing, const char *target,
-                         const char *type, struct bytes body)
+static bool send_request(struct contact *contact, enum contact_doing doing, const char *to,
+                         const char *target, const char *type, struct bytes body)
 {
     const struct contact_tools *tools = contact->tools;
     struct outbound outbound;
     struct err err = {0};
-    bool ok = outbound_sign(&outbound, tools->node, contact->authority, target, type, body, &err) &&
+    bool ok = outbound_sign(&outbound, tools->node, to, target, type, body, &err) &&
               transport_send(tools->transport, &outbound.request, contact);
 
     if (ok)
@@ -203,37 +207,15 @@ static bool send_request(struct contact *contact, enum contact_doing doing, cons
     return ok;
 }
 
-static bool send_pages(struct contact *contact, enum contact_doing doing, const char *limit)
+static bool send_head(struct contact *contact, enum contact_doing doing, const char *to, const char *head)
 {
-    char to[CURSOR_SIZE], net[CURSOR_SIZE], target[128];
-
-    cursor_format(contact->to, to);
-    cursor_format(contact->net, net);
-    snprintf(target, sizeof target, FEDERATION_PAGES "?to=%s&net=%s%s", to, net, limit);
-    return send_request(contact, doing, target, NULL, (struct bytes){0});
-}
-
-static bool send_pull(struct contact *contact)
-{
-    return send_pages(contact, PULLING, "");
-}
-
-/* Also of a peer that says nothing new it is seen whether it still says what it said. */
-static bool send_compare(struct contact *contact)
-{
-    contact->compare = false;
-    return send_pages(contact, COMPARING, "&limit=0");
-}
-
-static bool send_head(struct contact *contact, enum contact_doing doing, const char *head)
-{
-    return send_request(contact, doing, FEDERATION_HINT, "application/jose",
+    return send_request(contact, doing, to, FEDERATION_HINT, "application/jose",
                         (struct bytes){(const uint8_t *)head, strlen(head)});
 }
 
 static bool send_discovery(struct contact *contact)
 {
-    const struct transport_request request = discovery_request(contact->authority);
+    const struct transport_request request = discovery_request(contact->via);
 
     contact->describe_ms = clock_ms() + DESCRIBE_AGAIN_MS;
     if (!transport_send(contact->tools->transport, &request, contact))
@@ -242,31 +224,15 @@ static bool send_discovery(struct contact *contact)
     return true;
 }
 
-/* What we hold of its own, when it seems to have lost something. */
-static bool send_shown(struct contact *contact)
-{
-    for (int stream = 0; stream < FOLLOWER_STREAMS; stream++) {
-        char head[HEAD_SIZE];
-        bool show = contact->intake.show[stream];
-
-        contact->intake.show[stream] = false;
-        if (show && intake_newest_head(&contact->intake, stream, head) && head[0] &&
-            send_head(contact, SHOWING, head))
-            return true;
-    }
-    return false;
-}
-
 /* While it cannot be reached there is no use in telling it anything: it asks by itself when it is back. */
-static bool hint_due(const struct contact *contact, int64_t now)
+static bool hint_wanted(const struct contact *contact)
 {
-    return contact->hint[0] && !follower_failing_since(contact->follower) &&
-           now >= contact->hinted_ms + HINT_GAP_MS;
+    return contact->hint[0] && !reader_failing(contact->reader);
 }
 
 static bool send_hint(struct contact *contact, int64_t now)
 {
-    bool ok = send_head(contact, HINTING, contact->hint);
+    bool ok = send_head(contact, HINTING, contact->via, contact->hint);
 
     contact->hint[0] = '\0';
     contact->hinted_at = contact->hint_at;
@@ -274,102 +240,95 @@ static bool send_hint(struct contact *contact, int64_t now)
     return ok;
 }
 
-/* Before it is asked: asking acknowledges. */
-static bool caught_up(struct contact *contact)
+/* ---- what its reader wants */
+
+static void carried_out(struct contact *contact)
 {
-    if (!intake_catch_up(&contact->intake))
-        failed(contact, contact->intake.slug, 0);
-    else if (intake_behind(&contact->intake))
-        follower_done(contact->follower, clock_ms(), FOLLOWER_NEWS, random_number());
-    else
-        return true;
-    return false;
+    reader_done(contact->reader, &(struct reader_result){.outcome = READER_CARRIED_OUT});
+}
+
+static void ask(struct contact *contact, const struct reader_action *action)
+{
+    char to[CURSOR_SIZE], net[CURSOR_SIZE], target[128];
+
+    cursor_format(action->to, to);
+    cursor_format(action->net, net);
+    snprintf(target, sizeof target, FEDERATION_PAGES "?to=%s&net=%s%s", to, net,
+             action->heads_only ? "&limit=0" : "");
+    if (!send_request(contact, ASKING, contact->via, target, NULL, (struct bytes){0}))
+        reader_answer(contact->reader, &(struct reader_answer){.slug = "out-of-memory"});
+}
+
+/* What we hold of its own, when it seems to have lost something (SPEC.md 8.3, 9.5). */
+static void show(struct contact *contact, const struct reader_action *action)
+{
+    char head[HEAD_SIZE];
+
+    if (!intake_newest_head(&contact->intake, action->stream, head) || !head[0] ||
+        !send_head(contact, SHOWING, contact->origin, head))
+        carried_out(contact);
+}
+
+static void carry_out(struct contact *contact, const struct reader_action *action)
+{
+    if (intake_carry_out(&contact->intake, action))
+        return;
+    if (action->kind == READER_ASK) {
+        ask(contact, action);
+    } else if (action->kind == READER_SHOW) {
+        show(contact, action);
+    } else if (action->kind == READER_REACHED) {
+        succeeded(contact);
+        carried_out(contact);
+    } else if (action->kind == READER_FAILED) {
+        failed(contact, action->slug, action->detail);
+        carried_out(contact);
+    }
+}
+
+/* One turn; returns until when the reader waits. */
+static int64_t take_turn(struct contact *contact)
+{
+    for (;;) {
+        const struct reader_now now = reader_time();
+        struct reader_action action;
+
+        if (atomic_load(contact->tools->stop))
+            reader_hurry(contact->reader);
+        action = reader_next(contact->reader, &now);
+        if (action.kind == READER_WAIT)
+            return action.until_ms;
+        carry_out(contact, &action);
+    }
 }
 
 int64_t contact_drive(struct contact *contact)
 {
-    int64_t now = clock_ms(), until;
-    struct follower_action action;
+    int64_t now = clock_ms(), hint_ms = contact->hinted_ms + HINT_GAP_MS, until;
 
+    if (contact_busy(contact) || (hint_wanted(contact) && now >= hint_ms && send_hint(contact, now)))
+        return INT64_MAX;
+    until = take_turn(contact);
     if (contact_busy(contact))
         return INT64_MAX;
-    if (hint_due(contact, now) && send_hint(contact, now))
-        return INT64_MAX;
-    if (send_shown(contact))
-        return INT64_MAX;
-    action = follower_next(contact->follower, now);
-    if (action.kind == FOLLOWER_FETCH && !caught_up(contact))
-        return clock_ms();
-    if (action.kind == FOLLOWER_FETCH) {
-        contact->to = action.to;
-        contact->net = action.net;
-        contact->repeated = false;
-        if (!send_pull(contact))
-            failed(contact, "out-of-memory", 0);
-        return contact_busy(contact) ? INT64_MAX : now;
-    }
     if (now >= contact->describe_ms && contact->known && !contact->error[0] && send_discovery(contact))
         return INT64_MAX;
-    if (contact->compare && contact->known && !contact->error[0] && send_compare(contact))
-        return INT64_MAX;
-    until = action.until_ms;
-    if (contact->hint[0] && !follower_failing_since(contact->follower) &&
-        until > contact->hinted_ms + HINT_GAP_MS)
-        until = contact->hinted_ms + HINT_GAP_MS;
-    return until;
+    return hint_wanted(contact) && until > hint_ms ? hint_ms : until;
 }
 
 /* ---- answers */
 
-static void take_pages(struct contact *contact, const struct buffer *body)
+static void take_answer(struct contact *contact, const struct transport_answer *answer)
 {
-    if (!intake_answer(&contact->intake, (struct bytes){body->data, body->size}, false)) {
-        /* Whose pages are bad could make us take, store and judge them for ever by hinting. */
-        failed(contact, contact->intake.slug, BAD_PAUSE_SECONDS << contact->bad);
-        contact->bad += contact->bad < BAD_DOUBLINGS;
-        return;
-    }
-    contact->bad = 0;
-    succeeded(contact);
-    follower_done(contact->follower, clock_ms(), contact->intake.more ? FOLLOWER_NEWS : FOLLOWER_NO_NEWS,
-                  random_number());
-}
+    char slug[READER_SLUG_SIZE];
 
-static void take_pull(struct contact *contact, const struct transport_answer *answer)
-{
-    char slug[INTAKE_SLUG_SIZE];
-
-    if (answer->status == 200 && answer->pages) {
-        take_pages(contact, &answer->body);
-        return;
-    }
     outbound_error(answer, slug, sizeof slug);
-    if (answer->status == 401 && strcmp(slug, "replayed") == 0 && !contact->repeated) {
-        contact->repeated = true;
-        if (send_pull(contact))
-            return;
-    }
-    if (answer->status == 409 && strcmp(slug, "cursor-ahead") == 0) {
-        struct problem problem = {0};
-
-        /* What somebody else began under this name would be ahead for ever, and its heads are none to show.
-         */
-        intake_discard(&contact->intake, &problem);
-        problem_finish(&problem);
-        contact->intake.show[FOLLOWER_TO] = true;
-        contact->intake.show[FOLLOWER_NET] = true;
-    }
-    failed(contact, slug, answer->retry_after);
-}
-
-/* Whatever is new or wrong about it: a pull deals with it. */
-static void take_compare(struct contact *contact, const struct transport_answer *answer)
-{
-    const struct bytes body = {answer->body.data, answer->body.size};
-
-    if (answer->status == 200 && answer->pages &&
-        (!intake_answer(&contact->intake, body, true) || contact->intake.more))
-        follower_wake(contact->follower, clock_ms());
+    reader_answer(contact->reader, &(struct reader_answer){.status = answer->status,
+                                                           .slug = slug,
+                                                           .retry_after_s = answer->retry_after,
+                                                           .pages = answer->pages,
+                                                           .body = {answer->body.data, answer->body.size}});
+    take_turn(contact);
 }
 
 static bool describe(struct tx *tx, void *arg)
@@ -384,7 +343,7 @@ static void take_discovery(struct contact *contact, const struct transport_answe
     struct discovery discovery;
     struct problem problem = {0};
 
-    if (discovery_take(contact->authority, answer, &discovery, &problem)) {
+    if (discovery_take(contact->via, answer, &discovery, &problem)) {
         if (db_transaction(contact->tools->db, &problem, describe, &discovery))
             contact->describe_ms = INT64_MAX;
         discovery_finish(&discovery);
@@ -397,10 +356,10 @@ void contact_answer(struct contact *contact, const struct transport_answer *answ
     enum contact_doing doing = contact->doing;
 
     contact->doing = IDLE;
-    if (doing == PULLING)
-        take_pull(contact, answer);
-    else if (doing == COMPARING)
-        take_compare(contact, answer);
+    if (doing == ASKING)
+        take_answer(contact, answer);
+    else if (doing == SHOWING)
+        carried_out(contact);
     else if (doing == DESCRIBING)
         take_discovery(contact, answer);
     else if (doing == HINTING && answer->status != 204)

@@ -1,5 +1,5 @@
-/* One peer as the pulling thread deals with it: its follower, and the one request that may be under way. All
- * on the pulling thread. */
+/* One peer as the pulling thread deals with it: what its reader wants of it, what it is to be told, and the
+ * one request that may be under way (SPEC.md 5.4). All on the pulling thread. */
 #ifndef NODE_FEDERATION_CONTACT_H
 #define NODE_FEDERATION_CONTACT_H
 
@@ -8,7 +8,7 @@
 #include "node/db/db.h"
 #include "node/federation/transport.h"
 #include "node/base/node.h"
-#include "protocol/follower.h"
+#include "protocol/chain.h"
 
 /* What all contacts share; borrowed. */
 struct contact_tools {
@@ -35,7 +35,8 @@ struct contact *contact_create(const struct contact_tools *tools, const struct c
 /* Must not be busy. */
 void contact_destroy(struct contact *contact);
 
-const char *contact_authority(const struct contact *contact);
+/* Who is asked. */
+const char *contact_via(const struct contact *contact);
 bool contact_busy(const struct contact *contact);
 int64_t contact_version(const struct contact *contact);
 /* It hinted, or was only heard again. */

@@ -42,7 +42,7 @@ struct puller {
 static struct place *find_place(struct puller *puller, const char *authority)
 {
     for (struct place *place = puller->places; place; place = place->next)
-        if (place->listed && strcmp(contact_authority(place->contact), authority) == 0)
+        if (place->listed && strcmp(contact_via(place->contact), authority) == 0)
             return place;
     return NULL;
 }
@@ -115,7 +115,7 @@ static bool look_around(struct tx *tx, void *arg)
 static bool keep_place(struct puller *puller, const struct contact_peer *peer)
 {
     for (struct place *place = puller->places; place; place = place->next) {
-        if (strcmp(contact_authority(place->contact), peer->authority) != 0)
+        if (strcmp(contact_via(place->contact), peer->authority) != 0)
             continue;
         /* One request at a time to one peer, also while the contact changes. */
         place->outdated = contact_version(place->contact) != peer->version;
@@ -204,7 +204,7 @@ static void flush_reached(struct puller *puller)
 
     for (struct place *place = puller->places; place; place = place->next)
         if (place->listed && contact_reached(place->contact))
-            json_array_append_new(authorities, json_string(contact_authority(place->contact)));
+            json_array_append_new(authorities, json_string(contact_via(place->contact)));
     if (json_array_size(authorities) > 0)
         db_transaction(puller->db, &problem, store_reached, authorities);
     problem_finish(&problem);

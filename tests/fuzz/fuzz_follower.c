@@ -4,6 +4,7 @@
 
 #include "protocol/follower.h"
 #include "protocol/origin.h"
+#include "protocol/pace.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { KEYS = 3, LINES_MAX = 24, STEPS_MAX = 48, NOW = 1790000000 };
@@ -28,6 +29,7 @@ struct world {
     struct position vouched; /* as far as a head under the trusted key was reached, */
     size_t vouched_key;      /* and the key that counted there */
     char vouched_signer[KEY_ID_SIZE];
+    struct pace pace;
     int64_t now_ms;
 };
 
@@ -159,6 +161,16 @@ static void note_vouched(struct world *world, const struct follower_step *step, 
     fuzz_demand(cursor_compare(after.vouched, world->vouched.at) == 0);
 }
 
+/* Only who has the trusted key, or the one that it named as its next, proves a fork. */
+static bool may_prove_fork(const struct world *world, const struct page *page,
+                           const struct follower_state *before)
+{
+    const char *trusted = key_public_id(key_private_public(keys[world->trusted]));
+    return strcmp(page->head.key_id, trusted) == 0 ||
+           (before->key != NULL && strcmp(page->head.key_id, key_public_id(before->key)) == 0 &&
+            strcmp(before->signer, trusted) == 0);
+}
+
 /* The follower's own chain where it is asked for: the page may come from another branch. */
 static const uint8_t *held_chain(const struct world *world, struct cursor at, uint8_t out[CHAIN_SIZE])
 {
@@ -188,6 +200,7 @@ static void deliver(struct world *world, const struct page *page)
     follower_state(world->follower, FOLLOWER_NET, &after);
     fuzz_demand(memcmp(&before.position, &after.position, sizeof before.position) == 0 &&
                 before.key == after.key);
+    fuzz_demand(code != ERR_FORKED || may_prove_fork(world, page, &before));
     if (code == ERR_FORKED)
         follower_freeze(world->follower, FOLLOWER_NET);
     else if (code == ERR_GAP || code == ERR_UNTRUSTED_KEY)
@@ -247,7 +260,7 @@ static void restart(struct world *world)
     struct follower_state state;
     follower_state(world->follower, FOLLOWER_NET, &state);
     struct follower *again =
-        follower_create("b.example", "a.example", key_private_public(keys[world->trusted]), 60000);
+        follower_create("b.example", "a.example", key_private_public(keys[world->trusted]));
     fuzz_demand(again != NULL && follower_restore(again, FOLLOWER_NET, &state));
     follower_destroy(world->follower);
     world->follower = again;
@@ -259,25 +272,35 @@ static void pass_time(struct world *world)
     world->now_ms += choose(world, 256) * 1000;
     switch (choose(world, 3)) {
     case 0:
-        follower_wake(world->follower, world->now_ms);
+        pace_wake(&world->pace, world->now_ms);
         break;
     case 1:
-        follower_seen(world->follower, world->now_ms);
+        pace_seen(&world->pace, world->now_ms);
         break;
     default:
         break;
     }
-    struct follower_action action = follower_next(world->follower, world->now_ms);
-    if (action.kind == FOLLOWER_WAIT) {
-        fuzz_demand(action.until_ms > world->now_ms);
+    if (!pace_due(&world->pace, world->now_ms)) {
+        fuzz_demand(pace_until(&world->pace) > world->now_ms);
         return;
     }
-    fuzz_demand(follower_next(world->follower, INT64_MAX).kind == FOLLOWER_WAIT);
-    if (choose(world, 2) == 0)
-        follower_done(world->follower, world->now_ms,
-                      choose(world, 2) == 0 ? FOLLOWER_NEWS : FOLLOWER_NO_NEWS, random);
-    else
-        follower_failed(world->follower, world->now_ms, choose(world, 3) * 1800, random);
+    pace_ask(&world->pace);
+    fuzz_demand(!pace_due(&world->pace, INT64_MAX));
+    switch (choose(world, 3)) {
+    case 0:
+        if (choose(world, 2) == 0)
+            pace_again(&world->pace, world->now_ms);
+        else
+            pace_done(&world->pace, world->now_ms, random);
+        break;
+    case 1:
+        pace_bad(&world->pace, world->now_ms, random);
+        break;
+    default:
+        pace_failed(&world->pace, world->now_ms, choose(world, 3) * 1800, random);
+        break;
+    }
+    fuzz_demand(pace_until(&world->pace) <= world->now_ms + 3600 * 1000);
 }
 
 static void act(struct world *world)
@@ -311,12 +334,12 @@ static void act(struct world *world)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct world world = {.input = data, .left = size};
+    struct world world = {.input = data, .left = size, .pace = pace_start(60000)};
     for (uint8_t i = 0; i < KEYS && keys[i] == NULL; i++) {
         uint8_t seed[KEY_SIZE] = {i};
         keys[i] = key_private_from_seed(seed, NULL);
     }
-    world.follower = follower_create("b.example", "a.example", key_private_public(keys[0]), 60000);
+    world.follower = follower_create("b.example", "a.example", key_private_public(keys[0]));
     fuzz_demand(world.follower != NULL);
     open_epoch(&world.histories[0], 10, 0, NULL);
     open_epoch(&world.histories[1], 10, 0, NULL);

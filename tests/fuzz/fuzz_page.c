@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (key == NULL)
         key = key_private_from_seed(seed, NULL);
     struct follower *follower =
-        follower_create("localhost:8441", "saarbruecken.example", key_private_public(key), 60000);
+        follower_create("localhost:8441", "saarbruecken.example", key_private_public(key));
     for (size_t at = 0; at < size; at += used) {
         struct page page;
         struct follower_step step;

@@ -7,8 +7,6 @@
 
 #include "protocol/follower.h"
 
-enum { POLL = 60000, MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
-
 static struct key_private *first_key;
 static struct key_private *second_key;
 static struct key_private *stranger_key;
@@ -34,7 +32,7 @@ static inline int destroy_keys(void **state)
 static inline struct follower *follow(const struct key_private *trusted)
 {
     struct follower *follower =
-        follower_create("saarbruecken.example", "arnhem.example", key_private_public(trusted), POLL);
+        follower_create("saarbruecken.example", "arnhem.example", key_private_public(trusted));
     assert_non_null(follower);
     return follower;
 }

@@ -766,7 +766,7 @@ static void an_append_is_whole_or_not_at_all(void **state)
 static struct follower *follow(void)
 {
     struct follower *follower =
-        follower_create("saarbruecken.example", "arnhem.example", key_private_public(key), 60000);
+        follower_create("saarbruecken.example", "arnhem.example", key_private_public(key));
 
     assert_non_null(follower);
     return follower;
@@ -775,7 +775,7 @@ static struct follower *follow(void)
 static enum fault_result create_follower(void *arg)
 {
     struct follower *follower =
-        follower_create("saarbruecken.example", "arnhem.example", key_private_public(key), 60000);
+        follower_create("saarbruecken.example", "arnhem.example", key_private_public(key));
 
     (void)arg;
     fault_alloc_stop();

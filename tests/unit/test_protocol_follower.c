@@ -1,7 +1,7 @@
 /* Which pages a follower believes, and under which key (SPEC.md sections 9.1 and 9.2). */
 #include "tests/unit/follower_fixture.h"
 
-static void a_page_moves_the_cursor_that_is_asked_with(void **state)
+static void a_page_moves_the_position_of_its_stream(void **state)
 {
     (void)state;
     struct follower *follower = follow(first_key);
@@ -13,10 +13,8 @@ static void a_page_moves_the_cursor_that_is_asked_with(void **state)
     assert_int_equal(step.verdict, FOLLOWER_APPLY);
     assert_int_equal(step.stream, FOLLOWER_NET);
     assert_true(step.new_epoch && step.settled && step.just_settled && step.rotated == NULL);
-    struct follower_action action = follower_next(follower, 0);
-    assert_int_equal(action.net.epoch, 10);
-    assert_int_equal(action.net.seq, 2);
-    assert_int_equal(action.to.epoch, 0);
+    assert_stands_at(follower, FOLLOWER_NET, 10, 2);
+    assert_stands_at(follower, FOLLOWER_TO, 0, 0);
 
     town_say(&town, "two");
     assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_OK);
@@ -75,7 +73,7 @@ static void another_towns_stream_is_refused(void **state)
     town_close(&town);
     follower_destroy(follower);
 
-    follower = follower_create("saarbruecken.example", "metz.example", key_private_public(first_key), POLL);
+    follower = follower_create("saarbruecken.example", "metz.example", key_private_public(first_key));
     town_open(&town, "net", 10, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_MALFORMED);
     town_close(&town);
@@ -370,10 +368,7 @@ static void a_stream_that_ends_under_an_untrusted_key_raises_an_alarm(void **sta
     assert_int_equal(take_fresh(follower, &town, &step), ERR_UNTRUSTED_KEY);
 
     /* A person compares fingerprints and vouches for the key after all. */
-    follower_next(follower, 0);
-    follower_failed(follower, 0, 0, UINT32_MAX);
     assert_true(follower_trust(follower, key_private_public(stranger_key)));
-    assert_int_equal(follower_next(follower, 1).kind, FOLLOWER_FETCH);
     assert_int_equal(take_fresh(follower, &town, &step), ERR_OK);
     assert_true(step.just_settled && step.verdict == FOLLOWER_APPLY);
     town_close(&town);
@@ -512,7 +507,7 @@ static void a_proof_keeps_one_long_line_and_not_five(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_page_moves_the_cursor_that_is_asked_with),
+        cmocka_unit_test(a_page_moves_the_position_of_its_stream),
         cmocka_unit_test(both_streams_are_told_apart),
         cmocka_unit_test(a_page_changes_nothing_until_it_is_applied),
         cmocka_unit_test(another_towns_stream_is_refused),

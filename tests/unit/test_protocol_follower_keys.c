@@ -244,6 +244,29 @@ static void a_replaced_key_proves_no_fork(void **state)
     replaced_close(&r);
 }
 
+/* An honest rotation that was not read yet would else stand still for ever: its origin has no reason to open
+ * an epoch that thaws the stream. */
+static void an_epoch_of_a_replaced_key_proves_no_fork(void **state)
+{
+    (void)state;
+    struct replaced r;
+    struct town thief;
+    struct follower_step step;
+    replace_key(&r);
+    struct position forged = town_position(&r.town, 1);
+    forged.chain[0] ^= 1;
+    town_open(&thief, "net", 20, first_key, &forged);
+    assert_int_equal(take(r.follower, &thief, 0, 1, NULL, &step), ERR_UNTRUSTED_KEY);
+    assert_stands_at(r.follower, FOLLOWER_NET, 10, 1);
+    town_close(&thief);
+
+    /* Under the trusted key the same is one. */
+    town_open(&thief, "net", 20, second_key, &forged);
+    assert_int_equal(take(r.follower, &thief, 0, 1, NULL, &step), ERR_FORKED);
+    town_close(&thief);
+    replaced_close(&r);
+}
+
 /* He knows the public half of the compared key, and can write that the old one goes over to it. */
 static void a_thief_who_names_the_compared_key_forges_no_fork_of_it(void **state)
 {
@@ -339,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_rotation_that_was_not_read_yet_leads_to_the_compared_key),
         cmocka_unit_test(the_second_stream_goes_through_an_epoch_that_began_before_the_rotation),
         cmocka_unit_test(a_replaced_key_proves_no_fork),
+        cmocka_unit_test(an_epoch_of_a_replaced_key_proves_no_fork),
         cmocka_unit_test(a_thief_who_names_the_compared_key_forges_no_fork_of_it),
         cmocka_unit_test(a_stranger_carries_nothing_away_from_a_peer_that_is_resumed),
         cmocka_unit_test(a_first_sync_that_a_stranger_began_does_not_become_the_owners),

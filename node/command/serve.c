@@ -57,16 +57,17 @@ static void handle_request(void *context, void *worker, const void *route, const
                            struct reply *reply)
 {
     const struct serving *serving = context;
+    const struct route *row = route;
     struct problem problem = {0};
 
-    if (!worker) {
+    if (!worker && !row->at_once) {
         problem_set(&problem, PROBLEM_BUSY,
                     "The node is short of memory. Nothing was changed. Please try again.");
         reply_problem(reply, &problem);
         problem_finish(&problem);
         return;
     }
-    dispatch(serving->node, serving->router, serving->files, worker, route, request, reply);
+    dispatch(serving->node, serving->router, serving->files, worker, row, request, reply);
 }
 
 static bool settle(struct tx *tx, void *arg)

@@ -1,5 +1,6 @@
 #include "node/http/channel.h"
 
+#include <arpa/inet.h>
 #include <gnutls/gnutls.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,6 +21,20 @@ static ssize_t pull(gnutls_transport_ptr_t arg, void *data, size_t size)
     return received;
 }
 
+/* "192.0.2.1" or "2001:db8::1"; an IPv4 address that came to an IPv6 socket as itself. */
+static void name_address(const struct sockaddr *address, char name[INET6_ADDRSTRLEN])
+{
+    const struct sockaddr_in *v4 = (const void *)address;
+    const struct sockaddr_in6 *v6 = (const void *)address;
+
+    if (address->sa_family == AF_INET)
+        inet_ntop(AF_INET, &v4->sin_addr, name, INET6_ADDRSTRLEN);
+    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+        inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], name, INET6_ADDRSTRLEN);
+    else
+        inet_ntop(AF_INET6, &v6->sin6_addr, name, INET6_ADDRSTRLEN);
+}
+
 static struct channel *channel_open(const struct listener *listener, struct MHD_Connection *connection,
                                     int socket)
 {
@@ -34,6 +49,8 @@ static struct channel *channel_open(const struct listener *listener, struct MHD_
     }
     *channel = (struct channel){
         .listener = listener, .connection = connection, .watched = watched, .socket = socket};
+    name_address(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
+                 channel->address);
     if (tls != NULL) {
         gnutls_transport_set_ptr2(tls->tls_session, channel, (gnutls_transport_ptr_t)(intptr_t)socket);
         gnutls_transport_set_pull_function(tls->tls_session, pull);

@@ -4,6 +4,7 @@
 #define NODE_HTTP_CHANNEL_H
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 
 #include "node/http/listener.h"
 #include "node/http/watch.h"
@@ -12,7 +13,8 @@ struct channel {
     const struct listener *listener; /* borrowed */
     struct MHD_Connection *connection;
     struct watched *watched;
-    int socket; /* libmicrohttpd's */
+    int socket;                     /* libmicrohttpd's */
+    char address[INET6_ADDRSTRLEN]; /* of the sender, as text */
 };
 
 /* libmicrohttpd's callback for connections that begin and end; cls is the struct listener. */

@@ -6,7 +6,6 @@
 #define NODE_HTTP_EXCHANGE_H
 
 #include <microhttpd.h>
-#include <netdb.h>
 
 #include "node/http/channel.h"
 #include "node/http/listener.h"
@@ -27,14 +26,14 @@ struct http_exchange {
     struct channel *channel;
     enum exchange_stage stage;
     bool decided; /* the reply stands before the body: no handler runs, the body is read to be thrown away */
-    char *target;
-    const char *target_start, *target_end; /* of libmicrohttpd's own text of it */
-    char *path;
-    char *decoded; /* the path parameters */
+    const char *target_start, *target_end; /* of libmicrohttpd's own text of the target */
     struct target_query query;
     const void *route;
+    bool at_once; /* the handler runs on the I/O thread */
     struct buffer body;
-    char address[NI_MAXHOST];
+    char *path;    /* these three in one piece: */
+    char *decoded; /* the path parameters */
+    char target[]; /* as sent */
 };
 
 /* Runs the handler on the calling worker and hands the exchange back to its I/O thread. */

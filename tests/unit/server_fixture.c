@@ -78,6 +78,11 @@ static void much(struct call *call)
     reply_static(call->reply, 200, "text/plain", (struct bytes){(const uint8_t *)large, sizeof large});
 }
 
+static void page(struct call *call)
+{
+    reply_static(call->reply, 200, "text/plain", (struct bytes){(const uint8_t *)large, FIXTURE_PAGE});
+}
+
 static void file(struct call *call)
 {
     struct problem problem = {0};
@@ -96,12 +101,14 @@ static const struct route table[] = {
     {"PUT", "/json", ROLE_PUBLIC, NODE_ANY, ON_BOTH, 1000, "application/json", .handle = echo},
     {"GET", "/things/{id}/parts/{part}", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = parameters},
     {"GET", "/fields", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = fields},
+    {"GET", "/now", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .at_once = true, .handle = plain},
     {"GET", "/gate", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = gate},
     {"GET", "/cached", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = cached},
     {"GET", "/silent", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = silent},
     {"GET", "/large", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = much},
+    {"GET", "/page", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = page},
     {"GET", "/signed", ROLE_SIGNED, NODE_ANY, ON_TLS, .handle = plain},
-    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .handle = file},
+    {"GET", "*", ROLE_PUBLIC, NODE_ANY, ON_BOTH, .at_once = true, .handle = file},
     {"DELETE", "/echo", ROLE_PUBLIC, NODE_OFFICE, ON_BOTH, .handle = plain},
 };
 
@@ -117,9 +124,10 @@ static void handle(void *context, void *worker, const void *route, const struct 
                    struct reply *reply)
 {
     struct call call = {.fixture = context, .request = request, .reply = reply};
+    const struct route *row = route;
 
-    assert_ptr_equal(worker, context);
-    ((const struct route *)route)->handle(&call);
+    assert_ptr_equal(worker, row->at_once ? NULL : context);
+    row->handle(&call);
 }
 
 static void count_workers(struct fixture *fixture, unsigned difference)

@@ -177,8 +177,18 @@ static bool admit(struct http_exchange *exchange, uint64_t length, struct proble
            problem_set(problem, PROBLEM_MALFORMED, "The path is not percent-encoded UTF-8 without NUL.");
 }
 
+/* RFC 9110 section 6.4.1. */
+static bool has_body(const struct http_exchange *exchange)
+{
+    const struct reply *reply = &exchange->reply;
+
+    return reply->size > 0 && reply->status != 204 && reply->status != 304 &&
+           strcmp(exchange->request.method, "HEAD") != 0;
+}
+
 static enum MHD_Result send_reply(struct http_exchange *exchange)
 {
+    bool body_follows = has_body(exchange); /* asked first: the response takes the body over */
     struct MHD_Response *response = response_create(&exchange->reply, exchange->listener->kind);
     enum MHD_Result queued;
 
@@ -187,6 +197,8 @@ static enum MHD_Result send_reply(struct http_exchange *exchange)
     if (queue_is_closed(exchange->listener->queue))
         MHD_add_response_header(response, "Connection", "close");
     channel_phase(exchange->channel, WATCH_ANSWER);
+    if (body_follows)
+        channel_expect_body(exchange->channel);
     queued = MHD_queue_response(exchange->connection, (unsigned)exchange->reply.status, response);
     MHD_destroy_response(response);
     return queued;

@@ -6,6 +6,19 @@
 
 #include "node/http/response.h"
 
+_Static_assert(MHD_VERSION == EXCHANGE_LIBRARY_NUMBER,
+               "This room is written for libmicrohttpd " EXCHANGE_LIBRARY
+               ": see what check_field and head_is_sound read of its buffer before you take another version");
+
+bool exchange_check_library(const char *version, struct problem *problem)
+{
+    return strcmp(version, EXCHANGE_LIBRARY) == 0 ||
+           problem_set(problem, PROBLEM_INTERNAL,
+                       "This machine has libmicrohttpd %s, but hf-node was written for " EXCHANGE_LIBRARY
+                       " and relies on what only that version is known to do. Install that version.",
+                       version);
+}
+
 /* A body that is not wanted is read to its end, if it is not longer than this, so that its sender gets to see
  * the answer: who closes a connection with unread octets resets it, and the answer is lost with it. */
 enum { DISCARD_LIMIT = 16 * 1024 * 1024 };

@@ -36,6 +36,13 @@ struct http_exchange {
     char target[]; /* as sent */
 };
 
+/* exchange.c looks into libmicrohttpd's buffer, which is laid out so in this version; another one must be
+ * looked at first. Compiled with it is checked when compiling; linked with it, by whoever starts a server. */
+#define EXCHANGE_LIBRARY_NUMBER 0x00097500
+#define EXCHANGE_LIBRARY        "0.9.75"
+/* version: MHD_get_version's. False with a problem if it is another. */
+bool exchange_check_library(const char *version, struct problem *problem);
+
 /* Runs the handler on the calling worker and hands the exchange back to its I/O thread. */
 void exchange_handle(struct http_exchange *exchange, void *worker);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/http/exchange.h"
 #include "node/http/server.h"
 #include "tests/unit/server_fixture.h"
 
@@ -395,6 +396,22 @@ static void what_cannot_be_served_is_refused_at_start(void **state)
     assert_true(fixture_http_port(fixture) > 0);
 }
 
+/* What exchange.c reads of libmicrohttpd's buffer is known of one version only. */
+static void another_libmicrohttpd_is_refused(void **state)
+{
+    static const char *const others[] = {"0.9.7", "0.9.76", "0.9.75.1", "1.0.0", ""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct problem problem = {0};
+        assert_false(exchange_check_library(others[i], &problem));
+        assert_non_null(strstr(problem.detail, others[i]));
+        assert_non_null(strstr(problem.detail, "0.9.75"));
+        problem_finish(&problem);
+    }
+    assert_true(exchange_check_library(MHD_get_version(), NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +428,7 @@ int main(void)
         FIXTURE_TEST(one_connection_serves_two_thousand_requests),
         FIXTURE_TEST(a_large_answer_reaches_a_slow_reader_whole),
         FIXTURE_TEST(what_cannot_be_served_is_refused_at_start),
+        cmocka_unit_test(another_libmicrohttpd_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "node/http/request.h"
 #include "node/http/router.h"
 #include "node/base/node.h"
+#include "protocol/authority.h"
 
 struct call {
     const struct node *node;
@@ -27,7 +28,11 @@ struct call {
     struct reply *reply;
     struct problem problem;
     struct actor actor; /* signed-in user; empty on public routes */
-    const char *peer;   /* authority of the signing node on federation routes, else NULL */
+    struct {
+        char authority[AUTHORITY_SIZE];
+        char state[16];
+    } signer;         /* the signing node on federation routes */
+    const char *peer; /* its authority, else NULL */
     const char *peer_state;
     int64_t signature_created; /* federation routes */
     json_t *body;              /* parsed JSON object, NULL if the route takes none; owned by dispatch.c */

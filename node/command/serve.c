@@ -1,9 +1,12 @@
 /* hf-node serve: database, puller, server; then wait to be told to stop. */
 #include <errno.h>
+#include <link.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -18,6 +21,11 @@
 #include "node/base/log.h"
 #include "node/routes.h"
 #include "node/work/say/writer.h"
+
+/* What is at least so large (the hashing of a password, an import) goes back to the system when it is freed.
+ * Left to itself, malloc keeps pieces of any size that was freed once, in every heap, and makes a heap for
+ * each thread. */
+enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2 };
 
 enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 
@@ -57,16 +65,17 @@ static void handle_request(void *context, void *worker, const void *route, const
                            struct reply *reply)
 {
     const struct serving *serving = context;
+    const struct route *row = route;
     struct problem problem = {0};
 
-    if (!worker) {
+    if (!worker && !row->at_once) {
         problem_set(&problem, PROBLEM_BUSY,
                     "The node is short of memory. Nothing was changed. Please try again.");
         reply_problem(reply, &problem);
         problem_finish(&problem);
         return;
     }
-    dispatch(serving->node, serving->router, serving->files, worker, route, request, reply);
+    dispatch(serving->node, serving->router, serving->files, worker, row, request, reply);
 }
 
 static bool settle(struct tx *tx, void *arg)
@@ -123,6 +132,31 @@ static void block_signals(sigset_t *signals)
     pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
+static void keep_memory_small(void)
+{
+    mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE);
+    mallopt(M_ARENA_MAX, MEMORY_HEAPS);
+}
+
+/* Half of what a start reads of the program and its libraries (relocations, tables of errors, self-tests) is
+ * not read again. All of it is on disk: what is needed after all comes back by itself. */
+static int forget_object(struct dl_phdr_info *object, size_t size, void *arg)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    (void)size;
+    (void)arg;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        size_t begin = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+        size_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz + page - 1) & ~(page - 1);
+
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0)
+            madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
+    return 0;
+}
+
 static bool start_all(struct serving *serving, struct command *command)
 {
     struct problem *problem = &command->problem;
@@ -136,6 +170,7 @@ static bool start_all(struct serving *serving, struct command *command)
     log_info("ready: %s on %s%s%s", serving->node->authority, serving->config->https_listen,
              *serving->config->http_listen ? " and http " : "", serving->config->http_listen);
     sd_notify(0, "READY=1");
+    dl_iterate_phdr(forget_object, NULL);
     return true;
 }
 
@@ -150,6 +185,7 @@ int command_serve(const struct config *config, int argc, char **argv)
     (void)argc;
     (void)argv;
     block_signals(&signals);
+    keep_memory_small();
     if (!command_open(&command, config))
         return COMMAND_FAILED;
     serving.node = command.node;

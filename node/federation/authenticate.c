@@ -24,9 +24,6 @@ struct authentication {
     bool fresh;
 };
 
-/* call->peer points here: a worker handles one call at a time. */
-static _Thread_local struct db_peer caller;
-
 static bool take(struct call *call, const struct limit *limit, const char *kind, const char *name)
 {
     long retry_after;
@@ -163,16 +160,23 @@ static bool check(struct authentication *a)
     return a->join || take(call, &by_peer, "peer", a->peer.authority);
 }
 
+static void take_signer(struct call *call, const struct db_peer *peer)
+{
+    strcpy(call->signer.authority, peer->authority);
+    strcpy(call->signer.state, peer->state);
+    call->peer = call->signer.authority;
+    call->peer_state = call->signer.state;
+}
+
 bool authenticate_peer(struct call *call)
 {
     struct authentication a = {.call = call, .join = strcmp(call->request->path, FEDERATION_JOIN) == 0};
     bool ok = check(&a);
 
     if (ok) {
-        caller = a.peer;
-        call->peer = a.join ? NULL : caller.authority;
-        call->peer_state = a.join ? NULL : caller.state;
         call->signature_created = a.signature.created;
+        if (!a.join)
+            take_signer(call, &a.peer);
     }
     http_signature_finish(&a.signature);
     key_public_destroy(a.key);

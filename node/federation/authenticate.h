@@ -9,8 +9,7 @@
 #define FEDERATION_JOIN  "/federation/v1/join"
 
 /* True when the request is signed by a known peer that may make it: fills peer, peer_state and
- * signature_created (valid until the worker's next call). A join is signed by the key in its own body: then
- * peer stays NULL. Else a problem. */
+ * signature_created. A join is signed by the key in its own body: then peer stays NULL. Else a problem. */
 bool authenticate_peer(struct call *call);
 
 #endif

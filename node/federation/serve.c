@@ -143,7 +143,7 @@ static void serve_hint(struct call *call)
 
 #define JSON "application/json"
 const struct route serve_routes[] = {
-    {"GET", DISCOVERY_PATH, MAY_VISIT, NODE_ANY, ON_TLS, .handle = serve_discovery},
+    {"GET", DISCOVERY_PATH, MAY_VISIT, NODE_ANY, ON_TLS, .at_once = true, .handle = serve_discovery},
     {"GET", FEDERATION_PAGES, MAY_EXCHANGE, NODE_ANY, ON_TLS, .handle = serve_pages},
     {"POST", FEDERATION_HINT, MAY_EXCHANGE, NODE_ANY, ON_TLS, HINT_MAX, "application/jose",
      .handle = serve_hint},

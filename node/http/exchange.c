@@ -3,9 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "node/http/response.h"
+
+_Static_assert(MHD_VERSION == EXCHANGE_LIBRARY_NUMBER,
+               "This room is written for libmicrohttpd " EXCHANGE_LIBRARY
+               ": see what check_field and head_is_sound read of its buffer before you take another version");
+
+bool exchange_check_library(const char *version, struct problem *problem)
+{
+    return strcmp(version, EXCHANGE_LIBRARY) == 0 ||
+           problem_set(problem, PROBLEM_INTERNAL,
+                       "This machine has libmicrohttpd %s, but hf-node was written for " EXCHANGE_LIBRARY
+                       " and relies on what only that version is known to do. Install that version.",
+                       version);
+}
 
 /* A body that is not wanted is read to its end, if it is not longer than this, so that its sender gets to see
  * the answer: who closes a connection with unread octets resets it, and the answer is lost with it. */
@@ -16,16 +28,21 @@ enum { DISCARD_LIMIT = 16 * 1024 * 1024 };
 void *exchange_begin(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct channel *channel = channel_of(connection);
-    struct http_exchange *exchange = channel == NULL ? NULL : calloc(1, sizeof *exchange);
+    size_t size = strlen(target) + 1;
+    /* The path is a piece of the target, and decoding only shrinks; each parameter ends in a NUL. */
+    struct http_exchange *exchange =
+        channel == NULL ? NULL : calloc(1, sizeof *exchange + 3 * size + REQUEST_PARAMETERS);
 
     if (exchange == NULL)
         return NULL;
     exchange->listener = cls;
     exchange->connection = connection;
     exchange->channel = channel;
-    exchange->target = strdup(target);
     exchange->target_start = target;
-    exchange->target_end = target + strlen(target);
+    exchange->target_end = target + size - 1;
+    exchange->path = exchange->target + size;
+    exchange->decoded = exchange->path + size;
+    memcpy(exchange->target, target, size);
     return exchange;
 }
 
@@ -45,9 +62,6 @@ void exchange_end(void *cls, struct MHD_Connection *connection, void **context,
     reply_finish(&exchange->reply);
     target_query_finish(&exchange->query);
     buffer_free(&exchange->body);
-    free(exchange->decoded);
-    free(exchange->path);
-    free(exchange->target);
     free(exchange);
     *context = NULL;
 }
@@ -100,7 +114,7 @@ static bool head_is_sound(struct http_exchange *exchange, const char *version, u
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, check_field, &fields_sound);
     /* In libmicrohttpd's buffer method, target and version follow each other, each after one NUL: a NUL
      * earlier was sent. */
-    if (exchange->target == NULL || request->method + strlen(request->method) + 1 != exchange->target_start ||
+    if (request->method + strlen(request->method) + 1 != exchange->target_start ||
         exchange->target_end + 1 != version)
         return problem_set(problem, PROBLEM_MALFORMED, "The request line is malformed.");
     if (!fields_sound)
@@ -140,31 +154,13 @@ static bool take_target(struct http_exchange *exchange, struct problem *problem)
     if (!target_split(exchange->target, &path, &query, problem) ||
         !target_query_parse(&exchange->query, query, problem))
         return false;
-    exchange->path = strndup((const char *)path.data, path.size);
-    exchange->decoded = malloc(path.size + REQUEST_PARAMETERS + 1);
-    if (exchange->path == NULL || exchange->decoded == NULL)
-        return problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the request.");
+    memcpy(exchange->path, path.data, path.size);
     exchange->request.target = exchange->target;
     exchange->request.path = exchange->path;
     exchange->request.query = (const char *)query.data;
     if (!target_decode(path, false, exchange->decoded))
         return problem_set(problem, PROBLEM_MALFORMED, "The path is not percent-encoded UTF-8 without NUL.");
     return true;
-}
-
-static void take_address(struct http_exchange *exchange)
-{
-    static const char mapped[] = "::ffff:";
-    const struct sockaddr *address =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-    socklen_t size =
-        address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-
-    if (getnameinfo(address, size, exchange->address, sizeof exchange->address, NULL, 0, NI_NUMERICHOST) != 0)
-        exchange->address[0] = '\0';
-    exchange->request.address = exchange->address;
-    if (strncmp(exchange->address, mapped, sizeof mapped - 1) == 0)
-        exchange->request.address += sizeof mapped - 1;
 }
 
 /* Asks the owner whether and where this request may go on. */
@@ -189,12 +185,23 @@ static bool admit(struct http_exchange *exchange, uint64_t length, struct proble
         exchange->decided = true;
     }
     exchange->route = admission.route;
+    exchange->at_once = admission.at_once;
     return take_parameters(exchange, &admission) ||
            problem_set(problem, PROBLEM_MALFORMED, "The path is not percent-encoded UTF-8 without NUL.");
 }
 
+/* RFC 9110 section 6.4.1. */
+static bool has_body(const struct http_exchange *exchange)
+{
+    const struct reply *reply = &exchange->reply;
+
+    return reply->size > 0 && reply->status != 204 && reply->status != 304 &&
+           strcmp(exchange->request.method, "HEAD") != 0;
+}
+
 static enum MHD_Result send_reply(struct http_exchange *exchange)
 {
+    bool body_follows = has_body(exchange); /* asked first: the response takes the body over */
     struct MHD_Response *response = response_create(&exchange->reply, exchange->listener->kind);
     enum MHD_Result queued;
 
@@ -203,6 +210,8 @@ static enum MHD_Result send_reply(struct http_exchange *exchange)
     if (queue_is_closed(exchange->listener->queue))
         MHD_add_response_header(response, "Connection", "close");
     channel_phase(exchange->channel, WATCH_ANSWER);
+    if (body_follows)
+        channel_expect_body(exchange->channel);
     queued = MHD_queue_response(exchange->connection, (unsigned)exchange->reply.status, response);
     MHD_destroy_response(response);
     return queued;
@@ -216,8 +225,8 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
 
     request->exchange = exchange;
     request->listener = exchange->listener->kind;
+    request->address = exchange->channel->address;
     request->method = method;
-    take_address(exchange);
     /* A response queued before the body makes libmicrohttpd close the connection. That is right for a head
      * that cannot be trusted, for a body too long to throw away, and for a sender who waits for a word before
      * sending it. */
@@ -256,7 +265,21 @@ static void decide_busy(struct http_exchange *exchange)
     decide(exchange, &problem);
 }
 
-/* The request is complete: on to the workers. */
+static void run_handler(struct http_exchange *exchange, void *worker)
+{
+    const struct server_settings *settings = exchange->listener->settings;
+    struct problem problem = {0};
+
+    settings->handle(settings->context, worker, exchange->route, &exchange->request, &exchange->reply);
+    if (exchange->reply.status == 0) {
+        problem_set(&problem, PROBLEM_INTERNAL, "The request was understood, but nothing answered it.");
+        reply_problem(&exchange->reply, &problem);
+        problem_finish(&problem);
+    }
+    exchange->stage = EXCHANGE_ANSWERED;
+}
+
+/* The request is complete: it is answered here, or goes on to the workers. */
 static enum MHD_Result dispatch(struct http_exchange *exchange)
 {
     if (exchange->body.failed && !exchange->decided)
@@ -264,6 +287,10 @@ static enum MHD_Result dispatch(struct http_exchange *exchange)
     if (exchange->decided)
         return send_reply(exchange);
     exchange->request.body = (struct bytes){exchange->body.data, exchange->body.size};
+    if (exchange->at_once) {
+        run_handler(exchange, NULL);
+        return send_reply(exchange);
+    }
     exchange->stage = EXCHANGE_WAITING;
     channel_phase(exchange->channel, WATCH_ANSWER);
     /* Suspended first: a worker may be done with it before queue_push returns. */
@@ -278,16 +305,7 @@ static enum MHD_Result dispatch(struct http_exchange *exchange)
 
 void exchange_handle(struct http_exchange *exchange, void *worker)
 {
-    const struct server_settings *settings = exchange->listener->settings;
-    struct problem problem = {0};
-
-    settings->handle(settings->context, worker, exchange->route, &exchange->request, &exchange->reply);
-    if (exchange->reply.status == 0) {
-        problem_set(&problem, PROBLEM_INTERNAL, "The request was understood, but nothing answered it.");
-        reply_problem(&exchange->reply, &problem);
-        problem_finish(&problem);
-    }
-    exchange->stage = EXCHANGE_ANSWERED;
+    run_handler(exchange, worker);
     MHD_resume_connection(exchange->connection);
 }
 

@@ -6,7 +6,6 @@
 #define NODE_HTTP_EXCHANGE_H
 
 #include <microhttpd.h>
-#include <netdb.h>
 
 #include "node/http/channel.h"
 #include "node/http/listener.h"
@@ -27,15 +26,22 @@ struct http_exchange {
     struct channel *channel;
     enum exchange_stage stage;
     bool decided; /* the reply stands before the body: no handler runs, the body is read to be thrown away */
-    char *target;
-    const char *target_start, *target_end; /* of libmicrohttpd's own text of it */
-    char *path;
-    char *decoded; /* the path parameters */
+    const char *target_start, *target_end; /* of libmicrohttpd's own text of the target */
     struct target_query query;
     const void *route;
+    bool at_once; /* the handler runs on the I/O thread */
     struct buffer body;
-    char address[NI_MAXHOST];
+    char *path;    /* these three in one piece: */
+    char *decoded; /* the path parameters */
+    char target[]; /* as sent */
 };
+
+/* exchange.c looks into libmicrohttpd's buffer, which is laid out so in this version; another one must be
+ * looked at first. Compiled with it is checked when compiling; linked with it, by whoever starts a server. */
+#define EXCHANGE_LIBRARY_NUMBER 0x00097500
+#define EXCHANGE_LIBRARY        "0.9.75"
+/* version: MHD_get_version's. False with a problem if it is another. */
+bool exchange_check_library(const char *version, struct problem *problem);
 
 /* Runs the handler on the calling worker and hands the exchange back to its I/O thread. */
 void exchange_handle(struct http_exchange *exchange, void *worker);

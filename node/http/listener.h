@@ -2,6 +2,7 @@
 #ifndef NODE_HTTP_LISTENER_H
 #define NODE_HTTP_LISTENER_H
 
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <pthread.h>
 
@@ -15,6 +16,8 @@ struct listener {
     struct queue *queue;
     struct watch *watch;
     struct MHD_Daemon *daemon;
+    /* The key from which GnuTLS makes those that seal session tickets, anew every few hours. */
+    gnutls_datum_t tickets;
     int socket;        /* owned; -1: none */
     pthread_t starter; /* of listener_start's caller */
     char said[256];    /* what libmicrohttpd had to say meanwhile */

@@ -40,6 +40,8 @@ struct route {
     const struct json_field
         *query;    /* what may stand behind the ?, NULL: the handler takes nothing from there */
     unsigned kind; /* tells rows with the same handler apart: the handler's own */
+    bool at_once;  /* answered by the I/O thread: the handler does not block and gets no database. Only
+                      for everybody, and without a body */
     void (*handle)(struct call *call);
 };
 

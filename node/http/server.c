@@ -88,7 +88,8 @@ struct server *server_create(const struct server_settings *settings, struct prob
         watch_create(settings->idle_seconds, settings->body_seconds, settings->connections / 4 * 3);
     if (server->queue == NULL || server->watch == NULL)
         problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
-    else if (start_workers(server, problem) && start_listeners(server, problem))
+    else if (exchange_check_library(MHD_get_version(), problem) && start_workers(server, problem) &&
+             start_listeners(server, problem))
         goto started;
     server_destroy(server);
     server = NULL;

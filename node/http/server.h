@@ -1,9 +1,10 @@
 /* The HTTP server: the only room that knows libmicrohttpd.
  *
  * Two listeners (HTTPS with poll, never epoll; loopback HTTP), each with one I/O thread that reads a whole
- * request, suspends the connection and puts it on one bounded queue. N workers, each with a database
- * connection of its own, run the handler and resume the connection. A full queue is a 503 with Retry-After.
- * Handlers may block. */
+ * request. What its route says is answered at once, it answers itself, and so it does with what no route
+ * takes. With all else it suspends the connection and puts it on one bounded queue: N workers, each with a
+ * database connection of its own, run the handler and resume the connection. A full queue is a 503 with
+ * Retry-After. Handlers may block, but for those at once. */
 #ifndef NODE_HTTP_SERVER_H
 #define NODE_HTTP_SERVER_H
 
@@ -21,6 +22,7 @@ struct server;
 struct server_admission {
     size_t body_limit; /* octets; 0: takes no body */
     const void *route; /* handed to the handler; NULL with `allow`: the server answers 204 (OPTIONS) */
+    bool at_once;      /* the handler runs on the I/O thread, without a worker, and must not block */
     const char *allow; /* for 405 and OPTIONS; must outlive the server */
     struct bytes parameters[REQUEST_PARAMETERS]; /* raw, from request->path; the server decodes them */
     size_t parameters_count;
@@ -43,6 +45,7 @@ struct server_settings {
     /* One call per worker thread, to make and end what belongs to it (a database connection). */
     void *(*worker_start)(void *context);
     void (*worker_stop)(void *context, void *worker);
+    /* worker: NULL on the I/O thread */
     void (*handle)(void *context, void *worker, const void *route, const struct request *request,
                    struct reply *reply);
 };

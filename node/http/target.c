@@ -90,16 +90,28 @@ static struct bytes take(struct bytes *rest, char end)
     return piece;
 }
 
+/* How many parameters a query may turn out to have, empty ones and one too many included. */
+static size_t parameters_most(struct bytes raw)
+{
+    size_t most = 1;
+
+    for (size_t i = 0; i < raw.size && most <= TARGET_QUERY_PARAMETERS; i++)
+        most += raw.data[i] == '&';
+    return most;
+}
+
 bool target_query_parse(struct target_query *query, struct bytes raw, struct problem *problem)
 {
+    size_t most = parameters_most(raw);
     char *out;
 
     if (raw.size == 0)
         return true;
     /* Decoding only shrinks, but a parameter "a&" gets two NULs for its one '&': at most twice the room. */
-    out = query->text = malloc(2 * raw.size + 2);
-    if (out == NULL)
+    query->parameters = malloc(most * sizeof *query->parameters + 2 * raw.size + 2);
+    if (query->parameters == NULL)
         return problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the query.");
+    out = (char *)&query->parameters[most];
     while (raw.size > 0) {
         struct bytes value = take(&raw, '&');
         struct bytes name = take(&value, '=');
@@ -128,6 +140,6 @@ undecodable:
 
 void target_query_finish(struct target_query *query)
 {
-    free(query->text);
+    free(query->parameters);
     *query = (struct target_query){0};
 }

@@ -19,9 +19,8 @@ struct target_parameter {
 
 /* Zero-initialise to begin; target_query_finish frees. */
 struct target_query {
-    char *text; /* owned; holds all names and values */
     size_t count;
-    struct target_parameter parameters[TARGET_QUERY_PARAMETERS];
+    struct target_parameter *parameters; /* owned; all names and values stand behind them */
 };
 
 /* The raw target as sent (origin form, or absolute form as RFC 9112 section 3.2.2 asks servers to accept):

@@ -80,6 +80,11 @@ static void much(struct call *call)
     reply_static(call->reply, 200, "text/plain", (struct bytes){(const uint8_t *)large, sizeof large});
 }
 
+static void page(struct call *call)
+{
+    reply_static(call->reply, 200, "text/plain", (struct bytes){(const uint8_t *)large, FIXTURE_PAGE});
+}
+
 static void file(struct call *call)
 {
     struct problem problem = {0};
@@ -98,12 +103,14 @@ static const struct route table[] = {
     {"PUT", "/json", MAY_VISIT, NODE_ANY, ON_BOTH, 1000, "application/json", .handle = echo},
     {"GET", "/things/{id}/parts/{part}", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = parameters},
     {"GET", "/fields", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = fields},
+    {"GET", "/now", MAY_VISIT, NODE_ANY, ON_BOTH, .at_once = true, .handle = plain},
     {"GET", "/gate", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = gate},
     {"GET", "/cached", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = cached},
     {"GET", "/silent", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = silent},
     {"GET", "/large", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = much},
+    {"GET", "/page", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = page},
     {"GET", "/signed", MAY_EXCHANGE, NODE_ANY, ON_TLS, .handle = plain},
-    {"GET", "*", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = file},
+    {"GET", "*", MAY_VISIT, NODE_ANY, ON_BOTH, .at_once = true, .handle = file},
     {"DELETE", "/echo", MAY_VISIT, NODE_OFFICE, ON_BOTH, .handle = plain},
 };
 
@@ -119,9 +126,10 @@ static void handle(void *context, void *worker, const void *route, const struct 
                    struct reply *reply)
 {
     struct call call = {.fixture = context, .request = request, .reply = reply};
+    const struct route *row = route;
 
-    assert_ptr_equal(worker, context);
-    ((const struct route *)route)->handle(&call);
+    assert_ptr_equal(worker, row->at_once ? NULL : context);
+    row->handle(&call);
 }
 
 static void count_workers(struct fixture *fixture, unsigned difference)

@@ -18,7 +18,8 @@
 /* The end of every request's head. */
 #define HOST "Host: localhost\r\n\r\n"
 
-enum { FIXTURE_LARGE = 16 * 1024 * 1024 }; /* octets of GET /large */
+/* Octets of GET /large and GET /page; the latter fits into one TLS record. */
+enum { FIXTURE_LARGE = 16 * 1024 * 1024, FIXTURE_PAGE = 8000 };
 
 struct fixture {
     struct router *router;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/http/exchange.h"
 #include "node/http/server.h"
 #include "tests/unit/server_fixture.h"
 
@@ -55,48 +56,63 @@ static void a_reply_keeps_its_own_caching_and_no_split_fields(void **state)
 static void pipelined_requests_are_answered_in_order(void **state)
 {
     struct fixture *fixture = *state;
-    struct client client;
-    const char *const expected[] = {"plain", "first", "", "second", "plain"};
-    const int statuses[] = {200, 200, 404, 200, 200};
+    struct client clients[2];
+    const char *const expected[] = {"plain", "first", "", "plain", "second", "plain"};
+    const int statuses[] = {200, 200, 404, 200, 200, 200};
 
     fixture_start(fixture);
-    client = client_connect(fixture_http_port(fixture), NULL);
-    client_puts(&client,
-                "GET /plain HTTP/1.1\r\n" HOST "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n" HOST "first"
-                "GET /absent HTTP/1.1\r\n" HOST "POST /echo HTTP/1.1\r\nContent-Length: 6\r\n" HOST "second"
-                "GET /plain HTTP/1.1\r\n" HOST);
-    for (int i = 0; i < 5; i++) {
-        struct answer answer = client_receive(&client, true);
-        assert_int_equal(answer.status, statuses[i]);
-        if (answer.status == 200)
-            assert_string_equal(answer.body, expected[i]);
-        answer_free(&answer);
+    clients[0] = client_connect(fixture_http_port(fixture), NULL);
+    clients[1] = client_connect_tls(fixture_tls_port(fixture), NULL);
+    for (int i = 0; i < 2; i++) {
+        client_puts(&clients[i],
+                    "GET /plain HTTP/1.1\r\n" HOST "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n" HOST "first"
+                    "GET /absent HTTP/1.1\r\n" HOST "GET /now HTTP/1.1\r\n" HOST
+                    "POST /echo HTTP/1.1\r\nContent-Length: 6\r\n" HOST "second"
+                    "GET /plain HTTP/1.1\r\n" HOST);
+        for (int j = 0; j < 6; j++) {
+            struct answer answer = client_receive(&clients[i], true);
+            assert_int_equal(answer.status, statuses[j]);
+            if (answer.status == 200)
+                assert_string_equal(answer.body, expected[j]);
+            answer_free(&answer);
+        }
+        client_close(&clients[i]);
     }
-    client_close(&client);
 }
 
+/* Also not where TLS waits for a body before it sends a head. */
 static void head_is_answered_without_a_body(void **state)
 {
     struct fixture *fixture = *state;
-    struct client client;
-    struct answer answer;
+    struct client clients[2];
 
     fixture_start(fixture);
-    client = client_connect(fixture_http_port(fixture), NULL);
-    client_puts(&client, "HEAD /plain HTTP/1.1\r\n" HOST "HEAD /absent HTTP/1.1\r\n" HOST
-                         "GET /plain HTTP/1.1\r\n" HOST);
-    answer = client_receive(&client, false);
-    assert_int_equal(answer.status, 200);
-    fixture_assert_field(&answer, "Content-Length", "5");
-    answer_free(&answer);
-    answer = client_receive(&client, false);
-    assert_int_equal(answer.status, 404);
-    answer_free(&answer);
-    answer = client_receive(&client, true);
-    assert_int_equal(answer.status, 200);
-    assert_string_equal(answer.body, "plain");
-    answer_free(&answer);
-    client_close(&client);
+    clients[0] = client_connect(fixture_http_port(fixture), NULL);
+    clients[1] = client_connect_tls(fixture_tls_port(fixture), NULL);
+    for (int i = 0; i < 2; i++) {
+        static const char *const targets[] = {"/plain", "/now", "/absent"};
+        struct answer answer;
+        for (int j = 0; j < 3; j++) {
+            char request[128];
+            snprintf(request, sizeof request, "HEAD %s HTTP/1.1\r\n" HOST, targets[j]);
+            client_puts(&clients[i], request);
+            answer = client_receive(&clients[i], false);
+            assert_int_equal(answer.status, j < 2 ? 200 : 404);
+            if (j < 2)
+                fixture_assert_field(&answer, "Content-Length", "5");
+            answer_free(&answer);
+        }
+        client_puts(&clients[i], "OPTIONS /plain HTTP/1.1\r\n" HOST);
+        answer = client_receive(&clients[i], false);
+        assert_int_equal(answer.status, 204);
+        answer_free(&answer);
+        client_puts(&clients[i], "GET /plain HTTP/1.1\r\n" HOST);
+        answer = client_receive(&clients[i], true);
+        assert_int_equal(answer.status, 200);
+        assert_string_equal(answer.body, "plain");
+        answer_free(&answer);
+        client_close(&clients[i]);
+    }
 }
 
 static void wrong_methods_and_places_are_told_apart(void **state)
@@ -380,6 +396,22 @@ static void what_cannot_be_served_is_refused_at_start(void **state)
     assert_true(fixture_http_port(fixture) > 0);
 }
 
+/* What exchange.c reads of libmicrohttpd's buffer is known of one version only. */
+static void another_libmicrohttpd_is_refused(void **state)
+{
+    static const char *const others[] = {"0.9.7", "0.9.76", "0.9.75.1", "1.0.0", ""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct problem problem = {0};
+        assert_false(exchange_check_library(others[i], &problem));
+        assert_non_null(strstr(problem.detail, others[i]));
+        assert_non_null(strstr(problem.detail, "0.9.75"));
+        problem_finish(&problem);
+    }
+    assert_true(exchange_check_library(MHD_get_version(), NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +428,7 @@ int main(void)
         FIXTURE_TEST(one_connection_serves_two_thousand_requests),
         FIXTURE_TEST(a_large_answer_reaches_a_slow_reader_whole),
         FIXTURE_TEST(what_cannot_be_served_is_refused_at_start),
+        cmocka_unit_test(another_libmicrohttpd_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,35 @@ static void a_full_queue_is_busy_and_recovers(void **state)
         client_close(&clients[i]);
 }
 
+/* Not even a worker that never comes back keeps a health check or the screens from being answered. */
+static void what_is_answered_at_once_waits_for_no_worker(void **state)
+{
+    struct fixture *fixture = *state;
+    struct client waiting[2];
+    struct answer answer;
+
+    fixture->settings.workers = 1;
+    fixture->settings.queue = 1;
+    fixture_start(fixture);
+    for (int i = 0; i < 2; i++)
+        waiting[i] = client_connect(fixture_http_port(fixture), NULL);
+    client_puts(&waiting[0], "GET /gate HTTP/1.1\r\n" HOST);
+    fixture_wait_for_entered(fixture, 1);
+    client_puts(&waiting[1], "GET /gate HTTP/1.1\r\n" HOST);
+    wait_for_backlog(fixture, 1);
+    fixture_assert_answer(fixture, "GET /plain HTTP/1.1\r\n" HOST, 503, "busy");
+    fixture_assert_answer(fixture, "GET /now HTTP/1.1\r\n" HOST, 200, "plain");
+    fixture_assert_answer(fixture, "GET /absent HTTP/1.1\r\n" HOST, 404, "not-found");
+    fixture_assert_answer(fixture, "PUT /plain HTTP/1.1\r\n" HOST, 405, "method-not-allowed");
+    fixture_open_gate(fixture);
+    for (int i = 0; i < 2; i++) {
+        answer = client_receive(&waiting[i], true);
+        assert_int_equal(answer.status, 200);
+        answer_free(&answer);
+        client_close(&waiting[i]);
+    }
+}
+
 static void two_requests_are_handled_at_once(void **state)
 {
     struct fixture *fixture = *state;
@@ -412,6 +441,7 @@ int main(void)
         FIXTURE_TEST(slow_bodies_are_told_so),
         FIXTURE_TEST(slow_heads_and_idle_connections_end),
         FIXTURE_TEST(a_full_queue_is_busy_and_recovers),
+        FIXTURE_TEST(what_is_answered_at_once_waits_for_no_worker),
         FIXTURE_TEST(two_requests_are_handled_at_once),
         FIXTURE_TEST(half_open_handshakes_cost_nothing_and_end),
         FIXTURE_TEST(half_open_handshakes_give_way_to_those_who_talk),

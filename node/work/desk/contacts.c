@@ -3,17 +3,17 @@
 #include "node/db/desk/contacts.h"
 #include "node/work/events.h"
 #include "node/work/desk/organisations.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 
 static bool read_or_missing(struct tx *tx, const char *id, bool lock, json_t **contact)
 {
-    return db_contacts_read(tx, id, lock, contact) && record_found(tx, *contact, "contact");
+    return db_contacts_read(tx, id, lock, contact) && expect_found(tx, *contact, "contact");
 }
 
 static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, true, &current) && record_version(tx, current, version);
+    bool ok = read_or_missing(tx, id, true, &current) && expect_version(tx, current, version);
     json_decref(current);
     return ok;
 }

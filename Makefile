@@ -153,9 +153,13 @@ ui-check: ## types and texts of the screens, the OpenAPI document
 	@ops/install npm admin-ui
 	@cd admin-ui && npm run --silent check
 
-lint: format-check ui-check ## these two, and cppcheck where it is installed
+# cppcheck looks into no header of the system, but must see what json_array_foreach is.
+lint: format-check ui-check ## these two, and cppcheck and shellcheck where they are installed
 	@if command -v cppcheck >/dev/null; then cppcheck --quiet --std=c11 --error-exitcode=1 \
-	    --enable=warning,portability --inline-suppr -I. -D_GNU_SOURCE $(protocol_sources) node; fi
+	    --enable=warning,portability --inline-suppr -I. -D_GNU_SOURCE \
+	    --include="$$(pkg-config --variable=includedir jansson)/jansson.h" protocol node; fi
+	@if command -v shellcheck >/dev/null; then \
+	    shellcheck $$(grep -rlI --exclude-dir=node_modules '^#!/usr/bin/env bash' ops tests .ci); fi
 
 clang: ## compile everything with clang too
 	@$(MAKE) --no-print-directory PROFILE=clang objects

@@ -187,6 +187,7 @@ static void read_again(struct call *call, const struct router *router, const cha
     for (size_t i = 0; i < match.parameters_count; i++)
         again.parameters[i] = parameters[i] =
             strndup((const char *)match.parameters[i].data, match.parameters[i].size);
+    /* cppcheck-suppress autoVariables ; repeat_answer() puts the caller's own request back */
     call->request = &again;
     call->route = match.route;
     match.route->handle(call);

@@ -3,17 +3,17 @@
 #include "node/db/desk/contacts.h"
 #include "node/work/events.h"
 #include "node/work/desk/organisations.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 
 static bool read_or_missing(struct tx *tx, const char *id, enum db_reading reading, json_t **contact)
 {
-    return db_contacts_read(tx, id, reading, contact) && record_found(tx, *contact, "contact");
+    return db_contacts_read(tx, id, reading, contact) && expect_found(tx, *contact, "contact");
 }
 
 static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
+    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && expect_version(tx, current, version);
 
     json_decref(current);
     return ok;

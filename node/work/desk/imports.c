@@ -10,7 +10,7 @@
 #include "node/work/events.h"
 #include "node/work/desk/listings.h"
 #include "node/work/desk/organisations.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 #include "protocol/json_profile.h"
 
 enum { TITLE_SHOWN = 200 };
@@ -220,7 +220,7 @@ static void present(json_t *import)
 
 bool imports_read(struct tx *tx, const char *id, json_t **import)
 {
-    if (!db_imports_read(tx, id, DB_LOOK, import) || !record_found(tx, *import, "import"))
+    if (!db_imports_read(tx, id, DB_LOOK, import) || !expect_found(tx, *import, "import"))
         return false;
     present(*import);
     return true;
@@ -269,7 +269,7 @@ bool imports_apply(struct tx *tx, const struct node *node, const struct actor *a
     bool offers;
     bool done;
 
-    if (!db_imports_read(tx, id, DB_LOCK, &before) || !record_found(tx, before, "import"))
+    if (!db_imports_read(tx, id, DB_LOCK, &before) || !expect_found(tx, before, "import"))
         return false;
     offers = strcmp(json_profile_text(before, "kind"), "offer") == 0;
     done = !json_is_null(json_object_get(before, "applied_at"));

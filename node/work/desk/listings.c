@@ -8,7 +8,7 @@
 #include "node/db/desk/organisations.h"
 #include "node/work/events.h"
 #include "node/work/publication/publications.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 #include "protocol/json_profile.h"
 
 /* NULL: the node itself. */
@@ -44,7 +44,7 @@ static bool read_or_missing(struct tx *tx, enum listing_kind kind, const char *i
                             json_t **listing)
 {
     const char *name = workflow_kind_name(kind);
-    return db_listings_read(tx, name, id, reading, listing) && record_found(tx, *listing, name);
+    return db_listings_read(tx, name, id, reading, listing) && expect_found(tx, *listing, name);
 }
 
 /* The organisation exists, and the contact, if any, is one of its own. */
@@ -139,7 +139,7 @@ static bool lock_version(struct tx *tx, const struct actor *actor, enum listing_
     if (!read_or_missing(tx, kind, id, DB_LOCK, current))
         return false;
     listings_present(actor, kind, *current);
-    return record_version(tx, *current, version);
+    return expect_version(tx, *current, version);
 }
 
 /* After the change, with what stays as it was. */

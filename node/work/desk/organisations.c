@@ -5,7 +5,7 @@
 
 #include "node/db/desk/organisations.h"
 #include "node/work/events.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 
 /* The database only says that something exists already; here it is known what. */
 static bool name_taken(struct tx *tx)
@@ -21,13 +21,13 @@ static bool name_taken(struct tx *tx)
 static bool read_or_missing(struct tx *tx, const char *id, enum db_reading reading, json_t **organisation)
 {
     return db_organisations_read(tx, id, reading, organisation) &&
-           record_found(tx, *organisation, "organisation");
+           expect_found(tx, *organisation, "organisation");
 }
 
 static bool lock_version(struct tx *tx, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
+    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && expect_version(tx, current, version);
 
     json_decref(current);
     return ok;
@@ -62,7 +62,7 @@ bool organisations_update(struct tx *tx, const struct actor *actor, const char *
 bool organisations_delete(struct tx *tx, const struct actor *actor, const char *id, long version)
 {
     json_t *current;
-    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && record_version(tx, current, version);
+    bool ok = read_or_missing(tx, id, DB_LOCK, &current) && expect_version(tx, current, version);
 
     if (ok && (json_integer_value(json_object_get(current, "proposals_count")) > 0 ||
                json_integer_value(json_object_get(current, "offers_count")) > 0)) {

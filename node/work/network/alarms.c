@@ -2,7 +2,7 @@
 
 #include "node/db/network/alarms.h"
 #include "node/work/events.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 
 bool alarms_list(struct tx *tx, json_t **alarms)
 {
@@ -20,7 +20,7 @@ bool alarms_acknowledge(struct tx *tx, const struct actor *actor, const char *id
     bool already;
 
     if (!db_alarms_acknowledge(tx, id, actor->user_id, note, &already, alarm) ||
-        !record_found(tx, *alarm, "alarm"))
+        !expect_found(tx, *alarm, "alarm"))
         return false;
     if (already)
         return problem_set(tx->problem, PROBLEM_CONFLICT, "Somebody has seen to this already.");

@@ -11,7 +11,7 @@
 #include "node/work/events.h"
 #include "node/work/publication/gate.h"
 #include "node/work/say/writer.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 #include "protocol/json_profile.h"
 
 static struct db_self self_of(const struct node *node)
@@ -195,7 +195,7 @@ static bool own_published(struct tx *tx, const struct node *node, const struct c
 {
     json_t *listing = NULL, *lines = NULL;
     bool ok = db_listings_read(tx, object->type, object->id, DB_LOOK, &listing) &&
-              record_found(tx, listing, object->type) &&
+              expect_found(tx, listing, object->type) &&
               db_streams_object_lines(tx, node->authority, "net", object->id, &lines) &&
               (json_array_size(lines) > 0 ||
                problem_set(tx->problem, PROBLEM_CONFLICT,
@@ -293,7 +293,7 @@ bool cases_list(struct tx *tx, const struct node *node, const struct cases_objec
     json_t *listing = NULL, *items = NULL;
 
     if (!db_listings_read(tx, object->type, object->id, DB_LOOK, &listing) ||
-        !record_found(tx, listing, object->type))
+        !expect_found(tx, listing, object->type))
         return false;
     json_decref(listing);
     if (!db_cases_list(tx, &self, node->authority, object->id, &items))

@@ -2,7 +2,7 @@
 
 #include "node/db/people/users.h"
 #include "node/work/events.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 #include "node/work/people/sessions.h"
 #include "node/work/people/users.h"
 
@@ -41,6 +41,6 @@ bool tokens_remove(struct tx *tx, const struct actor *actor, const char *id)
 {
     bool removed;
 
-    return db_users_token_remove(tx, id, &removed) && (removed || record_found(tx, NULL, "token")) &&
+    return db_users_token_remove(tx, id, &removed) && (removed || expect_found(tx, NULL, "token")) &&
            events_tell(tx, actor, "token", id, "removed", NULL);
 }

@@ -2,7 +2,7 @@
 
 #include "node/db/people/users.h"
 #include "node/work/events.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 
 bool users_list(struct tx *tx, json_t **users)
 {
@@ -16,7 +16,7 @@ bool users_list(struct tx *tx, json_t **users)
 
 bool users_read(struct tx *tx, const char *id, json_t **user)
 {
-    return db_users_read(tx, id, DB_LOOK, user) && record_found(tx, *user, "account");
+    return db_users_read(tx, id, DB_LOOK, user) && expect_found(tx, *user, "account");
 }
 
 bool users_create(struct tx *tx, const struct actor *actor, const struct user_new *user, char id[37])
@@ -41,8 +41,8 @@ static bool check_current(struct tx *tx, const char *id, long version)
     json_t *current = NULL;
     bool ok;
 
-    ok = db_users_read(tx, id, DB_LOCK, &current) && record_found(tx, current, "account") &&
-         (version == USERS_ANY_VERSION || record_version(tx, current, version));
+    ok = db_users_read(tx, id, DB_LOCK, &current) && expect_found(tx, current, "account") &&
+         (version == USERS_ANY_VERSION || expect_version(tx, current, version));
     json_decref(current);
     return ok;
 }

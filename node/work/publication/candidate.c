@@ -7,7 +7,7 @@
 #include "node/core/anonymity.h"
 #include "node/db/publication/publications.h"
 #include "node/work/publication/gate.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 #include "protocol/json_profile.h"
 
 void candidate_finish(struct candidate *candidate)
@@ -137,7 +137,7 @@ bool candidate_build(struct tx *tx, const struct node *node, enum listing_kind k
 
     *candidate = (struct candidate){.id = id};
     if (!db_publications_source(tx, workflow_kind_name(kind), id, reading, &candidate->listing) ||
-        !record_found(tx, candidate->listing, workflow_kind_name(kind)) ||
+        !expect_found(tx, candidate->listing, workflow_kind_name(kind)) ||
         !may_be_public(tx, kind, candidate->listing) || !db_publications_read(tx, id, &candidate->last))
         return false;
     coarsen = json_object_get(request, "coarsen");

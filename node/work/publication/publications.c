@@ -8,7 +8,7 @@
 #include "node/work/events.h"
 #include "node/work/publication/gate.h"
 #include "node/work/say/writer.h"
-#include "node/work/record.h"
+#include "node/work/expect.h"
 #include "protocol/entry.h"
 #include "protocol/json_profile.h"
 
@@ -154,7 +154,7 @@ static bool exists(struct tx *tx, enum listing_kind kind, const char *id, enum d
 {
     json_t *listing;
     bool found = db_publications_source(tx, workflow_kind_name(kind), id, reading, &listing) &&
-                 record_found(tx, listing, workflow_kind_name(kind));
+                 expect_found(tx, listing, workflow_kind_name(kind));
 
     json_decref(listing);
     return found;

@@ -1,11 +1,11 @@
-#include "node/work/record.h"
+#include "node/work/expect.h"
 
-bool record_found(struct tx *tx, const json_t *record, const char *noun)
+bool expect_found(struct tx *tx, const json_t *record, const char *noun)
 {
     return record || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", noun);
 }
 
-bool record_version(struct tx *tx, json_t *current, long version)
+bool expect_version(struct tx *tx, json_t *current, long version)
 {
     if (json_integer_value(json_object_get(current, "version")) == version)
         return true;

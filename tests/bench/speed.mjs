@@ -5,6 +5,8 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 
+import { until } from './lib/children.mjs';
+import { cpuOf } from './lib/cpu.mjs';
 import { Figures, median } from './lib/figures.mjs';
 import { Client, wrk } from './lib/load.mjs';
 import { SIZES, Towns } from './lib/towns.mjs';
@@ -45,17 +47,29 @@ function readWords() {
 const say = (text) => process.stderr.write(`${text}\n`);
 
 /**
- * Requests a second at a server that knows the town's token. Where one request takes long, a rate takes longer to measure; of one
- * client, then, a single request tells it.
+ * Requests, a second and in all, at a server that knows the town's token. Where one request takes long, a rate takes longer to
+ * measure; of one client, then, a single request tells it.
  */
-async function perSecondAt(url, town, target, clients, seconds) {
+async function rateAt(url, town, target, clients, seconds) {
   const client = new Client(url, town.authorization());
   const [once] = await client.take(target, { count: 1 });
   await client.close();
-  if (clients === 1 && once > seconds * 300) return 1000 / once;
-  const answer = await wrk(url + target, { clients, seconds: Math.min(6, Math.max(seconds, Math.ceil(once / 100))), headers: [town.authorization()] });
+  if (clients === 1 && once > seconds * 300) return { perSecond: 1000 / once, count: 1 };
+  const rate = await wrk(url + target, { clients, seconds: Math.min(6, Math.max(seconds, Math.ceil(once / 100))), headers: [town.authorization()] });
   if (once > 20) await town.quiet();
-  return answer.perSecond;
+  return rate;
+}
+
+/** A rate, and the milliseconds of processor time that each cost the processes `roots` and all that they started. */
+async function withCpu(roots, work) {
+  const before = cpuOf(roots), { perSecond, count } = await work();
+  // What a server started for this work alone is counted once it has ended, and its parent has noticed.
+  let after = cpuOf(roots), last;
+  await until('what was started has ended', 2, () => {
+    [last, after] = [after, cpuOf(roots)];
+    return after.processes <= before.processes && after.seconds === last.seconds;
+  }).catch(() => {}); // it stays: then it is counted living
+  return { perSecond, cpu: ((after.seconds - before.seconds) * 1000) / (count + 1) }; // and the one that came first
 }
 
 async function withClient(town, work) {
@@ -80,8 +94,8 @@ async function measure(words) {
   await towns.up([...new Set(chosen.flatMap(sizesOf))], say);
   const worldOf = (group) => ({
     towns: sizesOf(group).map(towns.of), network: towns, seconds: words.seconds, directory: towns.directory, note: (row) => figures.note(row), say, withClient, bareRoundTrip,
-    perSecond: (town, target, clients, seconds = words.seconds) => perSecondAt(town.url, town, target, clients, seconds),
-    perSecondAt: (url, town, target, clients, seconds = words.seconds) => perSecondAt(url, town, target, clients, seconds),
+    withCpu, rateAt: (url, town, target, clients) => rateAt(url, town, target, clients, words.seconds),
+    perSecond: async (town, target, clients, seconds = words.seconds) => (await rateAt(town.url, town, target, clients, seconds)).perSecond,
   });
   for (const group of chosen) prepared.set(group, await group.prepare(worldOf(group)));
   let rounds = 0;

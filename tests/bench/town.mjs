@@ -112,7 +112,8 @@ export async function fillTown(database, { proposals = FULL, seed = 1, now = Dat
   if (filled) throw new Error(`the town ${self} has proposals or offers already`);
   const rows = new Life({ self, epoch, users, peers, proposals, seed, now }).live();
   await send(database, script(rows));
-  query(database, `VACUUM ANALYZE ${[...Object.keys(plain), 'publications', 'streams', 'entries'].join(', ')}`);
+  const [{ tables }] = query(database, "SELECT string_agg(tablename, ', ') AS tables FROM pg_tables WHERE schemaname = 'public'");
+  query(database, `VACUUM ANALYZE ${tables}`);
   return Object.fromEntries(Object.entries(rows).map(([table, { length }]) => [table, length]));
 }
 

@@ -16,13 +16,16 @@ const WHO = {
 // One statement for all that the page says. The total is exact up to a bound, so that a page does not cost a look at everything.
 const PAGE = {
   name: 'page',
-  text: `SELECT l.id, l.number::int, o.id AS organisation_id, o.name AS organisation_name, l.contact_id, l.title, l.text, l.language, l.help, l.municipality,
+  text: `WITH self AS MATERIALIZED (SELECT authority FROM node_state),
+      reached AS MATERIALIZED (SELECT c.epoch, c.seq FROM peers r LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net'
+        WHERE r.state = 'active' AND r.role = 'city')
+    SELECT l.id, l.number::int, o.id AS organisation_id, o.name AS organisation_name, l.contact_id, l.title, l.text, l.language, l.help, l.municipality,
       l.day::text AS needed_by, l.return_favour, l.note, l.state, l.state_since, l.version::int, l.created_at, l.updated_at,
       p.published_at, p.erased_at, p.source = l.public_source AND p.held_at IS NULL AS current,
-      CASE WHEN p.erased_at IS NULL AND p.listing_id IS NOT NULL THEN (SELECT count(*)::int FROM peers r JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net'
-        WHERE r.state = 'active' AND r.role = 'city' AND (c.epoch, c.seq) >= (p.epoch, p.seq)) END AS delivered,
-      (SELECT count(*)::int FROM peers WHERE state = 'active' AND role = 'city') AS peers,
-      EXISTS (SELECT FROM forwards f WHERE f.object = l.id AND f.direction = 'out') AS forwarded,
+      CASE WHEN p.erased_at IS NULL AND p.listing_id IS NOT NULL
+        THEN (SELECT count(*)::int FROM reached c WHERE (c.epoch, c.seq) >= (p.epoch, p.seq)) END AS delivered,
+      (SELECT count(*)::int FROM reached) AS peers,
+      EXISTS (SELECT FROM forwards f WHERE f.origin = (SELECT authority FROM self) AND f.object = l.id AND f.direction = 'out') AS forwarded,
       (SELECT count(*)::int FROM (SELECT FROM listings WHERE kind = 'proposal' LIMIT $4) AS bounded) AS total
     FROM listings l JOIN organisations o ON o.id = l.organisation_id LEFT JOIN publications p ON p.listing_id = l.id
     WHERE l.kind = 'proposal' AND ($1::timestamptz IS NULL OR (l.updated_at, l.id) < ($1, $2::uuid))
@@ -73,7 +76,8 @@ const writeCursor = (row) => Buffer.from(JSON.stringify([row.updated_at, row.id]
 const readCursor = (cursor) => (cursor ? JSON.parse(Buffer.from(cursor, 'base64url')) : [null, null]);
 
 async function serve() {
-  const pool = new pg.Pool({ host: process.env.PGHOST, port: process.env.PGPORT, user: process.env.PGUSER, database: process.env.PGDATABASE, max: CONNECTIONS });
+  const pool = new pg.Pool({ host: process.env.PGHOST, port: process.env.PGPORT, user: process.env.PGUSER, database: process.env.PGDATABASE, max: CONNECTIONS,
+    idleTimeoutMillis: 0 });
   const app = Fastify();
 
   app.get('/api/v1/proposals', { schema }, async (request, reply) => {

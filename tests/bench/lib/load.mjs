@@ -10,7 +10,7 @@ import { run, start } from './children.mjs';
 const PGBENCH = '/usr/lib/postgresql/15/bin/pgbench', ROUND_TRIP = 'build/release/bench/round_trip';
 const threads = (clients) => String(Math.min(clients, availableParallelism?.() ?? 2));
 
-/** Requests a second at one address. */
+/** Requests, a second and in all, at one address. */
 export async function wrk(url, { clients, seconds, headers = [], script }) {
   const words = ['-t', threads(clients), '-c', String(clients), '-d', `${seconds}s`, '--timeout', '60s', ...(script ? ['-s', script] : []),
     ...headers.flatMap((header) => ['-H', header]), url];
@@ -19,13 +19,13 @@ export async function wrk(url, { clients, seconds, headers = [], script }) {
   return { perSecond: Number(/^Requests\/sec:\s+([\d.]+)/m.exec(text)[1]), count: Number(/^\s+(\d+) requests in/m.exec(text)[1]) };
 }
 
-/** Transactions a second of one statement, prepared, over the socket that the node uses too. */
+/** Transactions, a second and in all, of one statement, prepared, over the socket that the node uses too. */
 export async function pgbench(database, directory, statement, { clients, seconds }) {
   const file = path.join(directory, 'pgbench.sql');
   writeFileSync(file, `${statement};\n`);
   const text = await run(PGBENCH, ['-n', '-M', 'prepared', '-f', file, '-c', String(clients), '-j', threads(clients), '-T', String(seconds), database]);
   if (!/^number of failed transactions: 0 /m.test(text)) throw new Error(`pgbench: not every transaction succeeded:\n${text}`);
-  return Number(/^tps = ([\d.]+)/m.exec(text)[1]);
+  return { perSecond: Number(/^tps = ([\d.]+)/m.exec(text)[1]), count: Number(/^number of transactions actually processed: (\d+)/m.exec(text)[1]) };
 }
 
 /** One client on one connection that is kept alive. */

@@ -1,7 +1,7 @@
 // The towns that are measured: real nodes with real databases, each filled to its size, in one network of eleven with an office.
 // So each has ten peers that are alive, read what it publishes, and are the origins of what it reads of others.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -78,6 +78,8 @@ export class Towns {
     const nodes = JSON.parse(await run('ops/demo', ['info', '--dir', this.directory]));
     this.towns = SIZES.map((size, i) => new Town(nodes[i], size));
   }
+
+  postmaster = () => Number(readFileSync(path.join(this.directory, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
 
   of = (size) => this.towns.find((town) => town.size === size);
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/check.h"
+
 /* Makes room for `more` octets and the closing NUL. */
 static bool buffer_reserve(struct buffer *buffer, size_t more)
 {
@@ -22,6 +24,7 @@ static bool buffer_reserve(struct buffer *buffer, size_t more)
         buffer->failed = true;
         return false;
     }
+    CHECK(buffer->capacity == 0 ? buffer->size == 0 : buffer->size < buffer->capacity);
     if (needed <= buffer->capacity)
         return true;
     if (capacity < needed)

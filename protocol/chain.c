@@ -6,16 +6,25 @@
 
 #include "protocol/authority.h"
 #include "protocol/bytes.h"
+#include "protocol/check.h"
 #include "protocol/json_profile.h"
 
 enum { CURSOR_DIGITS = 16 };
 
+static bool in_profile(int64_t number)
+{
+    return number >= 0 && number <= JSON_PROFILE_INTEGER_MAX;
+}
+
 void cursor_format(struct cursor cursor, char out[CURSOR_SIZE])
 {
+    /* Another number would be a cursor that nobody reads, and fit no request any more. */
+    CHECK(in_profile(cursor.epoch) && in_profile(cursor.seq));
     snprintf(out, CURSOR_SIZE, "%lld.%lld", (long long)cursor.epoch, (long long)cursor.seq);
 }
 
-/* Reads digits without leading zeros; returns what follows, NULL if there is no such number. */
+/* Reads digits without leading zeros, so that a cursor has one spelling (SPEC.md section 10.2): cursors are
+ * compared as they are. Returns what follows, NULL if there is no such number. */
 static const char *number_parse(const char *text, int64_t *out)
 {
     size_t digits = strspn(text, "0123456789");
@@ -59,6 +68,8 @@ static uint8_t *put_u64(uint8_t *at, uint64_t value)
     return at;
 }
 
+/* With its length before it: else a character moved from the end of one name to the beginning of the next
+ * would give the same chain. */
 static uint8_t *put_name(uint8_t *at, const char *name)
 {
     size_t length = strlen(name);
@@ -75,6 +86,9 @@ void chain_start(const char *origin, const char *stream, int64_t epoch, uint8_t 
     uint8_t text[sizeof tag + 2 + AUTHORITY_SIZE + 2 + STREAM_NAME_SIZE + 8];
     uint8_t *end;
 
+    /* Nobody gets here with names that were not judged: they must fit, and numbers begin at 1. */
+    CHECK(strlen(origin) < AUTHORITY_SIZE && strlen(stream) < STREAM_NAME_SIZE);
+    CHECK(epoch >= 1);
     memcpy(text, tag, sizeof tag);
     end = put_name(text + sizeof tag, origin);
     end = put_name(end, stream);
@@ -84,10 +98,11 @@ void chain_start(const char *origin, const char *stream, int64_t epoch, uint8_t 
 
 void chain_link(uint8_t chain[CHAIN_SIZE], int64_t seq, const uint8_t digest[CHAIN_SIZE])
 {
-    static const char tag[] = "herausforderung/1 link";
+    static const char tag[] = "herausforderung/1 link"; /* likewise */
     uint8_t text[sizeof tag + CHAIN_SIZE + 8 + CHAIN_SIZE];
     uint8_t *end;
 
+    CHECK(seq >= 1 && seq <= JSON_PROFILE_INTEGER_MAX);
     memcpy(text, tag, sizeof tag);
     memcpy(text + sizeof tag, chain, CHAIN_SIZE);
     end = put_u64(text + sizeof tag + CHAIN_SIZE, (uint64_t)seq);

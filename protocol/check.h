@@ -1,12 +1,14 @@
-/* What must be true for a signed, append-only stream to stay one. Unlike assert it is on in every profile: to
- * stop is better than to sign, store or acknowledge what is wrong. Never for what comes from outside. */
+/* Invariants: what must hold if this program is right, checked in every profile.
+ *
+ * What a stream says is signed, appended and never taken back, so that going on after a mistake of ours is
+ * worse than stopping: a failed CHECK prints file, line and expression (never data) to standard error and
+ * aborts. Never for what somebody else can choose, a peer's octets or a person's: that is refused with an
+ * error. Any thread. */
 #ifndef PROTOCOL_CHECK_H
 #define PROTOCOL_CHECK_H
 
-#include <stdio.h>
-#include <stdlib.h>
+#define CHECK(condition) ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
 
-#define CHECK(condition)                                                                                     \
-    ((condition) ? (void)0 : (fprintf(stderr, "%s:%d: CHECK(%s)\n", __FILE__, __LINE__, #condition), abort()))
+_Noreturn void check_failed(const char *file, int line, const char *condition);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "protocol/check.h"
 #include "protocol/entry_type.h"
 #include "protocol/json_profile.h"
 #include "protocol/moment.h"
@@ -46,6 +47,7 @@ static bool type_name_valid(const json_t *value, struct err *err)
     return err_refuse(err, "must be 1 to 32 characters a-z, 0-9 and _");
 }
 
+/* Open: what later editions add is kept and ignored (SPEC.md section 6.2). */
 static const struct json_field envelope[] = {
     {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
     {.name = "type", .type = JSON_FIELD_TEXT, .required = true, .check = type_name_valid},
@@ -58,6 +60,8 @@ static const struct json_field envelope[] = {
     {.name = NULL},
 };
 
+/* Each line has one end, so that all count the same lines: a CR would be part of it to some, and to others
+ * not. */
 static enum err_code check_line(const char *line, size_t length, struct err *err)
 {
     if (length > ENTRY_MAX)
@@ -95,16 +99,17 @@ enum err_code entry_from_json(const json_t *object, struct entry *out, struct er
     *out = (struct entry){0};
     if (code != ERR_OK)
         return code;
+    /* Else one line would be an entry to one reader and a placeholder to another. */
     if (json_object_get(object, "erased") != NULL || json_object_get(object, "withheld") != NULL)
         return err_set(err, ERR_MALFORMED, "an entry has no member erased or withheld");
     out->seq = json_profile_integer(object, "seq", 0);
     out->rev = json_profile_integer(object, "rev", 0);
     strcpy(out->type, json_profile_text(object, "type"));
     strcpy(out->id, json_profile_text(object, "id"));
-    moment_parse(json_profile_text(object, "at"), &out->at);
-    if (keep_until != NULL)
-        moment_parse(keep_until, &out->keep_until);
-    bytes_b64u_decode(salt, strlen(salt), out->salt, sizeof out->salt);
+    /* Of these the table has judged the form already. */
+    CHECK(moment_parse(json_profile_text(object, "at"), &out->at));
+    CHECK(keep_until == NULL || moment_parse(keep_until, &out->keep_until));
+    CHECK(bytes_b64u_decode(salt, strlen(salt), out->salt, sizeof out->salt));
     out->body = json_incref(json_object_get(object, "body"));
     return ERR_OK;
 }
@@ -150,10 +155,22 @@ static void put_envelope(const struct entry *entry, struct buffer *line)
     }
 }
 
+/* For jansson, which stops at anything but 0: the buffer remembers by itself that it failed. */
 static int append(const char *text, size_t size, void *buffer)
 {
     buffer_append(buffer, text, size);
     return 0;
+}
+
+/* What leaves us is signed for good: it must say what was meant, to whoever reads it. A text whose term got
+ * lost, for instance, would be kept for ever. */
+static void check_says(const struct entry *read, const struct entry *meant)
+{
+    CHECK(read->seq == meant->seq && read->rev == meant->rev);
+    CHECK(strcmp(read->type, meant->type) == 0 && strcmp(read->id, meant->id) == 0);
+    CHECK(read->at == meant->at && read->keep_until == meant->keep_until);
+    CHECK(memcmp(read->salt, meant->salt, sizeof read->salt) == 0);
+    CHECK(json_equal(read->body, meant->body));
 }
 
 enum err_code entry_write(const struct entry *entry, struct buffer *out, struct err *err)
@@ -169,9 +186,10 @@ enum err_code entry_write(const struct entry *entry, struct buffer *out, struct 
     if (json_dump_callback(entry->body, append, &line, JSON_COMPACT) != 0)
         line.failed = true;
     buffer_puts(&line, "}");
-    /* Read as a receiver will read it: what leaves us is signed for good. */
+    /* Read as a receiver will read it. */
     code = line.failed ? ERR_NO_MEMORY : entry_parse((const char *)line.data, line.size, &again, err);
     if (code == ERR_OK) {
+        check_says(&again, entry);
         entry_finish(&again);
         buffer_append(out, line.data, line.size);
     }

@@ -13,7 +13,7 @@
 #include "protocol/uuid.h"
 
 enum {
-    ENTRY_MAX = 65536,
+    ENTRY_MAX = 65536, /* octets of a line, without its LF */
     ENTRY_TYPE_SIZE = 33,
     ENTRY_UUID_SIZE = UUID_SIZE,
     ENTRY_SALT_SIZE = 16,
@@ -21,14 +21,14 @@ enum {
 };
 
 struct entry {
-    int64_t seq;
+    int64_t seq; /* from 1 on; in its stream and epoch */
     char type[ENTRY_TYPE_SIZE];
-    char id[ENTRY_UUID_SIZE];
-    int64_t rev;
-    int64_t at;         /* Unix seconds */
-    int64_t keep_until; /* Unix seconds; 0: none */
+    char id[ENTRY_UUID_SIZE]; /* of the object that it speaks of */
+    int64_t rev;              /* for people: stream order decides what is newest */
+    int64_t at;               /* Unix seconds */
+    int64_t keep_until;       /* Unix seconds; 0: none */
     uint8_t salt[ENTRY_SALT_SIZE];
-    json_t *body; /* owned */
+    json_t *body; /* owned; NULL: what was read is no entry */
 };
 
 /* Do entries of this type say until when they may be kept? Those of unknown types need not. */
@@ -36,16 +36,19 @@ bool entry_text_bearing(const char *type);
 /* May lines of this type be erased? Those of unknown types may. */
 bool entry_erasable(const char *type);
 
-/* Reads the envelope of a line (without LF). ERR_MALFORMED. The body is not checked: see entry_check. */
+/* Reads the envelope of a line of `length` octets (without LF): ERR_MALFORMED, ERR_TOO_LARGE, ERR_NO_MEMORY;
+ * then out is empty. The body is not checked: see entry_check. */
 enum err_code entry_parse(const char *line, size_t length, struct entry *out, struct err *err);
-/* The same from a line already parsed in the JSON profile. */
+/* The same from a line already parsed in the JSON profile. Needs no memory. */
 enum err_code entry_from_json(const json_t *object, struct entry *out, struct err *err);
-/* Checks envelope and body against the type's rules; unknown types pass, an entry without a body does not. A
- * failure means quarantine, not refusal. */
+/* Checks envelope and body against the type's rules; unknown types pass, an entry without a body does not.
+ * ERR_MALFORMED means quarantine, not refusal (SPEC.md section 9.3); ERR_NO_MEMORY and ERR_CRYPTO say nothing
+ * about the entry. */
 enum err_code entry_check(const struct entry *entry, struct err *err);
-/* Appends the line (without LF) to out: members in the order of section 6.2. Refuses what entry_check would,
- * and lines over ENTRY_MAX (ERR_TOO_LARGE). */
+/* Appends the line (without LF) to out: members in the order of section 6.2. Refuses what entry_check or
+ * entry_parse would (ERR_MALFORMED, ERR_TOO_LARGE); ERR_NO_MEMORY, ERR_CRYPTO. On error out is as it was. */
 enum err_code entry_write(const struct entry *entry, struct buffer *out, struct err *err);
+/* Frees the body. */
 void entry_finish(struct entry *entry);
 
 #endif

@@ -1,9 +1,11 @@
 #include "protocol/follower.h"
-#include "protocol/json_profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "protocol/check.h"
+#include "protocol/json_profile.h"
 
 /* What is held of one stream. */
 struct stream {
@@ -30,6 +32,7 @@ struct follower *follower_create(const char *self, const char *origin, const str
 {
     struct follower *follower = calloc(1, sizeof *follower);
 
+    CHECK(authority_valid(self) && authority_valid(origin));
     if (follower == NULL)
         return NULL;
     snprintf(follower->origin, sizeof follower->origin, "%s", origin);
@@ -74,13 +77,30 @@ bool follower_trust(struct follower *follower, const struct key_public *trusted)
     return true;
 }
 
+static bool is_stream(int stream)
+{
+    return stream >= 0 && stream < FOLLOWER_STREAMS;
+}
+
+/* What is stored was not written by this run of the program, so that it is judged and not trusted. */
+static bool contradicts_itself(const struct follower_state *state)
+{
+    return (state->key == NULL && state->position.at.epoch != 0) ||
+           cursor_compare(state->vouched, state->position.at) > 0;
+}
+
 bool follower_restore(struct follower *follower, int stream, const struct follower_state *state)
 {
-    struct key_public *key = state->key == NULL ? NULL : key_public_copy(state->key);
-    struct stream *held = &follower->streams[stream];
+    struct key_public *key = NULL;
+    struct stream *held;
 
-    if (key == NULL && (state->key != NULL || state->position.at.epoch != 0))
+    CHECK(is_stream(stream));
+    held = &follower->streams[stream];
+    if (contradicts_itself(state))
         return false;
+    if (state->key != NULL && (key = key_public_copy(state->key)) == NULL)
+        return false;
+    forget_next(follower); /* judged from another position */
     key_public_destroy(held->key);
     *held = (struct stream){.position = state->position,
                             .key = key,
@@ -93,14 +113,17 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
 
 void follower_state(const struct follower *follower, int stream, struct follower_state *out)
 {
-    const struct stream *held = &follower->streams[stream];
+    const struct stream *held;
 
+    CHECK(is_stream(stream));
+    held = &follower->streams[stream];
     *out = (struct follower_state){held->position, held->key,     held->signer,
                                    held->vouched,  held->settled, held->frozen};
 }
 
 void follower_freeze(struct follower *follower, int stream)
 {
+    CHECK(is_stream(stream));
     follower->streams[stream].frozen = true;
 }
 
@@ -115,6 +138,13 @@ int follower_stream(const struct follower *follower, const struct page *page)
 static bool same_chain(const uint8_t *a, const uint8_t *b)
 {
     return memcmp(a, b, CHAIN_SIZE) == 0;
+}
+
+/* Of a page that begins an epoch. page_read saw to it that it has one, and that it is the `epoch` entry. */
+static const struct page_line *first_line(const struct page *page)
+{
+    CHECK(page->count > 0 && page->lines[0].seq == 1 && strcmp(page->lines[0].entry.type, "epoch") == 0);
+    return &page->lines[0];
 }
 
 static const struct page_line *last_line(const struct page *page)
@@ -182,6 +212,12 @@ static enum err_code accept_page(struct follower *follower, const struct stream 
     bool trusted = is_trusted(follower, stream, key);
     const struct page_line *last = last_line(page);
 
+    /* The position moves by exactly these lines, from where it is: a gap would never be noticed again. */
+    CHECK(step->new_epoch ? page->from.at.seq == 0
+                          : cursor_compare(page->from.at, stream->position.at) == 0 &&
+                                same_chain(page->from.chain, stream->position.chain));
+    CHECK(page->head.position.at.seq == page->from.at.seq + (int64_t)page->count);
+    /* Who stands at the newest head under a key that nobody trusts was led there. */
     if (!trusted && last == NULL) {
         return err_set(err, ERR_UNTRUSTED_KEY, "the stream ends under key %s, which nobody vouches for",
                        key_public_id(key));
@@ -200,12 +236,14 @@ static enum err_code accept_page(struct follower *follower, const struct stream 
         key_public_destroy(follower->next_key);
         follower->next_key = next;
     }
+    /* Lines under any other key are provisional: stored, and nothing else (SPEC.md section 9.2). */
     step->just_settled = trusted && !step->settled;
     step->settled = trusted;
     step->after = page->head.position;
     if (follower->next_key != NULL)
         step->key = follower->next_key;
     memcpy(step->signer, page->head.key_id, sizeof step->signer);
+    /* A head that differs in iat alone is no news; one of another signer is: the trust may have moved. */
     if (last != NULL || step->just_settled || strcmp(step->signer, stream->signer) != 0)
         step->verdict = FOLLOWER_APPLY;
     return ERR_OK;
@@ -219,7 +257,8 @@ static bool proves_fork(const struct follower *follower, const struct stream *st
            cursor_compare((struct cursor){stream->position.at.epoch, seq}, stream->vouched) <= 0;
 }
 
-/* Lines we have already. They change nothing, but may show a fork. */
+/* Lines we have already. They change nothing, but may show a fork (SPEC.md section 9.5): where they begin, or
+ * where we stand. */
 static enum err_code judge_repeated(const struct follower *follower, const struct stream *stream,
                                     const struct page *page, const uint8_t *held_chain, struct err *err)
 {
@@ -248,6 +287,7 @@ static enum err_code judge_same_epoch(struct follower *follower, const struct st
     int64_t here = stream->position.at.seq;
     enum err_code code;
 
+    CHECK(stream->key != NULL); /* something is held, so a key counts */
     if (from > here) {
         return err_set(err, ERR_GAP, "the page begins after %lld; held is %lld", (long long)from,
                        (long long)here);
@@ -316,6 +356,7 @@ static enum err_code check_previous(const struct follower *follower, const struc
         return ERR_OK;
     held = previous.at.seq == here.seq ? stream->position.chain : held_chain;
     if (held != NULL && same_chain(held, previous.chain)) {
+        CHECK(cursor_compare(previous.at, here) <= 0);
         step->linked = previous.at;
         return ERR_OK;
     }
@@ -340,8 +381,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
         return err_set(err, ERR_GAP, "the first page of epoch %lld begins after %lld",
                        (long long)page->from.at.epoch, (long long)page->from.at.seq);
     }
-    /* page_read saw to it that an epoch's first line is its `epoch` entry. */
-    code = key_of_entry(&page->lines[0], &key, err);
+    code = key_of_entry(first_line(page), &key, err);
     if (code != ERR_OK)
         return code;
     follower->next_key = key;
@@ -355,7 +395,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
     }
     code = verify_head(page, key, err);
     if (code == ERR_OK)
-        code = check_previous(follower, stream, &page->lines[0].entry, key, held_chain, step, err);
+        code = check_previous(follower, stream, &first_line(page)->entry, key, held_chain, step, err);
     if (code != ERR_OK)
         return code;
     step->new_epoch = true;
@@ -383,6 +423,8 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
     step->after = stream->position;
     step->key = stream->key;
     step->trusted = follower->trusted;
+    /* An older epoch was settled when the newer one began; in a frozen one both histories are its origin's.
+     */
     if (epoch < here || (epoch == here && stream->frozen))
         return ERR_OK;
     return epoch == here ? judge_same_epoch(follower, stream, page, held_chain, step, err)
@@ -403,21 +445,40 @@ bool follower_wants(const struct follower *follower, const struct page *page, st
         return page->from.at.seq > 0 && page->from.at.seq < here.seq;
     }
     if (page->from.at.epoch < here.epoch || page->from.at.seq != 0 ||
-        !read_previous(page->lines[0].entry.body, &previous))
+        !read_previous(first_line(page)->entry.body, &previous))
         return false;
     *out = previous.at;
     return previous.at.epoch == here.epoch && previous.at.seq < here.seq;
 }
 
+/* Is this what the page judged last would change? A step of an earlier judgement, or of one before the
+ * follower was restored or told another key, has been stored against a state that is no more. */
+static bool is_judged_last(const struct follower *follower, const struct follower_step *step)
+{
+    const struct stream *stream = &follower->streams[step->stream];
+
+    return step->rotated == follower->next_trusted && step->trusted == follower->trusted &&
+           step->key == (follower->next_key != NULL ? follower->next_key : stream->key);
+}
+
 void follower_applied(struct follower *follower, const struct follower_step *step)
 {
-    struct stream *stream = &follower->streams[step->stream];
+    struct stream *stream;
 
+    CHECK(is_stream(step->stream) && step->verdict == FOLLOWER_APPLY);
+    CHECK(is_judged_last(follower, step) && step->key != NULL);
+    stream = &follower->streams[step->stream];
+    /* Forward only: an origin is told by the next cursor that all before it is dealt with. */
+    CHECK(cursor_compare(step->after.at, stream->position.at) >= 0);
+    CHECK(step->new_epoch == (step->after.at.epoch > stream->position.at.epoch));
+    CHECK(step->new_epoch || !stream->frozen);
     stream->position = step->after;
     memcpy(stream->signer, step->signer, sizeof stream->signer);
     stream->settled = step->settled;
     if (step->settled)
         stream->vouched = step->after.at;
+    /* Nobody has vouched for what was not verified. */
+    CHECK(cursor_compare(stream->vouched, stream->position.at) <= 0);
     stream->frozen = stream->frozen && !step->new_epoch;
     if (follower->next_key != NULL) {
         key_public_destroy(stream->key);

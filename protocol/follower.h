@@ -15,7 +15,8 @@ enum { FOLLOWER_TO, FOLLOWER_NET, FOLLOWER_STREAMS };
 
 struct follower;
 
-/* self: our authority; trusted: the key that the origin's newest heads must verify under (copied). */
+/* self: our authority; origin: the peer's; trusted: the key that the peer's newest heads must verify under
+ * (copied, like the names). NULL: out of memory. */
 struct follower *follower_create(const char *self, const char *origin, const struct key_public *trusted);
 void follower_destroy(struct follower *follower);
 /* Another trusted key (registry or compared fingerprints). False: out of memory. */
@@ -31,8 +32,10 @@ struct follower_state {
     bool settled;                 /* the last head was such a one, and all is shown */
     bool frozen;                  /* this epoch, by a fork */
 };
-/* False: out of memory, or no key although something is held. */
+/* False, and nothing is changed: out of memory, or what is stored contradicts itself (no key although
+ * something is held, more vouched for than held). */
 bool follower_restore(struct follower *follower, int stream, const struct follower_state *state);
+/* Key and signer are the follower's, valid until it changes. */
 void follower_state(const struct follower *follower, int stream, struct follower_state *out);
 
 /* Which of the two a page is of; -1: neither. */
@@ -47,6 +50,7 @@ int follower_stream(const struct follower *follower, const struct page *page);
  * After these three, what is held beyond `vouched` is to be thrown away and the follower restored there.
  * - ERR_SIGNATURE_INVALID: signed by nobody.
  * - ERR_MALFORMED: another origin's or stream's page, or an `epoch` or `key` entry that cannot be read.
+ * - ERR_NO_MEMORY, ERR_CRYPTO: no alarm, for it says nothing about the page: ask again.
  *
  * held_chain: the chain stored at the number follower_wants names; NULL when it is not known any more. */
 enum follower_verdict { FOLLOWER_IGNORE, FOLLOWER_APPLY };
@@ -72,7 +76,8 @@ enum err_code follower_page(struct follower *follower, const struct page *page, 
                             struct follower_step *step, struct err *err);
 /* At which cursor follower_page needs the stored chain to compare with; false: nowhere. */
 bool follower_wants(const struct follower *follower, const struct page *page, struct cursor *out);
-/* The step was durably stored: the follower moves on. Not to be called for IGNORE. */
+/* The step was durably stored: the follower moves on. Only for the step that follower_page gave last, if it
+ * is to be applied, and only if the follower was neither restored nor told another key since. */
 void follower_applied(struct follower *follower, const struct follower_step *step);
 /* A fork was proved: nothing more is taken in this epoch; the next one thaws the stream. */
 void follower_freeze(struct follower *follower, int stream);

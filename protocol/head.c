@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "protocol/bytes.h"
+#include "protocol/check.h"
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
-enum { SIGNATURE_LENGTH = BYTES_B64U_SIZE(KEY_SIGNATURE_SIZE) - 1, HEAD_MAX = HEAD_SIZE - 1 };
+enum { HEAD_MAX = HEAD_SIZE - 1 };
 
+/* RFC 9864's name, which says the curve, and no other: who may name an algorithm chooses how it is checked.
+ */
 static const char *const algorithms[] = {"Ed25519", NULL};
 static const char *const types[] = {"hf-head+jwt", NULL};
 
@@ -19,6 +22,8 @@ static const struct json_field header_fields[] = {
     {.name = NULL},
 };
 
+/* Open, other than the header: what is added to a head later must not make it unreadable (SPEC.md section 7).
+ */
 static const struct json_field payload_fields[] = {
     {.name = "iss", .type = JSON_FIELD_AUTHORITY, .required = true},
     {.name = "stream", .type = JSON_FIELD_STREAM, .required = true},
@@ -89,7 +94,7 @@ static void take_fields(const json_t *header, const json_t *payload, struct head
     strcpy(out->origin, json_profile_text(payload, "iss"));
     strcpy(out->stream, json_profile_text(payload, "stream"));
     strcpy(out->key_id, json_profile_text(header, "kid"));
-    bytes_b64u_decode(chain, strlen(chain), out->position.chain, CHAIN_SIZE);
+    CHECK(bytes_b64u_decode(chain, strlen(chain), out->position.chain, CHAIN_SIZE));
 }
 
 enum err_code head_parse(const char *jws, size_t length, struct head *out, struct err *err)
@@ -127,42 +132,41 @@ enum err_code head_verify(const char *jws, size_t length, const struct key_publi
         return err_set(err, ERR_SIGNATURE_INVALID, "head: signed by key %s, not by %s", head.key_id,
                        key_public_id(key));
     }
-    split(jws, length, &parts);
-    bytes_b64u_decode((const char *)parts.signature.data, parts.signature.size, signature, sizeof signature);
+    /* head_parse has seen to both; a signature that was not read must not be verified. */
+    CHECK(split(jws, length, &parts));
+    CHECK(bytes_b64u_decode((const char *)parts.signature.data, parts.signature.size, signature,
+                            sizeof signature));
     code = key_verify(key, jws, parts.signed_size, signature, err);
     if (code != ERR_OK)
         err_wrap(err, "head");
     return code;
 }
 
-/* Appends octets in base64url. False: no room. */
-static bool put_b64u(char jws[HEAD_SIZE], const void *octets, size_t size)
+/* Appends octets in base64url. AUTHORITY_MAX is what it is so that everything fits. */
+static void put_b64u(char jws[HEAD_SIZE], const void *octets, size_t size)
 {
     size_t length = strlen(jws);
 
-    if (length + BYTES_B64U_SIZE(size) > HEAD_SIZE)
-        return false;
+    CHECK(length + BYTES_B64U_SIZE(size) <= HEAD_SIZE);
     bytes_b64u_encode(octets, size, jws + length);
-    return true;
 }
 
 /* Header, dot and payload. Nothing in them needs escaping: a key id, authorities and numbers. */
-static bool put_signed(const struct head *head, const char *key_id, char jws[HEAD_SIZE])
+static void put_signed(const struct head *head, const char *key_id, char jws[HEAD_SIZE])
 {
     char text[HEAD_SIZE], chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
 
     jws[0] = '\0';
     snprintf(text, sizeof text, "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}", algorithms[0], key_id,
              types[0]);
-    if (!put_b64u(jws, text, strlen(text)))
-        return false;
+    put_b64u(jws, text, strlen(text));
     strcat(jws, ".");
     bytes_b64u_encode(head->position.chain, CHAIN_SIZE, chain);
     snprintf(text, sizeof text,
              "{\"iss\":\"%s\",\"stream\":\"%s\",\"epoch\":%lld,\"seq\":%lld,\"chain\":\"%s\",\"iat\":%lld}",
              head->origin, head->stream, (long long)head->position.at.epoch, (long long)head->position.at.seq,
              chain, (long long)head->issued_at);
-    return put_b64u(jws, text, strlen(text));
+    put_b64u(jws, text, strlen(text));
 }
 
 enum err_code head_sign(const struct head *head, const struct key_private *key, char out[HEAD_SIZE],
@@ -172,9 +176,13 @@ enum err_code head_sign(const struct head *head, const struct key_private *key, 
     uint8_t signature[KEY_SIGNATURE_SIZE];
     enum err_code code;
 
-    if (!put_signed(head, key_public_id(key_private_public(key)), jws) ||
-        strlen(jws) + 1 + SIGNATURE_LENGTH > HEAD_MAX)
-        return err_set(err, ERR_TOO_LARGE, "head: more than %d octets", HEAD_MAX);
+    /* A head stands for good, and against its signer: what it says must be what a follower can read (SPEC.md
+     * section 7), and in names nothing that would end the text they stand in. */
+    CHECK(authority_valid(head->origin) && authority_stream_valid(head->stream));
+    CHECK(head->position.at.epoch >= 1 && head->position.at.epoch <= JSON_PROFILE_INTEGER_MAX);
+    CHECK(head->position.at.seq >= 1 && head->position.at.seq <= JSON_PROFILE_INTEGER_MAX);
+    CHECK(head->issued_at >= 0 && head->issued_at <= JSON_PROFILE_INTEGER_MAX);
+    put_signed(head, key_public_id(key_private_public(key)), jws);
     code = key_sign(key, jws, strlen(jws), signature, err);
     if (code != ERR_OK)
         return code;

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/check.h"
 #include "protocol/structured_field.h"
 
 enum {
-    COMPONENTS_MAX = 16,
+    COMPONENTS_MAX = 16, /* more than our profile has: RFC 9421's examples are read, too */
     PARAMETERS_MAX = 8,
-    LIFETIME_MAX = 120,
+    LIFETIME_MAX = 120, /* seconds; a nonce is remembered for so long (SPEC.md section 5.3) */
     NONCE_OCTETS = 16,
     DIGEST_OCTETS = 32,
 };
@@ -166,7 +167,7 @@ static struct bytes trimmed(const char *value)
     return out;
 }
 
-/* A line break in a value would let one component pose as two. */
+/* A line break in a value would let one component pose as two: the base is made of lines. */
 static bool value_is_one_line(const char *value)
 {
     for (; *value != '\0'; value++)
@@ -175,6 +176,7 @@ static bool value_is_one_line(const char *value)
     return true;
 }
 
+/* RFC 9421 section 2.5. */
 static enum err_code write_base(const struct input *input, const struct http_component *known, size_t count,
                                 struct buffer *base, struct err *err)
 {
@@ -226,6 +228,8 @@ static size_t covered_components(const struct http_message *message, struct buff
     return message->has_body ? COVERED_WITH_BODY : COVERED_ALWAYS;
 }
 
+/* Exactly what the profile covers, each once: write_base finds none that is missing here, and read_input none
+ * twice, so that the count says it all. */
 static enum err_code message_base(const struct input *input, const struct http_message *message,
                                   struct buffer *base, struct err *err)
 {
@@ -271,6 +275,7 @@ static const struct structured_item *parameter_named(const struct input *input, 
     return find_parameter(input, (struct bytes){(const uint8_t *)name, strlen(name)});
 }
 
+/* Each of the six, and by their number no other (SPEC.md section 5.2). */
 static enum err_code take_parameters(const struct input *input, struct http_signature *out, struct err *err)
 {
     char alg[sizeof algorithm];
@@ -418,19 +423,20 @@ void http_signature_finish(struct http_signature *signature)
 static void put_octets(struct buffer *out, const uint8_t *octets, size_t size)
 {
     unsigned char text[(KEY_SIGNATURE_SIZE + 2) / 3 * 4 + 1];
-    EVP_EncodeBlock(text, octets, (int)size);
 
+    CHECK(size <= KEY_SIGNATURE_SIZE);
+    EVP_EncodeBlock(text, octets, (int)size);
     buffer_printf(out, ":%s:", (const char *)text);
 }
 
-void http_signature_digest(struct bytes body, char out[64])
+void http_signature_digest(struct bytes body, char out[HTTP_SIGNATURE_DIGEST_SIZE])
 {
     uint8_t digest[DIGEST_OCTETS];
     unsigned char text[(DIGEST_OCTETS + 2) / 3 * 4 + 1];
 
     bytes_sha256(body.data, body.size, digest);
     EVP_EncodeBlock(text, digest, sizeof digest);
-    snprintf(out, 64, "sha-256=:%s:", (const char *)text);
+    snprintf(out, HTTP_SIGNATURE_DIGEST_SIZE, "sha-256=:%s:", (const char *)text);
 }
 
 enum err_code http_signature_sign(const struct http_message *message, const struct key_private *key,

@@ -7,6 +7,7 @@
 
 #include "protocol/authority.h"
 #include "protocol/bytes.h"
+#include "protocol/check.h"
 #include "protocol/json_profile.h"
 #include "protocol/moment.h"
 #include "protocol/uuid.h"
@@ -95,7 +96,7 @@ complain(struct walk *walk, const struct place *place, const char *code, const c
     struct line line = begin(pointer, sizeof pointer);
     va_list arguments;
 
-    walk->complaints++;
+    walk->complaints++; /* also those that nobody hears: they count against the object */
     if (walk->ended)
         return;
     va_start(arguments, format);
@@ -134,6 +135,7 @@ static bool is_b64u(const char *text, const struct json_field *field)
 {
     uint8_t octets[OCTETS_MAX];
 
+    CHECK(field->max >= 1 && field->max <= OCTETS_MAX); /* the table's, and so ours */
     return bytes_b64u_decode(text, strlen(text), octets, (size_t)field->max);
 }
 
@@ -265,6 +267,7 @@ static void check_array(struct walk *walk, const struct place *place, const json
 
     if (count < field->min)
         complain(walk, place, "too_few", "must have at least %lld items", field->min);
+    /* What is too long is not looked through: its items may each cost more than it took to send them. */
     if (field->max != 0 && count > field->max) {
         complain(walk, place, "too_many", "must have at most %lld items", field->max);
         return;
@@ -354,7 +357,7 @@ static bool report_first(void *arg, const struct json_complaint *complaint)
 }
 
 /* Controls of writing direction make a text look like another one, and those after it too: the marks, the
- * embeddings and overrides, the isolates. */
+ * embeddings and overrides, the isolates (SPEC.md section 2). */
 static bool plain(const char *text, const struct json_field *field, struct json_complaint *complaint)
 {
     static const char *const controls[] = {

@@ -1,5 +1,6 @@
 /* Field tables: one row a member serves checking and documentation, for what nodes send each other and for
- * what the API takes. json_t values are borrowed. No globals; any thread. */
+ * what the API takes. json_t values are borrowed. Checking needs no memory, but for rules that do. No
+ * globals; any thread. */
 #ifndef PROTOCOL_JSON_FIELD_H
 #define PROTOCOL_JSON_FIELD_H
 
@@ -15,13 +16,13 @@ enum json_field_type {
     JSON_FIELD_TIME,  /* YYYY-MM-DDTHH:MM:SSZ */
     JSON_FIELD_MONTH, /* YYYY-MM */
     JSON_FIELD_UUID,
-    JSON_FIELD_B64U, /* of exactly max octets */
+    JSON_FIELD_B64U, /* of exactly max octets, at most 64 */
     JSON_FIELD_AUTHORITY,
     JSON_FIELD_STREAM, /* net, or to/ and an authority */
     JSON_FIELD_ENUM,   /* string, one of `values` (NULL-terminated) */
     JSON_FIELD_OBJECT, /* `fields` describes it, if given */
     JSON_FIELD_ARRAY   /* min..max items (max 0: no upper bound); each an object by `fields`, or one of
-                          `values`,   if given */
+                          `values`, if given */
 };
 
 struct json_field {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "protocol/bytes.h"
+#include "protocol/check.h"
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
@@ -105,6 +106,7 @@ static void compute_id(struct key_public *key)
 
     bytes_b64u_encode(key->raw, KEY_SIZE, x);
     length = snprintf(text, sizeof text, "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"%s\"}", x);
+    CHECK(length > 0 && (size_t)length < sizeof text); /* a cut text would be another key's id */
     bytes_sha256(text, (size_t)length, key->thumbprint);
     bytes_b64u_encode(key->thumbprint, sizeof key->thumbprint, key->id);
 }
@@ -181,7 +183,7 @@ struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
         return NULL;
     }
     x = json_profile_text(jwk, "x");
-    bytes_b64u_decode(x, strlen(x), raw, sizeof raw);
+    CHECK(bytes_b64u_decode(x, strlen(x), raw, sizeof raw));
     return key_public_from_raw(raw, err);
 }
 
@@ -260,7 +262,8 @@ struct key_public *key_public_copy(const struct key_public *key)
     if (copy == NULL)
         return NULL;
     *copy = *key;
-    EVP_PKEY_up_ref(copy->pkey);
+    /* Uncounted, the copy's key would be gone with the original. */
+    CHECK(EVP_PKEY_up_ref(copy->pkey) == 1);
     return copy;
 }
 
@@ -285,6 +288,7 @@ static struct key_private *private_from_pkey(EVP_PKEY *pkey, struct err *err)
         free(key);
         return NULL;
     }
+    CHECK(size == KEY_SIZE);
     key->pkey = pkey;
     key->public = key_public_from_raw(raw, err);
     if (key->public != NULL)
@@ -383,6 +387,7 @@ enum err_code key_sign(const struct key_private *key, const void *message, size_
     if (context == NULL || EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) != 1 ||
         EVP_DigestSign(context, signature, &length, message, size) != 1)
         code = failed(err, ERR_CRYPTO, "OpenSSL does not sign");
+    CHECK(code != ERR_OK || length == KEY_SIGNATURE_SIZE);
     EVP_MD_CTX_free(context);
     return code;
 }

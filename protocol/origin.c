@@ -2,11 +2,12 @@
 
 #include <string.h>
 
+#include "protocol/check.h"
 #include "protocol/json_profile.h"
 #include "protocol/page.h"
 
-/* How far beyond its own epoch and the time an honest node's epochs can lie: its clock was wrong by so much.
- */
+/* How far beyond its own epoch and the time an honest node's epochs can lie: its clock was wrong by so much
+ * (SPEC.md section 6.5). */
 enum { EPOCH_LEAD_SECONDS = 86400 };
 
 static enum err_code sign_head(const struct origin_stream *stream, const struct key_private *key,
@@ -19,7 +20,8 @@ static enum err_code sign_head(const struct origin_stream *stream, const struct 
     return head_sign(&head, key, jws, err);
 }
 
-/* iat never goes back within a stream, whatever the clock does. */
+/* iat never goes back within a stream, whatever the clock does (SPEC.md section 7): a follower keeps the
+ * later of two heads. */
 static void stamp(struct origin_stream *stream, const struct key_private *key, int64_t now)
 {
     if (now > stream->last_issued_at)
@@ -27,8 +29,21 @@ static void stamp(struct origin_stream *stream, const struct key_private *key, i
     strcpy(stream->key_id, key_public_id(key_private_public(key)));
 }
 
-/* Where an entry of a type may stand: the first of an epoch is its `epoch` entry, a `key` entry ends its
- * append. */
+/* The one place where a stream changes: forward, and in its epoch. Its head is signed already; what followers
+ * hold of it cannot be taken back. */
+static void move_on(struct origin_stream *stream, const struct origin_stream *next, size_t appended)
+{
+    CHECK(strcmp(next->origin, stream->origin) == 0 && strcmp(next->name, stream->name) == 0);
+    CHECK(next->position.at.epoch == stream->position.at.epoch);
+    CHECK(next->position.at.seq == stream->position.at.seq + (int64_t)appended);
+    CHECK(next->last_issued_at >= stream->last_issued_at);
+    /* The same number under another chain is what a fork is made of. */
+    CHECK((appended == 0) == (memcmp(next->position.chain, stream->position.chain, CHAIN_SIZE) == 0));
+    *stream = *next;
+}
+
+/* Where an entry of a type may stand: the first of an epoch is its `epoch` entry, from which a newcomer has
+ * the key (SPEC.md section 6.5); a `key` entry ends its append, since a page has one signing key (8.1). */
 static enum err_code check_place(const struct entry *entries, size_t count, size_t i, int64_t seq,
                                  struct err *err)
 {
@@ -36,6 +51,25 @@ static enum err_code check_place(const struct entry *entries, size_t count, size
         return err_set(err, ERR_MALFORMED, "an epoch begins with its epoch entry");
     if (strcmp(entries[i].type, "key") == 0 && i + 1 < count)
         return err_set(err, ERR_MALFORMED, "a key entry must be the last of its append");
+    return ERR_OK;
+}
+
+/* Numbers, writes and chains the i-th entry; next stands before it, and after it on ERR_OK. */
+static enum err_code write_line(struct position *next, struct entry *entries, size_t count, size_t i,
+                                struct origin_line *out, struct err *err)
+{
+    struct entry *entry = &entries[i];
+    enum err_code code;
+
+    entry->seq = ++next->at.seq;
+    code = check_place(entries, count, i, entry->seq, err);
+    if (code == ERR_OK)
+        code = entry_write(entry, &out->line, err);
+    if (code != ERR_OK)
+        return code;
+    chain_digest(out->line.data, out->line.size, out->digest);
+    chain_link(next->chain, entry->seq, out->digest);
+    memcpy(out->chain, next->chain, CHAIN_SIZE);
     return ERR_OK;
 }
 
@@ -47,24 +81,15 @@ enum err_code origin_append(struct origin_stream *stream, struct entry *entries,
     size_t octets = 0;
     enum err_code code = ERR_OK;
 
+    CHECK(stream->position.at.epoch >= 1 && stream->position.at.seq >= 0);
     if (count < 1 || count > PAGE_APPEND_ENTRIES)
         return err_set(err, ERR_TOO_LARGE, "one append has 1 to %d entries", PAGE_APPEND_ENTRIES);
     memset(lines, 0, count * sizeof *lines);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
-        struct origin_line *line = &lines[i];
-
-        entries[i].seq = ++next.position.at.seq;
-        code = check_place(entries, count, i, entries[i].seq, err);
-        if (code == ERR_OK)
-            code = entry_write(&entries[i], &line->line, err);
-        octets += line->line.size + 1;
+        code = write_line(&next.position, entries, count, i, &lines[i], err);
+        octets += lines[i].line.size + 1; /* with its LF, as it is served */
         if (code == ERR_OK && octets > PAGE_APPEND_OCTETS)
             code = err_set(err, ERR_TOO_LARGE, "one append has at most %d octets", PAGE_APPEND_OCTETS);
-        if (code == ERR_OK) {
-            chain_digest(line->line.data, line->line.size, line->digest);
-            chain_link(next.position.chain, entries[i].seq, line->digest);
-            memcpy(line->chain, next.position.chain, CHAIN_SIZE);
-        }
     }
     if (code == ERR_OK) {
         stamp(&next, key, now);
@@ -74,7 +99,10 @@ enum err_code origin_append(struct origin_stream *stream, struct entry *entries,
         origin_lines_finish(lines, count);
         return code;
     }
-    *stream = next;
+    /* The head covers exactly these lines. */
+    CHECK(memcmp(lines[count - 1].chain, next.position.chain, CHAIN_SIZE) == 0);
+    CHECK(entries[0].seq == stream->position.at.seq + 1 && entries[count - 1].seq == next.position.at.seq);
+    move_on(stream, &next, count);
     return ERR_OK;
 }
 
@@ -104,33 +132,47 @@ enum err_code origin_refresh(struct origin_stream *stream, const struct key_priv
         return ERR_OK;
     stamp(&next, key, now);
     code = sign_head(&next, key, jws, err);
-    if (code == ERR_OK) {
-        *stream = next;
-        *signed_anew = true;
-    }
-    return code;
+    if (code != ERR_OK)
+        return code;
+    move_on(stream, &next, 0);
+    *signed_anew = true;
+    return ERR_OK;
 }
 
 int64_t origin_next_epoch(int64_t previous, int64_t now)
 {
-    if (previous >= JSON_PROFILE_INTEGER_MAX)
+    int64_t next = previous + 1 > now ? previous + 1 : now;
+
+    if (next > JSON_PROFILE_INTEGER_MAX)
         return 0;
-    return previous + 1 > now ? previous + 1 : now;
+    /* An epoch that was used once must never be written to again: followers hold its lines. */
+    CHECK(next > previous);
+    return next;
+}
+
+/* What a cursor asks of one epoch: the lines after it, if it stands in there; all, if it stands before. */
+static int64_t lines_from(const struct origin_epoch *epoch, struct cursor cursor)
+{
+    return epoch->epoch == cursor.epoch ? cursor.seq : 0;
 }
 
 int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor cursor,
                   struct origin_range *ranges)
 {
-    const struct origin_epoch *newest = &epochs[count - 1];
+    const struct origin_epoch *newest;
     int written = 0;
 
+    CHECK(count >= 1);
+    newest = &epochs[count - 1];
     /* Beyond the end of an older epoch is no news: that end was lost with the database that the newer epoch
-     * replaced. */
+     * replaced (SPEC.md section 8.3). */
     if (cursor.epoch > newest->epoch || (cursor.epoch == newest->epoch && cursor.seq > newest->last))
         return -1;
     for (size_t i = 0; i < count; i++) {
-        int64_t from = epochs[i].epoch == cursor.epoch ? cursor.seq : 0;
+        int64_t from = lines_from(&epochs[i], cursor);
 
+        /* Out of order, a follower would take the first for the newest, and never see the rest. */
+        CHECK(epochs[i].last >= 1 && (i == 0 || epochs[i].epoch > epochs[i - 1].epoch));
         if (epochs[i].epoch >= cursor.epoch && from < epochs[i].last)
             ranges[written++] = (struct origin_range){epochs[i].epoch, from, epochs[i].last};
     }
@@ -154,6 +196,7 @@ enum origin_verdict origin_compare(const struct origin_stream *stream, const str
     /* What an older epoch holds was settled when the newer one was opened. */
     if (head->position.at.epoch < own)
         return ORIGIN_KNOWN;
+    /* A thief of the key could else drive a node to its last epoch, which ends it (SPEC.md section 6.5). */
     if (!origin_epoch_believable(head->position.at.epoch, own, now))
         return ORIGIN_ABSURD;
     if (order > 0)

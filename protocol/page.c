@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/check.h"
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
@@ -13,6 +14,8 @@ void page_write_open(struct buffer *out, const char *origin, const char *stream,
 {
     char chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
 
+    CHECK(authority_valid(origin) && authority_stream_valid(stream));
+    CHECK(from->at.epoch >= 1 && from->at.seq >= 0);
     bytes_b64u_encode(from->chain, CHAIN_SIZE, chain);
     buffer_printf(
         out,
@@ -22,6 +25,9 @@ void page_write_open(struct buffer *out, const char *origin, const char *stream,
 
 void page_write_entry(struct buffer *out, struct bytes line)
 {
+    /* It was read or written as an entry once. With a line break in it, it would be two lines to a follower,
+     * and its stream could not be read beyond it. */
+    CHECK(line.size >= 2 && line.size <= ENTRY_MAX && memchr(line.data, '\n', line.size) == NULL);
     buffer_append(out, line.data, line.size);
     buffer_puts(out, "\n");
 }
@@ -31,12 +37,15 @@ void page_write_placeholder(struct buffer *out, enum page_line_kind kind, int64_
 {
     char text[BYTES_B64U_SIZE(CHAIN_SIZE)];
 
+    CHECK(kind == PAGE_ERASED || kind == PAGE_WITHHELD);
+    CHECK(seq > 1); /* what an epoch begins with cannot be erased, nor withheld (SPEC.md section 8.1) */
     bytes_b64u_encode(digest, CHAIN_SIZE, text);
     buffer_printf(out, "{\"seq\":%lld,\"%s\":\"%s\"}\n", (long long)seq, placeholder_names[kind], text);
 }
 
 void page_write_close(struct buffer *out, const char *head_jws)
 {
+    CHECK(head_jws[0] != '\0' && strlen(head_jws) < HEAD_SIZE); /* a page is cut at heads, and nowhere else */
     buffer_printf(out, "{\"head\":\"%s\"}\n", head_jws);
 }
 
@@ -45,6 +54,7 @@ void page_write_proof(struct buffer *out, const struct page *page)
     char jws[HEAD_SIZE];
     size_t octets = 0;
 
+    CHECK(page->head_jws.size < sizeof jws); /* cut, it would prove nothing */
     snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
     page_write_open(out, page->origin, page->stream, &page->from);
     for (size_t i = 0; i < page->count; i++) {
@@ -98,8 +108,10 @@ static struct bytes next_line(struct rest *rest)
 
 static void decode_digest(const char *text, uint8_t out[CHAIN_SIZE])
 {
-    bytes_b64u_decode(text, strlen(text), out, CHAIN_SIZE);
+    CHECK(bytes_b64u_decode(text, strlen(text), out, CHAIN_SIZE)); /* its field table has said so */
 }
+
+/* A new reference, or NULL. */
 static json_t *parse_line(struct bytes line, struct err *err)
 {
     if (line.data == NULL) {
@@ -225,7 +237,9 @@ static struct page_line *new_line(struct page *page, size_t *capacity)
     return &page->lines[page->count];
 }
 
-/* Numbers, places and chain of the line after `before`. */
+/* Numbers, places and chain of the line after `before` (SPEC.md section 8.1). Whoever could leave a line out,
+ * or go on after a `key` entry under the old key, could show different towns different streams under one
+ * head. */
 static enum err_code link_line(const struct page *page, const struct position *before, struct page_line *line,
                                struct err *err)
 {
@@ -314,7 +328,9 @@ enum err_code page_read(const char *text, size_t length, struct page *out, size_
         page_finish(out);
         return err_set(err, code, "page, line %zu: %s", rest.number, inner.text);
     }
+    /* Whoever reads an answer page by page gets on with each. */
     *used = (size_t)(rest.at - text);
+    CHECK(*used > 0 && *used <= length);
     return ERR_OK;
 }
 

@@ -25,7 +25,7 @@
 /* What is at least so large (the hashing of a password, an import) goes back to the system when it is freed.
  * Left to itself, malloc keeps pieces of any size that was freed once, in every heap, and makes a heap for
  * each thread. */
-enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2 };
+enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2, MEMORY_TRIM_SECONDS = 60 };
 
 enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 
@@ -123,7 +123,7 @@ static bool load_screens(struct serving *serving, struct problem *problem)
     return !*directory || (serving->files = files_load(directory, problem)) != NULL;
 }
 
-/* Blocked before any thread starts, so that only sigwait sees them. */
+/* Blocked before any thread starts, so that only wait_for sees them. */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -157,6 +157,16 @@ static int forget_object(struct dl_phdr_info *object, size_t size, void *arg)
     return 0;
 }
 
+/* Waits for one of them. Meanwhile, what a busy hour left free within malloc's heaps goes back now and then.
+ */
+static void wait_for(const sigset_t *signals)
+{
+    const struct timespec pause = {.tv_sec = MEMORY_TRIM_SECONDS};
+
+    while (sigtimedwait(signals, NULL, &pause) < 0)
+        malloc_trim(0);
+}
+
 static bool start_all(struct serving *serving, struct command *command)
 {
     struct problem *problem = &command->problem;
@@ -180,7 +190,7 @@ int command_serve(const struct config *config, int argc, char **argv)
     struct serving serving = {.config = config};
 
     sigset_t signals;
-    int received, code = COMMAND_OK;
+    int code = COMMAND_OK;
 
     (void)argc;
     (void)argv;
@@ -193,7 +203,7 @@ int command_serve(const struct config *config, int argc, char **argv)
         /* The start's connection is not needed any more: one less per node. */
         db_destroy(command.db);
         command.db = NULL;
-        sigwait(&signals, &received);
+        wait_for(&signals);
         log_info("stopping");
         sd_notify(0, "STOPPING=1");
     } else {

@@ -138,7 +138,6 @@ CREATE TABLE listings (
   -- recorded. The state is left out: it is published anew with every transition.
   public_source text GENERATED ALWAYS AS (md5(title || E'\n' || text || E'\n' || language || help::text || municipality
     || coalesce((day - '2000-01-01'::date)::text, ''))) STORED,
-  answers_seen_at timestamptz, -- when somebody here last looked at what other towns answered
   UNIQUE (kind, number),
   CHECK (kind = 'proposal' OR return_favour IS NULL),
   CHECK (CASE kind
@@ -150,6 +149,9 @@ CREATE UNIQUE INDEX listings_external ON listings (kind, external_id) WHERE exte
 CREATE INDEX listings_updated ON listings (kind, updated_at DESC, id DESC);
 CREATE INDEX listings_organisation ON listings (organisation_id);
 CREATE INDEX listings_state ON listings (kind, state);
+-- What waits is found without looking through what is over.
+CREATE INDEX listings_waiting ON listings (state, state_since) WHERE kind = 'proposal' AND state IN ('submitted', 'needs_information');
+CREATE INDEX listings_due ON listings (state, day) WHERE day IS NOT NULL;
 CREATE INDEX listings_vector ON listings USING gin (search_vector);
 CREATE INDEX listings_search ON listings USING gin (search_text gin_trgm_ops);
 
@@ -170,6 +172,8 @@ CREATE TABLE publications (
   accepted jsonb NOT NULL DEFAULT '[]', -- fingerprints of the findings that were overridden when it was published
   held_at timestamptz -- since when it waits for somebody to look at it: its text names who was recorded meanwhile
 );
+CREATE INDEX publications_held ON publications (held_at) WHERE held_at IS NOT NULL;
+CREATE INDEX publications_erased ON publications (erase_epoch, erase_seq) WHERE erased_at IS NOT NULL;
 
 -- Everything that happened, for the timeline and the audit: who (as a role, and by name while the account exists),
 -- when, what, why. Append-only.

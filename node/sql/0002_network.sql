@@ -183,8 +183,12 @@ CREATE TABLE cases (
   -- so until somebody looked.
   withdrawn_at timestamptz,
   withdrawal_seen boolean NOT NULL DEFAULT false,
+  heard_at timestamptz, -- at the origin: when the latest answer came, until somebody here looked
   UNIQUE (origin, object, helper)
 );
+
+CREATE INDEX cases_heard ON cases (heard_at) WHERE heard_at IS NOT NULL;
+CREATE INDEX cases_withdrawn ON cases (withdrawn_at) WHERE withdrawn_at IS NOT NULL AND NOT withdrawal_seen;
 
 CREATE TABLE case_steps (
   case_id uuid NOT NULL REFERENCES cases ON DELETE CASCADE ON UPDATE CASCADE,
@@ -219,8 +223,10 @@ CREATE TABLE forwards (
   response_reason text,
   response_at timestamptz,
   response_epoch bigint, -- where the response stands in the stream of `peer`
-  response_seq bigint
+  response_seq bigint,
+  unanswered boolean NOT NULL -- to us, and we have not answered to its origin either
 );
+CREATE INDEX forwards_unanswered ON forwards (at) WHERE unanswered;
 CREATE INDEX forwards_entry ON forwards (peer, epoch, seq);
 CREATE INDEX forwards_answer ON forwards (peer, response_epoch, response_seq) WHERE response IS NOT NULL;
 CREATE INDEX forwards_object ON forwards (origin, object, received_at);

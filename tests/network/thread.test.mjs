@@ -124,7 +124,10 @@ test("a forward points a town to an object, and its answer comes back to both", 
     assert.equal(received.forwarded_by.authority, saarbruecken.authority);
     assert.equal(received.forwarded_by.note, "Vielleicht bei euch?");
     assert.equal((await arnhem.ask("GET", "/network/proposals?forwarded=true")).items.length, 1);
+    const waits = async () => (await arnhem.ask("GET", "/today")).items.find((one) => one.kind === "forward_received")?.objects.some((one) => one.id === id) ?? false;
+    assert.equal(await waits(), true);
     await arnhem.ask("POST", `${object}/responses`, { body: { response: "taken_up" } });
+    assert.equal(await waits(), false);
     await eventually("Metz has the case", async () => (await metz.ask("GET", `/proposals/${id}/cases`)).items.length === 1);
     const out = await eventually("Saarbrücken has the answer to its forward", async () => {
         const [first] = (await saarbruecken.ask("GET", "/forwards?direction=out")).items;

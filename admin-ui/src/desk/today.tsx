@@ -59,7 +59,7 @@ function Group({ item }: { item: Item }) {
     <section class="group" aria-labelledby={`today-${item.kind}`}>
       <h2 id={`today-${item.kind}`}>
         <Icon name={icons[item.kind]} />
-        {tn(`today.${item.kind}`, item.count)}
+        {tn(`today.${item.kind}`, item.count)}{item.count_is_bound && ` ${t('today.and_more')}`}
       </h2>
       <ul class="lines">
         {item.objects.map((thing) => (

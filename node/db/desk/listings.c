@@ -53,7 +53,7 @@ static const struct db_json_column columns[] = {
     {NULL, DB_JSON_STRING},
 };
 
-enum { NEWEST, BY_DAY, BY_TITLE, COUNT, READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE, SEEN };
+enum { NEWEST, BY_DAY, BY_TITLE, COUNT, READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE };
 
 const struct db_statement db_listings_statements[] = {
     [NEWEST] = {"listings_newest", PAGE(NEWEST_KEY, "<", "DESC")},
@@ -84,10 +84,6 @@ const struct db_statement db_listings_statements[] = {
         "UPDATE listings SET state = $2, state_since = now(), version = version + 1, updated_at = now() "
         "WHERE id = $1"},
     [DELETE] = {"listings_delete", "DELETE FROM listings WHERE id = $1"},
-    [SEEN] = {"listings_seen",
-        "UPDATE listings l SET answers_seen_at = now() "
-        "WHERE l.id = $1 AND coalesce(l.answers_seen_at, '-infinity') < (SELECT max(e.at) FROM events e "
-        "WHERE e.object_type = l.kind AND e.object_id = l.id::text AND e.action = 'response')"},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -174,9 +170,4 @@ bool db_listings_set_state(struct tx *tx, const char *id, const char *state)
 bool db_listings_delete(struct tx *tx, const char *id)
 {
     return DB_QUERY(tx, &db_listings_statements[DELETE], NULL, db_text(id));
-}
-
-bool db_listings_seen(struct tx *tx, const char *id)
-{
-    return DB_QUERY(tx, &db_listings_statements[SEEN], NULL, db_text(id));
 }

@@ -34,7 +34,5 @@ bool db_listings_insert(struct tx *tx, json_t *fields, char id[37]);
 bool db_listings_update(struct tx *tx, const char *id, json_t *changes);
 bool db_listings_set_state(struct tx *tx, const char *id, const char *state);
 bool db_listings_delete(struct tx *tx, const char *id);
-/* Somebody looks at the answers of other towns now. */
-bool db_listings_seen(struct tx *tx, const char *id);
 
 #endif

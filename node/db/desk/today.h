@@ -1,4 +1,5 @@
-/* What waits for somebody: read off everything else, kept nowhere. */
+/* What waits for somebody: read off everything else, by one row a kind. In a snapshot, or what is counted and
+ * what is read may differ. */
 #ifndef NODE_DB_DESK_TODAY_H
 #define NODE_DB_DESK_TODAY_H
 
@@ -6,8 +7,16 @@
 
 extern const struct db_statement db_today_statements[];
 
-/* Array of TodayItem in the API's form. self: this node; open_states: array of texts (of proposals and
- * offers); alarms: also what only the administration decides. */
-bool db_today_read(struct tx *tx, const char *self, json_t *open_states, bool alarms, json_t **items);
+struct db_today_asker {
+    const char *open_states; /* of proposals and offers: JSON array of texts */
+    bool administers;        /* also what only the administration decides */
+};
+
+/* Array of TodayItem in the API's form, the longest waiting first. Of each kind 1000 are counted at most. */
+bool db_today_read(struct tx *tx, const struct db_today_asker *asker, json_t **items);
+/* The sum of the counts, without reading what waits. */
+bool db_today_count(struct tx *tx, const struct db_today_asker *asker, int64_t *count);
+/* Somebody looked at what other towns answered to it. */
+bool db_today_seen(struct tx *tx, const char *listing_id);
 
 #endif

@@ -11,6 +11,7 @@ enum {
     TAKEN,
     STEPS,
     SAVE,
+    ANSWERED,
     STEP,
     ERASE_STEP,
     ERASE_EVENT,
@@ -55,10 +56,13 @@ const struct db_statement db_cases_statements[] = {
         "JOIN case_steps s ON s.case_id = c.id WHERE (c.origin, c.object, c.helper) = ($1, $2::uuid, $3)"},
     /* A helper whose own record was lost begins the case anew under another id: it stays one case. */
     [SAVE] = {"cases_save",
-        "INSERT INTO cases (id, origin, object, object_type, helper, response, reason, at) "
-        "VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6, $7, to_timestamp($8::bigint)) "
+        "INSERT INTO cases (id, origin, object, object_type, helper, response, reason, at, heard_at) "
+        "VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6, $7, to_timestamp($8::bigint), CASE $9 WHEN 'in' THEN now() END) "
         "ON CONFLICT (origin, object, helper) DO UPDATE SET id = excluded.id, response = excluded.response, "
-        "reason = excluded.reason, at = excluded.at"},
+        "reason = excluded.reason, at = excluded.at, heard_at = excluded.heard_at"},
+    /* Who forwarded it to us is answered too. */
+    [ANSWERED] = {"cases_answered",
+        "UPDATE forwards SET unanswered = false WHERE unanswered AND origin = $1 AND object = $2::uuid"},
     [STEP] = {"cases_step",
         "INSERT INTO case_steps (case_id, n, at, response, reason, user_id, user_role, direction, epoch, seq) "
         "SELECT $1::uuid, coalesce(max(n), 0) + 1, to_timestamp($2::bigint), $3, $4, nullif($5, '')::uuid, $6, $7, $8, $9 "
@@ -85,8 +89,9 @@ const struct db_statement db_cases_statements[] = {
         "ORDER BY c.at DESC, c.id LIMIT 1000"},
     [READ] = {"cases_read", "SELECT " DB_CASE("$2") " AS c FROM cases c WHERE c.id = $3::uuid"},
     [FORWARD_ADD] = {"forwards_add",
-        "INSERT INTO forwards (id, direction, peer, origin, object, object_type, note, user_id, at, epoch, seq) "
-        "VALUES ($1::uuid, $2, $3, $4, $5::uuid, $6, $7, nullif($8, '')::uuid, to_timestamp($9::bigint), $10, $11) "
+        "INSERT INTO forwards (id, direction, peer, origin, object, object_type, note, user_id, at, epoch, seq, unanswered) "
+        "SELECT $1::uuid, $2, $3, $4, $5::uuid, $6, $7, nullif($8, '')::uuid, to_timestamp($9::bigint), $10::bigint, $11::bigint, "
+        "$2 = 'in' AND NOT EXISTS (SELECT FROM cases WHERE origin = $4 AND object = $5::uuid) "
         "ON CONFLICT DO NOTHING"},
     [FORWARD_FIND] = {"forwards_find",
         "SELECT direction = $2 AND peer = $3 AND origin = $4 AND object = $5::uuid AS same FROM forwards WHERE id = $1::uuid"},
@@ -167,7 +172,8 @@ bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_
     return *taken != DB_CASE_FRESH ||
            (DB_QUERY(tx, &db_cases_statements[SAVE], NULL, db_text(c->id), db_text(c->origin),
                      db_text(c->object), db_text(c->object_type), db_text(c->helper), db_text(c->response),
-                     db_text(c->reason), db_integer(c->at)) &&
+                     db_text(c->reason), db_integer(c->at), db_text(step->direction)) &&
+            DB_QUERY(tx, &db_cases_statements[ANSWERED], NULL, db_text(c->origin), db_text(c->object)) &&
             DB_QUERY(tx, &db_cases_statements[STEP], NULL, db_text(c->id), db_integer(c->at),
                      db_text(c->response), db_text(c->reason), db_text(step->user_id), db_text(step->role),
                      db_text(step->direction), db_integer(step->entry.epoch), db_integer(step->entry.seq)));

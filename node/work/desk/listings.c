@@ -6,6 +6,7 @@
 #include "node/db/desk/history.h"
 #include "node/db/desk/listings.h"
 #include "node/db/desk/organisations.h"
+#include "node/db/desk/today.h"
 #include "node/work/events.h"
 #include "node/work/publication/publications.h"
 #include "node/work/expect.h"
@@ -239,7 +240,7 @@ bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, jso
 bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id)
 {
     json_t *listing;
-    bool ok = read_or_missing(tx, kind, id, DB_LOOK, &listing) && db_listings_seen(tx, id);
+    bool ok = read_or_missing(tx, kind, id, DB_LOOK, &listing) && db_today_seen(tx, id);
     json_decref(listing);
     return ok;
 }

@@ -4,11 +4,10 @@
 
 #include "node/base/actor.h"
 #include "node/db/db.h"
-#include "node/base/node.h"
 
 /* *today: {items: […]}, a new reference. */
-bool today_read(struct tx *tx, const struct node *node, const struct actor *actor, json_t **today);
-/* How much waits in all; nothing at an office. */
-bool today_count(struct tx *tx, const struct node *node, const struct actor *actor, int64_t *count);
+bool today_read(struct tx *tx, const struct actor *actor, json_t **today);
+/* How much waits in all. */
+bool today_count(struct tx *tx, const struct actor *actor, int64_t *count);
 
 #endif

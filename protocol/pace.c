@@ -63,7 +63,7 @@ static int64_t share(int64_t span, uint32_t random)
     return (int64_t)((double)span * ((double)random / UINT32_MAX));
 }
 
-void pace_done(struct pace *pace, int64_t now_ms, bool more, uint32_t random)
+void pace_again(struct pace *pace, int64_t now_ms)
 {
     pace->asking = false;
     pace->failing = false;
@@ -71,7 +71,12 @@ void pace_done(struct pace *pace, int64_t now_ms, bool more, uint32_t random)
     pace->bad = 0;
     pace->earliest_ms = INT64_MIN;
     pace->next_ms = now_ms;
-    if (!more && !pace->woken)
+}
+
+void pace_done(struct pace *pace, int64_t now_ms, uint32_t random)
+{
+    pace_again(pace, now_ms);
+    if (!pace->woken)
         pace->next_ms += pace->poll_ms * 3 / 4 + share(pace->poll_ms / 2, random);
 }
 

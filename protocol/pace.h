@@ -28,7 +28,7 @@ struct pace pace_start(int64_t poll_ms);
 bool pace_due(const struct pace *pace, int64_t now_ms);
 /* When it will be, if nothing comes between; INT64_MAX while it is being asked. */
 int64_t pace_until(const struct pace *pace);
-/* Asking begins; it ends with pace_done, pace_failed or pace_bad. */
+/* Asking begins; it ends with one of the four last ones. */
 void pace_ask(struct pace *pace);
 
 /* A hint came: ask at once, or again at once after the request under way. */
@@ -37,9 +37,10 @@ void pace_wake(struct pace *pace, int64_t now_ms);
  * Two nodes that pulled whenever the other pulls would never stop. */
 void pace_seen(struct pace *pace, int64_t now_ms);
 
-/* The whole answer was dealt with. more: something new was in it, so ask again at once (that is the
- * acknowledgement). */
-void pace_done(struct pace *pace, int64_t now_ms, bool more, uint32_t random);
+/* The whole answer was dealt with, and nothing new was in it. */
+void pace_done(struct pace *pace, int64_t now_ms, uint32_t random);
+/* Something new was in it: it is asked again at once, which is the acknowledgement. */
+void pace_again(struct pace *pace, int64_t now_ms);
 /* No answer, or a status other than 200. retry_after_s: 0 if none. */
 void pace_failed(struct pace *pace, int64_t now_ms, int64_t retry_after_s, uint32_t random);
 /* An answer that cannot be taken: a longer pause with each in a row, which nothing ends early. */

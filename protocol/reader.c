@@ -185,10 +185,10 @@ static struct cursor cursor_of(const struct reader *reader, int stream)
     return held.position.at;
 }
 
-static void prepare_to_ask(struct reader *reader, bool heads_only)
+static void prepare_to_ask(struct reader *reader)
 {
     reader->phase = PREPARING;
-    reader->heads_only = heads_only;
+    reader->heads_only = false;
     reader->repeated = false;
     reader->retry_after_s = 0;
 }
@@ -204,13 +204,14 @@ static bool rest(struct reader *reader, const struct reader_now *now, struct rea
     }
     if (pace_due(&reader->pace, now->ms)) {
         pace_ask(&reader->pace);
-        prepare_to_ask(reader, false);
+        prepare_to_ask(reader);
         return false;
     }
     /* Also of a peer that says nothing new it is seen whether it still says what it said (SPEC.md 9.4). */
     if (reader->compare && reader->known) {
+        prepare_to_ask(reader);
         reader->compare = false;
-        prepare_to_ask(reader, true);
+        reader->heads_only = true;
         return false;
     }
     return wait_until(pace_until(&reader->pace), out);
@@ -309,28 +310,37 @@ static void offer_key(struct reader *reader)
     reader->alarm.offered = reader->offered;
 }
 
-/* Nothing of the page is stored. A fork alone does not end the answer: that stream stands still in its epoch,
- * the other one and the next epoch do not (SPEC.md 9.5). */
+/* What speaks against a page, beyond that it is not stored. */
+static const struct objection {
+    enum reader_alarm_kind alarm;
+    bool discards; /* what stands before it, if that is provisional (SPEC.md 9.2) */
+} objections[ERR_COUNT] = {
+    [ERR_FORKED] = {READER_FORK, false},
+    [ERR_UNTRUSTED_KEY] = {READER_KEY_CONFLICT, true},
+    [ERR_GAP] = {READER_NO_ALARM, true},
+    [ERR_MALFORMED] = {READER_OTHER, false},
+};
+
 static void object(struct reader *reader, const struct err *err)
 {
+    const struct objection *objection = &objections[err->code];
     int stream = follower_stream(reader->follower, &reader->page);
     if (err->code == ERR_GAP && reader->heads_only) {
         reader->more = true; /* what lies between the newest head and us is no gap, but a reason to pull */
         return;
     }
     fail(reader, err_slug(err->code), err->text);
-    if (err->code == ERR_FORKED) {
-        reader->failed = false;
-        accuse(reader, READER_FORK, reader->origin, &reader->page);
-        reader->alarm.freeze = cursor_of(reader, stream).epoch;
-    } else if (err->code == ERR_UNTRUSTED_KEY) {
-        accuse(reader, READER_KEY_CONFLICT, reader->origin, &reader->page);
+    reader->discard = objection->discards && is_provisional(reader, stream);
+    if (objection->alarm != READER_NO_ALARM)
+        accuse(reader, objection->alarm, objection->alarm == READER_OTHER ? reader->via : reader->origin,
+               &reader->page);
+    if (objection->alarm == READER_KEY_CONFLICT)
         offer_key(reader);
-    } else if (err->code == ERR_MALFORMED) {
-        accuse(reader, READER_OTHER, reader->via, &reader->page);
+    /* That stream stands still in its epoch; the other one and the next epoch do not (SPEC.md 9.5). */
+    if (objection->alarm == READER_FORK) {
+        reader->failed = false;
+        reader->alarm.freeze = cursor_of(reader, stream).epoch;
     }
-    if (err->code == ERR_UNTRUSTED_KEY || err->code == ERR_GAP)
-        reader->discard = is_provisional(reader, stream);
 }
 
 /* A page of the answer. */
@@ -338,12 +348,13 @@ static void object(struct reader *reader, const struct err *err)
 static void end_answer(struct reader *reader, const struct reader_now *now)
 {
     leave(reader);
-    if (!reader->heads_only) {
-        pace_done(&reader->pace, now->ms, reader->more, now->random);
-        reader->known = true;
-    } else if (reader->more) {
+    reader->known = true;
+    if (reader->more && reader->heads_only)
         pace_wake(&reader->pace, now->ms);
-    }
+    else if (reader->more)
+        pace_again(&reader->pace, now->ms);
+    else if (!reader->heads_only)
+        pace_done(&reader->pace, now->ms, now->random);
 }
 
 static bool finish_answer(struct reader *reader, const struct reader_now *now, struct reader_action *out)

@@ -250,4 +250,30 @@ static inline void desk_stands_at(const struct desk *desk, int stream, int64_t e
     assert_int_equal(state.position.at.seq, seq);
 }
 
+/* Two histories of `net` by the same key; the desk holds the left one up to 2. */
+struct forked {
+    struct desk desk;
+    struct town left, right, to;
+};
+
+static inline void fork_open(struct forked *f)
+{
+    town_open(&f->left, "net", 10, first_key, NULL);
+    town_open(&f->right, "net", 10, first_key, NULL);
+    town_open(&f->to, "to/saarbruecken.example", 10, first_key, NULL);
+    town_say(&f->left, "one");
+    town_say(&f->right, "another");
+    town_say(&f->right, "and more");
+    desk_open(&f->desk, first_key);
+    desk_take(&f->desk, &f->left, 0, 2);
+}
+
+static inline void fork_close(struct forked *f)
+{
+    town_close(&f->left);
+    town_close(&f->right);
+    town_close(&f->to);
+    desk_close(&f->desk);
+}
+
 #endif

@@ -54,7 +54,7 @@ static void polls_every_minute_give_or_take_a_quarter(void **state)
     int64_t now = 5;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ask(&pace, now);
-        pace_done(&pace, now, false, cases[i].random);
+        pace_done(&pace, now, cases[i].random);
         assert_waits_until(&pace, now + cases[i].wait);
         now += cases[i].wait;
     }
@@ -65,7 +65,7 @@ static void asks_again_at_once_to_acknowledge_what_was_new(void **state)
     (void)state;
     struct pace pace = pace_start(POLL);
     ask(&pace, 0);
-    pace_done(&pace, 10, true, UINT32_MAX);
+    pace_again(&pace, 10);
     assert_waits_until(&pace, 10);
 }
 
@@ -74,7 +74,7 @@ static void a_hint_ends_the_wait(void **state)
     (void)state;
     struct pace pace = pace_start(POLL);
     ask(&pace, 0);
-    pace_done(&pace, 0, false, 0);
+    pace_done(&pace, 0, 0);
     pace_wake(&pace, 100);
     assert_waits_until(&pace, 100);
 }
@@ -85,9 +85,9 @@ static void a_hint_during_a_request_is_not_lost(void **state)
     struct pace pace = pace_start(POLL);
     ask(&pace, 0);
     pace_wake(&pace, 1);
-    pace_done(&pace, 10, false, 0);
+    pace_done(&pace, 10, 0);
     ask(&pace, 10);
-    pace_done(&pace, 20, false, 0);
+    pace_done(&pace, 20, 0);
     assert_false(pace_due(&pace, 20));
 }
 
@@ -148,7 +148,7 @@ static void a_success_forgets_the_failures(void **state)
     }
     assert_true(pace.failing);
     ask(&pace, 6 * HOUR);
-    pace_done(&pace, 6 * HOUR, true, 0);
+    pace_again(&pace, 6 * HOUR);
     assert_false(pace.failing);
     ask(&pace, 6 * HOUR);
     pace_failed(&pace, 6 * HOUR, 0, UINT32_MAX);
@@ -178,7 +178,7 @@ static void a_request_from_the_peer_starts_no_pull_of_its_own(void **state)
     struct pace pace = pace_start(POLL);
     ask(&pace, 0);
     pace_seen(&pace, 1);
-    pace_done(&pace, 10, false, 0);
+    pace_done(&pace, 10, 0);
     pace_seen(&pace, 20);
     assert_waits_until(&pace, 10 + 45000);
 }
@@ -231,7 +231,7 @@ static void bad_answers_in_a_row_wait_two_seconds_doubled_up_to_a_minute_against
         now += pauses[i] * SECOND;
     }
     ask(&pace, now);
-    pace_done(&pace, now, true, 0);
+    pace_again(&pace, now);
     ask(&pace, now);
     pace_bad(&pace, now, 0);
     assert_waits_until(&pace, now + 2 * SECOND);

@@ -47,7 +47,8 @@ static bool refuse(struct call *call, const struct err *err)
     return false;
 }
 
-/* A field that stands in more than one line is as good as malformed. */
+/* A field that stands in more than one line is as good as malformed: a reader that takes the first has
+ * checked something else than one that takes the last (SPEC.md 5.2). */
 static bool single(struct call *call, const char *name, const char **value)
 {
     size_t lines = 0;
@@ -88,7 +89,8 @@ static bool find_peer(struct tx *tx, void *arg)
     return db_peers_by_key(tx, a->signature.key_id, &a->peer);
 }
 
-/* The peer's current key, or a joining town's own. Never one fetched from where a request points. */
+/* The peer's current key, or a joining town's own. Never one fetched from where a request points
+ * (SPEC.md 5.3, 9.1). */
 static bool find_key(struct authentication *a)
 {
     struct call *call = a->call;
@@ -113,7 +115,7 @@ static bool find_key(struct authentication *a)
 }
 
 /* Who is suspended or removed here still gets pages, so that erasures reach it, and may show us heads of
- * ours. */
+ * ours (SPEC.md 8.4). */
 static bool may_ask(struct authentication *a)
 {
     bool invited = strcmp(a->peer.state, "invited") == 0;
@@ -131,7 +133,7 @@ static bool remember(struct tx *tx, void *arg)
 
     if (!db_relax(tx) || !db_requests_nonce(tx, a->signature.key_id, a->signature.nonce, expires, &a->fresh))
         return false;
-    /* It lives: whoever waits for it to come back need not wait longer. */
+    /* It lives: whoever waits for it to come back need not wait longer (SPEC.md 9.4). */
     if (a->fresh && a->peer.failing && strcmp(a->peer.state, "active") == 0)
         return db_peers_wake(tx, a->peer.authority, false) && db_streams_wake(tx);
     return true;
@@ -145,7 +147,7 @@ static bool check(struct authentication *a)
     const struct limit by_peer = {(double)config->peer_rate, (double)config->peer_burst};
     struct err err = {0};
 
-    /* A stranger's flood ends here, before the database is asked anything. */
+    /* A stranger's flood ends here, before the database is asked anything (SPEC.md 5.3: in this order). */
     if (!take(call, &by_address, "address", call->request->address) || !read_fields(a) || !find_key(a) ||
         !may_ask(a))
         return false;

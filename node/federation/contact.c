@@ -14,6 +14,7 @@
 #include "node/base/log.h"
 #include "protocol/reader.h"
 
+/* Hints are coalesced, and one is repeated while the peer lags (SPEC.md 10.3). */
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
 
 enum contact_doing { IDLE, ASKING, HINTING, SHOWING, DESCRIBING };

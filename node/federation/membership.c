@@ -72,7 +72,7 @@ bool membership_add_peer(const struct node *node, struct db *db, const struct ac
     return ok;
 }
 
-/* Sends the join; on `replayed` (something on the way sent it twice) once more. */
+/* Sends the join; on `replayed` (something on the way sent it twice) once more (SPEC.md 5.3). */
 static bool send_join(const struct node *node, const char *office, struct bytes body, char *refusal,
                       size_t size)
 {
@@ -118,7 +118,7 @@ static bool ask_office(const struct node *node, const struct registry_town_invit
                        invitation->office, refusal, node->authority);
 }
 
-/* The office is an active peer before it is asked: it may pull at once. */
+/* The office is an active peer before it is asked: it may pull at once (SPEC.md 10.4). */
 static bool join(const struct node *node, struct db *db, const struct actor *actor,
                  const struct db_peer_card *card, const struct registry_town_invitation *invitation,
                  struct problem *problem)

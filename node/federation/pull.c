@@ -117,7 +117,7 @@ static bool keep_place(struct puller *puller, const struct contact_peer *peer)
     for (struct place *place = puller->places; place; place = place->next) {
         if (strcmp(contact_via(place->contact), peer->authority) != 0)
             continue;
-        /* One request at a time to one peer, also while the contact changes. */
+        /* One request at a time to one peer, also while the contact changes (SPEC.md 5.4). */
         place->outdated = contact_version(place->contact) != peer->version;
         place->listed = !place->outdated || contact_busy(place->contact);
         if (place->listed)
@@ -217,10 +217,10 @@ static void every_minute(struct puller *puller)
     flush_reached(puller);
     /* What a large page needed is given back: many nodes may share a machine. */
     malloc_trim(0);
-    puller->refresh = true; /* also those that lag are hinted again */
+    puller->refresh = true; /* also those that lag are hinted again (SPEC.md 10.3) */
 }
 
-/* One peer, chosen by lot: so each is looked at now and then, and nobody can tell when. */
+/* One peer, chosen by lot: so each is looked at now and then, and nobody can tell when (SPEC.md 9.4). */
 static void compare_one(struct puller *puller)
 {
     uint32_t count = 0, lot;

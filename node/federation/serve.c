@@ -38,7 +38,7 @@ struct hint {
 };
 
 /* Pull soon, whatever head it is: one that is behind, or of another chain, is a reason too. Nothing else is
- * taken from a hint. */
+ * taken from a hint (SPEC.md 10.3). */
 static bool hint_of_theirs(struct tx *tx, void *arg)
 {
     const struct hint *hint = arg;
@@ -47,7 +47,7 @@ static bool hint_of_theirs(struct tx *tx, void *arg)
 }
 
 /* Anybody can write a head in our name; only one that we signed, with today's key or one that we rotated away
- * in this epoch, tells us anything. */
+ * in this epoch, tells us anything (SPEC.md 10.3). */
 static bool signed_by_us(struct tx *tx, const struct hint *hint)
 {
     const struct key_public *current = key_private_public(hint->call->node->key);
@@ -69,7 +69,7 @@ static bool raise_alarm(struct tx *tx, const struct hint *hint, const char *kind
 }
 
 /* A head of ours that the peer holds. If it is ahead of what we have, or another, our database was put back:
- * what we say from now on must not be taken for what we said then. */
+ * what we say from now on must not be taken for what we said then (SPEC.md 6.5). */
 static bool hint_of_ours(struct tx *tx, void *arg)
 {
     const struct hint *hint = arg;

@@ -42,7 +42,7 @@ static bool join_take(struct tx *tx, void *arg)
 }
 
 /* Whoever has an invitation chooses whom the office asks, and may let it wait: so few may be tried with one
- * invitation, and one at a time keeps one worker busy, not all of them. */
+ * invitation, and one at a time keeps one worker busy, not all of them (SPEC.md 10.4). */
 static const struct limit limit_by_token = {.per_second = 0.1, .burst = 3};
 static pthread_mutex_t fetching = PTHREAD_MUTEX_INITIALIZER;
 enum { FETCHING_SECONDS = 5 };
@@ -67,7 +67,8 @@ static bool join_fetch(struct call *call, const struct joining *joining, struct 
     return ok;
 }
 
-/* Does the town control the name it gives? Its discovery document, fetched from there, must name its key. */
+/* Does the town control the name it gives? Its discovery document, fetched from there, must name its key
+ * (SPEC.md 10.4). */
 static bool join_controls_name(struct call *call, struct joining *joining, struct discovery *discovery)
 {
     if (!join_fetch(call, joining, discovery))

@@ -57,7 +57,7 @@ static bool read_parameter(struct pages *pages, const char *name, const char *va
     return false;
 }
 
-/* The raw query: nothing in it needs decoding, so nothing is decoded. */
+/* The raw query: nothing in it needs decoding, so nothing is decoded (SPEC.md 10.2). */
 static bool read_query(struct pages *pages)
 {
     char text[160], *rest = text, *part;
@@ -104,8 +104,9 @@ static bool is_key(const struct db_result *rows, size_t row)
     return type && strcmp(type, "key") == 0;
 }
 
-/* The last row of the page that begins at `first`: at a head we hold, behind a `key` entry at the latest, and
- * with as many lines as fit one page. SIZE_MAX when the rows end before any head. */
+/* The last row of the page that begins at `first`: at a head we hold, behind a `key` entry at the latest
+ * (SPEC.md 8.1: a page has one signing key), and with as many lines as fit one page. SIZE_MAX when the rows
+ * end before any head. */
 static size_t page_end(const struct pages *pages, const struct db_result *rows, size_t first)
 {
     size_t end = SIZE_MAX, octets = 0;
@@ -178,7 +179,8 @@ static bool write_range(struct tx *tx, struct pages *pages, const struct ask *as
     return true;
 }
 
-/* Nothing is new: a page without lines, under a head that is fresh and signed by today's key. */
+/* Nothing is new: a page without lines, under a head that is fresh and signed by today's key (SPEC.md
+ * 7, 8.3). */
 static bool write_empty(struct tx *tx, struct pages *pages, const struct ask *ask,
                         const struct db_epoch *newest)
 {
@@ -260,7 +262,7 @@ static bool write_stream(struct tx *tx, struct pages *pages, const struct ask *a
     return true;
 }
 
-/* Lines and heads in one snapshot. */
+/* Lines and heads in one snapshot (SPEC.md 6.4). */
 static bool write_answer(struct tx *tx, void *arg)
 {
     struct pages *pages = arg;
@@ -318,7 +320,7 @@ void serve_pages(struct call *call)
     for (int i = 0; ok && pages.stale && i <= ASKS; i++)
         ok = db_transaction(call->db, &call->problem, refresh_head, &pages) &&
              db_snapshot(call->db, &call->problem, write_answer, &pages);
-    /* HEAD brings no page, so it acknowledges none. */
+    /* Asking acknowledges (SPEC.md 10.2); but HEAD brings no page, so it acknowledges none. */
     if (ok && pages.acknowledge && strcmp(call->request->method, "HEAD") != 0)
         ok = db_transaction(call->db, &call->problem, acknowledge, &pages);
     if (ok) {

@@ -19,6 +19,7 @@ const targets = {
   json_profile: ['json_profile', textOrHex],
   jwk: ['jwk', (c) => c.jwk && JSON.stringify(c.jwk)],
   page: ['page', (c) => c.page],
+  reader: ['page', (c) => c.page], // likewise, and longer
 };
 
 // What has no vectors: the example of SPEC.md section 4 with a real key, and request targets.

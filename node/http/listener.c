@@ -21,9 +21,8 @@ static const char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2
                                      ":%SERVER_PRECEDENCE";
 
 /* Room for a request's head and for reading and writing; libmicrohttpd answers 431 or 414 to a longer head.
- * Of more than 32 KiB it asks the system and gives them back when the connection ends; less would stay with
- * malloc. */
-enum { CONNECTION_MEMORY = 36 * 1024 };
+ * For more than 32 KiB it would ask the system, each time, which a new connection can be seen to wait for. */
+enum { CONNECTION_MEMORY = 32 * 1024 };
 
 /* Keeps what libmicrohttpd says while it starts. Later messages, on the I/O thread, are about clients that
  * left. */

@@ -93,6 +93,7 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
 {
     struct key_public *key = NULL;
     struct stream *held;
+    struct stream restored;
 
     CHECK(is_stream(stream));
     held = &follower->streams[stream];
@@ -101,13 +102,14 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
     if (state->key != NULL && (key = key_public_copy(state->key)) == NULL)
         return false;
     forget_next(follower); /* judged from another position */
+    restored = (struct stream){.position = state->position,
+                               .key = key,
+                               .vouched = state->vouched,
+                               .settled = state->settled,
+                               .frozen = state->frozen};
+    snprintf(restored.signer, sizeof restored.signer, "%s", state->signer == NULL ? "" : state->signer);
     key_public_destroy(held->key);
-    *held = (struct stream){.position = state->position,
-                            .key = key,
-                            .vouched = state->vouched,
-                            .settled = state->settled,
-                            .frozen = state->frozen};
-    snprintf(held->signer, sizeof held->signer, "%s", state->signer == NULL ? "" : state->signer);
+    *held = restored;
     return true;
 }
 

@@ -133,6 +133,8 @@ fuzz-smoke: ## a few thousand inputs for every parser of foreign bytes
 layers: ## do the includes keep to the arrows between the rooms?
 	@ops/layers --self-test
 	@ops/layers
+	@ops/circles --self-test
+	@ops/circles protocol
 
 format-check: ## is every C file as clang-format writes it?
 	@clang-format --dry-run -Werror $(sort $(shell find protocol node tests -name node_modules -prune -o -name '*.[ch]' -print))

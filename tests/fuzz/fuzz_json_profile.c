@@ -32,8 +32,8 @@ static bool has_number_outside(const json_t *value)
     return found;
 }
 
-/* jansson's reader and ours agree on every text, but for what the profile forbids besides, and for a zero octet
- * after a number, which jansson swallows. */
+/* jansson's reader and ours agree on every text, but for what the profile forbids besides, and for a zero
+ * octet after a number, which jansson swallows. */
 static void compare(const uint8_t *data, size_t size, const json_t *ours)
 {
     json_t *theirs = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);

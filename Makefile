@@ -145,6 +145,8 @@ mutants-check: # does every mutation fit the code?
 layers: ## do the includes keep to the arrows between the rooms?
 	@ops/layers --self-test
 	@ops/layers
+	@ops/circles --self-test
+	@ops/circles protocol
 
 format-check: ## is every C file as clang-format writes it?
 	@clang-format --dry-run -Werror $(sort $(shell find protocol node tests -name node_modules -prune -o -name '*.[ch]' -print))

@@ -16,6 +16,8 @@ static bool is_letter_or_digit(char c)
     return is_digit(c) || (c >= 'a' && c <= 'z');
 }
 
+/* Lower case alone, since names are compared as octets: two spellings of one node would be two nodes (SPEC.md
+ * section 3.1). */
 static bool label_valid(const char *label, size_t length)
 {
     if (length < 1 || length > LABEL_MAX || label[0] == '-' || label[length - 1] == '-')
@@ -62,7 +64,7 @@ static bool port_valid(const char *port)
     if (length < 1 || length > 5 || port[0] == '0' || strspn(port, "0123456789") != length)
         return false;
     number = strtol(port, NULL, 10);
-    return number <= 65535 && number != 443;
+    return number <= 65535 && number != 443; /* which is left out, so that there is one spelling */
 }
 
 bool authority_valid(const char *authority)
@@ -76,6 +78,7 @@ bool authority_valid(const char *authority)
     return host_valid(authority, (size_t)(colon - authority)) && port_valid(colon + 1);
 }
 
+/* A stream's name becomes part of what is hashed and signed: nothing but these two forms. */
 bool authority_stream_valid(const char *name)
 {
     return strcmp(name, "net") == 0 || (strncmp(name, "to/", 3) == 0 && authority_valid(name + 3));

@@ -3,6 +3,7 @@
 #include "protocol/entry_type.h"
 #include "protocol/key.h"
 
+/* Where the origin goes on from: what lies beyond it is lost to it (SPEC.md section 9.2). */
 static const struct json_field previous_fields[] = {
     {.name = "epoch", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},
     {.name = "seq", .type = JSON_FIELD_INTEGER, .required = true, .min = 1},

@@ -3,6 +3,7 @@
 #include "protocol/entry_codes.h"
 #include "protocol/entry_type.h"
 
+/* 0.0 and E.0 are cursors, too, but of no line. */
 static bool check_cursor(const json_t *value, struct err *err)
 {
     struct cursor cursor;

@@ -20,6 +20,7 @@ static const struct json_field municipality_fields[] = {
     {.name = NULL},
 };
 
+/* A code says nothing without the scheme that it is of. */
 static bool check_municipality(const json_t *value, struct err *err)
 {
     bool has_scheme = json_object_get(value, "scheme") != NULL;
@@ -53,6 +54,7 @@ static const char *category(const json_t *help, size_t i)
     return json_profile_text(json_array_get(help, i), "category");
 }
 
+/* Each category once: two quantities of one would be shown as two things. */
 bool entry_listing_check(const json_t *body, struct err *err)
 {
     const json_t *help = json_object_get(body, "help");

@@ -32,7 +32,7 @@
     X(GAP, "gap")                                                                                            \
     X(UNTRUSTED_KEY, "untrusted-key")                                                                        \
     X(MISSING, "missing")                                                                                    \
-    X(NO_MEMORY, "no-memory")                                                                                \
+    X(NO_MEMORY, "no-memory") /* these two say nothing about what was looked at */                           \
     X(CRYPTO, "crypto")
 
 #define ERR_PROBLEM_ENUM(name, status, slug, title) ERR_##name,
@@ -55,7 +55,8 @@ enum err_code err_set(struct err *err, enum err_code code, const char *format, .
 /* ERR_MALFORMED with a text that stands by itself, for rules that answer yes or no: returns false. */
 bool err_refuse(struct err *err, const char *text);
 
-/* Puts "outer: " before the text of an error on its way up. Returns err->code. */
+/* Puts "outer: " before the text of an error on its way up. Returns err->code; without an err, ERR_MALFORMED.
+ */
 enum err_code err_wrap(struct err *err, const char *outer);
 
 /* The slug of SPEC.md section 13; "ok" for ERR_OK. Static. */

@@ -10,7 +10,7 @@
 /* What is held of one stream. */
 struct stream {
     struct position position;
-    struct key_public *key;   /* the one that counts; NULL while nothing is held */
+    struct key_public *key;   /* the one that counts (SPEC.md section 9.2); NULL while nothing is held */
     char signer[KEY_ID_SIZE]; /* of the newest head */
     struct cursor vouched;
     bool settled;
@@ -307,7 +307,8 @@ static enum err_code judge_same_epoch(struct follower *follower, const struct st
                    (long long)here);
 }
 
-/* previous of an `epoch` entry; false: null. */
+/* previous of an `epoch` entry; false: null, or nonsense (follower_wants asks before the body was checked).
+ */
 static bool read_previous(const json_t *body, struct position *out)
 {
     const json_t *previous = json_object_get(body, "previous");
@@ -315,7 +316,8 @@ static bool read_previous(const json_t *body, struct position *out)
 
     out->at.epoch = json_profile_integer(previous, "epoch", 0);
     out->at.seq = json_profile_integer(previous, "seq", 0);
-    return chain != NULL && bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
+    return out->at.epoch >= 1 && out->at.seq >= 1 && chain != NULL &&
+           bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
 }
 
 /* The epoch goes on from another history of what was vouched for. Whoever has another key can write that, and
@@ -353,6 +355,7 @@ static enum err_code check_previous(const struct follower *follower, const struc
                        (long long)previous.at.epoch, (long long)previous.at.seq, (long long)here.epoch,
                        (long long)here.seq);
     }
+    /* What its origin does not go on from, it can neither answer for nor erase (SPEC.md section 14). */
     step->lost = cursor_compare(previous.at, here) < 0;
     if (previous.at.epoch != here.epoch)
         return ERR_OK;
@@ -386,7 +389,7 @@ static enum err_code judge_new_epoch(struct follower *follower, const struct str
     code = key_of_entry(first_line(page), &key, err);
     if (code != ERR_OK)
         return code;
-    follower->next_key = key;
+    follower->next_key = key; /* it is the follower's now, also when the page is refused */
     /* Once the trusted key was reached, a stranger who answers for this name must not carry the position away
      * with an epoch of his own. Under the key that counts here, which the trusted one may have followed, the
      * epoch is provisional. */

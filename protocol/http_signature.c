@@ -65,6 +65,8 @@ static enum err_code read_components(struct structured_reader *reader, struct in
     while ((result = structured_field_list_item(reader, &item)) == STRUCTURED_FOUND) {
         if (item.type != STRUCTURED_STRING)
             return malformed(err, "Signature-Input: a covered component is not a string");
+        /* ;req, ;bs and the like change what is covered; a reader who overlooked one would check something
+         * else. */
         if (structured_field_parameter(reader, &key, &ignored) != STRUCTURED_END)
             return malformed(err, "Signature-Input: a covered component carries parameters");
         if (has_component(input, item.text))
@@ -77,6 +79,8 @@ static enum err_code read_components(struct structured_reader *reader, struct in
                                     : malformed(err, "Signature-Input: not a structured field (RFC 8941)");
 }
 
+/* RFC 8941 lets the last of two win. Here they are refused (SPEC.md section 5.2): whoever takes the first
+ * would have checked another signature. */
 static enum err_code read_parameters(struct structured_reader *reader, struct input *input, struct err *err)
 {
     struct parameter parameter;
@@ -94,6 +98,7 @@ static enum err_code read_parameters(struct structured_reader *reader, struct in
                                     : malformed(err, "Signature-Input: not a structured field (RFC 8941)");
 }
 
+/* One member: of several, each reader would choose another. */
 static enum err_code read_input(const char *field, struct input *input, struct err *err)
 {
     struct structured_reader reader = structured_field_begin(field);
@@ -214,6 +219,8 @@ enum err_code http_signature_base(const char *signature_input, const struct http
 /* What the profile covers: the first four always, the rest exactly when there is a body. */
 enum { COVERED_ALWAYS = 4, COVERED_WITH_BODY = 6 };
 
+/* @query always begins with its question mark (RFC 9421 section 2.2.7), so that an empty query and none are
+ * one. The path and the query are the raw octets as sent: who decodes them verifies something else. */
 static size_t covered_components(const struct http_message *message, struct buffer *query,
                                  struct http_component out[COVERED_WITH_BODY])
 {
@@ -253,6 +260,7 @@ static enum err_code message_base(const struct input *input, const struct http_m
     return code;
 }
 
+/* Strings with escapes are none of what a parameter may hold here, and fail what follows. */
 static bool take_text(const struct structured_item *item, char *out, size_t size)
 {
     if (item == NULL || item->type != STRUCTURED_STRING || item->text.size >= size)
@@ -303,6 +311,7 @@ static enum err_code take_parameters(const struct input *input, struct http_sign
     return ERR_OK;
 }
 
+/* The same label as the input's: else it would be the signature of something that is not here. */
 static enum err_code read_signature(const char *field, struct bytes label, uint8_t value[KEY_SIGNATURE_SIZE],
                                     struct err *err)
 {
@@ -340,7 +349,7 @@ enum err_code http_signature_parse(const struct http_message *message, struct ht
     if (code == ERR_OK)
         code = message_base(&input, message, &out->base, err);
     if (code != ERR_OK)
-        http_signature_finish(out);
+        http_signature_finish(out); /* the base may be half written */
     return code;
 }
 
@@ -387,6 +396,7 @@ static bool read_digest(const char *field, uint8_t out[DIGEST_OCTETS])
     return result == STRUCTURED_END && found;
 }
 
+/* Of the octets that came, never of what the field says about them. */
 enum err_code http_signature_check_digest(const struct http_message *message, struct err *err)
 {
     uint8_t given[DIGEST_OCTETS];

@@ -243,6 +243,7 @@ static json_t *read_number(struct reader *reader)
     return read_digits(reader, &number) ? made(reader, json_integer(negative ? -number : number)) : NULL;
 }
 
+/* What follows a word is the next thing's to refuse. */
 static bool take_word(struct reader *reader, const char *word)
 {
     size_t length = strlen(word);
@@ -255,6 +256,8 @@ static bool take_word(struct reader *reader, const char *word)
 
 static json_t *read_value(struct reader *reader);
 
+/* The name is looked up before its value is read: of two members with one name readers take different ones,
+ * so both are refused, by the name as it reads without escapes. */
 static bool read_member(struct reader *reader, json_t *object)
 {
     struct buffer unescaped = {0};
@@ -299,6 +302,7 @@ _Static_assert(JSON_PROFILE_DEPTH == 16, "as the text below says");
 static bool read_items(struct reader *reader, char closing, json_t *container,
                        bool (*read)(struct reader *reader, json_t *container))
 {
+    /* Readers call themselves for what is nested: the sender must not choose how deep. */
     if (++reader->depth > JSON_PROFILE_DEPTH)
         return refuse(reader, "nested deeper than 16 levels");
     reader->at++;

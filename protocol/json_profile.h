@@ -10,9 +10,11 @@
 #include "protocol/err.h"
 
 #define JSON_PROFILE_INTEGER_MAX 9007199254740991LL
-enum { JSON_PROFILE_DEPTH = 16 };
+enum { JSON_PROFILE_DEPTH = 16 }; /* objects and arrays; the top object is the first */
 
-/* Parses one JSON object in the profile. Returns a new reference, or NULL with ERR_MALFORMED. */
+/* Parses one JSON object in the profile, of `length` octets (text may be NULL when there are none). Returns a
+ * new reference, or NULL with ERR_MALFORMED ("JSON: what is wrong (line 1, column 7)", which quotes nothing
+ * of the text) or ERR_NO_MEMORY. */
 json_t *json_profile_parse(const char *text, size_t length, struct err *err);
 
 /* Length in Unicode code points of valid UTF-8. */

@@ -17,6 +17,7 @@
 
 enum { FINGERPRINT_GROUPS = 6, FINGERPRINT_DIGITS = 5 };
 
+/* Parsed, with all that is asked of it again and again. */
 struct key_public {
     EVP_PKEY *pkey;
     uint8_t raw[KEY_SIZE];
@@ -156,6 +157,7 @@ struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
     static const char *const ed25519[] = {"Ed25519", NULL};
     static const char *const algorithms[] = {"Ed25519", "EdDSA", NULL};
     static const char *const uses[] = {"sig", NULL};
+    /* SPEC.md section 3.2: what is optional is ignored, so that libraries' JWKs are taken as they come. */
     static const struct json_field members[] = {
         {.name = "kty", .type = JSON_FIELD_ENUM, .required = true, .values = okp},
         {.name = "crv", .type = JSON_FIELD_ENUM, .required = true, .values = ed25519},
@@ -213,6 +215,7 @@ const uint8_t *key_public_raw(const struct key_public *key)
     return key->raw;
 }
 
+/* Of the thumbprint, which covers kind and curve besides the key (SPEC.md section 3.3). */
 void key_public_fingerprint(const struct key_public *key, char out[KEY_FINGERPRINT_SIZE])
 {
     for (size_t group = 0; group < FINGERPRINT_GROUPS; group++) {
@@ -250,6 +253,7 @@ bool key_public_fingerprint_matches(const struct key_public *key, const char *ty
     }
 }
 
+/* Public keys are no secret: their comparison need not take the same time always. */
 bool key_public_equal(const struct key_public *a, const struct key_public *b)
 {
     return memcmp(a->raw, b->raw, KEY_SIZE) == 0;
@@ -338,6 +342,7 @@ struct key_private *key_private_from_pem(const char *pem, size_t length, struct 
         failed(err, ERR_MALFORMED, "not an unencrypted private key in PEM (PKCS#8)");
         return NULL;
     }
+    /* An X25519 key has the same size and the same form, and signs nothing. */
     if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_ED25519) {
         EVP_PKEY_free(pkey);
         err_set(err, ERR_MALFORMED, "the private key is not an Ed25519 key");
@@ -350,7 +355,7 @@ char *key_private_to_pem(const struct key_private *key)
 {
     char *text = NULL;
     char *data;
-    BIO *bio = BIO_new(BIO_s_secmem());
+    BIO *bio = BIO_new(BIO_s_secmem()); /* wiped when it is freed */
 
     if (bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) == 1) {
         long size = BIO_get_mem_data(bio, &data);

@@ -6,6 +6,7 @@
 
 static const int64_t last_second_of_9999 = 253402300799;
 
+/* Clamped, so that whatever is written can be read again, and fits. */
 void moment_format(int64_t seconds, char out[MOMENT_SIZE])
 {
     time_t clamped = seconds < 0 ? 0 : seconds > last_second_of_9999 ? last_second_of_9999 : seconds;
@@ -20,6 +21,7 @@ static int two_digits(const char *text)
     return (text[0] - '0') * 10 + (text[1] - '0');
 }
 
+/* One spelling each (SPEC.md section 2): no fraction, no offset, no lower case. */
 static bool has_form(const char *text)
 {
     static const char form[] = "dddd-dd-ddTdd:dd:ddZ";

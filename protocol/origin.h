@@ -15,7 +15,7 @@ struct origin_stream {
     char origin[AUTHORITY_SIZE];
     char name[STREAM_NAME_SIZE];
     struct position position;
-    int64_t last_issued_at;
+    int64_t last_issued_at;   /* iat of the newest head, Unix seconds; 0: none */
     char key_id[KEY_ID_SIZE]; /* of the key that signed the newest head; "" if not known */
 };
 
@@ -27,24 +27,28 @@ struct origin_line {
 };
 
 /* Numbers entries[0..count) (setting seq; at, salt, id, rev, body are the caller's), writes and chains them,
- * signs the head. On success stream is moved on, lines[0..count) and jws are filled; on error stream is
+ * signs the head at now (Unix seconds; the head's iat never goes back). On success stream is moved on,
+ * lines[0..count) and jws are filled, to be stored in the same transaction; on error stream and jws are
  * unchanged and lines are empty. At most PAGE_APPEND_ENTRIES entries and PAGE_APPEND_OCTETS octets
  * (ERR_TOO_LARGE). The first entry of an epoch must be its `epoch` entry, and a `key` entry the last of its
- * append (ERR_MALFORMED). */
+ * append (ERR_MALFORMED, as of entries that entry_write refuses). ERR_NO_MEMORY, ERR_CRYPTO. */
 enum err_code origin_append(struct origin_stream *stream, struct entry *entries, size_t count,
                             const struct key_private *key, int64_t now, struct origin_line *lines,
                             char jws[HEAD_SIZE], struct err *err);
+/* Frees the lines, also those that were never written. */
 void origin_lines_finish(struct origin_line *lines, size_t count);
 
 /* Whether the newest head is older than HEAD_FRESH_SECONDS, or by another key: after a rotation nobody takes
  * the old key's word any more. */
 bool origin_stale(const struct origin_stream *stream, const struct key_private *key, int64_t now);
-/* Signs the same position again when the newest head is stale. *signed_anew tells; if not, jws is "". Keep it
- * beside the head that origin_append signed, not in its place: it closes only pages without lines. */
+/* Signs the same position (of at least one entry) again when the newest head is stale. *signed_anew tells; if
+ * not, jws is "". Keep it beside the head that origin_append signed, not in its place: it closes only pages
+ * without lines. On error (ERR_NO_MEMORY, ERR_CRYPTO) stream is unchanged. */
 enum err_code origin_refresh(struct origin_stream *stream, const struct key_private *key, int64_t now,
                              bool *signed_anew, char jws[HEAD_SIZE], struct err *err);
 
-/* The epoch a node opens next: max(previous + 1, now); 0 when there is none left. */
+/* The epoch a node opens next (SPEC.md section 6.5): max(previous + 1, now), previous 0 if it had none; 0
+ * when there is none left. */
 int64_t origin_next_epoch(int64_t previous, int64_t now);
 /* Could an honest node have opened this epoch, when the newest one known of it is `known` (0: none)? At most
  * a day ahead of that and of the time (SPEC.md 6.5, 9.2). */
@@ -68,8 +72,9 @@ struct origin_range {
 int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor cursor,
                   struct origin_range *ranges);
 
-/* What a head of our own, shown by a peer, means. held_chain: our chain at head's number, NULL if we have
- * none there. ABSURD: so far in the future that we never signed it, though our key did. */
+/* What a head of our own, verified and shown by a peer, means (SPEC.md section 6.5). held_chain: our chain at
+ * head's number, NULL if we have none there. ABSURD: so far in the future that we never signed it, though our
+ * key did. */
 enum origin_verdict { ORIGIN_KNOWN, ORIGIN_AHEAD, ORIGIN_DIFFERENT, ORIGIN_ABSURD };
 enum origin_verdict origin_compare(const struct origin_stream *stream, const struct head *head,
                                    const uint8_t *held_chain, int64_t now);

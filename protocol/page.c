@@ -49,6 +49,8 @@ void page_write_close(struct buffer *out, const char *head_jws)
     buffer_printf(out, "{\"head\":\"%s\"}\n", head_jws);
 }
 
+/* A proof is kept for as long as the alarm, which may be for ever: texts have terms, so they stay out. The
+ * chain runs over digests and shows the same without them (SPEC.md section 6.3). */
 void page_write_proof(struct buffer *out, const struct page *page)
 {
     char jws[HEAD_SIZE];
@@ -71,6 +73,9 @@ void page_write_proof(struct buffer *out, const struct page *page)
     page_write_close(out, jws);
 }
 
+/* These are closed (SPEC.md section 8.1), unlike entries: nothing of them is kept that a later edition could
+ * read.
+ */
 static const struct json_field opening_fields[] = {
     {.name = "page", .type = JSON_FIELD_INTEGER, .required = true, .min = 1, .max = 1},
     {.name = "origin", .type = JSON_FIELD_AUTHORITY, .required = true},
@@ -141,6 +146,7 @@ static enum err_code read_opening(const json_t *object, struct page *page, struc
     page->from.at.epoch = json_profile_integer(object, "epoch", 0);
     page->from.at.seq = json_profile_integer(object, "from", 0);
     decode_digest(json_profile_text(object, "chain"), page->from.chain);
+    /* A follower that begins with this stream has nothing of its own to compare with. */
     if (page->from.at.seq == 0) {
         uint8_t start[CHAIN_SIZE];
 
@@ -210,6 +216,7 @@ static void read_entry(const json_t *object, struct bytes line, struct page_line
     chain_digest(line.data, line.size, out->digest);
 }
 
+/* An entry has neither member (SPEC.md section 6.2), so that a line is one or the other to every reader. */
 static enum err_code read_line(const json_t *object, struct bytes line, struct page_line *out,
                                struct err *err)
 {
@@ -270,6 +277,7 @@ static enum err_code read_lines(struct rest *rest, struct page *page, struct err
 
         if (object == NULL)
             return err->code;
+        /* An entry may have a member `head` that this edition ignores; it always has a number. */
         if (json_object_get(object, "head") != NULL && json_object_get(object, "seq") == NULL) {
             code = read_closing(object, text, page, err);
             json_decref(object);
@@ -292,7 +300,8 @@ static enum err_code read_lines(struct rest *rest, struct page *page, struct err
     }
 }
 
-/* The head must be that of the last line. */
+/* The head must be that of the last line: one of an earlier line would leave the rest unsigned, one of
+ * another stream or epoch would carry this one's lines over there. */
 static enum err_code check_head(const struct page *page, struct err *err)
 {
     const struct head *head = &page->head;

@@ -14,6 +14,8 @@ static struct bytes slice(const char *from, const char *to)
     return (struct bytes){(const uint8_t *)from, (size_t)(to - from)};
 }
 
+/* RFC 8941 has SP within a field's value, and tabs too around the commas of a dictionary (section 3.2): there
+ * a field that came in several lines was joined. */
 static void skip_spaces(struct structured_reader *reader)
 {
     reader->at += strspn(reader->at, " ");
@@ -24,6 +26,7 @@ static void skip_optional_white_space(struct structured_reader *reader)
     reader->at += strspn(reader->at, " \t");
 }
 
+/* Never past the end: that character is none that anybody asks for. */
 static bool eat(struct structured_reader *reader, char c)
 {
     if (*reader->at != c || c == '\0')
@@ -64,11 +67,11 @@ enum structured_result structured_field_member(struct structured_reader *reader,
             return STRUCTURED_END;
         if (!eat(reader, ','))
             return STRUCTURED_BAD;
-        skip_optional_white_space(reader);
+        skip_optional_white_space(reader); /* a comma at the end is followed by no key, and so refused */
     }
     if (!read_key(reader, key))
         return STRUCTURED_BAD;
-    *has_value = eat(reader, '=');
+    *has_value = eat(reader, '='); /* RFC 8941 section 3.2: a member without one is the boolean true */
     return STRUCTURED_FOUND;
 }
 
@@ -80,11 +83,12 @@ bool structured_field_enter_list(struct structured_reader *reader)
 enum structured_result structured_field_list_item(struct structured_reader *reader,
                                                   struct structured_item *item)
 {
+    /* The character before is the list's own: it was entered, or an item was read. */
     bool separated = reader->at[-1] == '(' || *reader->at == ' ';
+
     skip_spaces(reader);
     if (eat(reader, ')'))
         return STRUCTURED_END;
-
     return separated && structured_field_item(reader, item) ? STRUCTURED_FOUND : STRUCTURED_BAD;
 }
 
@@ -100,6 +104,7 @@ static bool read_number(struct structured_reader *reader, struct structured_item
     if (whole == 0)
         return false;
     if (!eat(reader, '.')) {
+        /* Fifteen digits fit into 64 bits, whatever they are. */
         if (whole > INTEGER_DIGITS)
             return false;
         magnitude = strtoll(digits, NULL, 10);
@@ -107,6 +112,7 @@ static bool read_number(struct structured_reader *reader, struct structured_item
                                          negative ? -magnitude : magnitude};
         return true;
     }
+    /* Nothing here takes a Decimal, but 1.0 must not pass for the integer 1 (SPEC.md section 5.2). */
     fraction = strspn(reader->at, DIGITS);
     reader->at += fraction;
     *item = (struct structured_item){STRUCTURED_DECIMAL, slice(start, reader->at), 0};
@@ -117,6 +123,7 @@ static bool read_string(struct structured_reader *reader, struct structured_item
 {
     const char *c = reader->at + 1;
 
+    /* The NUL at the end of the field is below 0x20, so that no string runs past it. */
     for (; *c != '"'; c++) {
         if (*c == '\\' && *++c != '"' && *c != '\\')
             return false;
@@ -200,6 +207,8 @@ bool structured_field_octets(const struct structured_item *item, uint8_t *out, s
     while (length > 0 && item->text.data[length - 1] == '=')
         length--;
     padding = item->text.size - length;
+    /* It may be left out, but what is there must be right: else one signature would have several spellings.
+     */
     if (padding > 0 && (padding > 2 || item->text.size % 4 != 0))
         return false;
     return bytes_b64_decode((const char *)item->text.data, length, out, size);

@@ -30,13 +30,16 @@ struct structured_item {
     int64_t integer; /* of integers and booleans */
 };
 
+/* Where the caller stands in a field. */
 struct structured_reader {
     const char *at;
     bool begun;
 };
 
+/* BAD: this is no structured field; the reader is of no use any more. END: there is no further one. */
 enum structured_result { STRUCTURED_BAD = -1, STRUCTURED_END = 0, STRUCTURED_FOUND = 1 };
 
+/* At the beginning of a field's value (of one line), which must outlive what is read from it. */
 struct structured_reader structured_field_begin(const char *text);
 
 /* Dictionary: the next member's key. *has_value: its value comes next, read it with one of the functions
@@ -50,12 +53,15 @@ bool structured_field_enter_list(struct structured_reader *reader);
  * next. */
 enum structured_result structured_field_list_item(struct structured_reader *reader,
                                                   struct structured_item *item);
+/* A bare item (section 3.3); its parameters come next. False: BAD. */
 bool structured_field_item(struct structured_reader *reader, struct structured_item *item);
+/* The next parameter (section 3.1.2) of the item or inner list before; without a value it is the boolean
+ * true. */
 enum structured_result structured_field_parameter(struct structured_reader *reader, struct bytes *key,
                                                   struct structured_item *item);
 
-/* Decodes a byte sequence of exactly size octets. As RFC 8941 section 4.2.7 asks, missing padding is
- * forgiven. */
+/* Decodes a byte sequence of exactly size octets; false: item is none, or of another length. As RFC 8941
+ * section 4.2.7 asks, missing padding is forgiven. */
 bool structured_field_octets(const struct structured_item *item, uint8_t *out, size_t size);
 
 #endif

@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         }
         check(&page);
-        follower_wants(follower, &page, &wanted);
+        if (follower_wants(follower, &page, &wanted))
+            fuzz_demand(wanted.epoch >= 1 && wanted.seq >= 1);
         if (follower_page(follower, &page, NULL, &step, &err) == ERR_OK && step.verdict == FOLLOWER_APPLY) {
             fuzz_demand(!step.settled);
             follower_applied(follower, &step);

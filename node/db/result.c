@@ -1,4 +1,4 @@
-/* Reading results: cells, and rows as JSON. Declared in db.h. */
+/* Reading results, cell by cell. Declared in db.h. */
 #include "node/db/result.h"
 
 #include <stdlib.h>
@@ -71,57 +71,6 @@ json_t *db_cell_json(const struct db_result *result, size_t row, int column)
     const char *text = db_cell(result, row, column);
 
     return text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-}
-
-static enum db_json_kind db_column_kind(const char *name, const struct db_json_column *columns)
-{
-    for (; columns && columns->name; columns++)
-        if (strcmp(columns->name, name) == 0)
-            return columns->kind;
-    return DB_JSON_STRING;
-}
-
-static json_t *db_cell_value(const struct db_result *result, size_t row, int column, enum db_json_kind kind)
-{
-    const char *text = db_cell(result, row, column);
-
-    if (!text)
-        return json_null();
-    switch (kind) {
-    case DB_JSON_INTEGER:
-        return json_integer(db_cell_integer(result, row, column));
-    case DB_JSON_BOOLEAN:
-        return json_boolean(db_cell_boolean(result, row, column));
-    case DB_JSON_DOCUMENT:
-        return db_cell_json(result, row, column);
-    case DB_JSON_STRING:
-    case DB_JSON_SKIP:
-        break;
-    }
-    return json_string(text);
-}
-
-json_t *db_row_json(const struct db_result *result, size_t row, const struct db_json_column *columns)
-{
-    json_t *object = json_object();
-
-    for (int column = 0; column < PQnfields(result->rows); column++) {
-        const char *name = PQfname(result->rows, column);
-        enum db_json_kind kind = db_column_kind(name, columns);
-
-        if (kind != DB_JSON_SKIP)
-            json_object_set_new(object, name, db_cell_value(result, row, column, kind));
-    }
-    return object;
-}
-
-json_t *db_rows_json(const struct db_result *result, const struct db_json_column *columns)
-{
-    json_t *array = json_array();
-
-    for (size_t row = 0; row < db_rows(result); row++)
-        json_array_append_new(array, db_row_json(result, row, columns));
-    return array;
 }
 
 void db_result_destroy(struct db_result *result)

@@ -19,7 +19,8 @@ struct db_epoch {
 /* *epochs is owned (free), *count 0 when there is no such stream. */
 bool db_entries_epochs(struct tx *tx, const char *origin, const char *name, struct db_epoch **epochs,
                        size_t *count);
-/* Lines after `from` of one epoch, ascending, together at most octets_max; seq, type, line, digest, chain, head. */
+/* Lines after `from` of one epoch, ascending, together at most octets_max; seq, type, line, digest, chain,
+ * head. */
 bool db_entries_lines(struct tx *tx, int64_t stream_id, int64_t from, int64_t octets_max,
                       struct db_result **rows);
 /* The chain at a number of a stream, own or followed; *found false: we have nothing there. */

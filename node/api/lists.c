@@ -22,16 +22,19 @@ static json_t *cursor_read(const char *text)
     return NULL;
 }
 
-static json_t *cursor_write(json_t *last)
+static void cursor_write(struct buffer *out, const json_t *next)
 {
-    json_t *after = json_pack("[O,O]", json_object_get(last, "cursor_key"), json_object_get(last, "id"));
-    char *text = json_dumps(after, JSON_COMPACT);
+    char *text = next ? json_dumps(next, JSON_COMPACT) : NULL;
     char cursor[BYTES_B64U_SIZE(400)] = "";
-    if (text != NULL && strlen(text) <= 300)
+
+    if (!next) {
+        buffer_puts(out, "null");
+        return;
+    }
+    if (text && strlen(text) <= 300)
         bytes_b64u_encode((const uint8_t *)text, strlen(text), cursor);
+    buffer_printf(out, "\"%s\"", cursor);
     free(text);
-    json_decref(after);
-    return json_string(cursor);
 }
 
 struct list {
@@ -39,7 +42,7 @@ struct list {
     lists_work *work;
     json_t *query;       /* owned: checked */
     json_t *after;       /* owned: the cursor's two texts, NULL at the beginning */
-    struct db_page page; /* borrows from both; its items are owned */
+    struct db_page page; /* borrows from both */
 };
 
 static bool begin_list(struct list *list)
@@ -60,39 +63,33 @@ static bool begin_list(struct list *list)
     return true;
 }
 
-/* May run more than once: see db_transaction. */
 static bool list_rows(struct tx *tx, void *arg)
 {
     struct list *list = arg;
-    json_decref(list->page.items);
-    list->page.items = NULL;
+
     return list->work(tx, list->call, list->query, &list->page);
 }
 
 static void reply_list(struct list *list)
 {
-    json_t *items = list->page.items;
-    json_t *next = json_null();
-    json_t *item;
-    size_t index;
+    struct db_page *page = &list->page;
 
-    if (json_array_size(items) > (size_t)list->page.limit) {
-        json_array_remove(items, (size_t)list->page.limit);
-        next = cursor_write(json_array_get(items, json_array_size(items) - 1));
-    }
-    json_array_foreach (items, index, item)
-        json_object_del(item, "cursor_key");
-    reply_json(
-        list->call->reply, 200,
-        json_pack("{s:O,s:o,s:I}", "items", items, "next", next, "total", (json_int_t)list->page.total));
+    buffer_puts(&page->items, "],\"next\":");
+    cursor_write(&page->items, page->next);
+    buffer_printf(&page->items, ",\"total\":%lld,\"total_is_bound\":%s}", (long long)page->total,
+                  page->total_is_bound ? "true" : "false");
+    reply_buffer(list->call->reply, 200, "application/json", &page->items);
 }
 
 void lists_answer(struct call *call, lists_work *work)
 {
     struct list list = {.call = call, .work = work};
-    if (begin_list(&list) && db_snapshot(call->db, &call->problem, list_rows, &list))
+
+    buffer_puts(&list.page.items, "{\"items\":[");
+    if (begin_list(&list) && db_read(call->db, &call->problem, list_rows, &list))
         reply_list(&list);
-    json_decref(list.page.items);
+    buffer_free(&list.page.items);
+    json_decref(list.page.next);
     json_decref(list.after);
     json_decref(list.query);
 }

@@ -12,11 +12,12 @@
 
 enum { DB_TRIES = 4, DB_PARAMETERS = 32 };
 
-/* Suspended HTTP connections never time out by themselves: the database must. */
+/* Suspended HTTP connections never time out by themselves: the database must. Plans are made once for any
+ * parameters: a statement has a shape that is right for all of them, or there are several. */
 static const char *const DB_OPTIONS =
     "-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s "
     "-c pg_trgm.word_similarity_threshold=0.5 -c timezone=UTC -c client_min_messages=warning "
-    "-c jit=off -c bytea_output=hex -c datestyle=ISO";
+    "-c jit=off -c plan_cache_mode=force_generic_plan -c bytea_output=hex -c datestyle=ISO";
 
 struct db {
     char *conninfo;
@@ -343,6 +344,17 @@ bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct 
 bool db_snapshot(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)
 {
     return run_body(db, problem, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", body, arg);
+}
+
+bool db_read(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg)
+{
+    struct tx tx = {.db = db, .problem = problem, .now = clock_seconds()};
+
+    if (db_ready(db, problem) && body(&tx, arg) && !problem->code)
+        return true;
+    if (!problem->code)
+        problem_set(problem, PROBLEM_INTERNAL, "Something went wrong here. Nothing was changed.");
+    return false;
 }
 
 bool db_relax(struct tx *tx)

@@ -57,6 +57,9 @@ bool db_transaction(struct db *db, struct problem *problem, bool (*body)(struct 
                     void *arg);
 /* The same in REPEATABLE READ, READ ONLY: one snapshot for several reads. */
 bool db_snapshot(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg);
+/* The same without a transaction: each statement sees what was committed when it began, so a body of one
+ * statement is one round trip. It must not write. */
+bool db_read(struct db *db, struct problem *problem, bool (*body)(struct tx *tx, void *arg), void *arg);
 /* Commits without waiting for the disk (SET LOCAL synchronous_commit = off): for what a crash may lose. */
 bool db_relax(struct tx *tx);
 
@@ -83,6 +86,11 @@ int64_t db_affected(const struct db_result *result);
 const char *db_cell(const struct db_result *result, size_t row, const char *column);
 int64_t db_cell_integer(const struct db_result *result, size_t row, const char *column); /* NULL: 0 */
 bool db_cell_boolean(const struct db_result *result, size_t row, const char *column);
+/* The same, many rows at a time: the column is looked up once (-1: there is none) and read by its number. */
+int db_column(const struct db_result *result, const char *name);
+const char *db_at(const struct db_result *result, size_t row, int column);
+int64_t db_at_integer(const struct db_result *result, size_t row, int column);
+bool db_at_boolean(const struct db_result *result, size_t row, int column);
 /* bytea: appends to out; false when NULL or malformed. */
 bool db_cell_octets(const struct db_result *result, size_t row, const char *column, struct buffer *out);
 /* bytea of exactly size octets. */
@@ -91,19 +99,42 @@ bool db_cell_fixed(const struct db_result *result, size_t row, const char *colum
 json_t *db_cell_json(const struct db_result *result, size_t row, const char *column);
 void db_result_destroy(struct db_result *result);
 
-/* A row as a JSON object: column names are member names; the table says what each column becomes. Columns not
- * in the table become strings (or null). Timestamps come as text in SPEC's form (see DB_TIME). New reference.
- */
-enum db_json_kind { DB_JSON_STRING, DB_JSON_INTEGER, DB_JSON_BOOLEAN, DB_JSON_DOCUMENT, DB_JSON_SKIP };
+/* How rows become JSON: column names are member names, the table says what each column becomes. Columns that
+ * are not in it become strings; NULL becomes null. */
+enum db_json_kind {
+    DB_JSON_STRING,
+    DB_JSON_INTEGER,
+    DB_JSON_BOOLEAN,
+    DB_JSON_DOCUMENT, /* json or jsonb, as PostgreSQL writes it */
+    DB_JSON_TIME,     /* timestamptz, in SPEC's form: whole seconds of UTC */
+    DB_JSON_SKIP      /* for the statement's caller only */
+};
 struct db_json_column {
     const char *name; /* NULL ends the table */
     enum db_json_kind kind;
 };
+struct db_form {
+    const struct db_json_column *columns; /* NULL: all are strings */
+    /* Adds members of its own to a row, a comma before each. NULL: none. */
+    void (*more)(struct buffer *out, const struct db_result *result, size_t row, void *arg);
+    void *arg;
+};
+/* Appends the first count rows as JSON objects, with commas between. */
+void db_form_write(const struct db_form *form, const struct db_result *result, size_t count,
+                   struct buffer *out);
+/* One row, for whoever has to look into it: new reference. */
+json_t *db_form_row(const struct db_form *form, const struct db_result *result, size_t row);
+/* A text as a JSON string. It must be UTF-8, as all that PostgreSQL gives is. */
+void db_json_text(struct buffer *out, const char *text, size_t size);
+/* A timestamptz as PostgreSQL writes it, as DB_JSON_TIME. */
+void db_json_time(struct buffer *out, const char *text, size_t size);
+
+/* A row, and all rows as an array, where the columns say all. New references. */
 json_t *db_row_json(const struct db_result *result, size_t row, const struct db_json_column *columns);
-/* All rows as an array. */
 json_t *db_rows_json(const struct db_result *result, const struct db_json_column *columns);
 
-/* SQL text for a timestamptz column in the API's form: DB_TIME("p.created_at"). */
+/* SQL text for a timestamptz in the API's form, where it is not a column of its own (that is DB_JSON_TIME):
+ * DB_TIME("p.created_at"). */
 #define DB_TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 
 /* The constraint that the last CONFLICT named, "" if none. */

@@ -1,17 +1,47 @@
-/* One page of a list, asked for and answered: the rows after a place in the order. */
+/* One page of a list, asked for and answered: the rows after a place in the order. Rows are JSON text from
+ * the result on; nothing of a list is ever a tree. Lives in one request; any thread. */
 #ifndef NODE_DB_PAGE_H
 #define NODE_DB_PAGE_H
 
-#include <jansson.h>
-#include <stdint.h>
+#include "node/db/db.h"
+
+/* Totals are exact up to here; beyond, nobody counts what nobody reads. */
+enum { DB_PAGE_BOUND = 1000 };
+/* How many of these rows there are, up to the bound and one more, which tells that there are more. */
+#define DB_PAGE_COUNT(rows) "SELECT count(*) AS count FROM (" rows " LIMIT 1001) AS counted"
+/* For the planner, which cannot know $n: no page has more rows. The other limit is the page's own, and one
+ * row more, which tells that there are more. */
+#define DB_PAGE_MOST "LIMIT 201"
 
 struct db_page {
-    const char *after_key; /* sort key and id of the last row seen, NULL: from the beginning; borrowed */
-    const char *after_id;
-    int64_t limit; /* ask for one row more: it tells that there are more */
+    const char *after_key,
+        *after_id; /* sort key and id of the last row seen, NULL: from the beginning; borrowed */
+    int64_t limit;
     /* out */
-    json_t *items; /* owned array; each row has its sort key as cursor_key */
-    int64_t total; /* of all that the filters let through */
+    struct buffer items; /* owned: the rows are appended, with commas between */
+    json_t *next;        /* owned: [sort key, id] of the last row, NULL when there are no more */
+    int64_t total;       /* of all that the filters let through */
+    bool total_is_bound; /* there are more than that */
 };
+
+/* An order: which column is the sort key, what may stand in it, and what comes before the first row. */
+struct db_order {
+    const char *column;
+    enum { DB_ORDER_TIME, DB_ORDER_DAY, DB_ORDER_NUMBER, DB_ORDER_TEXT } kind;
+    const char *first_key, *first_id;
+};
+/* An id before, and one after, all others. */
+#define DB_ORDER_FIRST "00000000-0000-0000-0000-000000000000"
+#define DB_ORDER_LAST  "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+/* Where the page begins, as parameters; false with INVALID_QUERY when the cursor is none of this order. */
+bool db_page_begin(struct tx *tx, const struct db_page *page, const struct db_order *order,
+                   struct db_value *key, struct db_value *id);
+/* Takes in the rows, which must have columns `id` and the sort key's. */
+void db_page_take(struct db_page *page, const struct db_order *order, const struct db_form *form,
+                  const struct db_result *rows);
+/* Counts by a statement of DB_PAGE_COUNT, unless the page was the whole list. */
+bool db_page_count(struct tx *tx, struct db_page *page, const struct db_statement *count,
+                   const struct db_value *values, size_t values_count);
 
 #endif

@@ -24,6 +24,14 @@ CREATE FUNCTION search_query(typed text) RETURNS tsquery LANGUAGE sql IMMUTABLE 
       || websearch_to_tsquery('simple', fold(typed))
 $$;
 
+-- Which categories of help are named, each a bit, in what a listing says of its help or in an array of their names: so an
+-- index can have them, and one look tells whether any of several is among them.
+CREATE FUNCTION category_bits(named jsonb) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT bit_or(CASE coalesce(one->>'category', one#>>'{}') WHEN 'goods' THEN 1 WHEN 'transport' THEN 2 WHEN 'space' THEN 4
+    WHEN 'expertise' THEN 8 WHEN 'hands' THEN 16 WHEN 'training' THEN 32 WHEN 'network' THEN 64 ELSE 128 END)
+  FROM jsonb_array_elements(named) AS one
+$$;
+
 CREATE TABLE users (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   email text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
@@ -86,8 +94,11 @@ CREATE TABLE organisations (
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  search_text text GENERATED ALWAYS AS (fold(name || ' ' || coalesce(kind, '') || ' ' || coalesce(municipality, ''))) STORED
+  search_text text GENERATED ALWAYS AS (fold(name || ' ' || coalesce(kind, '') || ' ' || coalesce(municipality, ''))) STORED,
+  name_key text NOT NULL GENERATED ALWAYS AS (left(fold(name), 60)) STORED -- short enough for a cursor
 );
+CREATE INDEX organisations_by_name ON organisations (name_key, id);
+CREATE INDEX organisations_sector ON organisations (sector, name_key, id);
 CREATE UNIQUE INDEX organisations_name ON organisations (fold(name), sector);
 CREATE INDEX organisations_search ON organisations USING gin (search_text gin_trgm_ops);
 
@@ -138,6 +149,19 @@ CREATE TABLE listings (
   -- recorded. The state is left out: it is published anew with every transition.
   public_source text GENERATED ALWAYS AS (md5(title || E'\n' || text || E'\n' || language || help::text || municipality
     || coalesce((day - '2000-01-01'::date)::text, ''))) STORED,
+  -- What a list shows of other tables, brought here by the triggers below whenever it changes there: to look 51 rows up in
+  -- three tables costs three times as much as to read them where a list finds them in order.
+  organisation_name text NOT NULL,
+  published_at timestamptz, -- NULL: nothing of it stands published
+  published_epoch bigint,
+  published_seq bigint,
+  published_source text, -- NULL: it is held, too
+  forwarded boolean NOT NULL DEFAULT false, -- to another town, by us
+  -- What lists are sorted and filtered by.
+  published boolean NOT NULL GENERATED ALWAYS AS (published_at IS NOT NULL) STORED,
+  categories int NOT NULL GENERATED ALWAYS AS (category_bits(help)) STORED,
+  day_key date NOT NULL GENERATED ALWAYS AS (coalesce(day, 'infinity'::date)) STORED,
+  title_key text NOT NULL GENERATED ALWAYS AS (left(fold(title), 60)) STORED, -- short enough for a cursor
   UNIQUE (kind, number),
   CHECK (kind = 'proposal' OR return_favour IS NULL),
   CHECK (CASE kind
@@ -146,9 +170,24 @@ CREATE TABLE listings (
     ELSE state IN ('draft', 'available', 'taken', 'withdrawn', 'expired') END)
 );
 CREATE UNIQUE INDEX listings_external ON listings (kind, external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX listings_updated ON listings (kind, updated_at DESC, id DESC);
-CREATE INDEX listings_organisation ON listings (organisation_id);
-CREATE INDEX listings_state ON listings (kind, state);
+-- A page of a list is a walk along one of these, in each order that a list can have: of all, of what is published, of each
+-- category, and of each state; in the last ones stands also what else may be asked for.
+CREATE INDEX listings_newest ON listings (kind, updated_at, id);
+CREATE INDEX listings_by_day ON listings (kind, day_key, id);
+CREATE INDEX listings_by_title ON listings (kind, title_key, id);
+CREATE INDEX listings_published ON listings (kind, updated_at, id) WHERE published;
+CREATE INDEX listings_published_by_day ON listings (kind, day_key, id) WHERE published;
+CREATE INDEX listings_goods ON listings (kind, updated_at, id) INCLUDE (categories) WHERE categories & 1 <> 0;
+CREATE INDEX listings_transport ON listings (kind, updated_at, id) INCLUDE (categories) WHERE categories & 2 <> 0;
+CREATE INDEX listings_space ON listings (kind, updated_at, id) INCLUDE (categories) WHERE categories & 4 <> 0;
+CREATE INDEX listings_expertise ON listings (kind, updated_at, id) INCLUDE (categories) WHERE categories & 8 <> 0;
+CREATE INDEX listings_hands ON listings (kind, updated_at, id) INCLUDE (categories) WHERE categories & 16 <> 0;
+CREATE INDEX listings_training ON listings (kind, updated_at, id) INCLUDE (categories) WHERE categories & 32 <> 0;
+CREATE INDEX listings_network ON listings (kind, updated_at, id) INCLUDE (categories) WHERE categories & 64 <> 0;
+CREATE INDEX listings_state ON listings (kind, state, updated_at, id) INCLUDE (categories, published);
+CREATE INDEX listings_state_by_day ON listings (kind, state, day_key, id) INCLUDE (categories, published);
+CREATE INDEX listings_state_by_title ON listings (kind, state, title_key, id) INCLUDE (categories, published);
+CREATE INDEX listings_organisation ON listings (organisation_id, kind);
 -- What waits is found without looking through what is over.
 CREATE INDEX listings_waiting ON listings (state, state_since) WHERE kind = 'proposal' AND state IN ('submitted', 'needs_information');
 CREATE INDEX listings_due ON listings (state, day) WHERE day IS NOT NULL;
@@ -174,6 +213,35 @@ CREATE TABLE publications (
 );
 CREATE INDEX publications_held ON publications (held_at) WHERE held_at IS NOT NULL;
 CREATE INDEX publications_erased ON publications (erase_epoch, erase_seq) WHERE erased_at IS NOT NULL;
+
+-- A listing has the name of its organisation. FOR SHARE: a name that is being changed is waited for.
+CREATE FUNCTION listings_take_organisation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT name INTO NEW.organisation_name FROM organisations WHERE id = NEW.organisation_id FOR SHARE;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER take_organisation BEFORE INSERT OR UPDATE OF organisation_id ON listings
+  FOR EACH ROW EXECUTE FUNCTION listings_take_organisation();
+
+CREATE FUNCTION organisations_tell_listings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE listings SET organisation_name = NEW.name WHERE organisation_id = NEW.id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell_listings AFTER UPDATE OF name ON organisations
+  FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION organisations_tell_listings();
+
+-- A listing has what stands published of it. Publications are not deleted.
+CREATE FUNCTION publications_tell_listings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE listings SET published_epoch = NEW.epoch, published_seq = NEW.seq,
+    published_at = CASE WHEN NEW.erased_at IS NULL THEN NEW.published_at END,
+    published_source = CASE WHEN NEW.held_at IS NULL THEN NEW.source END
+  WHERE id = NEW.listing_id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell_listings AFTER INSERT OR UPDATE ON publications
+  FOR EACH ROW EXECUTE FUNCTION publications_tell_listings();
 
 -- Everything that happened, for the timeline and the audit: who (as a role, and by name while the account exists),
 -- when, what, why. Append-only.

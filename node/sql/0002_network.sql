@@ -230,6 +230,19 @@ CREATE INDEX forwards_unanswered ON forwards (at) WHERE unanswered;
 CREATE INDEX forwards_entry ON forwards (peer, epoch, seq);
 CREATE INDEX forwards_answer ON forwards (peer, response_epoch, response_seq) WHERE response IS NOT NULL;
 CREATE INDEX forwards_object ON forwards (origin, object, received_at);
+CREATE INDEX forwards_newest ON forwards (direction, received_at, id);
+
+-- A listing of ours tells whether we pointed anybody to it; what another town has is none of ours.
+CREATE FUNCTION forwards_tell_listings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE listings l SET forwarded = EXISTS (SELECT FROM forwards f JOIN node_state n ON n.authority = f.origin
+    WHERE f.object = l.id AND f.direction = 'out') WHERE l.id = coalesce(NEW.object, OLD.object);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell_listings_added AFTER INSERT ON forwards
+  FOR EACH ROW WHEN (NEW.direction = 'out') EXECUTE FUNCTION forwards_tell_listings();
+CREATE TRIGGER tell_listings_erased AFTER DELETE ON forwards
+  FOR EACH ROW WHEN (OLD.direction = 'out') EXECUTE FUNCTION forwards_tell_listings();
 
 CREATE TABLE alarms (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -115,8 +115,18 @@ unchanged("queries that are not understood", async () => {
     for (const [query, pointer, code] of bad) assertProblem(await town.get(`/api/v1/proposals?${query}`), 400, "invalid-query", pointer, code);
     for (const value of ["x", "!!!", cursor(7), cursor([]), cursor([1, 2]), cursor(["a"]), cursor({}), "e30"])
         assertProblem(await town.get(`/api/v1/proposals?cursor=${encodeURIComponent(value)}`), 400, "invalid-query");
-    for (const value of [cursor(["zz", "'"]), cursor(["", ""]), cursor(["2030-01-01", "x"])])
-        assert.equal((await town.get(`/api/v1/proposals?cursor=${value}`)).status, 200, "a forged place is just another place");
+    const id = "00000000-0000-0000-0000-00000000000f";
+    const forged = {
+        "-updated_at": [["2030-01-01 00:00:00+00"], ["2030-01-01 12:34:56.123456+00"], ["", "infinity", "2030-01-01", "2030-02-30 00:00:00+00", "2030-01-01 24:00:00+00", "2030-01-01 00:00:00", "2030-01-01 00:00:00.+00", "2030-01-01 00:00:00.1234567+00", "2030-01-01 00:00:00+01", "now"]],
+        needed_by: [["2030-01-01", "infinity"], ["", "2030-02-30", "2030-1-1", "-infinity", "today", "2030-01-01 00:00:00+00"]],
+        title: [["", "'", "zz", "%"], []],
+    };
+    for (const [sort, [...kinds]] of Object.entries(forged)) {
+        const wrong = kinds.pop(), list = (key, at = id) => town.get(`/api/v1/proposals?sort=${sort}&cursor=${cursor([key, at])}`);
+        for (const key of kinds.flat()) assert.equal((await list(key)).status, 200, `a forged place is just another place: ${key}`);
+        for (const key of wrong) assertProblem(await list(key), 400, "invalid-query");
+        for (const at of ["", "x", `${id}0`, id.slice(1), id.replaceAll("-", "0")]) assertProblem(await list(kinds.flat()[0], at), 400, "invalid-query");
+    }
     for (const query of ["q=%ff", "q=%00", "q=%", "%"]) assert.equal((await town.get(`/api/v1/proposals?${query}`)).status, 400, query);
 });
 

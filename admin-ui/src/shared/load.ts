@@ -63,6 +63,7 @@ export interface Page<T> {
   items: T[]
   next: string | null
   total: number
+  total_is_bound: boolean
 }
 
 export interface LoadedList<T> extends Loaded<Page<T>> {

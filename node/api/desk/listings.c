@@ -66,9 +66,9 @@ static enum db_listings_sort sort_of(const char *name)
 
 static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)
 {
-    enum listing_kind kind = call->route->kind;
     const struct db_listings_filter filter = {
-        .kind = workflow_kind_name(kind),
+        .kind = call->route->kind,
+        .role = call->actor.role,
         .q = json_profile_text(query, "q"),
         .states = json_object_get(query, "state"),
         .categories = json_object_get(query, "category"),
@@ -76,13 +76,8 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
         .published = json_object_get(query, "published"),
         .sort = sort_of(json_profile_text(query, "sort")),
     };
-    json_t *listing;
-    size_t index;
-    if (!db_listings_list(tx, &filter, page))
-        return false;
-    json_array_foreach (page->items, index, listing)
-        listings_present(&call->actor, kind, listing);
-    return true;
+
+    return db_listings_list(tx, &filter, page);
 }
 
 static bool create(struct tx *tx, struct call *call, json_t **out)

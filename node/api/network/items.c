@@ -68,15 +68,11 @@ static bool list_rows(struct tx *tx, struct call *call, const json_t *query, str
         .latitude_e6 = node->latitude_e6,
         .longitude_e6 = node->longitude_e6,
         .sort = sort_of(json_profile_text(query, "sort")),
+        .put_answers = cases_put_answers,
+        .reader = &call->actor,
     };
-    json_t *item;
-    size_t index;
 
-    if (!db_items_list(tx, &self, &filter, page))
-        return false;
-    json_array_foreach (page->items, index, item)
-        cases_present(&call->actor, item);
-    return true;
+    return db_items_list(tx, &self, &filter, page);
 }
 
 static bool read(struct tx *tx, struct call *call, json_t **out)
@@ -85,13 +81,14 @@ static bool read(struct tx *tx, struct call *call, json_t **out)
     const struct cases_object object = api_cases_object(call);
     const struct db_items_filter filter = {.type = object.type,
                                            .latitude_e6 = call->node->latitude_e6,
-                                           .longitude_e6 = call->node->longitude_e6};
+                                           .longitude_e6 = call->node->longitude_e6,
+                                           .put_answers = cases_put_answers,
+                                           .reader = &call->actor};
 
     if (!db_items_read(tx, &self, &filter, object.origin, object.id, out))
         return false;
     if (!*out)
         return problem_set(tx->problem, PROBLEM_NOT_FOUND, "No other town has this any more.");
-    cases_present(&call->actor, *out);
     return true;
 }
 

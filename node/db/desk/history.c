@@ -9,13 +9,15 @@
 #define PEER                                                                                                 \
     "CASE WHEN e.peer IS NOT NULL "                                                                          \
     "THEN jsonb_build_object('authority', e.peer, 'name', coalesce(r.name, e.peer)) END AS peer"
-#define TABLES                                                                                               \
-    "events e LEFT JOIN users u ON u.id = e.user_id LEFT JOIN peers r ON r.authority = e.peer"
+#define OTHERS                                                                                               \
+    "LEFT JOIN users u ON u.id = e.user_id LEFT JOIN peers r ON r.authority = e.peer"
 
 static const struct db_json_column columns[] = {
+    {"at", DB_JSON_TIME},
     {"actor", DB_JSON_DOCUMENT},
     {"peer", DB_JSON_DOCUMENT},
     {"object_number", DB_JSON_INTEGER},
+    {"page_key", DB_JSON_SKIP},
     {NULL, DB_JSON_STRING},
 };
 
@@ -23,19 +25,19 @@ enum { READ, AUDIT, COUNT };
 
 const struct db_statement db_history_statements[] = {
     [READ] = {"history_read",
-        "SELECT " DB_TIME("e.at") " AS at, " ACTOR ", " PEER ", e.action, e.from_state AS \"from\", "
-        "e.to_state AS \"to\", e.details->>'response' AS response, e.reason FROM " TABLES " "
+        "SELECT e.at, " ACTOR ", " PEER ", e.action, e.from_state AS \"from\", "
+        "e.to_state AS \"to\", e.details->>'response' AS response, e.reason FROM events e " OTHERS " "
         "WHERE e.object_type = $1 AND e.object_id = $2 AND e.origin IS NULL ORDER BY e.id DESC LIMIT 1000"},
     /* The API's ids are UUIDs; an event's number is written as one. */
     [AUDIT] = {"history_audit",
-        "SELECT lpad(to_hex(e.id), 32, '0')::uuid AS id, " DB_TIME("e.at") " AS at, " ACTOR ", " PEER ", "
+        "SELECT lpad(to_hex(e.id), 32, '0')::uuid AS id, e.at, " ACTOR ", " PEER ", "
         "e.action, e.object_type, e.object_id, "
         "(SELECT l.number FROM listings l WHERE l.id = CASE WHEN e.origin IS NULL "
         "AND e.object_type IN ('proposal', 'offer') THEN e.object_id::uuid END) AS object_number, "
-        "e.reason, lpad(e.id::text, 20, '0') AS cursor_key "
-        "FROM " TABLES " WHERE $1::text IS NULL OR lpad(e.id::text, 20, '0') < $1 "
-        "ORDER BY e.id DESC LIMIT $2::bigint + 1"},
-    [COUNT] = {"history_count", "SELECT count(*) AS count FROM events"},
+        "e.reason, e.id AS page_key "
+        "FROM (SELECT * FROM (SELECT * FROM events e WHERE e.id < $1::bigint ORDER BY e.id DESC " DB_PAGE_MOST ") AS e "
+        "LIMIT $2::bigint + 1) AS e " OTHERS " ORDER BY e.id DESC"},
+    [COUNT] = {"history_count", DB_PAGE_COUNT("SELECT FROM events")},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -53,16 +55,15 @@ bool db_history_read(struct tx *tx, const char *object_type, const char *object_
 
 bool db_history_audit(struct tx *tx, struct db_page *page)
 {
-    struct db_result *rows = NULL, *count = NULL;
-    bool ok =
-        db_query(tx, &db_history_statements[COUNT], NULL, 0, &count) &&
-        DB_QUERY(tx, &db_history_statements[AUDIT], &rows, db_text(page->after_key), db_integer(page->limit));
+    static const struct db_order newest = {"page_key", DB_ORDER_NUMBER, "9223372036854775807", DB_ORDER_LAST};
+    const struct db_form form = {.columns = columns};
+    struct db_value key, id;
+    struct db_result *rows;
 
-    if (ok) {
-        page->total = db_cell_integer(count, 0, "count");
-        page->items = db_rows_json(rows, columns);
-    }
-    db_result_destroy(count);
+    if (!db_page_begin(tx, page, &newest, &key, &id) ||
+        !DB_QUERY(tx, &db_history_statements[AUDIT], &rows, key, db_integer(page->limit)))
+        return false;
+    db_page_take(page, &newest, &form, rows);
     db_result_destroy(rows);
-    return ok;
+    return db_page_count(tx, page, &db_history_statements[COUNT], NULL, 0);
 }

@@ -1,69 +1,125 @@
 #include "node/db/desk/listings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/db/record.h"
+#include "protocol/entry_codes.h"
 
 /* clang-format off */
-#define DELIVERED                                                                                            \
-    "(SELECT count(*) FROM peers r "                                                                         \
-    "JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' "                                 \
-    "WHERE r.state = 'active' AND r.role = 'city' AND (c.epoch, c.seq) >= (p.epoch, p.seq))"
+/* How far the cities that read us have read: "epoch seq cities", separated by semicolons. */
+#define CITIES \
+    "(SELECT string_agg(concat_ws(' ', epoch, seq, cities), ';') FROM (SELECT coalesce(c.epoch, 0) AS epoch, " \
+    "coalesce(c.seq, 0) AS seq, count(*) AS cities FROM peers r LEFT JOIN peer_cursors c " \
+    "ON c.authority = r.authority AND c.stream = 'net' WHERE r.state = 'active' AND r.role = 'city' " \
+    "GROUP BY 1, 2) AS reading)"
 
-#define COLUMNS                                                                                              \
-    "l.id, l.number, jsonb_build_object('id', o.id, 'name', o.name) AS organisation, l.contact_id, "         \
-    "l.title, l.text, l.language, l.help, l.municipality, l.day, l.return_favour, l.note, l.state, "         \
-    DB_TIME("l.state_since") " AS state_since, "                                                             \
-    "CASE WHEN p.erased_at IS NULL AND p.listing_id IS NOT NULL THEN jsonb_build_object("                    \
-    "'at', " DB_TIME("p.published_at") ", 'current', p.source = l.public_source AND p.held_at IS NULL, " \
-    "'delivered', " DELIVERED ", "                                                                           \
-    "'of', (SELECT count(*) FROM peers WHERE state = 'active' AND role = 'city')) END AS published, "        \
-    "EXISTS (SELECT FROM forwards f WHERE f.object = l.id AND f.direction = 'out') AS forwarded, "           \
-    "l.version, " DB_TIME("l.created_at") " AS created_at, " DB_TIME("l.updated_at") " AS updated_at"
+#define COLUMNS \
+    "l.id, l.number, l.organisation_id, l.organisation_name, l.contact_id, l.title, l.text, l.language, l.help, " \
+    "l.municipality, l.day, l.return_favour, l.note, l.state, l.state_since, l.published_at, l.published_epoch, " \
+    "l.published_seq, coalesce(l.published_source = l.public_source, false) AS published_current, " \
+    "CASE WHEN l.published THEN " CITIES " END AS cities, l.forwarded, l.version, l.created_at, l.updated_at"
 
-#define TABLES                                                                                               \
-    "listings l JOIN organisations o ON o.id = l.organisation_id "                                           \
-    "LEFT JOIN publications p ON p.listing_id = l.id"
+/* Each page is a walk along an index that begins behind the last row seen and ends with the page, so that it costs the
+ * same in any town. Plans are made once for any parameters (see db.c): hence one statement for each way to find rows, no
+ * "this OR nothing asked for", and what was not asked for comes as all there are.
+ *
+ * Walks: rows of a kind, in order, under a condition. $2 and $3 are key and id of the last row seen, $4 the limit. */
+#define WALK(columns, condition, beyond, order) \
+    "SELECT " columns " FROM listings l WHERE l.kind = $1 AND " condition beyond " ORDER BY " order " " DB_PAGE_MOST
+#define BY_NEWEST   "l.updated_at DESC, l.id DESC"
+#define BY_DAY      "l.day_key, l.id"
+#define BY_TITLE    "l.title_key, l.id"
+#define NEWEST_KEYS "l.id, l.updated_at"
+#define DAY_KEYS    "l.id, l.day_key"
+#define TITLE_KEYS  "l.id, l.title_key"
+#define NEWEST_STOP "ORDER BY " BY_NEWEST " LIMIT $4::bigint + 1"
+#define DAY_STOP    "ORDER BY " BY_DAY " LIMIT $4::bigint + 1"
+#define TITLE_STOP  "ORDER BY " BY_TITLE " LIMIT $4::bigint + 1"
+#define NEWEST(columns, condition) WALK(columns, condition, "(l.updated_at, l.id) < ($2::timestamptz, $3::uuid)", BY_NEWEST)
+#define DAY(columns, condition)    WALK(columns, condition, "(l.day_key, l.id) > ($2::date, $3::uuid)", BY_DAY)
+#define TITLE(columns, condition)  WALK(columns, condition, "(l.title_key, l.id) > ($2::text, $3::uuid)", BY_TITLE)
+/* For counting. */
+#define TALLY(columns, condition) \
+    "SELECT FROM listings l WHERE l.kind = $1 AND " condition "true ORDER BY l.updated_at, l.id LIMIT 1001"
+#define TALLY_KEYS
+#define TALLY_STOP ""
 
-/* A search finds words of any of the four languages, misspelled words, the organisation, and the number. */
-#define FILTER                                                                                               \
-    "l.kind = $1 "                                                                                           \
-    "AND ($2::text IS NULL OR l.search_vector @@ search_query($2) OR fold($2) <% l.search_text "             \
-    "OR fold($2) <% o.search_text OR l.number::text = ltrim($2, '# ')) "                                     \
-    "AND ($3::jsonb IS NULL OR $3::jsonb ? l.state) "                                                        \
-    "AND ($4::jsonb IS NULL OR EXISTS "                                                                      \
-    "(SELECT FROM jsonb_array_elements(l.help) h WHERE $4::jsonb ? (h->>'category'))) "                      \
-    "AND ($5::uuid IS NULL OR l.organisation_id = $5) "                                                      \
-    "AND ($6::boolean IS NULL OR $6 = (p.listing_id IS NOT NULL AND p.erased_at IS NULL))"
+/* Ways to find rows. c, s, p are the parameters with the categories (bits), the states (text[]) and whether published
+ * (boolean[]); x is an organisation's id, or an array of ids. */
+#define ALL(walk, c, s, p, x)       walk("*", "")
+#define PUBLISHED(walk, c, s, p, x) walk("*", "l.published AND ")
+/* Along each category's own index at once; of those that were asked for and that a listing has, the first one brings it. */
+#define CATEGORY(bit, walk, c) \
+    "(" walk("*", c "::int & " #bit " <> 0 AND l.categories & " #bit " <> 0 " \
+    "AND l.categories & " c "::int & (" #bit " - 1) = 0 AND ") ")"
+#define CATEGORIES(walk, c, s, p, x) \
+    CATEGORY(1, walk, c) " UNION ALL " CATEGORY(2, walk, c) " UNION ALL " CATEGORY(4, walk, c) " UNION ALL " \
+    CATEGORY(8, walk, c) " UNION ALL " CATEGORY(16, walk, c) " UNION ALL " CATEGORY(32, walk, c) " UNION ALL " \
+    CATEGORY(64, walk, c)
+/* Along each state's part of an index, in which all stands that is asked for: the beginnings are merged, and only what is
+ * shown is fetched. */
+#define FITS(c, p) "l.categories & " c "::int <> 0 AND l.published = ANY (" p "::boolean[]) AND "
+#define SOME(walk, c, s, p, x) \
+    "SELECT l.* FROM unnest(" s "::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
+    walk(walk##_KEYS, "l.state = s.state AND " FITS(c, p)) ") AS l " walk##_STOP ") AS l"
+/* Few, which are fetched and sorted. */
+#define FEW(walk, which, c, s, p)      walk("*", which " AND l.state = ANY (" s "::text[]) AND " FITS(c, p))
+#define ORGANISATION(walk, c, s, p, x) FEW(walk, "l.organisation_id = " x "::uuid", c, s, p)
+#define CHOSEN(walk, c, s, p, x)       FEW(walk, "l.id = ANY (" x "::uuid[])", c, s, p)
 
-/* Sort keys are texts short enough for a cursor; rows that agree so far are told apart by id. */
-#define NEWEST_KEY   "to_char(l.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
-#define BY_DAY_KEY   "coalesce(l.day::text, '9999-99-99')"
-#define BY_TITLE_KEY "left(fold(l.title), 60)"
-#define PAGE(key, beyond, direction)                                                                         \
-    "SELECT " COLUMNS ", " key " AS cursor_key FROM " TABLES " WHERE " FILTER " "                            \
-    "AND ($7::text IS NULL OR (" key ", l.id::text) " beyond " ($7, $8)) "                                   \
-    "ORDER BY " key " " direction ", l.id " direction " LIMIT $9::bigint + 1"
+#define FOUND(way, walk) "(" way(walk, "$5", "$6", "$7", "$8") ") AS l "
+#define PAGE(way, walk, key) "SELECT " COLUMNS ", l." key " AS page_key FROM " FOUND(way, walk) walk##_STOP
+#define FETCH(way, walk, key) \
+    "SELECT " COLUMNS ", l." key " AS page_key FROM (SELECT l.id FROM " FOUND(way, walk) walk##_STOP ") AS found " \
+    "JOIN listings l ON l.id = found.id " walk##_STOP
+#define COUNT(way) DB_PAGE_COUNT("SELECT FROM (" way(TALLY, "$2", "$3", "$4", "$5") ") AS l")
 
-#define READ_ONE "SELECT " COLUMNS " FROM " TABLES " WHERE l.kind = $1 AND l.id = $2"
+#define READ_ONE "SELECT " COLUMNS " FROM listings l WHERE l.kind = $1 AND l.id = $2"
 
-static const struct db_json_column columns[] = {
-    {"number", DB_JSON_INTEGER},     {"organisation", DB_JSON_DOCUMENT}, {"help", DB_JSON_DOCUMENT},
-    {"published", DB_JSON_DOCUMENT}, {"forwarded", DB_JSON_BOOLEAN},     {"version", DB_JSON_INTEGER},
-    {NULL, DB_JSON_STRING},
+enum {
+    ALL_NEWEST, ALL_BY_DAY, ALL_BY_TITLE, ALL_COUNT,
+    PUBLISHED_NEWEST, PUBLISHED_BY_DAY, PUBLISHED_COUNT,
+    CATEGORIES_NEWEST, CATEGORIES_COUNT,
+    SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE, SOME_COUNT,
+    ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE, ORGANISATION_COUNT,
+    CHOSEN_NEWEST, CHOSEN_BY_DAY, CHOSEN_BY_TITLE, CHOSEN_COUNT,
+    SEARCH, READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE
 };
 
-enum { NEWEST, BY_DAY, BY_TITLE, COUNT, READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE };
-
 const struct db_statement db_listings_statements[] = {
-    [NEWEST] = {"listings_newest", PAGE(NEWEST_KEY, "<", "DESC")},
-    [BY_DAY] = {"listings_by_day", PAGE(BY_DAY_KEY, ">", "ASC")},
-    [BY_TITLE] = {"listings_by_title", PAGE(BY_TITLE_KEY, ">", "ASC")},
-    [COUNT] = {"listings_count", "SELECT count(*) AS count FROM " TABLES " WHERE " FILTER},
+    [ALL_NEWEST] = {"listings_newest", PAGE(ALL, NEWEST, "updated_at")},
+    [ALL_BY_DAY] = {"listings_by_day", PAGE(ALL, DAY, "day_key")},
+    [ALL_BY_TITLE] = {"listings_by_title", PAGE(ALL, TITLE, "title_key")},
+    [ALL_COUNT] = {"listings_count", DB_PAGE_COUNT("SELECT FROM listings WHERE kind = $1")},
+    [PUBLISHED_NEWEST] = {"listings_published_newest", PAGE(PUBLISHED, NEWEST, "updated_at")},
+    [PUBLISHED_BY_DAY] = {"listings_published_by_day", PAGE(PUBLISHED, DAY, "day_key")},
+    [PUBLISHED_COUNT] = {"listings_published_count",
+        DB_PAGE_COUNT("SELECT FROM listings WHERE kind = $1 AND published")},
+    [CATEGORIES_NEWEST] = {"listings_categories_newest", PAGE(CATEGORIES, NEWEST, "updated_at")},
+    [CATEGORIES_COUNT] = {"listings_categories_count", COUNT(CATEGORIES)},
+    [SOME_NEWEST] = {"listings_some_newest", FETCH(SOME, NEWEST, "updated_at")},
+    [SOME_BY_DAY] = {"listings_some_by_day", FETCH(SOME, DAY, "day_key")},
+    [SOME_BY_TITLE] = {"listings_some_by_title", FETCH(SOME, TITLE, "title_key")},
+    [SOME_COUNT] = {"listings_some_count", COUNT(SOME)},
+    [ORGANISATION_NEWEST] = {"listings_organisation_newest", PAGE(ORGANISATION, NEWEST, "updated_at")},
+    [ORGANISATION_BY_DAY] = {"listings_organisation_by_day", PAGE(ORGANISATION, DAY, "day_key")},
+    [ORGANISATION_BY_TITLE] = {"listings_organisation_by_title", PAGE(ORGANISATION, TITLE, "title_key")},
+    [ORGANISATION_COUNT] = {"listings_organisation_count", COUNT(ORGANISATION)},
+    [CHOSEN_NEWEST] = {"listings_chosen_newest", PAGE(CHOSEN, NEWEST, "updated_at")},
+    [CHOSEN_BY_DAY] = {"listings_chosen_by_day", PAGE(CHOSEN, DAY, "day_key")},
+    [CHOSEN_BY_TITLE] = {"listings_chosen_by_title", PAGE(CHOSEN, TITLE, "title_key")},
+    [CHOSEN_COUNT] = {"listings_chosen_count", COUNT(CHOSEN)},
+    /* Finds words of any of the four languages, misspelled words, the organisation, and the number. */
+    [SEARCH] = {"listings_search",
+        "SELECT coalesce(array_agg(l.id), '{}') AS ids FROM listings l JOIN organisations o ON o.id = l.organisation_id "
+        "WHERE l.kind = $1 AND ($3::uuid IS NULL OR l.organisation_id = $3) AND (l.search_vector @@ search_query($2) OR fold($2) <% l.search_text "
+        "OR fold($2) <% o.search_text OR l.number::text = ltrim($2, '# '))"},
     [READ] = {"listings_read", READ_ONE},
     [LOCK] = {"listings_lock", READ_ONE " FOR UPDATE OF l"},
     [FIND] = {"listings_find",
-        "SELECT " COLUMNS ", l.import_digest FROM " TABLES " WHERE l.kind = $1 AND CASE WHEN $2::text IS NULL "
+        "SELECT " COLUMNS ", l.import_digest FROM listings l WHERE l.kind = $1 AND CASE WHEN $2::text IS NULL "
         "THEN l.organisation_id = $3::uuid AND fold(l.title) = fold($4) ELSE l.external_id = $2 END "
         "ORDER BY l.number LIMIT 1"},
     [INSERT] = {"listings_insert",
@@ -88,67 +144,327 @@ const struct db_statement db_listings_statements[] = {
 };
 /* clang-format on */
 
-static char *json_text(const json_t *value)
+static const struct db_json_column columns[] = {
+    {"number", DB_JSON_INTEGER},
+    {"organisation_id", DB_JSON_SKIP},
+    {"organisation_name", DB_JSON_SKIP},
+    {"help", DB_JSON_DOCUMENT},
+    {"day", DB_JSON_SKIP},
+    {"return_favour", DB_JSON_SKIP},
+    {"state_since", DB_JSON_TIME},
+    {"published_at", DB_JSON_SKIP},
+    {"published_epoch", DB_JSON_SKIP},
+    {"published_seq", DB_JSON_SKIP},
+    {"published_current", DB_JSON_SKIP},
+    {"cities", DB_JSON_SKIP},
+    {"forwarded", DB_JSON_BOOLEAN},
+    {"version", DB_JSON_INTEGER},
+    {"created_at", DB_JSON_TIME},
+    {"updated_at", DB_JSON_TIME},
+    {"page_key", DB_JSON_SKIP},
+    {NULL, DB_JSON_STRING},
+};
+
+/* How rows are read by somebody: what their members need that are made of several columns. */
+struct reading {
+    struct db_form form;
+    enum listing_kind kind;
+    const char *role;
+    int day, favour, id, name, state, at, epoch, seq, current, cities; /* columns */
+    /* The steps from each state that was met, once. */
+    struct buffer steps;
+    size_t states_count;
+    struct {
+        char name[24];
+        size_t at, size;
+    } states[WORKFLOW_PROPOSAL_STATES];
+};
+
+static void put_text(struct buffer *out, const char *text)
 {
-    return value == NULL ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (text)
+        db_json_text(out, text, strlen(text));
+    else
+        buffer_puts(out, "null");
+}
+
+/* What only one of the two kinds has, or has by a name of its own. */
+static void put_own(struct buffer *out, const struct reading *reading, const struct db_result *result,
+                    size_t row)
+{
+    buffer_puts(out, reading->kind == LISTING_PROPOSAL ? ",\"needed_by\":" : ",\"available_until\":");
+    put_text(out, db_at(result, row, reading->day));
+    if (reading->kind == LISTING_OFFER)
+        return;
+    buffer_puts(out, ",\"return_favour\":");
+    put_text(out, db_at(result, row, reading->favour));
+}
+
+static void put_organisation(struct buffer *out, const struct reading *reading,
+                             const struct db_result *result, size_t row)
+{
+    buffer_puts(out, ",\"organisation\":{\"id\":");
+    put_text(out, db_at(result, row, reading->id));
+    buffer_puts(out, ",\"name\":");
+    put_text(out, db_at(result, row, reading->name));
+    buffer_puts(out, "}");
+}
+
+/* How many of the cities have read as far as that: see CITIES. */
+static void count_cities(const char *cities, int64_t epoch, int64_t seq, int64_t *delivered, int64_t *of)
+{
+    char *next;
+
+    for (*delivered = *of = 0; cities; cities = *next ? next + 1 : NULL) {
+        int64_t read_epoch = strtoll(cities, &next, 10), read_seq = strtoll(next, &next, 10);
+        int64_t count = strtoll(next, &next, 10);
+
+        *of += count;
+        if (read_epoch > epoch || (read_epoch == epoch && read_seq >= seq))
+            *delivered += count;
+    }
+}
+
+static void put_published(struct buffer *out, const struct reading *reading, const struct db_result *result,
+                          size_t row)
+{
+    const char *at = db_at(result, row, reading->at);
+    int64_t delivered, of;
+
+    if (!at) {
+        buffer_puts(out, ",\"published\":null");
+        return;
+    }
+    count_cities(db_at(result, row, reading->cities), db_at_integer(result, row, reading->epoch),
+                 db_at_integer(result, row, reading->seq), &delivered, &of);
+    buffer_puts(out, ",\"published\":{\"at\":");
+    db_json_time(out, at, strlen(at));
+    buffer_printf(out, ",\"current\":%s,\"delivered\":%lld,\"of\":%lld}",
+                  db_at_boolean(result, row, reading->current) ? "true" : "false", (long long)delivered,
+                  (long long)of);
+}
+
+static void put_steps(struct buffer *out, const struct reading *reading, const char *state)
+{
+    const struct workflow_transition *step;
+    size_t index = 0, first;
+
+    buffer_puts(out, ",\"allowed_transitions\":[");
+    for (first = out->size; (step = workflow_next(reading->kind, state, reading->role, &index));)
+        buffer_printf(out, "%s{\"to\":\"%s\",\"needs_reason\":%s}", out->size > first ? "," : "", step->to,
+                      step->needs_reason ? "true" : "false");
+    buffer_puts(out, "]");
+}
+
+/* Where the steps from a state stand. */
+static size_t find_steps(struct reading *reading, const char *state)
+{
+    size_t i = 0;
+
+    while (i < reading->states_count && strcmp(reading->states[i].name, state) != 0)
+        i++;
+    if (i == reading->states_count && i < WORKFLOW_PROPOSAL_STATES) {
+        snprintf(reading->states[i].name, sizeof reading->states[i].name, "%s", state);
+        reading->states[i].at = reading->steps.size;
+        put_steps(&reading->steps, reading, state);
+        reading->states[i].size = reading->steps.size - reading->states[i].at;
+        reading->states_count++;
+    }
+    return i;
+}
+
+static void put_more(struct buffer *out, const struct db_result *result, size_t row, void *arg)
+{
+    struct reading *reading = arg;
+    size_t state = find_steps(reading, db_at(result, row, reading->state));
+
+    put_own(out, reading, result, row);
+    put_organisation(out, reading, result, row);
+    put_published(out, reading, result, row);
+    if (reading->steps.failed || state == WORKFLOW_PROPOSAL_STATES)
+        out->failed = true;
+    else
+        buffer_append(out, reading->steps.data + reading->states[state].at, reading->states[state].size);
+}
+
+static void begin_reading(struct reading *reading, enum listing_kind kind, const char *role,
+                          const struct db_result *rows)
+{
+    *reading = (struct reading){
+        .form = {.columns = columns, .more = put_more, .arg = reading},
+        .kind = kind,
+        .role = role,
+        .id = db_column(rows, "organisation_id"),
+        .name = db_column(rows, "organisation_name"),
+        .state = db_column(rows, "state"),
+        .at = db_column(rows, "published_at"),
+        .epoch = db_column(rows, "published_epoch"),
+        .seq = db_column(rows, "published_seq"),
+        .current = db_column(rows, "published_current"),
+        .cities = db_column(rows, "cities"),
+        .day = db_column(rows, "day"),
+        .favour = db_column(rows, "return_favour"),
+    };
+}
+
+static const struct db_order orders[] = {
+    [LISTINGS_NEWEST] = {"page_key", DB_ORDER_TIME, "infinity", DB_ORDER_LAST},
+    [LISTINGS_BY_DAY] = {"page_key", DB_ORDER_DAY, "-infinity", DB_ORDER_FIRST},
+    [LISTINGS_BY_TITLE] = {"page_key", DB_ORDER_TEXT, "", DB_ORDER_FIRST},
+};
+
+/* Ways to find what is asked for: the statements by sort (NONE: as some), the one that counts, and how many
+ * of the parameters with what is asked for they take. */
+enum { NONE = -1 };
+static const struct way {
+    int page[3], count;
+    size_t asked;
+} all = {{ALL_NEWEST, ALL_BY_DAY, ALL_BY_TITLE}, ALL_COUNT, 0},
+  published = {{PUBLISHED_NEWEST, PUBLISHED_BY_DAY, NONE}, PUBLISHED_COUNT, 0},
+  categories = {{CATEGORIES_NEWEST, NONE, NONE}, CATEGORIES_COUNT, 1},
+  some = {{SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE}, SOME_COUNT, 3},
+  organisation = {{ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE}, ORGANISATION_COUNT, 4},
+  chosen = {{CHOSEN_NEWEST, CHOSEN_BY_DAY, CHOSEN_BY_TITLE}, CHOSEN_COUNT, 4};
+
+static const struct way *choose_way(const struct db_listings_filter *filter, const char *ids)
+{
+    if (ids)
+        return &chosen;
+    if (filter->organisation_id)
+        return &organisation;
+    if (filter->states || (filter->categories && filter->published))
+        return &some;
+    if (filter->categories)
+        return &categories;
+    if (json_is_true(filter->published))
+        return &published;
+    return filter->published ? &some : &all;
+}
+
+/* The states asked for, or all of the kind, each once, as an array of SQL. */
+static void list_states(const struct db_listings_filter *filter, struct buffer *out)
+{
+    const char *const *names =
+        filter->kind == LISTING_PROPOSAL ? workflow_proposal_states : workflow_offer_states;
+
+    for (; *names; names++) {
+        bool asked = !filter->states;
+        size_t index;
+        json_t *state;
+
+        json_array_foreach (filter->states, index, state)
+            asked = asked || strcmp(json_string_value(state), *names) == 0;
+        if (asked)
+            buffer_printf(out, "%s%s", out->size ? "," : "{", *names);
+    }
+    buffer_puts(out, out->size ? "}" : "{}");
+}
+
+/* As category_bits() in SQL has them; all, if none are asked for. */
+static int64_t list_categories(const struct db_listings_filter *filter)
+{
+    int64_t bits = 0;
+
+    for (int i = 0; filter->categories && entry_categories[i]; i++) {
+        size_t index;
+        json_t *category;
+
+        json_array_foreach (filter->categories, index, category)
+            if (strcmp(json_string_value(category), entry_categories[i]) == 0)
+                bits |= 1 << i;
+    }
+    return filter->categories ? bits : -1;
+}
+
+static const char *list_published(const struct db_listings_filter *filter)
+{
+    return !filter->published ? "{t,f}" : json_is_true(filter->published) ? "{t}" : "{f}";
+}
+
+static bool read_page(struct tx *tx, const struct db_listings_filter *filter, const char *states,
+                      const char *ids, struct db_page *page)
+{
+    const struct db_order *order = &orders[filter->sort];
+    const struct way *way = choose_way(filter, ids), *by = way->page[filter->sort] == NONE ? &some : way;
+    const struct db_value kind = db_text(workflow_kind_name(filter->kind));
+    const struct db_value asked[] = {
+        db_integer(list_categories(filter)),
+        db_text(states),
+        db_text(list_published(filter)),
+        db_text(ids ? ids : filter->organisation_id),
+    };
+    struct db_value values[8] = {kind, {0}, {0}, db_integer(page->limit)}, counted[5] = {kind};
+    struct db_result *rows;
+    struct reading reading;
+
+    memcpy(values + 4, asked, sizeof asked);
+    memcpy(counted + 1, asked, sizeof asked);
+    if (!db_page_begin(tx, page, order, &values[1], &values[2]) ||
+        !db_query(tx, &db_listings_statements[by->page[filter->sort]], values, 4 + by->asked, &rows))
+        return false;
+    begin_reading(&reading, filter->kind, filter->role, rows);
+    db_page_take(page, order, &reading.form, rows);
+    buffer_free(&reading.steps);
+    db_result_destroy(rows);
+    return db_page_count(tx, page, &db_listings_statements[way->count], counted, 1 + way->asked);
 }
 
 bool db_listings_list(struct tx *tx, const struct db_listings_filter *filter, struct db_page *page)
 {
-    static const int by_sort[] = {
-        [LISTINGS_NEWEST] = NEWEST, [LISTINGS_BY_DAY] = BY_DAY, [LISTINGS_BY_TITLE] = BY_TITLE};
-    char *states = json_text(filter->states);
-    char *categories = json_text(filter->categories);
-    char *published = json_text(filter->published);
-    struct db_result *rows = NULL, *count = NULL;
-#define FILTER_VALUES                                                                                        \
-    db_text(filter->kind), db_text(filter->q), db_text(states), db_text(categories),                         \
-        db_text(filter->organisation_id), db_text(published)
-    bool ok = DB_QUERY(tx, &db_listings_statements[COUNT], &count, FILTER_VALUES) &&
-              DB_QUERY(tx, &db_listings_statements[by_sort[filter->sort]], &rows, FILTER_VALUES,
-                       db_text(page->after_key), db_text(page->after_id), db_integer(page->limit));
-#undef FILTER_VALUES
-    if (ok) {
-        page->total = db_cell_integer(count, 0, "count");
-        page->items = db_rows_json(rows, columns);
+    struct db_result *found = NULL;
+    struct buffer states = {0};
+    const char *ids = NULL;
+    bool ok = true;
+
+    if (filter->q) {
+        ok = DB_QUERY(tx, &db_listings_statements[SEARCH], &found, db_text(workflow_kind_name(filter->kind)),
+                      db_text(filter->q), db_text(filter->organisation_id));
+        ids = ok ? db_cell(found, 0, "ids") : NULL;
     }
-    db_result_destroy(count);
-    db_result_destroy(rows);
-    free(published);
-    free(categories);
-    free(states);
+    list_states(filter, &states);
+    ok = ok && !states.failed && read_page(tx, filter, (const char *)states.data, ids, page);
+    buffer_free(&states);
+    db_result_destroy(found);
     return ok;
 }
 
 /* The first row, if any, as a new reference; takes the rows. */
-static json_t *only(struct db_result *rows)
+static json_t *only(struct db_result *rows, enum listing_kind kind, const char *role)
 {
-    json_t *listing = db_rows(rows) > 0 ? db_row_json(rows, 0, columns) : NULL;
+    struct reading reading;
+    json_t *listing = NULL;
+
+    begin_reading(&reading, kind, role, rows);
+    if (db_rows(rows) > 0)
+        listing = db_form_row(&reading.form, rows, 0);
+    buffer_free(&reading.steps);
     db_result_destroy(rows);
     return listing;
 }
 
-bool db_listings_read(struct tx *tx, const char *kind, const char *id, enum db_reading reading,
-                      json_t **listing)
+bool db_listings_read(struct tx *tx, enum listing_kind kind, const char *role, const char *id,
+                      enum db_reading reading, json_t **listing)
 {
     struct db_result *rows;
+
     *listing = NULL;
-    if (!DB_QUERY(tx, &db_listings_statements[reading == DB_LOCK ? LOCK : READ], &rows, db_text(kind),
-                  db_text(id)))
+    if (!DB_QUERY(tx, &db_listings_statements[reading == DB_LOCK ? LOCK : READ], &rows,
+                  db_text(workflow_kind_name(kind)), db_text(id)))
         return false;
-    *listing = only(rows);
+    *listing = only(rows, kind, role);
     return true;
 }
 
-bool db_listings_find(struct tx *tx, const char *kind, const char *external_id, const char *organisation_id,
-                      const char *title, json_t **listing)
+bool db_listings_find(struct tx *tx, enum listing_kind kind, const char *external_id,
+                      const char *organisation_id, const char *title, json_t **listing)
 {
     struct db_result *rows;
+
     *listing = NULL;
-    if (!DB_QUERY(tx, &db_listings_statements[FIND], &rows, db_text(kind), db_text(external_id),
-                  db_text(organisation_id), db_text(title)))
+    if (!DB_QUERY(tx, &db_listings_statements[FIND], &rows, db_text(workflow_kind_name(kind)),
+                  db_text(external_id), db_text(organisation_id), db_text(title)))
         return false;
-    *listing = only(rows);
+    *listing = only(rows, kind, NULL);
     return true;
 }
 

@@ -4,9 +4,6 @@
 
 #include "node/db/record.h"
 
-/* Short enough for a cursor; names that agree so far are told apart by id. */
-#define SORT_KEY "left(fold(o.name), 60)"
-
 /* clang-format off */
 #define COLUMNS                                                                                              \
     "o.id, o.name, o.sector, o.kind, o.municipality, o.website, o.note, "                                    \
@@ -15,28 +12,37 @@
     "AS proposals_count, "                                                                                   \
     "(SELECT count(*) FROM listings l WHERE l.organisation_id = o.id AND l.kind = 'offer') "                 \
     "AS offers_count, "                                                                                      \
-    "o.version, " DB_TIME("o.created_at") " AS created_at, " DB_TIME("o.updated_at") " AS updated_at"
-
-#define FILTER                                                                                               \
-    "($1::text IS NULL OR strpos(o.search_text, fold($1)) > 0 OR fold($1) <% o.search_text) "                \
-    "AND ($2::text IS NULL OR o.sector = $2)"
+    "o.version, o.created_at, o.updated_at"
 
 static const struct db_json_column columns[] = {
-    {"contacts_count", DB_JSON_INTEGER},
-    {"proposals_count", DB_JSON_INTEGER},
-    {"offers_count", DB_JSON_INTEGER},
-    {"version", DB_JSON_INTEGER},
-    {NULL, DB_JSON_STRING},
+    {"contacts_count", DB_JSON_INTEGER}, {"proposals_count", DB_JSON_INTEGER},
+    {"offers_count", DB_JSON_INTEGER},   {"version", DB_JSON_INTEGER},
+    {"created_at", DB_JSON_TIME},        {"updated_at", DB_JSON_TIME},
+    {"page_key", DB_JSON_SKIP},          {NULL, DB_JSON_STRING},
 };
 
-enum { LIST, COUNT, READ, LOCK, FIND, INSERT, UPDATE, DELETE };
+/* By name: a walk along an index from where the last page ended. $1 and $2 are key and id of the last row seen, $3 the
+ * limit, $4 what is asked for; $1 of what is counted. */
+#define PAGE(condition) \
+    "SELECT " COLUMNS ", o.name_key AS page_key FROM (SELECT * FROM (SELECT * FROM organisations o WHERE " condition \
+    "(o.name_key, o.id) > ($1::text, $2::uuid) ORDER BY o.name_key, o.id " DB_PAGE_MOST ") AS o LIMIT $3::bigint + 1) AS o " \
+    "ORDER BY o.name_key, o.id"
+#define COUNT(condition) DB_PAGE_COUNT("SELECT FROM organisations o WHERE " condition)
+#define OF_SECTOR(sector) "o.sector = " sector
+#define CHOSEN(ids)       "o.id = ANY (" ids "::uuid[])"
+
+enum { ALL, ALL_COUNT, SECTOR, SECTOR_COUNT, FOUND, FOUND_COUNT, SEARCH, READ, LOCK, FIND, INSERT, UPDATE, DELETE };
 
 const struct db_statement db_organisations_statements[] = {
-    [LIST] = {"organisations_list",
-        "SELECT " COLUMNS ", " SORT_KEY " AS cursor_key FROM organisations o WHERE " FILTER " "
-        "AND ($3::text IS NULL OR (" SORT_KEY ", o.id::text) > ($3, $4)) "
-        "ORDER BY " SORT_KEY ", o.id LIMIT $5::bigint + 1"},
-    [COUNT] = {"organisations_count", "SELECT count(*) AS count FROM organisations o WHERE " FILTER},
+    [ALL] = {"organisations_all", PAGE("")},
+    [ALL_COUNT] = {"organisations_all_count", COUNT("true")},
+    [SECTOR] = {"organisations_sector", PAGE(OF_SECTOR("$4") " AND ")},
+    [SECTOR_COUNT] = {"organisations_sector_count", COUNT(OF_SECTOR("$1"))},
+    [FOUND] = {"organisations_found", PAGE(CHOSEN("$4") " AND ")},
+    [FOUND_COUNT] = {"organisations_found_count", COUNT(CHOSEN("$1"))},
+    [SEARCH] = {"organisations_search",
+        "SELECT coalesce(array_agg(o.id), '{}') AS ids FROM organisations o WHERE (strpos(o.search_text, fold($1)) > 0 "
+        "OR fold($1) <% o.search_text) AND ($2::text IS NULL OR o.sector = $2)"},
     [READ] = {"organisations_read", "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1"},
     [LOCK] = {"organisations_lock", "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1 FOR UPDATE"},
     [FIND] = {"organisations_find", "SELECT id FROM organisations WHERE fold(name) = fold($1) AND sector = $2"},
@@ -54,21 +60,35 @@ const struct db_statement db_organisations_statements[] = {
 };
 /* clang-format on */
 
+static bool read_page(struct tx *tx, int statement, const char *asked, struct db_page *page)
+{
+    static const struct db_order by_name = {"page_key", DB_ORDER_TEXT, "", DB_ORDER_FIRST};
+    const struct db_form form = {.columns = columns};
+    const size_t used = statement == ALL ? 0 : 1;
+    struct db_value values[4] = {{0}, {0}, db_integer(page->limit), db_text(asked)};
+    struct db_result *rows;
+
+    if (!db_page_begin(tx, page, &by_name, &values[0], &values[1]) ||
+        !db_query(tx, &db_organisations_statements[statement], values, 3 + used, &rows))
+        return false;
+    db_page_take(page, &by_name, &form, rows);
+    db_result_destroy(rows);
+    return db_page_count(tx, page, &db_organisations_statements[statement + 1], &values[3], used);
+}
+
 bool db_organisations_list(struct tx *tx, const struct db_organisations_filter *filter, struct db_page *page)
 {
-    struct db_result *rows, *count;
+    struct db_result *found;
+    bool ok;
 
-    if (!DB_QUERY(tx, &db_organisations_statements[COUNT], &count, db_text(filter->q),
+    if (!filter->q)
+        return read_page(tx, filter->sector ? SECTOR : ALL, filter->sector, page);
+    if (!DB_QUERY(tx, &db_organisations_statements[SEARCH], &found, db_text(filter->q),
                   db_text(filter->sector)))
         return false;
-    page->total = db_cell_integer(count, 0, "count");
-    db_result_destroy(count);
-    if (!DB_QUERY(tx, &db_organisations_statements[LIST], &rows, db_text(filter->q), db_text(filter->sector),
-                  db_text(page->after_key), db_text(page->after_id), db_integer(page->limit)))
-        return false;
-    page->items = db_rows_json(rows, columns);
-    db_result_destroy(rows);
-    return true;
+    ok = read_page(tx, FOUND, db_cell(found, 0, "ids"), page);
+    db_result_destroy(found);
+    return ok;
 }
 
 bool db_organisations_read(struct tx *tx, const char *id, enum db_reading reading, json_t **organisation)

@@ -34,15 +34,15 @@ enum {
 
 /* clang-format off */
 /* $1 is our authority, $2 our name. */
-#define FORWARD \
+#define FORWARD(forwards) \
     "SELECT f.id, " DB_NODE_REF("f.origin", "$2") " AS origin, f.object, f.object_type, " \
     "coalesce(n.title, l.title) AS title, " \
     "CASE WHEN f.direction = 'out' THEN " DB_NODE_REF("f.peer", "$2") " END AS \"to\", " \
     "CASE WHEN f.direction = 'in' THEN " DB_NODE_REF("f.peer", "$2") " END AS \"from\", f.note, " \
-    DB_TIME("f.at") " AS at, CASE WHEN f.direction = 'out' AND (c.epoch, c.seq) >= (f.epoch, f.seq) THEN " \
-    DB_TIME("c.at") " END AS delivered_at, CASE WHEN f.response IS NOT NULL THEN jsonb_build_object('response', " \
+    "f.at, CASE WHEN f.direction = 'out' AND (c.epoch, c.seq) >= (f.epoch, f.seq) THEN " \
+    "c.at END AS delivered_at, CASE WHEN f.response IS NOT NULL THEN jsonb_build_object('response', " \
     "f.response, 'reason', f.response_reason, 'at', " DB_TIME("f.response_at") ") END AS answer, " \
-    DB_TIME("f.received_at") " AS cursor_key FROM forwards f " \
+    "f.received_at AS page_key FROM " forwards " f " \
     "LEFT JOIN network_items n ON n.origin = f.origin AND n.id = f.object " \
     "LEFT JOIN listings l ON f.origin = $1 AND l.id = f.object " \
     "LEFT JOIN peer_cursors c ON c.authority = f.peer AND c.stream = 'to' "
@@ -111,18 +111,20 @@ const struct db_statement db_cases_statements[] = {
     [FORWARD_ERASE] = {"forwards_erase",
         "DELETE FROM forwards WHERE direction = $1 AND peer = $2 AND (epoch, seq) = ($3, $4) "
         "RETURNING object_type, object"},
-    [FORWARD_READ] = {"forwards_read", FORWARD "WHERE f.id = $3::uuid"},
+    [FORWARD_READ] = {"forwards_read", FORWARD("forwards") "WHERE f.id = $3::uuid"},
     [FORWARD_LIST] = {"forwards_list",
-        FORWARD "WHERE f.direction = $3 AND ($4::text IS NULL OR (" DB_TIME("f.received_at") ", f.id::text) < ($4, $5)) "
-        "ORDER BY " DB_TIME("f.received_at") " DESC, f.id::text DESC LIMIT $6::bigint + 1"},
-    [FORWARD_COUNT] = {"forwards_count", "SELECT count(*) AS count FROM forwards WHERE direction = $1"},
+        FORWARD("(SELECT * FROM (SELECT * FROM forwards f WHERE f.direction = $3 "
+        "AND (f.received_at, f.id) < ($4::timestamptz, $5::uuid) ORDER BY f.received_at DESC, f.id DESC "
+        DB_PAGE_MOST ") AS f LIMIT $6::bigint + 1)") "ORDER BY f.received_at DESC, f.id DESC"},
+    [FORWARD_COUNT] = {"forwards_count", DB_PAGE_COUNT("SELECT FROM forwards WHERE direction = $1")},
     {NULL, NULL},
 };
 /* clang-format on */
 
 static const struct db_json_column forward_columns[] = {
-    {"origin", DB_JSON_DOCUMENT}, {"to", DB_JSON_DOCUMENT}, {"from", DB_JSON_DOCUMENT},
-    {"answer", DB_JSON_DOCUMENT}, {NULL, DB_JSON_STRING},
+    {"origin", DB_JSON_DOCUMENT}, {"to", DB_JSON_DOCUMENT},       {"from", DB_JSON_DOCUMENT},
+    {"at", DB_JSON_TIME},         {"delivered_at", DB_JSON_TIME}, {"answer", DB_JSON_DOCUMENT},
+    {"page_key", DB_JSON_SKIP},   {NULL, DB_JSON_STRING},
 };
 
 /* Does the query find a row? */
@@ -307,24 +309,23 @@ bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id,
                   db_text(id)))
         return false;
     *forward = db_rows(row) > 0 ? db_row_json(row, 0, forward_columns) : NULL;
-    json_object_del(*forward, "cursor_key");
     db_result_destroy(row);
     return true;
 }
 
 bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *direction, struct db_page *page)
 {
-    struct db_result *rows, *count;
+    static const struct db_order newest = {"page_key", DB_ORDER_TIME, "infinity", DB_ORDER_LAST};
+    const struct db_form form = {.columns = forward_columns};
+    const struct db_value counted = db_text(direction);
+    struct db_value key, id;
+    struct db_result *rows;
 
-    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_COUNT], &count, db_text(direction)))
+    if (!db_page_begin(tx, page, &newest, &key, &id) ||
+        !DB_QUERY(tx, &db_cases_statements[FORWARD_LIST], &rows, db_text(self->authority),
+                  db_text(self->name), db_text(direction), key, id, db_integer(page->limit)))
         return false;
-    page->total = db_cell_integer(count, 0, "count");
-    db_result_destroy(count);
-    if (!DB_QUERY(tx, &db_cases_statements[FORWARD_LIST], &rows, db_text(self->authority),
-                  db_text(self->name), db_text(direction), db_text(page->after_key), db_text(page->after_id),
-                  db_integer(page->limit)))
-        return false;
-    page->items = db_rows_json(rows, forward_columns);
+    db_page_take(page, &newest, &form, rows);
     db_result_destroy(rows);
-    return true;
+    return db_page_count(tx, page, &db_cases_statements[FORWARD_COUNT], &counted, 1);
 }

@@ -19,9 +19,10 @@ enum { PUT, ERASE, LOSE, LOCK, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY }
     "AND ($9::boolean IS NULL OR $9 = EXISTS (SELECT FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND c.helper = $1)) " \
     "AND ($10::boolean IS NULL OR $10 = EXISTS (SELECT FROM forwards f WHERE f.direction = 'in' AND f.origin = i.origin AND f.object = i.id)) "
 #define COLUMNS(self_name) "jsonb_build_object('authority', p.authority, 'name', p.name, 'country', p.country, 'mailbox', p.mailbox) AS origin, i.id, i.type, " \
-    "i.title, i.text, i.language, i.help, i.municipality, i.month, i.state, " DB_TIME("i.published_at") " AS published_at, " \
+    "i.title, i.text, i.language, i.help, i.municipality, i.month, i.state, i.published_at, " \
     "d.km AS distance_km, (SELECT " DB_CASE(self_name) " FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND " \
-    "c.helper = $1) AS \"case\", (SELECT jsonb_build_object('authority', f.peer, 'name', coalesce(r.name, f.peer), 'note', f.note, " \
+    "c.helper = $1) AS \"case\", (SELECT c.response FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND " \
+    "c.helper = $1) AS answered, (SELECT jsonb_build_object('authority', f.peer, 'name', coalesce(r.name, f.peer), 'note', f.note, " \
     "'at', " DB_TIME("f.at") ") FROM forwards f LEFT JOIN peers r ON r.authority = f.peer WHERE f.direction = 'in' " \
     "AND f.origin = i.origin AND f.object = i.id ORDER BY f.received_at, f.id LIMIT 1) AS forwarded_by "
 
@@ -77,8 +78,9 @@ const struct db_statement db_items_statements[] = {
 /* clang-format on */
 
 static const struct db_json_column item_columns[] = {
-    {"origin", DB_JSON_DOCUMENT}, {"help", DB_JSON_DOCUMENT},         {"municipality", DB_JSON_DOCUMENT},
-    {"case", DB_JSON_DOCUMENT},   {"forwarded_by", DB_JSON_DOCUMENT}, {"distance_km", DB_JSON_INTEGER},
+    {"origin", DB_JSON_DOCUMENT},   {"help", DB_JSON_DOCUMENT},         {"municipality", DB_JSON_DOCUMENT},
+    {"case", DB_JSON_DOCUMENT},     {"forwarded_by", DB_JSON_DOCUMENT}, {"distance_km", DB_JSON_INTEGER},
+    {"published_at", DB_JSON_TIME}, {"answered", DB_JSON_SKIP},         {"cursor_key", DB_JSON_SKIP},
     {NULL, DB_JSON_STRING},
 };
 
@@ -157,6 +159,20 @@ static char *optional_array(const json_t *array)
     return json_array_size(array) > 0 ? json_dumps(array, JSON_COMPACT) : NULL;
 }
 
+static void put_answers(struct buffer *out, const struct db_result *result, size_t row, void *arg)
+{
+    const struct db_items_filter *filter = arg;
+
+    filter->put_answers(out, db_cell(result, row, "answered"), filter->reader);
+}
+
+static struct db_form form_of(const struct db_items_filter *filter)
+{
+    return (struct db_form){.columns = item_columns,
+                            .more = filter->put_answers ? put_answers : NULL,
+                            .arg = (void *)(uintptr_t)filter};
+}
+
 bool db_items_list(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
                    struct db_page *page)
 {
@@ -181,15 +197,14 @@ bool db_items_list(struct tx *tx, const struct db_self *self, const struct db_it
         db_text(page->after_id),
         db_integer(page->limit),
     };
-    struct db_result *rows = NULL, *count = NULL;
-    bool ok = db_query(tx, &db_items_statements[COUNT], values, 12, &count) &&
-              db_query(tx, &db_items_statements[by_sort[filter->sort]], values, 16, &rows);
+    static const struct db_order order = {"cursor_key", DB_ORDER_TEXT, NULL, NULL};
+    const struct db_form form = form_of(filter);
+    struct db_result *rows = NULL;
+    bool ok = db_query(tx, &db_items_statements[by_sort[filter->sort]], values, 16, &rows);
 
-    if (ok) {
-        page->total = db_cell_integer(count, 0, "count");
-        page->items = db_rows_json(rows, item_columns);
-    }
-    db_result_destroy(count);
+    if (ok)
+        db_page_take(page, &order, &form, rows);
+    ok = ok && db_page_count(tx, page, &db_items_statements[COUNT], values, 12);
     db_result_destroy(rows);
     free(categories);
     free(states);
@@ -227,6 +242,7 @@ static bool read_history(struct tx *tx, const char *type, const char *origin, co
 bool db_items_read(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
                    const char *origin, const char *id, json_t **item)
 {
+    const struct db_form form = form_of(filter);
     struct db_result *row;
 
     *item = NULL;
@@ -235,7 +251,7 @@ bool db_items_read(struct tx *tx, const struct db_self *self, const struct db_it
                   db_integer(filter->longitude_e6)))
         return false;
     if (db_rows(row) > 0)
-        *item = db_row_json(row, 0, item_columns);
+        *item = db_form_row(&form, row, 0);
     db_result_destroy(row);
     return !*item || read_history(tx, filter->type, origin, id, *item);
 }

@@ -40,6 +40,10 @@ struct db_items_filter {
     const json_t *mine, *forwarded;    /* booleans */
     int64_t latitude_e6, longitude_e6; /* ours */
     enum db_items_sort sort;
+    /* Appends the member that tells which answers may follow the last one (NULL: none yet). NULL: left out.
+     */
+    void (*put_answers)(struct buffer *out, const char *last, const void *reader);
+    const void *reader;
 };
 bool db_items_list(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
                    struct db_page *page);

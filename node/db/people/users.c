@@ -13,10 +13,12 @@ enum {
     ADMINS,
     SESSION_ADD,
     SESSION_FIND,
+    SESSION_USED,
     SESSION_REMOVE,
     SESSIONS_REMOVE,
     TOKEN_ADD,
     TOKEN_FIND,
+    TOKEN_USED,
     TOKEN_LIST,
     TOKEN_REMOVE,
     ATTEMPTS,
@@ -30,7 +32,8 @@ enum {
         "last_sign_in_at") " AS last_sign_in_at, " DB_TIME("created_at") " AS created_at, " DB_TIME("update" \
                                                                                                     "d_at") " AS updated_at"
 
-/* A session lives 12 hours from its last use and a week at most; its last use is written once a minute. */
+/* A session lives 12 hours from its last use and a week at most. Its last use is written once a minute, a
+ * token's once an hour: who reads does not write. */
 const struct db_statement db_users_statements[] = {
     [ACCOUNT] = {"take_account", "SELECT " ACCOUNT_COLUMNS
                                  " FROM users u WHERE lower(u.email) = lower($1) AND NOT u.disabled"},
@@ -53,13 +56,14 @@ const struct db_statement db_users_statements[] = {
                      "seen AS (UPDATE users SET last_sign_in_at = now() WHERE id = $2::uuid) "
                      "INSERT INTO sessions (token_hash, user_id, expires_at) "
                      "VALUES ($1, $2::uuid, now() + interval '12 hours')"},
-    [SESSION_FIND] =
-        {"users_session_find",
-         "WITH s AS (SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > now()), "
-         "seen AS (UPDATE sessions SET seen_at = now(), expires_at = least(now() + interval '12 hours', "
-         "created_at + interval '7 days') WHERE token_hash = $1 AND expires_at > now() AND "
-         "seen_at < now() - interval '1 minute') "
-         "SELECT " ACCOUNT_COLUMNS " FROM s JOIN users u ON u.id = s.user_id WHERE NOT u.disabled"},
+    [SESSION_FIND] = {"users_session_find",
+                      "SELECT " ACCOUNT_COLUMNS ", s.seen_at < now() - interval '1 minute' AS stale "
+                      "FROM sessions s JOIN users u ON u.id = s.user_id "
+                      "WHERE s.token_hash = $1 AND s.expires_at > now() AND NOT u.disabled"},
+    [SESSION_USED] = {"users_session_used",
+                      "UPDATE sessions SET seen_at = now(), expires_at = least(now() + interval '12 hours', "
+                      "created_at + interval '7 days') WHERE token_hash = $1 AND expires_at > now() "
+                      "AND seen_at < now() - interval '1 minute'"},
     [SESSION_REMOVE] = {"users_session_remove", "DELETE FROM sessions WHERE token_hash = $1"},
     [SESSIONS_REMOVE] = {"users_sessions_remove",
                          "DELETE FROM sessions WHERE user_id = $1::uuid AND token_hash IS DISTINCT FROM $2"},
@@ -67,10 +71,12 @@ const struct db_statement db_users_statements[] = {
         {"users_token_add",
          "INSERT INTO api_tokens (token_hash, user_id, label) VALUES ($1, $2::uuid, $3) RETURNING id"},
     [TOKEN_FIND] = {"users_token_find",
-                    "WITH used AS (UPDATE api_tokens SET last_used_at = now() WHERE token_hash = $1 AND "
-                    "(last_used_at IS NULL OR last_used_at < now() - interval '1 hour')) "
-                    "SELECT " ACCOUNT_COLUMNS " FROM api_tokens t JOIN users u ON u.id = t.user_id "
+                    "SELECT " ACCOUNT_COLUMNS ", coalesce(t.last_used_at, '-infinity') < "
+                    "now() - interval '1 hour' AS stale FROM api_tokens t JOIN users u ON u.id = t.user_id "
                     "WHERE t.token_hash = $1 AND NOT u.disabled"},
+    [TOKEN_USED] = {"users_token_used",
+                    "UPDATE api_tokens SET last_used_at = now() WHERE token_hash = $1 "
+                    "AND coalesce(last_used_at, '-infinity') < now() - interval '1 hour'"},
     [TOKEN_LIST] = {"users_token_list", "SELECT id, label, " DB_TIME("created_at") " AS created_at, " DB_TIME(
                                             "last_used_at") " AS last_used_at FROM api_tokens WHERE user_id "
                                                             "= $1::uuid ORDER BY created_at, id"},
@@ -103,6 +109,7 @@ static bool take_account(struct db_result *row, struct db_account *account)
 
     *account = (struct db_account){.exists = db_rows(row) > 0};
     if (account->exists) {
+        account->stale = db_column(row, "stale") >= 0 && db_cell_boolean(row, 0, "stale");
         snprintf(actor->user_id, sizeof actor->user_id, "%s", db_cell(row, 0, "id"));
         snprintf(actor->email, sizeof actor->email, "%s", db_cell(row, 0, "email"));
         snprintf(actor->name, sizeof actor->name, "%s", db_cell(row, 0, "name"));
@@ -200,6 +207,11 @@ bool db_users_session_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], s
            take_account(row, account);
 }
 
+bool db_users_session_used(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE])
+{
+    return DB_QUERY(tx, &db_users_statements[SESSION_USED], NULL, db_octets(hash, USERS_HASH_SIZE));
+}
+
 bool db_users_session_remove(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE])
 {
     return DB_QUERY(tx, &db_users_statements[SESSION_REMOVE], NULL, db_octets(hash, USERS_HASH_SIZE));
@@ -227,6 +239,11 @@ bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], str
 
     return DB_QUERY(tx, &db_users_statements[TOKEN_FIND], &row, db_octets(hash, USERS_HASH_SIZE)) &&
            take_account(row, account);
+}
+
+bool db_users_token_used(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE])
+{
+    return DB_QUERY(tx, &db_users_statements[TOKEN_USED], NULL, db_octets(hash, USERS_HASH_SIZE));
 }
 
 bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out)

@@ -12,6 +12,7 @@ extern const struct db_statement db_users_statements[];
 /* What signing in needs; exists is false when there is no such enabled account. */
 struct db_account {
     bool exists;
+    bool stale; /* found by a session or token whose last use was written too long ago */
     struct actor actor;
     char password_hash[USERS_PASSWORD_HASH_SIZE]; /* "" if none is set */
 };
@@ -35,6 +36,8 @@ bool db_users_admins(struct tx *tx, int64_t *count);
 bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id);
 /* Who a session or token belongs to; exists false when unknown, expired or disabled. */
 bool db_users_session_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account);
+/* It is used now. */
+bool db_users_session_used(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE]);
 bool db_users_session_remove(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE]);
 /* All sessions of a user but one (hash NULL: all). */
 bool db_users_sessions_remove(struct tx *tx, const char *user_id, const uint8_t *except);
@@ -42,6 +45,7 @@ bool db_users_sessions_remove(struct tx *tx, const char *user_id, const uint8_t 
 bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id,
                         const char *label, char id[37]);
 bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account);
+bool db_users_token_used(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE]);
 bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out);
 bool db_users_token_remove(struct tx *tx, const char *id, bool *removed);
 

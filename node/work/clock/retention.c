@@ -42,6 +42,19 @@ static bool forget_own(struct tx *tx, const json_t *line, struct cursor erased)
         &(struct db_letter){.direction = "out", .peer = stream + strlen("to/"), .at = place_of(line)});
 }
 
+/* What is published of a listing changes with the listing locked, and that before our stream is: in the order
+ * of those who publish. */
+static bool lock_listing(struct tx *tx, const json_t *line)
+{
+    json_t *listing = NULL;
+    bool ok = strcmp(json_profile_text(line, "stream"), "net") != 0 ||
+              db_publications_source(tx, json_profile_text(line, "type"),
+                                     json_profile_text(line, "object_id"), DB_LOCK, &listing);
+
+    json_decref(listing);
+    return ok;
+}
+
 /* Should somebody erase it meanwhile, it is named twice, which is no mistake (SPEC.md 12). */
 enum job_outcome retention_erase_own(struct tx *tx, const struct node *node, const json_t *line)
 {
@@ -54,7 +67,7 @@ enum job_outcome retention_erase_own(struct tx *tx, const struct node *node, con
     cursor_format(place_of(line), place);
     cursors = json_pack("[s]", place);
     item.body = json_pack("{s:O}", "entries", cursors);
-    ok = writer_append(tx, node, &item, 1) &&
+    ok = lock_listing(tx, line) && writer_append(tx, node, &item, 1) &&
          db_entries_erase(tx, node->authority, item.stream, cursors, NULL) && forget_own(tx, line, item.at);
     json_decref(item.body);
     json_decref(cursors);

@@ -62,13 +62,9 @@ static bool says_the_same(const json_t *listing, const json_t *fields)
     const char *name;
     const json_t *value;
 
-    json_object_foreach ((json_t *)(uintptr_t)fields, name, value) {
-        bool day = strcmp(name, "needed_by") == 0 || strcmp(name, "available_until") == 0;
-        const json_t *now = json_object_get(listing, day ? "day" : name);
-
-        if (strncmp(name, "external_", 9) != 0 && !json_equal(now, value))
+    json_object_foreach ((json_t *)(uintptr_t)fields, name, value)
+        if (strncmp(name, "external_", 9) != 0 && !json_equal(json_object_get(listing, name), value))
             return false;
-    }
     return true;
 }
 
@@ -77,7 +73,6 @@ static bool says_the_same(const json_t *listing, const json_t *fields)
 static bool decide(struct pass *pass, struct import_row *row, char organisation_id[37], json_t **listing,
                    enum action *action)
 {
-    const char *kind = workflow_kind_name(pass->table.kind);
     const char *external_id = json_profile_text(row->fields, "external_id");
     bool may_be_here;
     const char *before;
@@ -92,8 +87,9 @@ static bool decide(struct pass *pass, struct import_row *row, char organisation_
                                json_profile_text(row->organisation, "sector"), organisation_id))
         return false;
     may_be_here = external_id || organisation_id[0] != '\0';
-    if (may_be_here && !db_listings_find(pass->tx, kind, external_id, !external_id ? organisation_id : NULL,
-                                         json_profile_text(row->fields, "title"), listing))
+    if (may_be_here &&
+        !db_listings_find(pass->tx, pass->table.kind, external_id, !external_id ? organisation_id : NULL,
+                          json_profile_text(row->fields, "title"), listing))
         return false;
     if (!*listing) {
         *action = CREATE;

@@ -18,34 +18,25 @@ static const char *role_of(const struct actor *actor)
     return actor == NULL ? NULL : actor->role;
 }
 
-/* The database calls the date `day` in both. */
-static const char *date_member(enum listing_kind kind)
-{
-    return kind == LISTING_PROPOSAL ? "needed_by" : "available_until";
-}
-
-static void rename_member(json_t *object, const char *from, const char *to)
-{
-    json_t *value = json_incref(json_object_get(object, from));
-    if (value != NULL) {
-        json_object_del(object, from);
-        json_object_set_new(object, to, value);
-    }
-}
-
-/* Fields as the database takes them: a new reference. */
+/* Fields as the database takes them, which calls the date `day` in both: a new reference. */
 static json_t *fields_stored(enum listing_kind kind, const json_t *fields)
 {
     json_t *stored = json_copy((json_t *)(uintptr_t)fields);
-    rename_member(stored, date_member(kind), "day");
+    const char *name = kind == LISTING_PROPOSAL ? "needed_by" : "available_until";
+    json_t *day = json_object_get(stored, name);
+
+    if (day != NULL) {
+        json_object_set(stored, "day", day);
+        json_object_del(stored, name);
+    }
     return stored;
 }
 
-static bool read_or_missing(struct tx *tx, enum listing_kind kind, const char *id, enum db_reading reading,
-                            json_t **listing)
+static bool read_or_missing(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
+                            enum db_reading reading, json_t **listing)
 {
-    const char *name = workflow_kind_name(kind);
-    return db_listings_read(tx, name, id, reading, listing) && expect_found(tx, *listing, name);
+    return db_listings_read(tx, kind, role_of(actor), id, reading, listing) &&
+           expect_found(tx, *listing, workflow_kind_name(kind));
 }
 
 /* The organisation exists, and the contact, if any, is one of its own. */
@@ -92,29 +83,10 @@ bool listings_create(struct tx *tx, const struct actor *actor, enum listing_kind
            listings_read(tx, actor, kind, id, listing);
 }
 
-void listings_present(const struct actor *actor, enum listing_kind kind, json_t *listing)
-{
-    const char *state = json_profile_text(listing, "state");
-    const struct workflow_transition *transition;
-    json_t *allowed = json_array();
-    size_t index = 0;
-    while ((transition = workflow_next(kind, state, role_of(actor), &index)) != NULL) {
-        json_array_append_new(
-            allowed, json_pack("{s:s,s:b}", "to", transition->to, "needs_reason", transition->needs_reason));
-    }
-    json_object_set_new(listing, "allowed_transitions", allowed);
-    rename_member(listing, "day", date_member(kind));
-    if (kind == LISTING_OFFER)
-        json_object_del(listing, "return_favour");
-}
-
 bool listings_read(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                    json_t **listing)
 {
-    if (!read_or_missing(tx, kind, id, DB_LOOK, listing))
-        return false;
-    listings_present(actor, kind, *listing);
-    return true;
+    return read_or_missing(tx, actor, kind, id, DB_LOOK, listing);
 }
 
 /* Which members were sent, for the audit; not what they say. */
@@ -137,10 +109,7 @@ static bool tell_edited(struct tx *tx, const struct actor *actor, enum listing_k
 static bool lock_version(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                          long version, json_t **current)
 {
-    if (!read_or_missing(tx, kind, id, DB_LOCK, current))
-        return false;
-    listings_present(actor, kind, *current);
-    return expect_version(tx, *current, version);
+    return read_or_missing(tx, actor, kind, id, DB_LOCK, current) && expect_version(tx, *current, version);
 }
 
 /* After the change, with what stays as it was. */
@@ -208,7 +177,7 @@ bool listings_transition(struct tx *tx, const struct node *node, const struct ac
                          json_t **listing)
 {
     json_t *current;
-    if (!read_or_missing(tx, kind, id, DB_LOCK, &current))
+    if (!read_or_missing(tx, actor, kind, id, DB_LOCK, &current))
         return false;
     struct event event = {.object_type = workflow_kind_name(kind),
                           .object_id = id,
@@ -228,7 +197,7 @@ bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, jso
 {
     json_t *listing;
     json_t *items;
-    bool ok = read_or_missing(tx, kind, id, DB_LOOK, &listing) &&
+    bool ok = read_or_missing(tx, NULL, kind, id, DB_LOOK, &listing) &&
               db_history_read(tx, workflow_kind_name(kind), id, &items);
     json_decref(listing);
     if (!ok)
@@ -240,7 +209,7 @@ bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, jso
 bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id)
 {
     json_t *listing;
-    bool ok = read_or_missing(tx, kind, id, DB_LOOK, &listing) && db_today_seen(tx, id);
+    bool ok = read_or_missing(tx, NULL, kind, id, DB_LOOK, &listing) && db_today_seen(tx, id);
     json_decref(listing);
     return ok;
 }

@@ -18,8 +18,6 @@ bool listings_create(struct tx *tx, const struct actor *actor, enum listing_kind
                      json_t **listing);
 bool listings_read(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                    json_t **listing);
-/* From the database's form to the API's: the date by its name, and allowed_transitions for this actor. */
-void listings_present(const struct actor *actor, enum listing_kind kind, json_t *listing);
 /* Members in changes are set, the others stay; the state is not theirs. */
 bool listings_update(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
                      long version, json_t *changes, json_t **listing);

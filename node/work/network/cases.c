@@ -38,17 +38,20 @@ static bool follows(size_t i, const char *from)
     return from ? answers[i].from && strcmp(answers[i].from, from) == 0 : !answers[i].from;
 }
 
-void cases_present(const struct actor *actor, json_t *item)
+void cases_put_answers(struct buffer *out, const char *last, const void *reader)
 {
-    const char *from = json_profile_text(json_object_get(item, "case"), "response");
+    const struct actor *actor = reader;
     bool may = permissions_allow(MAY_ANSWER, actor->role);
-    json_t *allowed = json_array();
+    const char *comma = "";
 
+    buffer_puts(out, ",\"allowed_responses\":[");
     for (size_t i = 0; may && i < sizeof answers / sizeof *answers; i++)
-        if (follows(i, from))
-            json_array_append_new(allowed, json_pack("{s:s, s:b}", "response", answers[i].to, "needs_reason",
-                                                     answers[i].needs_reason));
-    json_object_set_new(item, "allowed_responses", allowed);
+        if (follows(i, last)) {
+            buffer_printf(out, "%s{\"response\":\"%s\",\"needs_reason\":%s}", comma, answers[i].to,
+                          answers[i].needs_reason ? "true" : "false");
+            comma = ",";
+        }
+    buffer_puts(out, "]");
 }
 
 static bool answer_allowed(struct tx *tx, const char *from, const char *to, const char *reason)
@@ -194,7 +197,7 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
 static bool own_published(struct tx *tx, const struct node *node, const struct cases_object *object)
 {
     json_t *listing = NULL, *lines = NULL;
-    bool ok = db_listings_read(tx, object->type, object->id, DB_LOOK, &listing) &&
+    bool ok = db_listings_read(tx, workflow_kind_of(object->type), NULL, object->id, DB_LOOK, &listing) &&
               expect_found(tx, listing, object->type) &&
               db_streams_object_lines(tx, node->authority, "net", object->id, &lines) &&
               (json_array_size(lines) > 0 ||
@@ -292,7 +295,7 @@ bool cases_list(struct tx *tx, const struct node *node, const struct cases_objec
     const struct db_self self = self_of(node);
     json_t *listing = NULL, *items = NULL;
 
-    if (!db_listings_read(tx, object->type, object->id, DB_LOOK, &listing) ||
+    if (!db_listings_read(tx, workflow_kind_of(object->type), NULL, object->id, DB_LOOK, &listing) ||
         !expect_found(tx, listing, object->type))
         return false;
     json_decref(listing);
@@ -348,7 +351,7 @@ static enum taken_verdict take_case(struct tx *tx, const struct taken_entry *e, 
     enum db_case_taken taken;
     bool others, exists;
 
-    if (!db_listings_read(tx, c->object_type, c->object, DB_LOOK, &listing) ||
+    if (!db_listings_read(tx, workflow_kind_of(c->object_type), NULL, c->object, DB_LOOK, &listing) ||
         !db_cases_taken(tx, c, &others))
         return TAKEN_FAILED;
     exists = listing;

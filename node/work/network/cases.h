@@ -19,9 +19,9 @@ struct cases_object {
  * later ones see what the first one said. */
 bool cases_respond(struct tx *tx, const struct node *node, const struct actor *actor,
                    const struct cases_object *object, const char *response, const char *reason, json_t **out);
-/* Adds allowed_responses to another town's object as the API shows it: what this user may answer now, and
- * whether that needs a reason. */
-void cases_present(const struct actor *actor, json_t *item);
+/* Appends allowed_responses to another town's object as the API shows it: what this user may answer now, and
+ * whether that needs a reason. reader: a struct actor. See db_items_filter. */
+void cases_put_answers(struct buffer *out, const char *last, const void *reader);
 /* Points a peer to the object. CONFLICT when ours is not published, or the peer is its origin. *out: the
  * Forward. */
 bool cases_forward(struct tx *tx, const struct node *node, const struct actor *actor,

@@ -175,6 +175,14 @@ static bool find_body(struct tx *tx, void *arg)
                            : db_users_session_find(tx, finding->hash, &finding->account);
 }
 
+static bool used_body(struct tx *tx, void *arg)
+{
+    struct finding *finding = arg;
+
+    return db_relax(tx) && (finding->bearer ? db_users_token_used(tx, finding->hash)
+                                            : db_users_session_used(tx, finding->hash));
+}
+
 bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor,
                    struct problem *problem)
 {
@@ -182,7 +190,8 @@ bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *
 
     *actor = (struct actor){0};
     hash_token(token, finding.hash);
-    if (!db_transaction(db, problem, find_body, &finding))
+    if (!db_read(db, problem, find_body, &finding) ||
+        (finding.account.stale && !db_transaction(db, problem, used_body, &finding)))
         return false;
     if (finding.account.exists)
         *actor = finding.account.actor;

@@ -61,6 +61,7 @@ const schema = {
       })),
       next: optional,
       total: whole,
+      total_is_bound: yes,
     }),
   },
 };
@@ -72,6 +73,7 @@ const item = (row) => ({
   allowed_transitions: allowed[row.state] ?? [],
 });
 
+const totals = (counted) => ({ total: Math.min(counted, TOTAL_MAX), total_is_bound: counted > TOTAL_MAX });
 const writeCursor = (row) => Buffer.from(JSON.stringify([row.updated_at, row.id])).toString('base64url');
 const readCursor = (cursor) => (cursor ? JSON.parse(Buffer.from(cursor, 'base64url')) : [null, null]);
 
@@ -89,7 +91,7 @@ async function serve() {
       const { limit, cursor } = request.query;
       const { rows } = await client.query({ ...PAGE, values: [...readCursor(cursor), limit + 1, TOTAL_MAX + 1] });
       const shown = rows.slice(0, limit);
-      return { items: shown.map(item), next: rows.length > limit ? writeCursor(shown.at(-1)) : null, total: rows[0]?.total ?? 0 };
+      return { items: shown.map(item), next: rows.length > limit ? writeCursor(shown.at(-1)) : null, ...totals(rows[0]?.total ?? 0) };
     } finally {
       client.release();
     }

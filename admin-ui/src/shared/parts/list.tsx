@@ -1,6 +1,7 @@
 // The frame of every list: how many were found, what to do when none, and «load more».
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { number } from '../format'
 import type { Loaded, LoadedList } from '../load'
 import { announce } from '../say'
 import { t, tn, type TextKey } from '../texts'
@@ -15,21 +16,23 @@ interface ListProps<T> {
   children: (items: T[]) => ComponentChildren
 }
 
+const moreThan = (n: number) => t('list.more_than', { n: number(n) })
+
 export function List<T>({ list, count, empty, children }: ListProps<T>) {
   const page = list.data.value
-  const total = page?.total
+  const found = page && tn(count, page.total, page.total_is_bound ? { n: moreThan(page.total) } : {})
   useEffect(() => {
-    if (total !== undefined) announce(tn(count, total))
-  }, [total])
+    if (found) announce(found)
+  }, [found])
   if (!page) return list.problem.value ? <ProblemAlert problem={list.problem.value} retry={() => void list.reload()} /> : <Loading />
   return (
     <>
       <ProblemAlert problem={list.problem.value} retry={() => void list.reload()} />
-      <p class="count">{tn(count, page.total)}</p>
+      <p class="count">{found}</p>
       {page.items.length === 0 ? empty : children(page.items)}
       {page.next && (
         <div class="more">
-          <Button icon="arrow-down" onClick={() => void list.more()}>{t('list.more', { shown: page.items.length, total: page.total })}</Button>
+          <Button icon="arrow-down" onClick={() => void list.more()}>{t('list.more', { shown: page.items.length, total: page.total_is_bound ? moreThan(page.total) : page.total })}</Button>
         </div>
       )}
     </>

@@ -1,0 +1,100 @@
+#include "node/db/page.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/moment.h"
+
+/* Eight, four, four, four and twelve hexadecimal digits: any UUID, and the two that are none. */
+static bool is_id(const char *text)
+{
+    size_t i;
+
+    for (i = 0; i < 36; i++)
+        if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+            return false;
+    return text[i] == '\0';
+}
+
+/* "2026-11-30 02:14:59.123456+00", as PostgreSQL writes it here. */
+static bool is_time(const char *text)
+{
+    char moment[MOMENT_SIZE];
+    int64_t seconds;
+    size_t length = strlen(text), digits;
+
+    if (length < 22 || text[10] != ' ')
+        return false;
+    snprintf(moment, sizeof moment, "%.10sT%.8sZ", text, text + 11);
+    text += 19;
+    digits = *text == '.' ? strspn(text + 1, "0123456789") : 0;
+    if (*text == '.' && (digits == 0 || digits > 6))
+        return false;
+    return moment_parse(moment, &seconds) && strcmp(text + (digits ? digits + 1 : 0), "+00") == 0;
+}
+
+static bool is_number(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    return digits > 0 && digits <= 18 && text[digits] == '\0';
+}
+
+/* A forged cursor finds nothing worse than another place in the list. */
+static bool is_place(const struct db_order *order, const char *key)
+{
+    switch (order->kind) {
+    case DB_ORDER_TIME:
+        return is_time(key);
+    case DB_ORDER_DAY:
+        return strcmp(key, "infinity") == 0 || (strlen(key) == 10 && moment_day_valid(key));
+    case DB_ORDER_NUMBER:
+        return is_number(key);
+    case DB_ORDER_TEXT:
+        break;
+    }
+    return true;
+}
+
+bool db_page_begin(struct tx *tx, const struct db_page *page, const struct db_order *order,
+                   struct db_value *key, struct db_value *id)
+{
+    *key = db_text(page->after_key ? page->after_key : order->first_key);
+    *id = db_text(page->after_key ? page->after_id : order->first_id);
+    if (!page->after_key || (is_place(order, page->after_key) && is_id(page->after_id)))
+        return true;
+    return problem_set(tx->problem, PROBLEM_INVALID_QUERY,
+                       "The cursor is none of this list. Begin without one.");
+}
+
+void db_page_take(struct db_page *page, const struct db_order *order, const struct db_form *form,
+                  const struct db_result *rows)
+{
+    size_t found = db_rows(rows), shown = found;
+
+    if (found > (size_t)page->limit) {
+        shown = (size_t)page->limit;
+        page->next =
+            json_pack("[s, s]", db_cell(rows, shown - 1, order->column), db_cell(rows, shown - 1, "id"));
+    }
+    page->total = (int64_t)shown;
+    db_form_write(form, rows, shown, &page->items);
+}
+
+bool db_page_count(struct tx *tx, struct db_page *page, const struct db_statement *count,
+                   const struct db_value *values, size_t values_count)
+{
+    struct db_result *row;
+
+    if (!page->after_key && !page->next)
+        return true;
+    if (!db_query(tx, count, values, values_count, &row))
+        return false;
+    page->total = db_cell_integer(row, 0, "count");
+    page->total_is_bound = page->total > DB_PAGE_BOUND;
+    if (page->total_is_bound)
+        page->total = DB_PAGE_BOUND;
+    db_result_destroy(row);
+    return true;
+}

@@ -303,7 +303,7 @@ void imports_report(const json_t *import, struct buffer *out)
 
     buffer_puts(out, "\xEF\xBB\xBF"); /* or a spreadsheet would take it for Windows-1252 */
     for (i = 0; i < sizeof header / sizeof *header; i++)
-        csv_write_cell(out, delimiter, i == 0, header[i]);
+        csv_write_cell(out, delimiter, i == 0 ? CSV_FIRST : CSV_NEXT, header[i]);
     csv_write_end(out);
     json_array_foreach (json_object_get(import, "rows"), n, row) {
         const json_t *errors = json_object_get(row, "errors");

@@ -355,16 +355,26 @@ test('what a suspended town says is kept, not shown, and its erasures are obeyed
   const node = await world.friend();
   const before = await publish(node, proposal('Von vorher'));
   await shown(node, before.id);
+  const ours = await publishedHere(node, 'Ein Zelt');
   await suspend(town, node);
   const during = randomUUID();
   await node.append('proposal', during, 1, proposal('Von dazwischen'), { keepUntil: node.seconds() + DAY });
+  await node.append('response', randomUUID(), 1, { origin: town.authority, object: ours, object_type: 'proposal', response: 'taken_up' },
+    { stream: `to/${town.authority}`, keepUntil: node.seconds() + DAY });
   await node.erase('net', [before.cursor]);
-  // hints are refused and polls are a minute apart; any authenticated request may be answered, so resume to make it pull
-  await resume(town, node);
-  await tell(node, town);
+  // its hints are refused and polls are a minute apart: the town is woken from within
+  await town.sql(`INSERT INTO wakes VALUES ('${node.authority}', true) ON CONFLICT DO NOTHING; SELECT pg_notify('hf_wake', '')`);
   await pulled(node, town);
-  assert.equal(await town.reads(node, before.id), null);
+  const kept = (text) => town.sql(`SELECT count(*) FROM entries WHERE convert_from(line, 'UTF8') LIKE '%${text}%'`);
+  assert.deepEqual([await kept('Von dazwischen'), await kept('Von vorher')], [['1'], ['0']]);
+  const cases = async () => (await town.ask('GET', `/proposals/${ours}/cases`)).items;
+  assert.equal(await town.reads(node, during), null);
+  assert.deepEqual(await cases(), []);
+
+  await resume(town, node);
   await shown(node, during);
+  assert.equal(await town.reads(node, before.id), null);
+  await eventually('its answer is shown', async () => (await cases()).length === 1);
 });
 
 test('a real town that is suspended reads placeholders without an alarm, and goes on after', async () => {

@@ -1,0 +1,105 @@
+/* Requests to other nodes: no address that is no place of the public Internet is asked. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "node/federation/transport.h"
+
+/* Nothing leaves this machine: what would be connected to is refused its socket. */
+int socket(int family, int type, int protocol)
+{
+    static int (*real)(int, int, int);
+
+    if ((type & SOCK_STREAM) != 0 && (family == AF_INET || family == AF_INET6)) {
+        errno = EACCES;
+        return -1;
+    }
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "socket");
+    return real(family, type, protocol);
+}
+
+enum places { PUBLIC_PLACES, ALL_PLACES };
+
+static void assert_asked(const char *authority, enum places allowed, bool asked)
+{
+    char ca[] = "";
+    struct config config = {.ca = ca, .private_addresses = allowed == ALL_PLACES};
+    const struct transport_request request = {
+        .method = "GET", .authority = authority, .target = "/", .answer_max = 10, .timeout_ms = 10000};
+    struct transport_answer answer;
+
+    assert_false(transport_fetch(&config, &request, &answer));
+    assert_string_equal(answer.error, asked ? "no-connection" : "address-not-allowed");
+}
+
+static void what_lies_beside_a_private_range_is_public(void **state)
+{
+    static const char *const authorities[] = {
+        "9.255.255.255",   "11.0.0.0",    "100.63.255.255", "100.128.0.0",    "126.255.255.255",
+        "128.0.0.0",       "169.253.0.1", "169.255.0.0",    "172.15.255.255", "172.32.0.0",
+        "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0",     "223.255.255.255",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof authorities / sizeof *authorities; i++)
+        assert_asked(authorities[i], PUBLIC_PLACES, true);
+}
+
+static void no_private_address_is_asked(void **state)
+{
+    static const char *const authorities[] = {
+        "0.0.0.1",      "10.0.0.0",        "10.255.255.255",  "100.64.0.0",      "100.127.255.255",
+        "127.0.0.1",    "127.255.255.255", "169.254.169.254", "172.16.0.0",      "172.31.255.255",
+        "192.168.0.0",  "192.168.255.255", "198.18.0.0",      "198.19.255.255",  "192.0.2.1",
+        "198.51.100.1", "203.0.113.255",   "224.0.0.1",       "255.255.255.255",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof authorities / sizeof *authorities; i++)
+        assert_asked(authorities[i], PUBLIC_PLACES, false);
+}
+
+static void no_private_address_hides_in_version_six(void **state)
+{
+    static const char *const authorities[] = {
+        "[::1]",     "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]", "[2001:db8::1]", "[2002:a00:1::]",
+        "[fc00::1]", "[fdff::1]",         "[febf::1]",        "[ff02::1]",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof authorities / sizeof *authorities; i++)
+        assert_asked(authorities[i], PUBLIC_PLACES, false);
+    assert_asked("[2a00::1]", PUBLIC_PLACES, true);
+    assert_asked("[fbff::1]", PUBLIC_PLACES, true);
+}
+
+static void whoever_says_so_may_ask_private_addresses(void **state)
+{
+    (void)state;
+    assert_asked("10.0.0.1", ALL_PLACES, true);
+    assert_asked("[fd00::1]", ALL_PLACES, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_lies_beside_a_private_range_is_public),
+        cmocka_unit_test(no_private_address_is_asked),
+        cmocka_unit_test(no_private_address_hides_in_version_six),
+        cmocka_unit_test(whoever_says_so_may_ask_private_addresses),
+    };
+    int failed;
+
+    if (!transport_start())
+        return 1;
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    transport_stop();
+    return failed;
+}

@@ -78,13 +78,14 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
     if (key == NULL && (state->key != NULL || state->position.at.epoch != 0))
         return false;
     struct stream *held = &follower->streams[stream];
+    struct stream restored = {.position = state->position,
+                              .key = key,
+                              .vouched = state->vouched,
+                              .settled = state->settled,
+                              .frozen = state->frozen};
+    snprintf(restored.signer, sizeof restored.signer, "%s", state->signer == NULL ? "" : state->signer);
     key_public_destroy(held->key);
-    *held = (struct stream){.position = state->position,
-                            .key = key,
-                            .vouched = state->vouched,
-                            .settled = state->settled,
-                            .frozen = state->frozen};
-    snprintf(held->signer, sizeof held->signer, "%s", state->signer == NULL ? "" : state->signer);
+    *held = restored;
     return true;
 }
 

@@ -332,6 +332,25 @@ static void a_follower_goes_on_from_what_was_stored(void **state)
     follower_destroy(NULL);
 }
 
+/* What a state borrows may be the follower's own. */
+static void a_follower_is_restored_from_its_own_state(void **state)
+{
+    (void)state;
+    struct follower *follower = follow(first_key);
+    struct town town;
+    struct follower_step step;
+    struct follower_state own;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_rotate(&town, second_key);
+    assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
+    follower_state(follower, FOLLOWER_NET, &own);
+    assert_true(follower_restore(follower, FOLLOWER_NET, &own));
+    assert_int_equal(take_fresh(follower, &town, &step), ERR_OK);
+    assert_non_null(step.rotated);
+    town_close(&town);
+    follower_destroy(follower);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_frozen_stream_takes_nothing_in_its_epoch_and_goes_on_in_the_next),
         cmocka_unit_test(an_epoch_that_goes_on_from_another_history_is_a_fork),
         cmocka_unit_test(a_follower_goes_on_from_what_was_stored),
+        cmocka_unit_test(a_follower_is_restored_from_its_own_state),
     };
     return cmocka_run_group_tests_name("protocol follower: epochs and forks", tests, make_keys, destroy_keys);
 }

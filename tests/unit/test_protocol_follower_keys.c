@@ -9,7 +9,8 @@ struct replaced {
     struct follower *follower;
     struct town town;
     struct follower_state held;
-    struct key_public *key; /* of `held` */
+    struct key_public *key;   /* of `held`, */
+    char signer[KEY_ID_SIZE]; /* and this too */
 };
 
 static void replace_key(struct replaced *r)
@@ -22,6 +23,8 @@ static void replace_key(struct replaced *r)
     follower_state(r->follower, FOLLOWER_NET, &r->held);
     r->key = key_public_copy(r->held.key);
     r->held.key = r->key;
+    strcpy(r->signer, r->held.signer);
+    r->held.signer = r->signer;
 }
 
 /* As the caller does after ERR_GAP, ERR_FORKED and ERR_UNTRUSTED_KEY. */

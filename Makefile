@@ -146,7 +146,7 @@ lint: format-check ui-check ## these two, and cppcheck where it is installed
 clang: ## compile everything with clang too
 	@$(MAKE) --no-print-directory PROFILE=clang objects
 
-bench: ## print the figures: anonymity gate, propagation, memory, requests
+bench: ## print the figures: anonymity gate, first view, propagation, memory, requests
 	@ops/install bench
 	@$(MAKE) --no-print-directory build bench-programs
 	@set -e; for bench in $(call program,$(benches)); do echo "$$bench"; $$bench tests/bench/data; done

@@ -4,7 +4,7 @@
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
 
-import { Visitor, openDemo, phone, until, userOf } from "./support.mjs";
+import { Visitor, objections, openDemo, phone, until, userOf } from "./support.mjs";
 
 const small = { width: 360, height: 740 };
 
@@ -367,6 +367,91 @@ describe("with care", () => {
                 }
             }
         one.page.on("dialog", (asked) => asked.accept());
+        await one.close();
+    });
+
+    const loaded = (one) => until("it is loaded", async () => (await one.page.locator("main .loading").count()) === 0);
+    /** What comes after the first view, by itself. */
+    const rest = "**/more.*.js";
+    const restIsThere = (one) => until("the rest is there", () => one.page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => name.includes("/more."))));
+
+    it("the first view asks for each thing once, before its script is there, in the reader's language, and carries it packed", async () => {
+        const known = await signedIn();
+        const storageState = { cookies: await known.context.cookies(), origins: [] }; // all else that a browser keeps is gone
+        await known.close();
+        const one = await Visitor.open(browser, { locale: "fr-FR", storageState });
+        await one.page.addInitScript(() => Object.defineProperty(document, "visibilityState", { value: "hidden" })); // nothing is asked again
+        const answers = [];
+        one.page.on("response", (answer) => answers.push(answer));
+        const early = Promise.all([/session$/, /today$/, /\/texts\/de\./].map((address) => one.page.waitForResponse(address)));
+        await one.page.route("**/desk.*.js", (script) => early.then(() => script.continue(), () => script.abort()));
+        await open(one, "/");
+        await loaded(one);
+        const paths = answers.map((answer) => new URL(answer.url()).pathname);
+        const expected = [/^\/$/, /^\/begin\./, /^\/desk\..*js$/, /^\/desk\..*css$/, /session$/, /today$/, /^\/texts\/de\./, /^\/texts\//];
+        for (const one of expected) assert.equal(paths.filter((path) => one.test(path)).length, 1, `${one} in ${paths}`);
+        for (const answer of answers) {
+            if (/\.(js|css|json)$|\/$/.test(answer.url())) assert.equal(await answer.headerValue("content-encoding"), "br", answer.url());
+        }
+        await one.close();
+    });
+
+    it("screens that could not be loaded are there as soon as the line is, and nothing else is loaded anew", async () => {
+        const one = await signedIn();
+        await one.page.route(rest, (route) => route.abort("internetdisconnected"));
+        await open(one, "/");
+        await one.page.evaluate(() => { window.since = "before"; });
+        await one.link("Neuer Vorschlag").click();
+        await one.sees("Der Server antwortet nicht");
+        await one.page.unroute(rest);
+        await one.click("Noch einmal versuchen");
+        await focused(one, one.heading("Vorschlag aufnehmen"));
+        assert.equal(await one.page.evaluate(() => window.since), "before");
+        forgive(one, "ERR_INTERNET_DISCONNECTED");
+        await one.close();
+    });
+
+    it("without a line the whole desk works on after its first view, the forms, too", async () => {
+        const one = await signedIn();
+        await restIsThere(one);
+        await withoutNet(one, async () => {
+            await one.link("Neuer Vorschlag").click();
+            await one.field("Titel").fill("Im Funkloch begonnen");
+            await one.click("Als Entwurf speichern");
+            await one.sees(/^Ihre Eingaben sind noch da\. Bitte prüfen Sie die Internetverbindung/);
+        });
+        assert.equal(await one.field("Titel").inputValue(), "Im Funkloch begonnen");
+        await one.close();
+    });
+
+    it("when the node has another release meanwhile, the page comes anew with what was typed", async () => {
+        const one = await signedIn();
+        await one.link("Neuer Vorschlag").click();
+        await one.field("Titel").fill("Vor dem Wechsel begonnen");
+        let changed = true;
+        await one.page.route(rest, (route) => (changed ? route.fulfill({ status: 404 }) : route.continue()));
+        one.page.once("dialog", (asked) => asked.accept());
+        await open(one, "/");
+        await one.link("Neuer Vorschlag").click();
+        await one.sees("Der Server antwortet nicht");
+        one.page.on("request", (request) => { changed &&= !request.isNavigationRequest(); }); // the new page names the new files
+        await one.click("Noch einmal versuchen");
+        await one.sees("Ihre Eingaben von vorhin sind wieder da");
+        assert.equal(await one.field("Titel").inputValue(), "Vor dem Wechsel begonnen");
+        forgive(one, "status of 404");
+        await one.close();
+    });
+
+    it("where not even the texts could be had, every language says so and tries again", async () => {
+        const one = await signedIn();
+        await one.page.route("**/texts/*", (route) => route.abort("internetdisconnected"));
+        await one.page.goto(town.url);
+        await one.sees("The server does not answer");
+        assert.deepEqual(await objections(one.page), []);
+        await one.page.unroute("**/texts/*");
+        await one.click("Opnieuw proberen");
+        await one.heading("Heute").waitFor();
+        forgive(one, "ERR_INTERNET_DISCONNECTED");
         await one.close();
     });
 });

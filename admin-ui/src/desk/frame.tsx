@@ -2,16 +2,18 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { call } from '../shared/api'
+import { call, type Schemas } from '../shared/api'
 import { askToLeave, type Leaving } from '../shared/draft'
 import { LIVE, useAction, useLoad } from '../shared/load'
 import { Button, Icon, ProblemAlert } from '../shared/parts/basic'
 import { Dialog } from '../shared/parts/dialog'
+import { loadParts } from '../shared/parts/part'
 import { guard, place } from '../shared/router'
 import { spoken } from '../shared/say'
 import { isAdmin, isOffice, mayWrite, node, session, signOut, user } from '../shared/session'
 import { t, tn, type TextKey } from '../shared/texts'
 import { Preferences } from './preferences'
+import { Waiting } from './waiting'
 import { Wordmark } from './wordmark'
 
 interface Entry {
@@ -85,16 +87,19 @@ function LeaveDialog() {
   )
 }
 
-const waitingNow = async () => (isOffice.value ? 0 : (await call('get', '/api/v1/today')).items.reduce((sum, item) => sum + item.count, 0))
+const waitingFor = ({ items }: Schemas['Today']) => items.reduce((sum, { count }) => sum + count, 0)
 
 export function Frame({ children }: { children: ComponentChildren }) {
   const open = useSignal(false)
-  const waiting = useLoad('waiting', waitingNow, LIVE)
+  const today = useLoad('today', async () => (isOffice.value ? { items: [] } : call('get', '/api/v1/today')), LIVE)
   const leaving = useAction()
   const menu = useRef<HTMLButtonElement>(null)
   const close = () => {
     open.value = false
   }
+  useEffect(() => {
+    if (today.data.value) loadParts() // the line is free now
+  }, [today.data.value === null])
   const toContent = () => document.querySelector<HTMLElement>('main h1')?.focus()
   useEffect(() => {
     if (!open.peek()) return
@@ -126,7 +131,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </button>
       </header>
       <div id="side" class={open.value ? 'side side--open' : 'side'} onKeyDown={onKeyDown}>
-        <Navigation waiting={waiting.data.value ?? session.value?.today_count ?? 0} />
+        <Navigation waiting={today.data.value ? waitingFor(today.data.value) : (session.value?.today_count ?? 0)} />
         <div class="side__foot">
           <a class="me" href="/account" aria-current={place.value.path === '/account' ? 'page' : undefined}>
             <span class="me__name">{user.value?.name}</span>
@@ -137,7 +142,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <ProblemAlert problem={leaving.problem.value} />
         </div>
       </div>
-      <main id="main">{children}</main>
+      <main id="main"><Waiting.Provider value={today}>{children}</Waiting.Provider></main>
       <div class="kern-sr-only" aria-live="polite" role="status">{spoken.value}</div>
       <LeaveDialog />
     </div>

@@ -1,9 +1,10 @@
 // Language and colours, within reach on every screen.
 import { call } from '../shared/api'
+import { languages, type Language } from '../shared/languages'
 import { useAction } from '../shared/load'
 import { ProblemAlert } from '../shared/parts/basic'
 import { session, user } from '../shared/session'
-import { chooseLanguage, language, languages, t, type Language } from '../shared/texts'
+import { chooseLanguage, language, t } from '../shared/texts'
 import { theme, themes, type Theme } from '../shared/theme'
 
 const names: Record<Language, string> = { de: 'Deutsch', nl: 'Nederlands', fr: 'Français', en: 'English' }

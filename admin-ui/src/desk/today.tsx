@@ -1,12 +1,13 @@
 // What waits for me. Every line leads to its object.
-import { call, type Schemas } from '../shared/api'
+import { useContext, useEffect } from 'preact/hooks'
+import type { Schemas } from '../shared/api'
 import { ago } from '../shared/format'
-import { LIVE, useLoad } from '../shared/load'
 import { Empty, Icon, LinkButton } from '../shared/parts/basic'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
 import { mayWrite, user } from '../shared/session'
 import { t, tn } from '../shared/texts'
+import { Waiting } from './waiting'
 
 type Item = Schemas['TodayItem']
 type Thing = Schemas['TodayObject']
@@ -81,7 +82,10 @@ function lead(kinds: number): string {
 }
 
 export function Today() {
-  const today = useLoad('today', () => call('get', '/api/v1/today'), LIVE)
+  const today = useContext(Waiting)!
+  useEffect(() => {
+    if (today.data.peek()) void today.reload() // what was done meanwhile on another screen
+  }, [])
   const actions = mayWrite.value && <LinkButton href="/proposals/new" kind="primary" icon="add">{t('proposals.new')}</LinkButton>
   return (
     <Page title={t('today.title')} lead={lead(today.data.value?.items.length ?? 0)} actions={actions}>

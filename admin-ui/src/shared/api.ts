@@ -1,5 +1,4 @@
 // The only caller of fetch. Paths, parameters, bodies and answers are typed by the OpenAPI document.
-import { signal } from '@preact/signals'
 import type { components, paths } from './api_types'
 
 export type Schemas = components['schemas']
@@ -35,8 +34,23 @@ export class Problem extends Error {
   }
 }
 
-/** Counts up when the node says that nobody is signed in (any more). */
-export const signedOut = signal(0)
+/** Called when the node says that nobody is signed in (any more); set by the session. */
+export const signedOut: { current: () => void } = { current: () => {} }
+
+const kept = new Map<string, Promise<unknown>>()
+
+/** Keeps an answer that was asked for early, for the screen that asks for the same in a moment: it is given once. */
+export function keepAnswer<T>(url: string, answer: Promise<T>): Promise<T> {
+  answer.catch(() => {}) // who takes it hears of that
+  kept.set(url, answer)
+  return answer
+}
+
+function takeAnswer<T>(url: string): Promise<T> | undefined {
+  const answer = kept.get(url) as Promise<T> | undefined
+  kept.delete(url)
+  return answer
+}
 
 // A creation that got no answer is repeated under the same key, so that it cannot happen twice. By request: others go on
 // meanwhile.
@@ -70,13 +84,12 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 /** Sends one request; throws Problem. A Blob body is sent as it is (text/csv), everything else as JSON. */
-export async function call<P extends Path, M extends Method>(
-  method: M,
-  path: P,
-  options: Options<Operation<P, M>> = {},
-): Promise<Answer<Operation<P, M>>> {
-  const { version, body } = options
+export function call<P extends Path, M extends Method>(method: M, path: P, options: Options<Operation<P, M>> = {}): Promise<Answer<Operation<P, M>>> {
   const url = address(path, options.path ?? {}, options.query ?? {})
+  return (method === 'get' && takeAnswer<Answer<Operation<P, M>>>(url)) || send(method, path, url, options)
+}
+
+async function send<O>(method: Method, path: Path, url: string, { version, body }: Options<O>): Promise<Answer<O>> {
   const raw = (body as unknown) instanceof Blob
   const text = body === undefined || raw ? null : JSON.stringify(body)
   const headers = new Headers({ 'X-Requested-With': 'herausforderung', Accept: 'application/json' })
@@ -95,16 +108,18 @@ export async function call<P extends Path, M extends Method>(
   if (response.status < 500) unanswered.delete(request)
   if (!response.ok) {
     const problem = await problemOf(response)
-    if (problem.code === 'unauthenticated') signedOut.value++
+    if (problem.code === 'unauthenticated') signedOut.current()
     throw problem
   }
-  return (response.status === 204 ? undefined : await response.json()) as Answer<Operation<P, M>>
+  return (response.status === 204 ? undefined : await response.json()) as Answer<O>
 }
 
 /** One language catalogue of this release. */
-export async function fetchTexts<T>(path: string): Promise<T> {
+export const fetchTexts = (path: string): Promise<Record<string, string>> => takeAnswer<Record<string, string>>(path) ?? readTexts(path)
+
+async function readTexts(path: string): Promise<Record<string, string>> {
   const response = await fetch(path).catch(() => null)
   if (!response?.ok) throw new Problem(response?.status ?? 0, 'unreachable', path)
-  return (await response.json()) as T
+  return (await response.json()) as Record<string, string>
 }
 

@@ -1,6 +1,7 @@
 // Who is signed in, and to which node.
-import { computed, effect, signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { call, Problem, signedOut, type Schemas } from './api'
+import { preferredLanguage } from './languages'
 import { notice } from './say'
 import { chooseLanguage } from './texts'
 
@@ -17,17 +18,19 @@ export const isAdmin = computed(() => user.value?.role === 'admin')
 /** Whose session ended by itself: the sign-in screen then says that nothing was lost. */
 export const expired = signal<Session['user']>(null)
 
-effect(() => {
+signedOut.current = () => {
   const before = session.peek()
-  if (signedOut.value > 0 && before?.user) {
-    expired.value = before.user
-    session.value = { ...before, user: null }
-  }
-})
+  if (!before?.user) return
+  expired.value = before.user
+  session.value = { ...before, user: null }
+}
 
+/** Also without an answer there are texts afterwards, to say so. */
 export async function loadSession(): Promise<void> {
-  session.value = await call('get', '/api/v1/session')
-  if (session.value.user) await chooseLanguage(session.value.user.language)
+  const answer = call('get', '/api/v1/session')
+  const known = await answer.catch(() => null)
+  await chooseLanguage(known?.user?.language ?? preferredLanguage())
+  session.value = await answer
 }
 
 export async function signIn(email: string, password: string): Promise<void> {

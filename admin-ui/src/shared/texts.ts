@@ -1,27 +1,21 @@
 // Everything people read comes from the catalogues in texts/: flat keys, {placeholders}, and .one/.other for numbers.
-import { signal } from '@preact/signals'
-import { fetchTexts, type Schemas } from './api'
+import { computed, signal } from '@preact/signals'
+import { fetchTexts } from './api'
+import { catalogues, type Language } from './languages'
 import type german from './texts/de.json'
 
 export type TextKey = keyof typeof german
-export type Language = Schemas['ScreenLanguage']
 type PluralBase = TextKey extends infer K ? (K extends `${infer B}.other` ? B : never) : never
 
-declare const TEXT_PATHS: Record<Language, string>
-
-export const languages: readonly Language[] = ['de', 'nl', 'fr', 'en']
 export const language = signal<Language>('de')
-const catalogue = signal<Record<string, string>>({})
+const none: Record<string, string> = {}
+const catalogue = signal(none)
 
-/** The user's language on this computer, else the browser's, else German. */
-export function preferredLanguage(): Language {
-  const wishes = [localStorage.getItem('hf.language'), ...navigator.languages]
-  const known = wishes.map((wish) => wish?.slice(0, 2)).find((wish) => languages.includes(wish as Language))
-  return (known as Language | undefined) ?? 'de'
-}
+/** There are no texts yet. */
+export const mute = computed(() => catalogue.value === none)
 
 export async function chooseLanguage(wanted: Language): Promise<void> {
-  catalogue.value = await fetchTexts(TEXT_PATHS[wanted])
+  catalogue.value = await fetchTexts(catalogues[wanted].path)
   language.value = wanted
   localStorage.setItem('hf.language', wanted)
   document.documentElement.lang = wanted

@@ -25,7 +25,7 @@
 /* What is at least so large (the hashing of a password, an import) goes back to the system when it is freed.
  * Left to itself, malloc keeps pieces of any size that was freed once, in every heap, and makes a heap for
  * each thread. */
-enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2, MEMORY_TRIM_SECONDS = 60 };
+enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2, MEMORY_PAUSE_SECONDS = 20 };
 
 enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 
@@ -138,8 +138,8 @@ static void keep_memory_small(void)
     mallopt(M_ARENA_MAX, MEMORY_HEAPS);
 }
 
-/* Half of what a start reads of the program and its libraries (relocations, tables of errors, self-tests) is
- * not read again. All of it is on disk: what is needed after all comes back by itself. */
+/* What was read of the program and its libraries (at the start: relocations, tables of errors, self-tests) is
+ * on disk, too: it need not stay in memory, and what is needed again comes back by itself. */
 static int forget_object(struct dl_phdr_info *object, size_t size, void *arg)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -157,14 +157,19 @@ static int forget_object(struct dl_phdr_info *object, size_t size, void *arg)
     return 0;
 }
 
-/* Waits for one of them. Meanwhile, what a busy hour left free within malloc's heaps goes back now and then.
- */
+static void give_memory_back(void)
+{
+    malloc_trim(0);
+    dl_iterate_phdr(forget_object, NULL);
+}
+
+/* Waits for one of them. Meanwhile, what was needed once does not stay in memory for ever. */
 static void wait_for(const sigset_t *signals)
 {
-    const struct timespec pause = {.tv_sec = MEMORY_TRIM_SECONDS};
+    const struct timespec pause = {.tv_sec = MEMORY_PAUSE_SECONDS};
 
     while (sigtimedwait(signals, NULL, &pause) < 0)
-        malloc_trim(0);
+        give_memory_back();
 }
 
 static bool start_all(struct serving *serving, struct command *command)
@@ -180,7 +185,6 @@ static bool start_all(struct serving *serving, struct command *command)
     log_info("ready: %s on %s%s%s", serving->node->authority, serving->config->https_listen,
              *serving->config->http_listen ? " and http " : "", serving->config->http_listen);
     sd_notify(0, "READY=1");
-    dl_iterate_phdr(forget_object, NULL);
     return true;
 }
 
@@ -203,6 +207,7 @@ int command_serve(const struct config *config, int argc, char **argv)
         /* The start's connection is not needed any more: one less per node. */
         db_destroy(command.db);
         command.db = NULL;
+        give_memory_back();
         wait_for(&signals);
         log_info("stopping");
         sd_notify(0, "STOPPING=1");

@@ -39,8 +39,8 @@ async function hold(query) {
 }
 
 const waiting = (count) =>
-    eventually(`${count} wait`, async () =>
-        Number((await saarbruecken.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))[0]) === count);
+    eventually(`${count} wait for locks`, async () =>
+        Number((await saarbruecken.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))[0]) >= count);
 
 /** Both begin while `query` is held, the first before the second, and go on together. */
 async function meet(query, first, second) {

@@ -1,7 +1,7 @@
 // A demo of real nodes for one test file: ops/demo in a directory of its own, its API, its database, its processes.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, openSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -164,8 +164,15 @@ export class Demo {
         return this.serve(town, { HF_HTTPS_LISTEN: `127.0.0.1:${port}`, HF_HTTP_LISTEN: "" });
     }
 
+    /** What PostgreSQL says of transactions that waited for each other. We repeat one of them, so nothing else tells. */
+    deadlocks() {
+        const lines = readFileSync(path.join(this.directory, "postgres.log"), "utf8").split("\n");
+        return lines.flatMap((line, n) => (line.includes("ERROR:  deadlock detected") ? [lines.slice(n, n + 8).join("\n")] : []));
+    }
+
     async down() {
         await this.run("down");
+        if (this.deadlocks().length > 0) throw new Error(`Transactions waited for each other (node/db/locks.h):\n${this.deadlocks().join("\n")}`);
         rmSync(this.directory, { recursive: true, force: true });
     }
 }

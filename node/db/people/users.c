@@ -7,7 +7,7 @@ enum {
     ACCOUNT_BY_ID,
     LIST,
     READ,
-    READ_LOCK,
+    LOCK,
     CREATE,
     CHANGE,
     ADMINS,
@@ -41,7 +41,10 @@ const struct db_statement db_users_statements[] = {
                        "SELECT " ACCOUNT_COLUMNS " FROM users u WHERE u.id = $1::uuid AND NOT u.disabled"},
     [LIST] = {"users_list", "SELECT " USER_COLUMNS " FROM users ORDER BY name, id"},
     [READ] = {"users_read", "SELECT " USER_COLUMNS " FROM users WHERE id = $1::uuid"},
-    [READ_LOCK] = {"users_read_lock", "SELECT " USER_COLUMNS " FROM users WHERE id = $1::uuid FOR UPDATE"},
+    /* With all who administer, for a change may not take away the last one; in one order, since they change
+     * each other. Whoever writes an event about somebody (FOR KEY SHARE) is not waited for. */
+    [LOCK] = {"users_lock", "SELECT FROM users WHERE id = $1::uuid OR (role = 'admin' AND NOT disabled) "
+                            "ORDER BY id FOR NO KEY UPDATE"},
     [CREATE] = {"users_create", "INSERT INTO users (email, name, role, language, password_hash) "
                                 "VALUES ($1, $2, $3, $4, $5) RETURNING id"},
     [CHANGE] = {"users_change",
@@ -49,8 +52,7 @@ const struct db_statement db_users_statements[] = {
                 "language = coalesce($4, language), password_hash = coalesce($5, password_hash), "
                 "disabled = coalesce($6::boolean, disabled), version = version + 1, updated_at = now() "
                 "WHERE id = $1::uuid"},
-    [ADMINS] = {"users_admins", "SELECT count(*) AS count FROM (SELECT 1 FROM users "
-                                "WHERE role = 'admin' AND NOT disabled FOR UPDATE) AS admins"},
+    [ADMINS] = {"users_admins", "SELECT count(*) AS count FROM users WHERE role = 'admin' AND NOT disabled"},
     [SESSION_ADD] = {"users_session_add",
                      "WITH gone AS (DELETE FROM sessions WHERE expires_at < now()), "
                      "seen AS (UPDATE users SET last_sign_in_at = now() WHERE id = $2::uuid) "
@@ -151,7 +153,9 @@ bool db_users_read(struct tx *tx, const char *id, enum db_reading reading, json_
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, &db_users_statements[reading == DB_LOCK ? READ_LOCK : READ], &row, db_text(id)))
+    /* Read after it was waited for: as it is now. */
+    if ((reading == DB_LOCK && !DB_QUERY(tx, &db_users_statements[LOCK], NULL, db_text(id))) ||
+        !DB_QUERY(tx, &db_users_statements[READ], &row, db_text(id)))
         return false;
     *out = db_rows(row) ? db_row_json(row, 0, user_columns) : NULL;
     db_result_destroy(row);

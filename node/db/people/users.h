@@ -19,7 +19,8 @@ struct db_account {
 bool db_users_account(struct tx *tx, const char *email, struct db_account *account);
 bool db_users_account_by_id(struct tx *tx, const char *id, struct db_account *account);
 
-/* User objects of the API; *out is NULL when there is none. */
+/* User objects of the API; *out is NULL when there is none. lock: it and all administrators, so that two
+ * cannot remove each other at once. */
 bool db_users_list(struct tx *tx, json_t **out);
 bool db_users_read(struct tx *tx, const char *id, enum db_reading reading, json_t **out);
 bool db_users_create(struct tx *tx, const char *email, const char *name, const char *role,
@@ -30,7 +31,7 @@ struct db_user_change {
     int disabled;
 };
 bool db_users_change(struct tx *tx, const char *id, const struct db_user_change *change);
-/* How many enabled administrators there are; locked, so that two cannot remove each other at once. */
+/* How many enabled administrators there are; final for who has locked them. */
 bool db_users_admins(struct tx *tx, int64_t *count);
 
 bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id);

@@ -55,14 +55,14 @@ const struct db_statement db_publications_statements[] = {
         ERASED_AT("$2", "$3") "WHERE listing_id = $1"},
     [EXPIRE] = {"publications_expire",
         ERASED_AT("$4", "$5") "WHERE listing_id = $1 AND (epoch, seq) = ($2, $3)"},
-    /* Listing before publication, as those who publish lock them. */
+    /* The listings only: a publication is changed by who has its listing, and after the stream. */
     [WITHHELD] = {"publications_withheld",
         "SELECT l.id, l.kind, l.state, l.organisation_id, p.body, p.coarsened, p.accepted, "
         "extract(epoch FROM e.keep_until)::bigint AS keep_until FROM listings l "
         "JOIN publications p ON p.listing_id = l.id JOIN streams s ON s.name = 'net' AND s.epoch = p.epoch "
         "JOIN node_state n ON n.authority = s.origin JOIN entries e ON e.stream_id = s.id AND e.seq = p.seq "
         "JOIN peers r ON r.authority = $1 WHERE p.erased_at IS NULL AND (p.epoch, p.seq) > (r.read_epoch, r.read_seq) "
-        "AND e.keep_until > now() + interval '1 minute' ORDER BY l.id FOR UPDATE OF l, p"},
+        "AND e.keep_until > now() + interval '1 minute' ORDER BY l.id FOR UPDATE OF l"},
     [RECIPIENTS] = {"publications_recipients",
         "SELECT authority, name, role FROM peers WHERE state = 'active' ORDER BY fold(name), authority LIMIT 1000"},
     [DELIVERED] = {"publications_delivered", REACHED("delivered_at", "r.state = 'active'")},

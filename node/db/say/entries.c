@@ -100,8 +100,10 @@ const struct db_statement db_entries_statements[] = {
         "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS kept FROM told) "
         "UPDATE entries e SET status = 'quarantined' FROM bounds b WHERE e.stream_id = b.id AND e.status = 'held' "
         "AND b.kept[1] <= b.epoch AND e.seq > CASE WHEN b.kept[1] = b.epoch THEN b.kept[2] ELSE 0 END"},
+    /* The newest epoch of each first, as who takes a page in. */
     [SHOW_ANEW] = {"entries_show_anew",
-        "UPDATE streams SET applied_seq = 0 WHERE origin = $1 AND ($2::text IS NULL OR name = $2)"},
+        "UPDATE streams s SET applied_seq = 0 FROM (SELECT id FROM streams WHERE origin = $1 "
+        "AND ($2::text IS NULL OR name = $2) ORDER BY name, epoch DESC FOR UPDATE) o WHERE s.id = o.id"},
     [OPENED] = {"entries_opened",
         "SELECT count(*) AS count FROM streams WHERE origin = $1 AND name = $2 AND opened_at > now() - interval '10 minutes'"},
     [UNAPPLIED] = {"entries_unapplied",

@@ -1,6 +1,7 @@
 #include "node/work/network/cases.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/base/random.h"
@@ -90,43 +91,61 @@ static json_t *response_body(const struct db_case *c)
     return body;
 }
 
-static bool send_response(struct tx *tx, const struct node *node, const struct db_case *c,
-                          const char *authority, struct cursor *at)
-{
-    char stream[STREAM_NAME_SIZE];
-    struct writer_item item = {.stream = stream,
-                               .type = "response",
-                               .id = c->id,
-                               .body = response_body(c),
-                               .keep_until = writer_keep_until(tx->now)};
-    bool ok;
+/* One answer, in the streams of all who are to hear it. */
+struct letters {
+    struct writer_item *items;
+    char (*streams)[STREAM_NAME_SIZE];
+    size_t count;
+};
 
-    snprintf(stream, sizeof stream, "to/%s", authority);
-    ok = writer_append(tx, node, &item, 1);
-    *at = item.at;
-    json_decref(item.body);
-    return ok;
-}
-
-/* To the object's town, and to all who pointed us to it before, each about its own forward. */
-static bool send_responses(struct tx *tx, const struct node *node, const struct db_case *c, struct cursor *at)
+static void add_letter(struct letters *letters, const struct db_case *c, const char *authority,
+                       const char *forward, int64_t keep_until)
 {
     struct db_case told = *c;
+    char *stream = letters->streams[letters->count];
+
+    told.forward = forward;
+    snprintf(stream, STREAM_NAME_SIZE, "to/%s", authority);
+    letters->items[letters->count++] = (struct writer_item){.stream = stream,
+                                                            .type = "response",
+                                                            .id = c->id,
+                                                            .body = response_body(&told),
+                                                            .keep_until = keep_until};
+}
+
+static void letters_finish(struct letters *letters)
+{
+    for (size_t i = 0; i < letters->count; i++)
+        json_decref(letters->items[i].body);
+    free(letters->items);
+    free(letters->streams);
+}
+
+/* To the object's town, and to all who pointed us to it before, each about its own forward. At once, so that
+ * the streams are locked in the order of their names: others may answer them in another one. */
+static bool send_responses(struct tx *tx, const struct node *node, const struct db_case *c, struct cursor *at)
+{
+    int64_t keep_until = writer_keep_until(tx->now);
     struct db_result *forwards;
+    struct letters letters = {0};
+    size_t count;
     bool ok;
 
     if (!db_forwards_received(tx, c, &forwards))
         return false;
-    if (db_rows(forwards) > 0)
-        told.forward = db_cell(forwards, 0, "id");
-    ok = send_response(tx, node, &told, c->origin, at);
-    for (size_t row = 0; ok && row < db_rows(forwards); row++) {
-        const char *peer = db_cell(forwards, row, "peer");
-        struct cursor elsewhere;
-
-        told.forward = db_cell(forwards, row, "id");
-        ok = strcmp(peer, c->origin) == 0 || send_response(tx, node, &told, peer, &elsewhere);
-    }
+    count = db_rows(forwards);
+    letters.items = calloc(count + 1, sizeof *letters.items);
+    letters.streams = calloc(count + 1, sizeof *letters.streams);
+    ok = (letters.items && letters.streams) || problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+    if (ok)
+        add_letter(&letters, c, c->origin, count > 0 ? db_cell(forwards, 0, "id") : NULL, keep_until);
+    for (size_t row = 0; ok && row < count; row++)
+        if (strcmp(db_cell(forwards, row, "peer"), c->origin) != 0)
+            add_letter(&letters, c, db_cell(forwards, row, "peer"), db_cell(forwards, row, "id"), keep_until);
+    ok = ok && writer_append(tx, node, letters.items, letters.count);
+    if (ok)
+        *at = letters.items[0].at;
+    letters_finish(&letters);
     db_result_destroy(forwards);
     return ok;
 }

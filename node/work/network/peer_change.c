@@ -14,22 +14,23 @@ bool peer_change_settle(struct tx *tx, const struct node *node, const struct db_
 {
     struct db_peer after;
     char stream[STREAM_NAME_SIZE];
-    bool was_active = strcmp(before->state, "active") == 0, is_active;
+    bool was_active = strcmp(before->state, "active") == 0, is_active, begins;
 
     if (!db_peers_get(tx, authority, DB_LOOK, &after))
         return false;
     is_active = strcmp(after.state, "active") == 0;
+    begins = is_active && !was_active;
     snprintf(stream, sizeof stream, "to/%s", authority);
     if (was_active && !is_active && !db_peers_cease(tx, authority))
         return false;
-    if (is_active && !was_active &&
-        (!writer_open_stream(tx, node, stream) || !db_entries_show_anew(tx, authority, NULL) ||
-         !publications_republish(tx, node, authority)))
+    /* In the order of node/db/locks.h: its streams, listings, then ours by their names. */
+    if (begins &&
+        (!db_entries_show_anew(tx, authority, NULL) || !publications_republish(tx, node, authority)))
         return false;
     if (node->office && strcmp(before->state, after.state) != 0 && strcmp(after.via, node->authority) == 0 &&
         !member_tell(tx, node, authority))
         return false;
-    return db_streams_wake(tx);
+    return (!begins || writer_open_stream(tx, node, stream)) && db_streams_wake(tx);
 }
 
 bool peer_change_store(struct tx *tx, const struct node *node, const struct db_peer *before,

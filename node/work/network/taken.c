@@ -7,6 +7,7 @@
 #include "node/db/network/cases.h"
 #include "node/db/say/entries.h"
 #include "node/db/network/items.h"
+#include "node/db/say/streams.h"
 #include "node/work/network/cases.h"
 #include "node/work/network/member.h"
 #include "node/work/network/peer_change.h"
@@ -176,6 +177,16 @@ static enum taken_verdict take(struct tx *tx, const struct taken_entry *e)
     return TAKEN_IN;
 }
 
+/* Whoever goes through the lines of a stream has the row of its newest epoch: a page, what was stored before,
+ * and what the clock erases. */
+static bool lock_stream(struct tx *tx, const char *origin, const char *stream)
+{
+    struct origin_stream ignored;
+    int64_t id;
+
+    return db_streams_lock(tx, origin, stream, &id, &ignored);
+}
+
 bool taken_forget(struct tx *tx, const char *origin, const char *stream, struct cursor at)
 {
     char text[CURSOR_SIZE];
@@ -183,6 +194,8 @@ bool taken_forget(struct tx *tx, const char *origin, const char *stream, struct 
     json_t *cursors;
     bool ok;
 
+    if (!lock_stream(tx, origin, stream))
+        return false;
     cursor_format(at, text);
     cursors = json_pack("[s]", text);
     ok = db_entries_erase(tx, origin, stream, cursors, &rows);
@@ -485,7 +498,8 @@ bool taken_catch_up(struct tx *tx, struct taken_page *p, const char *stream)
     bool ok = true;
 
     p->stale = p->refused = p->behind = false;
-    if (!db_peers_get(tx, p->origin, DB_LOOK, &a.peer) || !db_entries_unapplied(tx, p->origin, stream, &span))
+    if (!db_peers_get(tx, p->origin, DB_LOOK, &a.peer) || !lock_stream(tx, p->origin, stream) ||
+        !db_entries_unapplied(tx, p->origin, stream, &span))
         return false;
     if (span.stream_id == 0)
         return true;

@@ -5,7 +5,8 @@
 enum db_lock {
     DB_LOCK_PULL = 0x68665f70, /* held by the one process that pulls */
     DB_LOCK_JOBS,              /* held by the one process that does what the clock asks */
-    DB_LOCK_EPOCH              /* held by the transaction that opens an epoch */
+    DB_LOCK_EPOCH,             /* held by the transaction that opens an epoch */
+    DB_LOCK_NAMES = 0x68665f6e /* held by the transaction that changes a name: the database takes it (sql/) */
 };
 
 #endif

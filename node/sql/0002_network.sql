@@ -111,6 +111,8 @@ CREATE TABLE entries (
 );
 -- By number too: whether there is a newer line about the same object.
 CREATE INDEX entries_object ON entries (object_id, stream_id, seq) WHERE line IS NOT NULL;
+-- Which revision comes next, also after all of them were erased.
+CREATE INDEX entries_rev ON entries (object_id, stream_id, rev) WHERE object_id IS NOT NULL;
 CREATE INDEX entries_uncovered ON entries (stream_id) WHERE NOT covered;
 CREATE INDEX entries_keep ON entries (keep_until) WHERE line IS NOT NULL AND keep_until IS NOT NULL;
 

@@ -226,7 +226,7 @@ CREATE TABLE forwards (
   response_at timestamptz,
   response_epoch bigint, -- where the response stands in the stream of `peer`
   response_seq bigint,
-  unanswered boolean NOT NULL -- to us, and we have not answered to its origin either
+  unanswered boolean NOT NULL DEFAULT false -- to us, and we have not answered to its origin either
 );
 CREATE INDEX forwards_unanswered ON forwards (at) WHERE unanswered;
 CREATE INDEX forwards_entry ON forwards (peer, epoch, seq);

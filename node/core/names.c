@@ -148,3 +148,19 @@ uint64_t names_pair_hash(uint32_t a, uint32_t b)
 
     return multimap_hash((const char *)pair, sizeof pair);
 }
+
+bool names_knows_place(const struct names *names, const char *place)
+{
+    struct reading *reading = NULL;
+    bool known = true;
+
+    if (reading_create(place, strlen(place), &reading) != READING_OK)
+        return false;
+    for (size_t i = 0; i < reading->token_count; i++) {
+        const struct token *token = &reading->tokens[i];
+
+        known = known && (token->number || names_is_filler(names, token) || names_has_place(names, token));
+    }
+    reading_destroy(reading);
+    return known;
+}

@@ -9,8 +9,9 @@
  * connector for another (&, und, et). A first name alone, or the one everyday word of a name (Kita
  * Regenbogen), only warns, unless what stands around it says that a name is meant (Fa. Sommer, Anna M.).
  *
- * The caller owns a struct names. It is filled (names_add), compiled once, and does not change after that:
- * any number of threads may then read it. Findings borrow ids from it.
+ * The caller owns a struct names. It is filled (names_add) and compiled once; any number of threads may then
+ * read it. Findings borrow ids from it. A name that comes later is compiled by itself (names_extend), while
+ * nobody reads.
  */
 #ifndef NODE_CORE_NAMES_H
 #define NODE_CORE_NAMES_H
@@ -40,6 +41,13 @@ bool names_add(struct names *names, enum name_kind kind, const char *id, const c
 
 /* False: out of memory. */
 bool names_compile(struct names *names);
+
+/* Adds a name to a compiled directory, as if it had been there before. Not a place: places decide what all
+ * other names are worth (see names_knows_place). False: as names_add. */
+bool names_extend(struct names *names, enum name_kind kind, const char *id, const char *name);
+
+/* Is every word of it one of the places given? Else it takes a new directory. */
+bool names_knows_place(const struct names *names, const char *place);
 
 /* Adds what the directory knows of the text. `language` is "de", "nl", "fr", "en" or NULL: it decides what a
  * capital letter tells. False: out of memory. */

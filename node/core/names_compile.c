@@ -479,3 +479,8 @@ bool names_compile(struct names *names)
                 return false;
     return true;
 }
+
+bool names_extend(struct names *names, enum name_kind kind, const char *id, const char *name)
+{
+    return names_add(names, kind, id, name) && compile_row(names, names->row_count - 1);
+}

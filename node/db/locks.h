@@ -14,6 +14,7 @@
  *   lines of it       by who erases some
  *   item of others    network_items
  *   peer              FOR NO KEY UPDATE: rows that refer to it may be added meanwhile
+ *   names             DB_LOCK_NAMES, by the triggers of who adds, changes or deletes an organisation or a contact
  *   listing           by id; who publishes has it, so what is published is what was looked at
  *   epoch             DB_LOCK_EPOCH, then node_state FOR UPDATE: by who opens one or changes the key
  *   node_state        FOR SHARE: by everybody else who appends; never before the one above
@@ -42,7 +43,8 @@ enum db_lock {
     DB_LOCK_PULL = 0x68665f70, /* held by the one process that pulls */
     DB_LOCK_JOBS,              /* held by the one process that does what the clock asks */
     DB_LOCK_EPOCH,             /* held by the transaction that opens an epoch */
-    DB_LOCK_MIGRATIONS         /* held by the transaction that applies one */
+    DB_LOCK_MIGRATIONS,        /* held by the transaction that applies one */
+    DB_LOCK_NAMES = 0x68665f6e /* held by the transaction that changes a name: the database takes it (sql/) */
 };
 
 #endif

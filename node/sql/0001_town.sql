@@ -100,6 +100,9 @@ CREATE TABLE organisations (
 CREATE INDEX organisations_by_name ON organisations (name_key, id);
 CREATE INDEX organisations_sector ON organisations (sector, name_key, id);
 CREATE UNIQUE INDEX organisations_name ON organisations (fold(name), sector);
+-- How many of a kind, or of a sector, there are in a place or nobody knows where.
+CREATE INDEX organisations_kind_place ON organisations (fold(kind), coalesce(fold(municipality), ''));
+CREATE INDEX organisations_sector_place ON organisations (sector, coalesce(fold(municipality), ''));
 CREATE INDEX organisations_search ON organisations USING gin (search_text gin_trgm_ops);
 
 CREATE TABLE contacts (
@@ -116,6 +119,33 @@ CREATE TABLE contacts (
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX contacts_organisation ON contacts (organisation_id);
+
+-- Every change of a name that texts are searched for, in the order of commits: whoever keeps the names compiled sees by the
+-- newest row whether they are still all, and by those since what to add. Written when the transaction ends, under a lock
+-- (db/locks.h), so that no number is seen before a smaller one.
+CREATE TABLE known_names_changes (
+  n bigint PRIMARY KEY,
+  stamp uuid NOT NULL DEFAULT gen_random_uuid(), -- tells this history from another that a backup brings
+  kind text CHECK (kind IN ('organisation', 'contact')), -- added; NULL: renamed, moved or removed
+  id uuid
+);
+CREATE FUNCTION note_name() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(x'68665f6e'::bigint);
+  INSERT INTO known_names_changes (n, kind, id)
+    SELECT coalesce(max(n), 0) + 1, CASE TG_OP WHEN 'INSERT' THEN TG_ARGV[0] END, CASE TG_OP WHEN 'INSERT' THEN NEW.id END
+    FROM known_names_changes;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER organisations_known AFTER INSERT OR DELETE ON organisations DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION note_name('organisation');
+CREATE CONSTRAINT TRIGGER organisations_renamed AFTER UPDATE ON organisations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ((OLD.name, OLD.sector, OLD.municipality) IS DISTINCT FROM (NEW.name, NEW.sector, NEW.municipality))
+  EXECUTE FUNCTION note_name();
+CREATE CONSTRAINT TRIGGER contacts_known AFTER INSERT OR DELETE ON contacts DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION note_name('contact');
+CREATE CONSTRAINT TRIGGER contacts_renamed AFTER UPDATE ON contacts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION note_name();
 
 -- Proposals and offers differ in their states and in what their date means; the rest is one thing, a listing.
 CREATE SEQUENCE proposal_number;

@@ -111,6 +111,8 @@ CREATE TABLE entries (
 );
 -- By number too: whether there is a newer line about the same object.
 CREATE INDEX entries_object ON entries (object_id, stream_id, seq) WHERE line IS NOT NULL;
+-- Which revision comes next, also after all of them were erased.
+CREATE INDEX entries_rev ON entries (object_id, stream_id, rev) WHERE object_id IS NOT NULL;
 CREATE INDEX entries_uncovered ON entries (stream_id) WHERE NOT covered;
 CREATE INDEX entries_keep ON entries (keep_until) WHERE line IS NOT NULL AND keep_until IS NOT NULL;
 
@@ -224,7 +226,7 @@ CREATE TABLE forwards (
   response_at timestamptz,
   response_epoch bigint, -- where the response stands in the stream of `peer`
   response_seq bigint,
-  unanswered boolean NOT NULL -- to us, and we have not answered to its origin either
+  unanswered boolean NOT NULL DEFAULT false -- to us, and we have not answered to its origin either
 );
 CREATE INDEX forwards_unanswered ON forwards (at) WHERE unanswered;
 CREATE INDEX forwards_entry ON forwards (peer, epoch, seq);

@@ -170,6 +170,21 @@ test("a name blocks from the moment it is recorded, and no longer when it is gon
     assert.equal(await blocked(), false);
 });
 
+test("a name that was changed is the new one, and a place that is new makes a name of its own tell less", async () => {
+    const proposal = await submitted({ text: "Am Quellrosenhag, in der Bachtalaue und bei Wendelgrün wird geholfen, auch in Kleinmoosen." });
+    const named = async () => (await preview(proposal)).body.findings.filter((finding) => finding.kind === "name").map((finding) => finding.excerpt);
+    assert.deepEqual(await named(), []);
+    const organisation = await town.organisation({ name: "Quellrosenhag e.V." });
+    await town.organisation({ name: "Tierschutz Kleinmoosen" });
+    const contact = await town.created(`/api/v1/organisations/${organisation.id}/contacts`, { name: "Ute Sommerlatte", source: "phone", purpose: "Rückfragen" });
+    assert.deepEqual(await named(), ["Quellrosenhag", "Kleinmoosen"]);
+    assert.equal((await town.call("PATCH", `/api/v1/organisations/${organisation.id}`, { body: { name: "Bachtalaue e.V." }, version: organisation.version })).status, 200);
+    assert.equal((await town.call("PATCH", `/api/v1/contacts/${contact.id}`, { body: { name: "Ute Wendelgrün" }, version: contact.version })).status, 200);
+    assert.deepEqual(await named(), ["Bachtalaue", "Wendelgrün", "Kleinmoosen"]);
+    await town.organisation({ municipality: "Kleinmoosen" });
+    assert.deepEqual(await named(), ["Bachtalaue", "Wendelgrün"]);
+});
+
 test("who overrides a finding gives a reason, and it is kept", async () => {
     const proposal = await submitted({ text: "Rückfragen an stadt@verwaltung.example bitte." });
     const { body } = await preview(proposal);

@@ -34,6 +34,22 @@ static inline struct names *check_directory(const struct check_name *rows, size_
     return names;
 }
 
+/* The same, with every name but the places recorded after the directory was compiled. */
+static inline struct names *check_directory_extended(const struct check_name *rows, size_t count)
+{
+    struct names *names = names_create();
+
+    assert_non_null(names);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].kind == NAME_PLACE)
+            assert_true(names_add(names, rows[i].kind, rows[i].name, rows[i].name));
+    assert_true(names_compile(names));
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].kind != NAME_PLACE)
+            assert_true(names_extend(names, rows[i].kind, rows[i].name, rows[i].name));
+    return names;
+}
+
 static inline void check_describe(const struct findings *findings, const char *text, char *out, size_t size)
 {
     size_t length = 0;

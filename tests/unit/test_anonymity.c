@@ -47,6 +47,12 @@ static int make_directory(void **state)
     return 0;
 }
 
+static int make_directory_extended(void **state)
+{
+    *state = check_directory_extended(DIRECTORY, sizeof DIRECTORY / sizeof *DIRECTORY);
+    return 0;
+}
+
 static int drop_directory(void **state)
 {
     names_destroy(*state);
@@ -410,6 +416,15 @@ static void month_is_all_that_is_left_of_a_date(void **state)
         assert_false(anonymity_month(BAD[i], month));
 }
 
+static void a_place_is_known_when_all_its_words_are(void **state)
+{
+    assert_true(names_knows_place(*state, "Saarbrücken"));
+    assert_true(names_knows_place(*state, "Metz an der Saarbrücken"));
+    assert_false(names_knows_place(*state, "Völklingen"));
+    assert_false(names_knows_place(*state, "Metz-Plappeville"));
+    assert_false(names_knows_place(*state, "Anna"));
+}
+
 int main(void)
 {
     const struct CMUnitTest anonymity[] = {
@@ -420,6 +435,7 @@ int main(void)
         cmocka_unit_test(finds_web_addresses_and_handles),
         cmocka_unit_test(finds_street_addresses_of_four_languages),
         cmocka_unit_test(takes_everyday_places_for_no_address),
+        cmocka_unit_test(a_place_is_known_when_all_its_words_are),
         cmocka_unit_test(finds_names_however_they_are_inflected),
         cmocka_unit_test(finds_parts_of_compound_names),
         cmocka_unit_test(lets_everyday_words_pass),
@@ -434,5 +450,7 @@ int main(void)
         cmocka_unit_test(month_is_all_that_is_left_of_a_date),
     };
 
-    return cmocka_run_group_tests_name("anonymity", anonymity, make_directory, drop_directory);
+    return cmocka_run_group_tests_name("anonymity", anonymity, make_directory, drop_directory) +
+           cmocka_run_group_tests_name("anonymity, recorded afterwards", anonymity, make_directory_extended,
+                                       drop_directory);
 }

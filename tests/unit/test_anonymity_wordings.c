@@ -34,6 +34,12 @@ static int make_directory(void **state)
     return 0;
 }
 
+static int make_directory_extended(void **state)
+{
+    *state = check_directory_extended(DIRECTORY, sizeof DIRECTORY / sizeof *DIRECTORY);
+    return 0;
+}
+
 static int drop_directory(void **state)
 {
     names_destroy(*state);
@@ -248,5 +254,7 @@ int main(void)
         cmocka_unit_test(only_warns_of_months_and_of_things_of_a_kind),
     };
 
-    return cmocka_run_group_tests_name("anonymity_wordings", wordings, make_directory, drop_directory);
+    return cmocka_run_group_tests_name("anonymity_wordings", wordings, make_directory, drop_directory) +
+           cmocka_run_group_tests_name("anonymity_wordings, recorded afterwards", wordings,
+                                       make_directory_extended, drop_directory);
 }

@@ -85,7 +85,7 @@ enum {
     SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE, SOME_COUNT,
     ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE, ORGANISATION_COUNT,
     CHOSEN_NEWEST, CHOSEN_BY_DAY, CHOSEN_BY_TITLE, CHOSEN_COUNT,
-    SEARCH, READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE
+    SEARCH, READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE, EXISTS
 };
 
 const struct db_statement db_listings_statements[] = {
@@ -140,6 +140,7 @@ const struct db_statement db_listings_statements[] = {
         "UPDATE listings SET state = $2, state_since = now(), version = version + 1, updated_at = now() "
         "WHERE id = $1"},
     [DELETE] = {"listings_delete", "DELETE FROM listings WHERE id = $1"},
+    [EXISTS] = {"listings_exists", "SELECT FROM listings WHERE kind = $1 AND id = $2"},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -486,4 +487,15 @@ bool db_listings_set_state(struct tx *tx, const char *id, const char *state)
 bool db_listings_delete(struct tx *tx, const char *id)
 {
     return DB_QUERY(tx, &db_listings_statements[DELETE], NULL, db_text(id));
+}
+
+bool db_listings_exists(struct tx *tx, const char *kind, const char *id, bool *exists)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, &db_listings_statements[EXISTS], &row, db_text(kind), db_text(id)))
+        return false;
+    *exists = db_rows(row) > 0;
+    db_result_destroy(row);
+    return true;
 }

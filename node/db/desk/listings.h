@@ -37,5 +37,7 @@ bool db_listings_insert(struct tx *tx, json_t *fields, char id[37]);
 bool db_listings_update(struct tx *tx, const char *id, json_t *changes);
 bool db_listings_set_state(struct tx *tx, const char *id, const char *state);
 bool db_listings_delete(struct tx *tx, const char *id);
+/* For whoever needs nothing of it. */
+bool db_listings_exists(struct tx *tx, const char *kind, const char *id, bool *exists);
 
 #endif

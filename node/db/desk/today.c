@@ -8,8 +8,9 @@
 enum { COUNTED = 1000 };
 #define ENOUGH "LIMIT 1001"
 
-/* A listing of ours: type, id, origin, title. */
-#define OURS "l.kind, l.id::text, NULL, l.title, "
+/* A listing of ours: type, id, origin, title and since when. */
+#define OURS    "l.kind, l.id::text, NULL, l.title, w.at, "
+#define LISTING "JOIN listings l ON l.id = w.id"
 
 /* How far every town has applied our stream `net`, one by one; who has told nothing has applied nothing. */
 #define APPLIED                                                                                              \
@@ -17,67 +18,74 @@ enum { COUNTED = 1000 };
     "LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' "                            \
     "WHERE r.state IN ('active', 'suspended'))"
 
-/* What waits, a row a kind: its name; what it asks for; type, id, origin, title, since when, peer and response of
- * each; where they are. All are found by indexes that have nothing but what waits, or have it first, so that
- * nobody looks through all there ever was. */
+/* What waits, a row a kind: its name; what it asks for; which they are, each with an id and since when (at); what else
+ * belongs to it; and what is told: type, id, origin, title, at, peer, response. The first is all that is counted and
+ * put in order, by indexes that have nothing but what waits, or have it first; the rest is looked up for those
+ * that are told. So nobody looks through all there ever was. */
 #define KINDS(X)                                                                                             \
-    X(submitted_proposals, ASKS_NOTHING, OURS "l.state_since, NULL, NULL",                                   \
-        "listings l WHERE l.kind = 'proposal' AND l.state = 'submitted'")                                    \
-    X(needs_information, ASKS_NOTHING, OURS "l.state_since, NULL, NULL",                                     \
-        "listings l WHERE l.kind = 'proposal' AND l.state = 'needs_information'")                            \
-    X(due_soon, ASKS_STATES, OURS "l.state_since, NULL, NULL",                                               \
-        "jsonb_array_elements_text($1::jsonb) AS open (state) CROSS JOIN LATERAL (SELECT * FROM listings "   \
-        "WHERE state = open.state AND day <= current_date + 14 ORDER BY day " ENOUGH ") AS l")               \
+    X(submitted_proposals, ASKS_NOTHING,                                                                     \
+        "SELECT id, state_since AS at FROM listings WHERE kind = 'proposal' AND state = 'submitted'",        \
+        LISTING, OURS "NULL, NULL")                                                                          \
+    X(needs_information, ASKS_NOTHING,                                                                       \
+        "SELECT id, state_since AS at FROM listings WHERE kind = 'proposal' AND state = 'needs_information'", \
+        LISTING, OURS "NULL, NULL")                                                                          \
+    X(due_soon, ASKS_STATES,                                                                                 \
+        "SELECT due.id, due.at FROM jsonb_array_elements_text($1::jsonb) AS open (state) CROSS JOIN LATERAL " \
+        "(SELECT id, state_since AS at FROM listings WHERE state = open.state AND day <= current_date + 14 " \
+        "ORDER BY day " ENOUGH ") AS due",                                                                   \
+        LISTING, OURS "NULL, NULL")                                                                          \
     /* An answer is as old as its arrival here; the other town's clock does not matter. */                   \
-    X(response_received, ASKS_NOTHING, OURS "c.heard_at, c.helper, c.response",                              \
-        "cases c JOIN listings l ON l.id = c.object WHERE c.heard_at IS NOT NULL")                           \
+    X(response_received, ASKS_NOTHING,                                                                       \
+        "SELECT object AS id, heard_at AS at, helper, response FROM cases WHERE heard_at IS NOT NULL",       \
+        LISTING, OURS "w.helper, w.response")                                                                \
     X(forward_received, ASKS_NOTHING,                                                                        \
-        "f.object_type, f.object::text, f.origin, coalesce((SELECT n.title FROM network_items n "            \
-        "WHERE n.origin = f.origin AND n.id = f.object), ''), f.at, f.peer, NULL",                           \
-        "forwards f WHERE f.unanswered")                                                                     \
-    X(publication_held, ASKS_NOTHING, OURS "p.held_at, NULL, NULL",                                          \
-        "publications p JOIN listings l ON l.id = p.listing_id WHERE p.held_at IS NOT NULL")                 \
+        "SELECT object AS id, at, object_type, origin, peer FROM forwards WHERE unanswered",                 \
+        "LEFT JOIN network_items n ON n.origin = w.origin AND n.id = w.id",                                  \
+        "w.object_type, w.id::text, w.origin, coalesce(n.title, ''), w.at, w.peer, NULL")                    \
+    X(publication_held, ASKS_NOTHING,                                                                        \
+        "SELECT listing_id AS id, held_at AS at FROM publications WHERE held_at IS NOT NULL",                \
+        LISTING, OURS "NULL, NULL")                                                                          \
     /* Of those that have not applied an erasure yet, one is named. */                                       \
     X(publication_unacknowledged, ASKS_NOTHING,                                                              \
-        OURS "p.erased_at, (SELECT a.authority FROM " APPLIED " AS a "                                       \
-        "WHERE (a.epoch, a.seq) < (p.erase_epoch, p.erase_seq) ORDER BY a.authority LIMIT 1), NULL",         \
-        "(SELECT epoch, seq FROM " APPLIED " AS a ORDER BY epoch, seq LIMIT 1) AS least CROSS JOIN LATERAL " \
-        "(SELECT * FROM publications WHERE erased_at IS NOT NULL "                                           \
-        "AND (erase_epoch, erase_seq) > (least.epoch, least.seq) ORDER BY erase_epoch, erase_seq " ENOUGH ") AS p " \
-        "JOIN listings l ON l.id = p.listing_id")                                                            \
+        "SELECT p.listing_id AS id, p.erased_at AS at, p.erase_epoch, p.erase_seq "                          \
+        "FROM (SELECT epoch, seq FROM " APPLIED " AS a ORDER BY epoch, seq LIMIT 1) AS least "               \
+        "CROSS JOIN LATERAL (SELECT * FROM publications WHERE erased_at IS NOT NULL "                        \
+        "AND (erase_epoch, erase_seq) > (least.epoch, least.seq) ORDER BY erase_epoch, erase_seq " ENOUGH ") AS p", \
+        LISTING, OURS "(SELECT a.authority FROM " APPLIED " AS a "                                           \
+        "WHERE (a.epoch, a.seq) < (w.erase_epoch, w.erase_seq) ORDER BY a.authority LIMIT 1), NULL")         \
     /* What it was is erased here too; only that we had taken it up is known. */                             \
     X(case_withdrawn, ASKS_NOTHING,                                                                          \
-        "c.object_type, c.object::text, c.origin, '', c.withdrawn_at, c.origin, c.response",                 \
-        "cases c WHERE c.withdrawn_at IS NOT NULL AND NOT c.withdrawal_seen "                                \
-        "AND c.response IN ('taken_up', 'company_found')")                                                   \
+        "SELECT object AS id, withdrawn_at AS at, object_type, origin, response FROM cases "                 \
+        "WHERE withdrawn_at IS NOT NULL AND NOT withdrawal_seen AND response IN ('taken_up', 'company_found')", \
+        "", "w.object_type, w.id::text, w.origin, '', w.at, w.origin, w.response")                           \
     X(peer_problem, ASKS_NOTHING,                                                                            \
-        "'peer', p.authority, NULL, p.name, coalesce(p.failing_since, p.created_at), p.authority, NULL",     \
-        "peers p WHERE p.state = 'invited' "                                                                 \
-        "OR (p.state = 'active' AND p.failing_since < now() - interval '1 hour')")                           \
-    X(key_alarm, ASKS_ADMINISTRATION, "'alarm', a.id::text, NULL, left(a.detail, 200), a.at, a.peer, NULL",  \
-        "alarms a WHERE a.acknowledged_at IS NULL")
+        "SELECT authority AS id, coalesce(failing_since, created_at) AS at, name FROM peers "                \
+        "WHERE state = 'invited' OR (state = 'active' AND failing_since < now() - interval '1 hour')",       \
+        "", "'peer', w.id, NULL, w.name, w.at, w.id, NULL")                                                  \
+    X(key_alarm, ASKS_ADMINISTRATION,                                                                        \
+        "SELECT id, at, detail, peer FROM alarms WHERE acknowledged_at IS NULL",                             \
+        "", "'alarm', w.id::text, NULL, left(w.detail, 200), w.at, w.peer, NULL")
 
 /* $1 is the open states, where there is a parameter. */
 enum asks { ASKS_NOTHING, ASKS_STATES, ASKS_ADMINISTRATION };
 
 #define OBJECT                                                                                               \
-    "jsonb_build_object('type', w.type, 'id', w.id, 'origin', w.origin, 'title', w.title, "                  \
-    "'at', " DB_TIME("w.at") ", 'peer', CASE WHEN w.peer IS NOT NULL THEN "                                  \
-    "jsonb_build_object('authority', w.peer, 'name', coalesce(r.name, w.peer)) END, 'response', w.response)"
+    "jsonb_build_object('type', o.type, 'id', o.id, 'origin', o.origin, 'title', o.title, "                  \
+    "'at', " DB_TIME("o.at") ", 'peer', CASE WHEN o.peer IS NOT NULL THEN "                                  \
+    "jsonb_build_object('authority', o.peer, 'name', coalesce(r.name, o.peer)) END, 'response', o.response)"
 
-#define OLDEST(name, asks, columns, from)                                                                    \
+#define OLDEST(name, asks, which, belongs, told)                                                             \
     [KIND_##name] = {"today_" #name,                                                                         \
-        "SELECT (extract(epoch FROM min(w.at)) * 1000000)::bigint AS since, "                                \
-        DB_TIME("min(w.at)") " AS oldest_at, jsonb_agg(" OBJECT " ORDER BY w.at, w.id) AS objects "          \
-        "FROM (SELECT * FROM (SELECT " columns " FROM " from ") "                                            \
-        "AS waiting (type, id, origin, title, at, peer, response) ORDER BY at, id LIMIT 10) AS w "           \
-        "LEFT JOIN peers r ON r.authority = w.peer"},
+        "SELECT (extract(epoch FROM min(o.at)) * 1000000)::bigint AS since, "                                \
+        DB_TIME("min(o.at)") " AS oldest_at, jsonb_agg(" OBJECT " ORDER BY o.at, o.id) AS objects FROM (SELECT " told \
+        " FROM (SELECT * FROM (" which ") AS waiting ORDER BY at, id LIMIT 10) AS w " belongs ") "           \
+        "AS o (type, id, origin, title, at, peer, response) LEFT JOIN peers r ON r.authority = o.peer"},
 
-#define COUNTS(name, asks, columns, from)                                                                    \
-    "(SELECT count(*) FROM (SELECT FROM " from " " ENOUGH ") AS w) AS " #name ", "
+#define COUNTS(name, asks, which, belongs, told)                                                             \
+    "(SELECT count(*) FROM (" which " " ENOUGH ") AS w) AS " #name ", "
 
-#define NUMBER(name, asks, columns, from) KIND_##name,
-#define ROW(name, asks, columns, from) [KIND_##name] = {#name, asks},
+#define NUMBER(name, asks, which, belongs, told) KIND_##name,
+#define ROW(name, asks, which, belongs, told) [KIND_##name] = {#name, asks},
 
 enum { KINDS(NUMBER) KINDS_COUNT, COUNT = KINDS_COUNT, SEEN, STATEMENTS };
 

@@ -6,12 +6,18 @@
 
 extern const struct db_statement db_known_names_statements[];
 
-enum { KNOWN_NAMES_STAMP_SIZE = 128 };
+/* A moment in the history of the names: the newest change. */
+struct db_names_moment {
+    int64_t n;      /* 0: there was none yet */
+    char stamp[37]; /* "" then */
+};
 
-/* A text that differs whenever a name was added, changed or removed. */
-bool db_known_names_stamp(struct tx *tx, char stamp[KNOWN_NAMES_STAMP_SIZE]);
-/* All of them: rows for db_known_names_name. The caller destroys them. */
-bool db_known_names_names(struct tx *tx, struct db_result **rows);
+bool db_known_names_moment(struct tx *tx, struct db_names_moment *moment);
+/* All names: rows for db_known_names_name. The caller destroys them. */
+bool db_known_names_all(struct tx *tx, struct db_result **rows);
+/* What was added since that moment, likewise; *rows NULL when something else happened too, or the moment is
+ * of another history: then all must be read. The place of a new organisation is among them. */
+bool db_known_names_added(struct tx *tx, const struct db_names_moment *since, struct db_result **rows);
 struct db_name {
     const char *kind; /* organisation, company, contact, place */
     const char *id;   /* "" of a place */
@@ -21,7 +27,8 @@ struct db_name {
 struct db_name db_known_names_name(const struct db_result *rows, size_t row);
 
 /* How many the node knows that could be meant: organisations of this one's kind (-1: its kind is not
- * recorded), and of its sector, in the municipality or of unknown place. */
+ * recorded), and of its sector, in the municipality or of unknown place, itself included. Counted up to ten:
+ * then they are not few. */
 bool db_known_names_neighbours(struct tx *tx, const char *organisation_id, const char *municipality,
                                int64_t *same_kind, int64_t *same_sector);
 

@@ -60,9 +60,10 @@ const struct db_statement db_streams_statements[] = {
     [NAMES] = {"streams_names",
                "SELECT name FROM (SELECT DISTINCT name FROM streams WHERE origin = $1) AS names "
                "ORDER BY name COLLATE \"C\""},
-    [LAST_REV] = {"streams_last_rev",
-                  "SELECT max(e.rev) AS rev FROM entries e JOIN streams s ON s.id = e.stream_id "
-                  "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid"},
+    [LAST_REV] =
+        {"streams_last_rev",
+         "SELECT max((SELECT e.rev FROM entries e WHERE e.object_id = $3::uuid AND e.stream_id = s.id "
+         "ORDER BY e.rev DESC LIMIT 1)) AS rev FROM streams s WHERE s.origin = $1 AND s.name = $2"},
     [OBJECT_LINES] = {"streams_object_lines",
                       "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
                       "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid AND e.line IS NOT NULL "

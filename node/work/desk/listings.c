@@ -193,14 +193,20 @@ bool listings_transition(struct tx *tx, const struct node *node, const struct ac
     return ok;
 }
 
+bool listings_expect(struct tx *tx, enum listing_kind kind, const char *id)
+{
+    const char *name = workflow_kind_name(kind);
+    bool exists;
+
+    return db_listings_exists(tx, name, id, &exists) &&
+           (exists || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", name));
+}
+
 bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, json_t **history)
 {
-    json_t *listing;
     json_t *items;
-    bool ok = read_or_missing(tx, NULL, kind, id, DB_LOOK, &listing) &&
-              db_history_read(tx, workflow_kind_name(kind), id, &items);
-    json_decref(listing);
-    if (!ok)
+
+    if (!listings_expect(tx, kind, id) || !db_history_read(tx, workflow_kind_name(kind), id, &items))
         return false;
     *history = json_pack("{s:o}", "items", items);
     return true;
@@ -208,8 +214,5 @@ bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, jso
 
 bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id)
 {
-    json_t *listing;
-    bool ok = read_or_missing(tx, NULL, kind, id, DB_LOOK, &listing) && db_today_seen(tx, id);
-    json_decref(listing);
-    return ok;
+    return listings_expect(tx, kind, id) && db_today_seen(tx, id);
 }

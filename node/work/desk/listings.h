@@ -29,8 +29,9 @@ bool listings_delete(struct tx *tx, const struct actor *actor, enum listing_kind
 bool listings_transition(struct tx *tx, const struct node *node, const struct actor *actor,
                          enum listing_kind kind, const char *id, const char *to, const char *reason,
                          json_t **listing);
-/* {items: […]}, newest first. A coordinator or administrator who reads it has seen what other towns answered.
- */
+/* There is such a listing; else NOT_FOUND. */
+bool listings_expect(struct tx *tx, enum listing_kind kind, const char *id);
+/* {items: […]}, newest first. */
 bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, json_t **history);
 /* Somebody who works on it has looked at what other towns answered. */
 bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id);

@@ -9,6 +9,7 @@
 #include "node/db/desk/listings.h"
 #include "node/db/network/items.h"
 #include "node/db/say/streams.h"
+#include "node/work/desk/listings.h"
 #include "node/work/events.h"
 #include "node/work/publication/gate.h"
 #include "node/work/say/writer.h"
@@ -312,13 +313,10 @@ bool cases_seen(struct tx *tx, const struct node *node, const struct cases_objec
 bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
 {
     const struct db_self self = self_of(node);
-    json_t *listing = NULL, *items = NULL;
+    json_t *items = NULL;
 
-    if (!db_listings_read(tx, workflow_kind_of(object->type), NULL, object->id, DB_LOOK, &listing) ||
-        !expect_found(tx, listing, object->type))
-        return false;
-    json_decref(listing);
-    if (!db_cases_list(tx, &self, node->authority, object->id, &items))
+    if (!listings_expect(tx, workflow_kind_of(object->type), object->id) ||
+        !db_cases_list(tx, &self, node->authority, object->id, &items))
         return false;
     *out = json_pack("{s:o}", "items", items);
     return true;

@@ -1,34 +1,20 @@
 #include "node/work/publication/known_names.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/db/publication/known_names.h"
 
 struct known_names {
-    struct names *names;
-    char stamp[KNOWN_NAMES_STAMP_SIZE];
-    unsigned users; /* under the lock; the cache is one of them */
+    struct names *names; /* NULL: none compiled yet */
+    struct db_names_moment moment;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct known_names *cached;
-
-static void known_names_destroy(struct known_names *directory)
-{
-    if (!directory)
-        return;
-    names_destroy(directory->names);
-    free(directory);
-}
-
-/* Under the lock. */
-static void drop(struct known_names *directory)
-{
-    if (directory && --directory->users == 0)
-        known_names_destroy(directory);
-}
+/* Who reads holds `reading`; who changes holds `changing` while it finds out what to do, so that of many who
+ * miss a name one makes the directory, and `reading` for writing only to put it in place. */
+static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t reading = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static struct known_names directory;
 
 static enum name_kind kind_of(const char *kind)
 {
@@ -36,6 +22,11 @@ static enum name_kind kind_of(const char *kind)
            : strcmp(kind, "contact") == 0 ? NAME_CONTACT
            : strcmp(kind, "place") == 0   ? NAME_PLACE
                                           : NAME_ORGANISATION;
+}
+
+static bool same_moment(const struct db_names_moment *a, const struct db_names_moment *b)
+{
+    return a->n == b->n && strcmp(a->stamp, b->stamp) == 0;
 }
 
 static bool add_all(struct names *names, const struct db_result *rows, const struct node *node)
@@ -51,62 +42,107 @@ static bool add_all(struct names *names, const struct db_result *rows, const str
     return ok && names_compile(names);
 }
 
-static struct known_names *known_names_create(struct tx *tx, const struct node *node, const char *stamp)
+static bool failed(struct tx *tx)
+{
+    return problem_set(tx->problem, PROBLEM_INTERNAL,
+                       "The names this node knows could not be read. Nothing was published.");
+}
+
+/* Of all there are. */
+static bool make_anew(struct tx *tx, const struct node *node, const struct db_names_moment *now)
 {
     struct db_result *rows;
-    struct known_names *directory;
-    bool ok;
+    struct names *names, *old;
 
-    if (!db_known_names_names(tx, &rows))
-        return NULL;
-    directory = calloc(1, sizeof *directory);
-    if (directory) {
-        memcpy(directory->stamp, stamp, sizeof directory->stamp);
-        directory->names = names_create();
+    if (!db_known_names_all(tx, &rows))
+        return false;
+    names = names_create();
+    if (!names || !add_all(names, rows, node)) {
+        db_result_destroy(rows);
+        names_destroy(names);
+        return failed(tx);
     }
-    ok = directory && directory->names && add_all(directory->names, rows, node);
     db_result_destroy(rows);
+    pthread_rwlock_wrlock(&reading);
+    old = directory.names;
+    directory = (struct known_names){.names = names, .moment = *now};
+    pthread_rwlock_unlock(&reading);
+    names_destroy(old);
+    return true;
+}
+
+static bool knows_places(const struct db_result *rows)
+{
+    for (size_t row = 0; row < db_rows(rows); row++) {
+        const struct db_name name = db_known_names_name(rows, row);
+
+        if (kind_of(name.kind) == NAME_PLACE && !names_knows_place(directory.names, name.name))
+            return false;
+    }
+    return true;
+}
+
+static bool extend(const struct db_result *rows, const struct db_names_moment *now)
+{
+    bool ok = true;
+
+    pthread_rwlock_wrlock(&reading);
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        const struct db_name name = db_known_names_name(rows, row);
+
+        if (kind_of(name.kind) != NAME_PLACE)
+            ok = names_extend(directory.names, kind_of(name.kind), name.id, name.name);
+    }
     if (ok)
-        return directory;
-    known_names_destroy(directory);
-    problem_set(tx->problem, PROBLEM_INTERNAL,
-                "The names this node knows could not be read. Nothing was published.");
-    return NULL;
+        directory.moment = *now;
+    pthread_rwlock_unlock(&reading);
+    return ok;
+}
+
+/* Under `changing`: nobody else writes. What cannot be added to is made anew. */
+static bool bring_to(struct tx *tx, const struct node *node, const struct db_names_moment *now)
+{
+    struct db_result *added = NULL;
+    bool extended;
+
+    if (directory.names && same_moment(&directory.moment, now))
+        return true;
+    if (directory.names && !db_known_names_added(tx, &directory.moment, &added))
+        return false;
+    extended = added && knows_places(added) && extend(added, now);
+    db_result_destroy(added);
+    return extended || make_anew(tx, node, now);
 }
 
 struct known_names *known_names_acquire(struct tx *tx, const struct node *node)
 {
-    char stamp[KNOWN_NAMES_STAMP_SIZE] = "";
-    struct known_names *directory;
+    struct db_names_moment now;
 
-    if (!db_known_names_stamp(tx, stamp))
+    /* Read before the names: these may then be newer, and are added once more, which does no harm. */
+    if (!db_known_names_moment(tx, &now))
         return NULL;
-    pthread_mutex_lock(&lock);
-    directory = cached && strcmp(cached->stamp, stamp) == 0 ? cached : NULL;
-    if (directory)
-        directory->users++;
-    pthread_mutex_unlock(&lock);
-    if (directory)
-        return directory;
-    directory = known_names_create(tx, node, stamp);
-    if (directory) {
-        pthread_mutex_lock(&lock);
-        drop(cached);
-        cached = directory;
-        directory->users = 2;
-        pthread_mutex_unlock(&lock);
+    pthread_rwlock_rdlock(&reading);
+    while (!directory.names || !same_moment(&directory.moment, &now)) {
+        bool ok;
+
+        pthread_rwlock_unlock(&reading);
+        pthread_mutex_lock(&changing);
+        ok = bring_to(tx, node, &now);
+        pthread_mutex_unlock(&changing);
+        if (!ok)
+            return NULL;
+        pthread_rwlock_rdlock(&reading);
     }
-    return directory;
+    return &directory;
 }
 
-void known_names_release(struct known_names *directory)
+void known_names_release(struct known_names *acquired)
 {
-    pthread_mutex_lock(&lock);
-    drop(directory);
-    pthread_mutex_unlock(&lock);
+    (void)acquired;
+    pthread_rwlock_unlock(&reading);
 }
 
-const struct names *known_names_compiled(const struct known_names *directory)
+const struct names *known_names_compiled(const struct known_names *acquired)
 {
-    return directory->names;
+    return acquired->names;
 }

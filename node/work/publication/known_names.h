@@ -1,5 +1,5 @@
-/* This node's names, compiled for the gate: made once per process and made anew when a name changed. Any
- * thread; whoever acquired a directory keeps it until released, also when a newer one is made meanwhile. */
+/* This node's names, compiled for the gate: made once per process, and added to as names are recorded; made
+ * anew only when a name was changed or removed, or a place is new. Any thread. */
 #ifndef NODE_WORK_PUBLICATION_KNOWN_NAMES_H
 #define NODE_WORK_PUBLICATION_KNOWN_NAMES_H
 
@@ -9,7 +9,8 @@
 
 struct known_names;
 
-/* The directory as it is in this transaction. NULL with a problem: nothing may then leave. */
+/* The directory as it is in this transaction, which nobody changes until the same thread releases it. NULL
+ * with a problem: nothing may then leave. */
 struct known_names *known_names_acquire(struct tx *tx, const struct node *node);
 void known_names_release(struct known_names *directory);
 

@@ -7,16 +7,19 @@
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
-/* NULL when the cursor is none of ours. */
-static json_t *cursor_read(const char *text)
+/* The longest has 60 characters of a title, or an origin of 255; see FIELD_CURSOR. */
+enum { CURSOR_OCTETS = 375 };
+
+/* NULL when the cursor is none of ours; the place borrows from it. */
+static json_t *cursor_read(const char *text, struct db_place *place)
 {
     struct buffer octets = {0};
     json_t *after = NULL;
     if (bytes_b64u_decode_any(text, strlen(text), &octets))
         after = json_loadb((const char *)octets.data, octets.size, 0, NULL);
     buffer_free(&octets);
-    if (json_array_size(after) == 2 && json_is_string(json_array_get(after, 0)) &&
-        json_is_string(json_array_get(after, 1)))
+    if (json_unpack_ex(after, NULL, JSON_STRICT, "[s, s]", &place->key, &place->id) == 0 ||
+        json_unpack_ex(after, NULL, JSON_STRICT, "[s, s, s]", &place->key, &place->id, &place->origin) == 0)
         return after;
     json_decref(after);
     return NULL;
@@ -25,13 +28,13 @@ static json_t *cursor_read(const char *text)
 static void cursor_write(struct buffer *out, const json_t *next)
 {
     char *text = next ? json_dumps(next, JSON_COMPACT) : NULL;
-    char cursor[BYTES_B64U_SIZE(400)] = "";
+    char cursor[BYTES_B64U_SIZE(CURSOR_OCTETS)] = "";
 
     if (!next) {
         buffer_puts(out, "null");
         return;
     }
-    if (text && strlen(text) <= 300)
+    if (text && strlen(text) <= CURSOR_OCTETS)
         bytes_b64u_encode((const uint8_t *)text, strlen(text), cursor);
     buffer_printf(out, "\"%s\"", cursor);
     free(text);
@@ -41,7 +44,7 @@ struct list {
     struct call *call;
     lists_work *work;
     json_t *query;       /* owned: checked */
-    json_t *after;       /* owned: the cursor's two texts, NULL at the beginning */
+    json_t *after;       /* owned: the cursor's texts, NULL at the beginning */
     struct db_page page; /* borrows from both */
 };
 
@@ -54,12 +57,10 @@ static bool begin_list(struct list *list)
     const char *cursor = json_profile_text(list->query, "cursor");
     if (cursor == NULL)
         return true;
-    list->after = cursor_read(cursor);
+    list->after = cursor_read(cursor, &list->page.after);
     if (list->after == NULL)
         return problem_set(&call->problem, PROBLEM_INVALID_QUERY,
                            "The cursor is none of this list. Begin without one.");
-    list->page.after_key = json_string_value(json_array_get(list->after, 0));
-    list->page.after_id = json_string_value(json_array_get(list->after, 1));
     return true;
 }
 

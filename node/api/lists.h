@@ -1,6 +1,6 @@
-/* Lists: {items, next, total, total_is_bound} with keyset cursors. A cursor is the sort key and the id of the
- * last row shown, as base64url of a JSON array: opaque to callers, and just two texts to the SQL, so that a
- * forged one finds nothing worse than another place in the list. Any thread. */
+/* Lists: {items, next, total, total_is_bound} with keyset cursors. A cursor is the place of the last row
+ * shown, as base64url of a JSON array: opaque to callers, and checked before SQL sees it (db/page.h). Any
+ * thread. */
 #ifndef NODE_API_LISTS_H
 #define NODE_API_LISTS_H
 

@@ -92,7 +92,7 @@ enum { FIELD_OPTIONAL = false, FIELD_REQUIRED = true };
     }
 #define FIELD_CURSOR                                                                                         \
     {                                                                                                        \
-        .name = "cursor", .type = JSON_FIELD_TEXT, .min = 1, .max = 400                                      \
+        .name = "cursor", .type = JSON_FIELD_TEXT, .min = 1, .max = 500                                      \
     }
 #define FIELD_SEARCH                                                                                         \
     {                                                                                                        \

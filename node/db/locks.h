@@ -14,14 +14,12 @@
  *   lines of it       by who erases some
  *   item of others    network_items
  *   peer              FOR NO KEY UPDATE: rows that refer to it may be added meanwhile
- *   names             DB_LOCK_NAMES, by the triggers of who adds, changes or deletes an organisation or a contact
- *   listing           by id; who publishes has it, so what is published is what was looked at
- *   epoch             DB_LOCK_EPOCH, then node_state FOR UPDATE: by who opens one or changes the key
- *   node_state        FOR SHARE: by everybody else who appends; never before the one above
- *   stream of ours    the newest epoch, by name in octets: `net`, `to/…` (appending comes last, SPEC.md 6.4)
- *   lines of it       by who erases some
- *   publication       by who has its listing, or by the clock when its line has gone
- *   case, forward     what the line was about
+ *   names             DB_LOCK_NAMES, by the triggers of who adds, changes or deletes an organisation or a
+ * contact listing           by id; who publishes has it, so what is published is what was looked at epoch
+ * DB_LOCK_EPOCH, then node_state FOR UPDATE: by who opens one or changes the key node_state        FOR SHARE:
+ * by everybody else who appends; never before the one above stream of ours    the newest epoch, by name in
+ * octets: `net`, `to/…` (appending comes last, SPEC.md 6.4) lines of it       by who erases some publication
+ * by who has its listing, or by the clock when its line has gone case, forward     what the line was about
  *   alarm, event      and all that is one row at the end
  *
  * Against the order, and why nobody is stuck:

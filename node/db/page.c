@@ -41,10 +41,9 @@ static bool is_number(const char *text)
     return digits > 0 && digits <= 18 && text[digits] == '\0';
 }
 
-/* A forged cursor finds nothing worse than another place in the list. */
-static bool is_place(const struct db_order *order, const char *key)
+static bool is_key(const struct db_order *order, const char *key)
 {
-    switch (order->kind) {
+    switch (order->key) {
     case DB_ORDER_TIME:
         return is_time(key);
     case DB_ORDER_DAY:
@@ -57,15 +56,34 @@ static bool is_place(const struct db_order *order, const char *key)
     return true;
 }
 
-bool db_page_begin(struct tx *tx, const struct db_page *page, const struct db_order *order,
-                   struct db_value *key, struct db_value *id)
+/* SQL takes it for what it should be: a forged one finds nothing worse than another place in the list. */
+static bool is_place(const struct db_order *order, const struct db_place *place)
 {
-    *key = db_text(page->after_key ? page->after_key : order->first_key);
-    *id = db_text(page->after_key ? page->after_id : order->first_id);
-    if (!page->after_key || (is_place(order, page->after_key) && is_id(page->after_id)))
-        return true;
-    return problem_set(tx->problem, PROBLEM_INVALID_QUERY,
-                       "The cursor is none of this list. Begin without one.");
+    return is_key(order, place->key) && is_id(place->id) && !order->first.origin == !place->origin;
+}
+
+bool db_page_begin(struct tx *tx, const struct db_page *page, const struct db_order *order,
+                   struct db_value *place)
+{
+    const struct db_place *after = page->after.key ? &page->after : &order->first;
+
+    if (page->after.key && !is_place(order, after))
+        return problem_set(tx->problem, PROBLEM_INVALID_QUERY,
+                           "The cursor is none of this list. Begin without one.");
+    place[0] = db_text(after->key);
+    place[1] = db_text(after->id);
+    if (after->origin)
+        place[2] = db_text(after->origin);
+    return true;
+}
+
+static json_t *place_of(const struct db_order *order, const struct db_result *rows, size_t row)
+{
+    json_t *place = json_pack("[s, s]", db_cell(rows, row, "page_key"), db_cell(rows, row, "id"));
+
+    if (order->first.origin)
+        json_array_append_new(place, json_string(db_cell(rows, row, "page_origin")));
+    return place;
 }
 
 void db_page_take(struct db_page *page, const struct db_order *order, const struct db_form *form,
@@ -75,8 +93,7 @@ void db_page_take(struct db_page *page, const struct db_order *order, const stru
 
     if (found > (size_t)page->limit) {
         shown = (size_t)page->limit;
-        page->next =
-            json_pack("[s, s]", db_cell(rows, shown - 1, order->column), db_cell(rows, shown - 1, "id"));
+        page->next = place_of(order, rows, shown - 1);
     }
     page->total = (int64_t)shown;
     db_form_write(form, rows, shown, &page->items);
@@ -87,7 +104,7 @@ bool db_page_count(struct tx *tx, struct db_page *page, const struct db_statemen
 {
     struct db_result *row;
 
-    if (!page->after_key && !page->next)
+    if (!page->after.key && !page->next)
         return true;
     if (!db_query(tx, count, values, values_count, &row))
         return false;

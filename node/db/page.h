@@ -13,31 +13,36 @@ enum { DB_PAGE_BOUND = 1000 };
  * row more, which tells that there are more. */
 #define DB_PAGE_MOST "LIMIT 201"
 
+/* A place in an order: behind the row with this sort key, this id and, in lists of what other towns have (ids
+ * are theirs to give), this origin. */
+struct db_place {
+    const char *key, *id, *origin;
+};
+
 struct db_page {
-    const char *after_key,
-        *after_id; /* sort key and id of the last row seen, NULL: from the beginning; borrowed */
+    struct db_place after; /* the last row seen, key NULL: from the beginning; borrowed */
     int64_t limit;
     /* out */
     struct buffer items; /* owned: the rows are appended, with commas between */
-    json_t *next;        /* owned: [sort key, id] of the last row, NULL when there are no more */
+    json_t *next;        /* owned: the place of the last row as an array, NULL when there are no more */
     int64_t total;       /* of all that the filters let through */
     bool total_is_bound; /* there are more than that */
 };
 
-/* An order: which column is the sort key, what may stand in it, and what comes before the first row. */
+/* An order: what its sort key is, and the place before the first row; without an origin if it has none. */
 struct db_order {
-    const char *column;
-    enum { DB_ORDER_TIME, DB_ORDER_DAY, DB_ORDER_NUMBER, DB_ORDER_TEXT } kind;
-    const char *first_key, *first_id;
+    enum { DB_ORDER_TIME, DB_ORDER_DAY, DB_ORDER_NUMBER, DB_ORDER_TEXT } key;
+    struct db_place first;
 };
 /* An id before, and one after, all others. */
 #define DB_ORDER_FIRST "00000000-0000-0000-0000-000000000000"
 #define DB_ORDER_LAST  "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
-/* Where the page begins, as parameters; false with INVALID_QUERY when the cursor is none of this order. */
+/* Where the page begins, as two parameters, or three of an order with origins; false with INVALID_QUERY when
+ * the cursor is none of this order. */
 bool db_page_begin(struct tx *tx, const struct db_page *page, const struct db_order *order,
-                   struct db_value *key, struct db_value *id);
-/* Takes in the rows, which must have columns `id` and the sort key's. */
+                   struct db_value *place);
+/* Takes in the rows, which must have columns page_key, id and, in an order with origins, page_origin. */
 void db_page_take(struct db_page *page, const struct db_order *order, const struct db_form *form,
                   const struct db_result *rows);
 /* Counts by a statement of DB_PAGE_COUNT, unless the page was the whole list. */

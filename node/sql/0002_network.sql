@@ -160,13 +160,32 @@ CREATE TABLE network_items (
   published_at timestamptz NOT NULL,
   keep_until timestamptz NOT NULL,
   received_at timestamptz NOT NULL DEFAULT now(),
+  -- Whether we have a case about it, and whether anybody pointed us to it: brought here by the triggers below, as the list
+  -- filters by it and need not look where there is nothing.
+  answered boolean NOT NULL DEFAULT false,
+  forwarded boolean NOT NULL DEFAULT false,
   search_text text GENERATED ALWAYS AS (fold(title || ' ' || text)) STORED,
   search_vector tsvector GENERATED ALWAYS AS
     (to_tsvector(stemmer(language), fold(title || ' ' || text)) || to_tsvector('simple', fold(title))) STORED,
+  categories int NOT NULL GENERATED ALWAYS AS (category_bits(help)) STORED,
+  month_key text NOT NULL GENERATED ALWAYS AS (coalesce(month, '9999-99')) STORED,
   PRIMARY KEY (origin, id)
 );
-CREATE INDEX network_items_at ON network_items (type, published_at DESC);
-CREATE INDEX network_items_help ON network_items USING gin (help jsonb_path_ops);
+-- As those of the listings: a page of a list is a walk along one of these.
+CREATE INDEX network_items_newest ON network_items (type, published_at, id, origin);
+CREATE INDEX network_items_by_month ON network_items (type, month_key, id, origin);
+CREATE INDEX network_items_answered ON network_items (type, published_at, id, origin) WHERE answered;
+CREATE INDEX network_items_forwarded ON network_items (type, published_at, id, origin) WHERE forwarded;
+CREATE INDEX network_items_goods ON network_items (type, published_at, id, origin) WHERE categories & 1 <> 0;
+CREATE INDEX network_items_transport ON network_items (type, published_at, id, origin) WHERE categories & 2 <> 0;
+CREATE INDEX network_items_space ON network_items (type, published_at, id, origin) WHERE categories & 4 <> 0;
+CREATE INDEX network_items_expertise ON network_items (type, published_at, id, origin) WHERE categories & 8 <> 0;
+CREATE INDEX network_items_hands ON network_items (type, published_at, id, origin) WHERE categories & 16 <> 0;
+CREATE INDEX network_items_training ON network_items (type, published_at, id, origin) WHERE categories & 32 <> 0;
+CREATE INDEX network_items_network ON network_items (type, published_at, id, origin) WHERE categories & 64 <> 0;
+CREATE INDEX network_items_state ON network_items (type, state, published_at, id, origin) INCLUDE (categories, answered, forwarded);
+CREATE INDEX network_items_state_by_month ON network_items (type, state, month_key, id, origin) INCLUDE (categories, answered, forwarded);
+CREATE INDEX network_items_origin ON network_items (type, origin, published_at, id) INCLUDE (state, categories, answered, forwarded);
 CREATE INDEX network_items_vector ON network_items USING gin (search_vector);
 CREATE INDEX network_items_search ON network_items USING gin (search_text gin_trgm_ops);
 
@@ -245,6 +264,37 @@ CREATE TRIGGER tell_listings_added AFTER INSERT ON forwards
   FOR EACH ROW WHEN (NEW.direction = 'out') EXECUTE FUNCTION forwards_tell_listings();
 CREATE TRIGGER tell_listings_erased AFTER DELETE ON forwards
   FOR EACH ROW WHEN (OLD.direction = 'out') EXECUTE FUNCTION forwards_tell_listings();
+
+-- Of an item that we answered before, or were pointed to, also when it comes again.
+CREATE FUNCTION network_items_take_answers() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.answered := EXISTS (SELECT FROM cases c JOIN node_state n ON n.authority = c.helper
+    WHERE c.origin = NEW.origin AND c.object = NEW.id);
+  NEW.forwarded := EXISTS (SELECT FROM forwards f WHERE f.origin = NEW.origin AND f.object = NEW.id AND f.direction = 'in');
+  RETURN NEW;
+END $$;
+CREATE TRIGGER take_answers BEFORE INSERT ON network_items FOR EACH ROW EXECUTE FUNCTION network_items_take_answers();
+
+CREATE FUNCTION cases_tell_items() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE network_items i SET answered = EXISTS (SELECT FROM cases c JOIN node_state n ON n.authority = c.helper
+    WHERE c.origin = i.origin AND c.object = i.id)
+  WHERE i.origin = coalesce(NEW.origin, OLD.origin) AND i.id = coalesce(NEW.object, OLD.object);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell_items AFTER INSERT OR DELETE ON cases FOR EACH ROW EXECUTE FUNCTION cases_tell_items();
+
+CREATE FUNCTION forwards_tell_items() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE network_items i SET forwarded = EXISTS (SELECT FROM forwards f
+    WHERE f.origin = i.origin AND f.object = i.id AND f.direction = 'in')
+  WHERE i.origin = coalesce(NEW.origin, OLD.origin) AND i.id = coalesce(NEW.object, OLD.object);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell_items_added AFTER INSERT ON forwards
+  FOR EACH ROW WHEN (NEW.direction = 'in') EXECUTE FUNCTION forwards_tell_items();
+CREATE TRIGGER tell_items_erased AFTER DELETE ON forwards
+  FOR EACH ROW WHEN (OLD.direction = 'in') EXECUTE FUNCTION forwards_tell_items();
 
 CREATE TABLE alarms (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -204,13 +204,13 @@ static void a_tree_is_the_text_read(void **state)
     PQclear(result.rows);
 }
 
-static const struct db_order by_name = {"key", DB_ORDER_TEXT, "", DB_ORDER_FIRST};
-static const char *const page_names[] = {"id", "key"};
+static const struct db_order by_name = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, NULL}};
+static const char *const page_names[] = {"id", "page_key"};
 static const char *const page_cells[] = {"1", "a", "2", "b", "3", "c"};
 
 static void take(struct db_page *page, int64_t limit, int rows)
 {
-    static const struct db_json_column shown[] = {{"key", DB_JSON_SKIP}, {NULL, DB_JSON_STRING}};
+    static const struct db_json_column shown[] = {{"page_key", DB_JSON_SKIP}, {NULL, DB_JSON_STRING}};
     const struct db_form form = {.columns = shown};
     struct db_result result;
 

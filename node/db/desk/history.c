@@ -37,7 +37,7 @@ const struct db_statement db_history_statements[] = {
         "e.reason, e.id AS page_key "
         "FROM (SELECT * FROM (SELECT * FROM events e WHERE e.id < $1::bigint ORDER BY e.id DESC " DB_PAGE_MOST ") AS e "
         "LIMIT $2::bigint + 1) AS e " OTHERS " ORDER BY e.id DESC"},
-    [COUNT] = {"history_count", DB_PAGE_COUNT("SELECT FROM events")},
+    [COUNT] = {"history_count", DB_PAGE_COUNT("SELECT FROM events ORDER BY id")},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -55,13 +55,13 @@ bool db_history_read(struct tx *tx, const char *object_type, const char *object_
 
 bool db_history_audit(struct tx *tx, struct db_page *page)
 {
-    static const struct db_order newest = {"page_key", DB_ORDER_NUMBER, "9223372036854775807", DB_ORDER_LAST};
+    static const struct db_order newest = {DB_ORDER_NUMBER, {"9223372036854775807", DB_ORDER_LAST, NULL}};
     const struct db_form form = {.columns = columns};
-    struct db_value key, id;
+    struct db_value place[2];
     struct db_result *rows;
 
-    if (!db_page_begin(tx, page, &newest, &key, &id) ||
-        !DB_QUERY(tx, &db_history_statements[AUDIT], &rows, key, db_integer(page->limit)))
+    if (!db_page_begin(tx, page, &newest, place) ||
+        !DB_QUERY(tx, &db_history_statements[AUDIT], &rows, place[0], db_integer(page->limit)))
         return false;
     db_page_take(page, &newest, &form, rows);
     db_result_destroy(rows);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/db/asked.h"
 #include "node/db/record.h"
-#include "protocol/entry_codes.h"
 
 /* clang-format off */
 /* How far the cities that read us have read: "epoch seq cities", separated by semicolons. */
@@ -34,6 +34,7 @@
 #define NEWEST_KEYS "l.id, l.updated_at"
 #define DAY_KEYS    "l.id, l.day_key"
 #define TITLE_KEYS  "l.id, l.title_key"
+#define NEWEST_ORDER "ORDER BY " BY_NEWEST
 #define NEWEST_STOP "ORDER BY " BY_NEWEST " LIMIT $4::bigint + 1"
 #define DAY_STOP    "ORDER BY " BY_DAY " LIMIT $4::bigint + 1"
 #define TITLE_STOP  "ORDER BY " BY_TITLE " LIMIT $4::bigint + 1"
@@ -42,22 +43,17 @@
 #define TITLE(columns, condition)  WALK(columns, condition, "(l.title_key, l.id) > ($2::text, $3::uuid)", BY_TITLE)
 /* For counting. */
 #define TALLY(columns, condition) \
-    "SELECT FROM listings l WHERE l.kind = $1 AND " condition "true ORDER BY l.updated_at, l.id LIMIT 1001"
+    "SELECT l.id, l.updated_at FROM listings l WHERE l.kind = $1 AND " condition "true ORDER BY l.updated_at, l.id LIMIT 1001"
 #define TALLY_KEYS
+#define TALLY_ORDER "ORDER BY l.updated_at, l.id"
 #define TALLY_STOP ""
 
 /* Ways to find rows. c, s, p are the parameters with the categories (bits), the states (text[]) and whether published
  * (boolean[]); x is an organisation's id, or an array of ids. */
 #define ALL(walk, c, s, p, x)       walk("*", "")
 #define PUBLISHED(walk, c, s, p, x) walk("*", "l.published AND ")
-/* Along each category's own index at once; of those that were asked for and that a listing has, the first one brings it. */
-#define CATEGORY(bit, walk, c) \
-    "(" walk("*", c "::int & " #bit " <> 0 AND l.categories & " #bit " <> 0 " \
-    "AND l.categories & " c "::int & (" #bit " - 1) = 0 AND ") ")"
 #define CATEGORIES(walk, c, s, p, x) \
-    CATEGORY(1, walk, c) " UNION ALL " CATEGORY(2, walk, c) " UNION ALL " CATEGORY(4, walk, c) " UNION ALL " \
-    CATEGORY(8, walk, c) " UNION ALL " CATEGORY(16, walk, c) " UNION ALL " CATEGORY(32, walk, c) " UNION ALL " \
-    CATEGORY(64, walk, c)
+    "SELECT DISTINCT ON (l.updated_at, l.id) * FROM (" DB_ASKED_CATEGORIES(walk, "*", "l", c) ") AS l " walk##_ORDER
 /* Along each state's part of an index, in which all stands that is asked for: the beginnings are merged, and only what is
  * shown is fetched. */
 #define FITS(c, p) "l.categories & " c "::int <> 0 AND l.published = ANY (" p "::boolean[]) AND "
@@ -308,10 +304,15 @@ static void begin_reading(struct reading *reading, enum listing_kind kind, const
     };
 }
 
+static const char *const *const state_names[] = {
+    [LISTING_PROPOSAL] = workflow_proposal_states,
+    [LISTING_OFFER] = workflow_offer_states,
+};
+
 static const struct db_order orders[] = {
-    [LISTINGS_NEWEST] = {"page_key", DB_ORDER_TIME, "infinity", DB_ORDER_LAST},
-    [LISTINGS_BY_DAY] = {"page_key", DB_ORDER_DAY, "-infinity", DB_ORDER_FIRST},
-    [LISTINGS_BY_TITLE] = {"page_key", DB_ORDER_TEXT, "", DB_ORDER_FIRST},
+    [LISTINGS_NEWEST] = {DB_ORDER_TIME, {"infinity", DB_ORDER_LAST, NULL}},
+    [LISTINGS_BY_DAY] = {DB_ORDER_DAY, {"-infinity", DB_ORDER_FIRST, NULL}},
+    [LISTINGS_BY_TITLE] = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, NULL}},
 };
 
 /* Ways to find what is asked for: the statements by sort (NONE: as some), the one that counts, and how many
@@ -342,89 +343,56 @@ static const struct way *choose_way(const struct db_listings_filter *filter, con
     return filter->published ? &some : &all;
 }
 
-/* The states asked for, or all of the kind, each once, as an array of SQL. */
-static void list_states(const struct db_listings_filter *filter, struct buffer *out)
+static void take_page(struct db_page *page, const struct db_listings_filter *filter,
+                      const struct db_result *rows)
 {
-    const char *const *names =
-        filter->kind == LISTING_PROPOSAL ? workflow_proposal_states : workflow_offer_states;
+    struct reading reading;
 
-    for (; *names; names++) {
-        bool asked = !filter->states;
-        size_t index;
-        json_t *state;
-
-        json_array_foreach (filter->states, index, state)
-            asked = asked || strcmp(json_string_value(state), *names) == 0;
-        if (asked)
-            buffer_printf(out, "%s%s", out->size ? "," : "{", *names);
-    }
-    buffer_puts(out, out->size ? "}" : "{}");
+    begin_reading(&reading, filter->kind, filter->role, rows);
+    db_page_take(page, &orders[filter->sort], &reading.form, rows);
+    buffer_free(&reading.steps);
 }
 
-/* As category_bits() in SQL has them; all, if none are asked for. */
-static int64_t list_categories(const struct db_listings_filter *filter)
-{
-    int64_t bits = 0;
-
-    for (int i = 0; filter->categories && entry_categories[i]; i++) {
-        size_t index;
-        json_t *category;
-
-        json_array_foreach (filter->categories, index, category)
-            if (strcmp(json_string_value(category), entry_categories[i]) == 0)
-                bits |= 1 << i;
-    }
-    return filter->categories ? bits : -1;
-}
-
-static const char *list_published(const struct db_listings_filter *filter)
-{
-    return !filter->published ? "{t,f}" : json_is_true(filter->published) ? "{t}" : "{f}";
-}
-
-static bool read_page(struct tx *tx, const struct db_listings_filter *filter, const char *states,
-                      const char *ids, struct db_page *page)
+static bool read_page(struct tx *tx, const struct db_listings_filter *filter, const char *ids,
+                      struct db_page *page)
 {
     const struct db_order *order = &orders[filter->sort];
     const struct way *way = choose_way(filter, ids), *by = way->page[filter->sort] == NONE ? &some : way;
     const struct db_value kind = db_text(workflow_kind_name(filter->kind));
+    struct buffer states = {0};
     const struct db_value asked[] = {
-        db_integer(list_categories(filter)),
-        db_text(states),
-        db_text(list_published(filter)),
+        db_asked_categories(filter->categories),
+        db_asked_names(filter->states, state_names[filter->kind], &states),
+        db_asked_boolean(filter->published),
         db_text(ids ? ids : filter->organisation_id),
     };
     struct db_value values[8] = {kind, {0}, {0}, db_integer(page->limit)}, counted[5] = {kind};
-    struct db_result *rows;
-    struct reading reading;
+    struct db_result *rows = NULL;
+    bool ok;
 
     memcpy(values + 4, asked, sizeof asked);
     memcpy(counted + 1, asked, sizeof asked);
-    if (!db_page_begin(tx, page, order, &values[1], &values[2]) ||
-        !db_query(tx, &db_listings_statements[by->page[filter->sort]], values, 4 + by->asked, &rows))
-        return false;
-    begin_reading(&reading, filter->kind, filter->role, rows);
-    db_page_take(page, order, &reading.form, rows);
-    buffer_free(&reading.steps);
+    ok = !states.failed && db_page_begin(tx, page, order, values + 1) &&
+         db_query(tx, &db_listings_statements[by->page[filter->sort]], values, 4 + by->asked, &rows);
+    if (ok)
+        take_page(page, filter, rows);
+    ok = ok && db_page_count(tx, page, &db_listings_statements[way->count], counted, 1 + way->asked);
     db_result_destroy(rows);
-    return db_page_count(tx, page, &db_listings_statements[way->count], counted, 1 + way->asked);
+    buffer_free(&states);
+    return ok;
 }
 
 bool db_listings_list(struct tx *tx, const struct db_listings_filter *filter, struct db_page *page)
 {
-    struct db_result *found = NULL;
-    struct buffer states = {0};
-    const char *ids = NULL;
-    bool ok = true;
+    struct db_result *found;
+    bool ok;
 
-    if (filter->q) {
-        ok = DB_QUERY(tx, &db_listings_statements[SEARCH], &found, db_text(workflow_kind_name(filter->kind)),
-                      db_text(filter->q), db_text(filter->organisation_id));
-        ids = ok ? db_cell(found, 0, "ids") : NULL;
-    }
-    list_states(filter, &states);
-    ok = ok && !states.failed && read_page(tx, filter, (const char *)states.data, ids, page);
-    buffer_free(&states);
+    if (!filter->q)
+        return read_page(tx, filter, NULL, page);
+    if (!DB_QUERY(tx, &db_listings_statements[SEARCH], &found, db_text(workflow_kind_name(filter->kind)),
+                  db_text(filter->q), db_text(filter->organisation_id)))
+        return false;
+    ok = read_page(tx, filter, db_cell(found, 0, "ids"), page);
     db_result_destroy(found);
     return ok;
 }

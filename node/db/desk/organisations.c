@@ -27,7 +27,7 @@ static const struct db_json_column columns[] = {
     "SELECT " COLUMNS ", o.name_key AS page_key FROM (SELECT * FROM (SELECT * FROM organisations o WHERE " condition \
     "(o.name_key, o.id) > ($1::text, $2::uuid) ORDER BY o.name_key, o.id " DB_PAGE_MOST ") AS o LIMIT $3::bigint + 1) AS o " \
     "ORDER BY o.name_key, o.id"
-#define COUNT(condition) DB_PAGE_COUNT("SELECT FROM organisations o WHERE " condition)
+#define COUNT(condition) DB_PAGE_COUNT("SELECT FROM organisations o WHERE " condition " ORDER BY o.name_key, o.id")
 #define OF_SECTOR(sector) "o.sector = " sector
 #define CHOSEN(ids)       "o.id = ANY (" ids "::uuid[])"
 
@@ -62,13 +62,13 @@ const struct db_statement db_organisations_statements[] = {
 
 static bool read_page(struct tx *tx, int statement, const char *asked, struct db_page *page)
 {
-    static const struct db_order by_name = {"page_key", DB_ORDER_TEXT, "", DB_ORDER_FIRST};
+    static const struct db_order by_name = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, NULL}};
     const struct db_form form = {.columns = columns};
     const size_t used = statement == ALL ? 0 : 1;
     struct db_value values[4] = {{0}, {0}, db_integer(page->limit), db_text(asked)};
     struct db_result *rows;
 
-    if (!db_page_begin(tx, page, &by_name, &values[0], &values[1]) ||
+    if (!db_page_begin(tx, page, &by_name, values) ||
         !db_query(tx, &db_organisations_statements[statement], values, 3 + used, &rows))
         return false;
     db_page_take(page, &by_name, &form, rows);

@@ -315,15 +315,15 @@ bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id,
 
 bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *direction, struct db_page *page)
 {
-    static const struct db_order newest = {"page_key", DB_ORDER_TIME, "infinity", DB_ORDER_LAST};
+    static const struct db_order newest = {DB_ORDER_TIME, {"infinity", DB_ORDER_LAST, NULL}};
     const struct db_form form = {.columns = forward_columns};
     const struct db_value counted = db_text(direction);
-    struct db_value key, id;
+    struct db_value place[2];
     struct db_result *rows;
 
-    if (!db_page_begin(tx, page, &newest, &key, &id) ||
+    if (!db_page_begin(tx, page, &newest, place) ||
         !DB_QUERY(tx, &db_cases_statements[FORWARD_LIST], &rows, db_text(self->authority),
-                  db_text(self->name), db_text(direction), key, id, db_integer(page->limit)))
+                  db_text(self->name), db_text(direction), place[0], place[1], db_integer(page->limit)))
         return false;
     db_page_take(page, &newest, &form, rows);
     db_result_destroy(rows);

@@ -3,37 +3,112 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/db/asked.h"
 #include "protocol/entry.h"
 
-enum { PUT, ERASE, LOSE, LOCK, NEWEST, NEAREST, BY_MONTH, COUNT, READ, HISTORY };
-
 /* clang-format off */
-/* $1 our authority, $2 type, $3 words, $4 categories, $5 origin, $6 country, $7 states, $8 km, $9 mine, $10 forwarded,
- * $11 $12 our place, $13 our name. Only active peers' items: who is suspended here is not read here. */
-#define TABLES(latitude, longitude) "network_items i JOIN peers p ON p.authority = i.origin AND p.state = 'active' " \
-    "CROSS JOIN LATERAL distance_km(" latitude ", " longitude ", p.latitude_e6, p.longitude_e6) AS d (km) "
-#define FILTER "i.type = $2 AND ($3::text IS NULL OR i.search_vector @@ search_query($3) OR fold($3) <% i.search_text) " \
-    "AND ($4::jsonb IS NULL OR EXISTS (SELECT FROM jsonb_array_elements(i.help) h WHERE $4::jsonb ? (h->>'category'))) " \
-    "AND ($5::text IS NULL OR i.origin = $5) AND ($6::text IS NULL OR p.country = $6) " \
-    "AND ($7::jsonb IS NULL OR $7::jsonb ? i.state) AND ($8::int IS NULL OR d.km <= $8) " \
-    "AND ($9::boolean IS NULL OR $9 = EXISTS (SELECT FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND c.helper = $1)) " \
-    "AND ($10::boolean IS NULL OR $10 = EXISTS (SELECT FROM forwards f WHERE f.direction = 'in' AND f.origin = i.origin AND f.object = i.id)) "
-#define COLUMNS(self_name) "jsonb_build_object('authority', p.authority, 'name', p.name, 'country', p.country, 'mailbox', p.mailbox) AS origin, i.id, i.type, " \
-    "i.title, i.text, i.language, i.help, i.municipality, i.month, i.state, i.published_at, " \
-    "d.km AS distance_km, (SELECT " DB_CASE(self_name) " FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND " \
-    "c.helper = $1) AS \"case\", (SELECT c.response FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND " \
-    "c.helper = $1) AS answered, (SELECT jsonb_build_object('authority', f.peer, 'name', coalesce(r.name, f.peer), 'note', f.note, " \
-    "'at', " DB_TIME("f.at") ") FROM forwards f LEFT JOIN peers r ON r.authority = f.peer WHERE f.direction = 'in' " \
-    "AND f.origin = i.origin AND f.object = i.id ORDER BY f.received_at, f.id LIMIT 1) AS forwarded_by "
+/* What a page shows. $1 is our authority, $2 our name, $3 and $4 our place. Cases and forwards are looked for only where there are any. */
+#define COLUMNS \
+    "i.origin AS page_origin, t.name AS origin_name, t.country AS origin_country, t.mailbox AS origin_mailbox, i.id, i.type, " \
+    "i.title, i.text, i.language, i.help, i.municipality, i.month, i.state, i.published_at, t.km AS distance_km, " \
+    "CASE WHEN i.answered THEN (SELECT " DB_CASE("$2") " FROM cases c WHERE c.origin = i.origin AND c.object = i.id " \
+    "AND c.helper = $1) END AS \"case\", CASE WHEN i.answered THEN (SELECT c.response FROM cases c " \
+    "WHERE c.origin = i.origin AND c.object = i.id AND c.helper = $1) END AS response, " \
+    "CASE WHEN i.forwarded THEN (SELECT jsonb_build_object('authority', f.peer, 'name', coalesce(r.name, f.peer), " \
+    "'note', f.note, 'at', " DB_TIME("f.at") ") FROM forwards f LEFT JOIN peers r ON r.authority = f.peer " \
+    "WHERE f.direction = 'in' AND f.origin = i.origin AND f.object = i.id ORDER BY f.received_at, f.id LIMIT 1) END AS forwarded_by"
+/* Towns that are active: who is suspended here is not read here. They are few, so what is asked about them is answered
+ * first. */
+#define TOWNS(lat, lon) \
+    "SELECT authority, name, country, mailbox, distance_km(" lat ", " lon ", latitude_e6, longitude_e6) AS km FROM peers " \
+    "WHERE state = 'active' OFFSET 0"
+#define WITH_TOWN " JOIN (" TOWNS("$3", "$4") ") AS t ON t.authority = i.origin "
+#define ACTIVE "i.origin = ANY ((SELECT array_agg(authority) FROM peers WHERE state = 'active')::text[]) AND "
+#define ASKED_TOWNS(o, n, k, lat, lon) \
+    "SELECT t.authority, coalesce(t.km, 99999) AS km FROM (" TOWNS(lat, lon) ") AS t WHERE (" o "::text IS NULL OR " \
+    "t.authority = " o ") AND (" n "::text IS NULL OR t.country = " n ") AND (" k "::int IS NULL OR t.km <= " k ")"
+#define OF_ASKED_TOWNS(o, n, k, lat, lon) \
+    "i.origin = ANY ((SELECT array_agg(authority) FROM (" ASKED_TOWNS(o, n, k, lat, lon) ") AS asked)::text[]) AND "
 
-/* Sort keys are texts short enough for a cursor; items that agree so far are told apart by id. */
-#define NEWEST_KEY DB_TIME("i.published_at")
-#define NEAREST_KEY "lpad(coalesce(d.km, 99999)::text, 5, '0')"
-#define BY_MONTH_KEY "coalesce(i.month, '9999-99')"
-#define PAGE(key, beyond, direction) \
-    "SELECT " COLUMNS("$13") ", " key " AS cursor_key FROM " TABLES("$11", "$12") "WHERE " FILTER \
-    "AND ($14::text IS NULL OR (" key ", i.id::text) " beyond " ($14, $15)) " \
-    "ORDER BY " key " " direction ", i.id::text " direction " LIMIT $16::bigint + 1"
+/* Walks, as those of listings: $5 is the type, $6 to $8 key, id and origin of the last row seen, $9 the limit. */
+#define WALK(columns, condition, beyond, order) \
+    "SELECT " columns " FROM network_items i WHERE i.type = $5 AND " condition beyond " ORDER BY " order " " DB_PAGE_MOST
+#define BY_NEWEST   "i.published_at DESC, i.id DESC, i.origin DESC"
+#define BY_MONTH    "i.month_key, i.id, i.origin"
+#define NEWEST_KEYS "i.origin, i.id, i.published_at"
+#define MONTH_KEYS  "i.origin, i.id, i.month_key"
+#define NEWEST_ORDER "ORDER BY " BY_NEWEST
+#define NEWEST_STOP "ORDER BY " BY_NEWEST " LIMIT $9::bigint + 1"
+#define MONTH_STOP  "ORDER BY " BY_MONTH " LIMIT $9::bigint + 1"
+#define NEWEST(columns, condition) \
+    WALK(columns, condition, "(i.published_at, i.id, i.origin) < ($6::timestamptz, $7::uuid, $8::text)", BY_NEWEST)
+#define MONTH(columns, condition) \
+    WALK(columns, condition, "(i.month_key, i.id, i.origin) > ($6::text, $7::uuid, $8::text)", BY_MONTH)
+/* For counting: $1 is the type. */
+#define TALLY(columns, condition) \
+    "SELECT i.id, i.origin, i.published_at FROM network_items i WHERE i.type = $1 AND " condition \
+    "true ORDER BY i.published_at, i.id, i.origin LIMIT 1001"
+#define TALLY_KEYS
+#define TALLY_ORDER "ORDER BY i.published_at, i.id, i.origin"
+#define TALLY_STOP ""
+
+/* Ways to find rows, by parameters: c categories (bits), s states (text[]), a answered, f forwarded (boolean[]); of the
+ * towns o the origin, n the country, k how far at most, from lat and lon; x and y the origins and ids of those found. */
+#define ALL(walk, c, s, a, f, o, n, k, lat, lon, x, y)       walk("*", ACTIVE)
+#define ANSWERED(walk, c, s, a, f, o, n, k, lat, lon, x, y)  walk("*", "i.answered AND " ACTIVE)
+#define FORWARDED(walk, c, s, a, f, o, n, k, lat, lon, x, y) walk("*", "i.forwarded AND " ACTIVE)
+#define CATEGORY_WALK_NEWEST(columns, condition)             NEWEST(columns, ACTIVE condition)
+#define CATEGORY_WALK_TALLY(columns, condition)              TALLY(columns, ACTIVE condition)
+#define CATEGORIES(walk, c, s, a, f, o, n, k, lat, lon, x, y) \
+    "SELECT DISTINCT ON (i.published_at, i.id, i.origin) * FROM (" DB_ASKED_CATEGORIES(CATEGORY_WALK_##walk, "*", "i", c) \
+    ") AS i " walk##_ORDER
+#define FITS(c, a, f) \
+    "i.categories & " c "::int <> 0 AND i.answered = ANY (" a "::boolean[]) AND i.forwarded = ANY (" f "::boolean[]) AND "
+#define SOME(walk, c, s, a, f, o, n, k, lat, lon, x, y) \
+    "SELECT i.* FROM unnest(" s "::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
+    walk(walk##_KEYS, "i.state = s.state AND " FITS(c, a, f) OF_ASKED_TOWNS(o, n, k, lat, lon)) ") AS i " walk##_STOP ") AS i"
+#define OF_TOWNS(walk, c, s, a, f, o, n, k, lat, lon, x, y) \
+    "SELECT i.* FROM (" ASKED_TOWNS(o, n, k, lat, lon) ") AS o CROSS JOIN LATERAL (SELECT * FROM (" \
+    walk(walk##_KEYS, "i.origin = o.authority AND i.state = ANY (" s "::text[]) AND " FITS(c, a, f)) \
+    ") AS i " walk##_STOP ") AS i"
+#define CHOSEN(walk, c, s, a, f, o, n, k, lat, lon, x, y) \
+    walk("*", "(i.origin, i.id) IN (SELECT * FROM unnest(" x "::text[], " y "::uuid[])) AND i.state = ANY (" s "::text[]) AND " \
+    FITS(c, a, f) OF_ASKED_TOWNS(o, n, k, lat, lon))
+
+#define FOUND(way, walk) "(" way(walk, "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$3", "$4", "$17", "$18") ") AS i "
+#define PAGE(way, walk, key) \
+    "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT * FROM " FOUND(way, walk) walk##_STOP ") AS i" WITH_TOWN walk##_STOP
+#define FETCH(way, walk, key) \
+    "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT i.origin, i.id FROM " FOUND(way, walk) walk##_STOP ") AS found " \
+    "JOIN network_items i ON i.origin = found.origin AND i.id = found.id" WITH_TOWN walk##_STOP
+#define COUNT(way) \
+    DB_PAGE_COUNT("SELECT FROM (" way(TALLY, "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12") ") AS i")
+
+/* One town after the other as they are near; of each what is new first. Behind the last row seen come the rest of its own
+ * town and the towns behind. */
+#define NEAREST_ORDER "ORDER BY coalesce(t.km, 99999), i.origin, i.published_at DESC, i.id DESC"
+#define NEAREST(more) \
+    "SELECT " COLUMNS ", i.published_at AS page_key FROM (SELECT i.origin, i.id FROM (" \
+    ASKED_TOWNS("$14", "$15", "$16", "$3", "$4") " AND (coalesce(t.km, 99999), t.authority) >= " \
+    "(coalesce((SELECT distance_km($3, $4, latitude_e6, longitude_e6) FROM peers WHERE authority = $8), CASE $8 WHEN '' " \
+    "THEN -1 ELSE 99999 END), $8::text) ORDER BY 2, 1) AS o CROSS JOIN LATERAL (SELECT i.origin, i.id FROM network_items i " \
+    "WHERE i.type = $5 AND i.origin = o.authority AND i.state = ANY ($11::text[]) AND " FITS("$10", "$12", "$13") more \
+    "(i.published_at, i.id) < (CASE o.authority WHEN $8 THEN $6::timestamptz ELSE 'infinity' END, " \
+    "CASE o.authority WHEN $8 THEN $7::uuid ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END) " \
+    "ORDER BY i.published_at DESC, i.id DESC " DB_PAGE_MOST ") AS i LIMIT $9::bigint + 1) AS found " \
+    "JOIN network_items i ON i.origin = found.origin AND i.id = found.id" WITH_TOWN NEAREST_ORDER " LIMIT $9::bigint + 1"
+
+enum {
+    PUT, ERASE, LOSE, LOCK,
+    ALL_NEWEST, ALL_BY_MONTH, ALL_COUNT,
+    ANSWERED_NEWEST, ANSWERED_COUNT,
+    FORWARDED_NEWEST, FORWARDED_COUNT,
+    CATEGORIES_NEWEST, CATEGORIES_COUNT,
+    SOME_NEWEST, SOME_BY_MONTH, SOME_NEAREST, SOME_COUNT,
+    TOWNS_NEWEST, TOWNS_COUNT,
+    CHOSEN_NEWEST, CHOSEN_BY_MONTH, CHOSEN_NEAREST, CHOSEN_COUNT,
+    SEARCH, READ, HISTORY
+};
 
 const struct db_statement db_items_statements[] = {
     [PUT] = {"network_put",
@@ -42,7 +117,8 @@ const struct db_statement db_items_statements[] = {
         "$12, $13, to_timestamp($14::bigint), to_timestamp($15::bigint)) ON CONFLICT (origin, id) DO UPDATE SET "
         "type = $3, rev = $4, epoch = $5, seq = $6, title = $7, text = $8, language = $9, help = $10::jsonb, "
         "municipality = $11::jsonb, month = $12, state = $13, published_at = to_timestamp($14::bigint), "
-        "keep_until = to_timestamp($15::bigint), received_at = now() WHERE (i.epoch, i.seq) < ($5, $6)"},
+        "keep_until = to_timestamp($15::bigint), received_at = now(), answered = excluded.answered, "
+        "forwarded = excluded.forwarded WHERE (i.epoch, i.seq) < ($5, $6)"},
     [ERASE] = {"network_erase",
         "DELETE FROM network_items i USING json_to_recordset($2::json) AS n (id uuid, epoch bigint, seq bigint) "
         "WHERE i.origin = $1 AND i.id = n.id AND (i.epoch, i.seq) = (n.epoch, n.seq) RETURNING i.id"},
@@ -50,12 +126,31 @@ const struct db_statement db_items_statements[] = {
         "DELETE FROM network_items i USING streams s, entries e WHERE i.origin = $1 AND s.origin = $1 AND s.name = 'net' "
         "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined' RETURNING i.id"},
     [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
-    [NEWEST] = {"network_newest", PAGE(NEWEST_KEY, "<", "DESC")},
-    [NEAREST] = {"network_nearest", PAGE(NEAREST_KEY, ">", "ASC")},
-    [BY_MONTH] = {"network_by_month", PAGE(BY_MONTH_KEY, ">", "ASC")},
-    [COUNT] = {"network_count", "SELECT count(*) AS count FROM " TABLES("$11", "$12") "WHERE " FILTER},
-    [READ] = {"network_read",
-        "SELECT " COLUMNS("$2") "FROM " TABLES("$6", "$7") "WHERE i.type = $3 AND i.origin = $4 AND i.id = $5::uuid"},
+    [ALL_NEWEST] = {"items_newest", PAGE(ALL, NEWEST, "published_at")},
+    [ALL_BY_MONTH] = {"items_by_month", PAGE(ALL, MONTH, "month_key")},
+    [ALL_COUNT] = {"items_count", COUNT(ALL)},
+    [ANSWERED_NEWEST] = {"items_answered_newest", PAGE(ANSWERED, NEWEST, "published_at")},
+    [ANSWERED_COUNT] = {"items_answered_count", COUNT(ANSWERED)},
+    [FORWARDED_NEWEST] = {"items_forwarded_newest", PAGE(FORWARDED, NEWEST, "published_at")},
+    [FORWARDED_COUNT] = {"items_forwarded_count", COUNT(FORWARDED)},
+    [CATEGORIES_NEWEST] = {"items_categories_newest", PAGE(CATEGORIES, NEWEST, "published_at")},
+    [CATEGORIES_COUNT] = {"items_categories_count", COUNT(CATEGORIES)},
+    [SOME_NEWEST] = {"items_some_newest", FETCH(SOME, NEWEST, "published_at")},
+    [SOME_BY_MONTH] = {"items_some_by_month", FETCH(SOME, MONTH, "month_key")},
+    [SOME_NEAREST] = {"items_some_nearest", NEAREST("")},
+    [SOME_COUNT] = {"items_some_count", COUNT(SOME)},
+    [TOWNS_NEWEST] = {"items_towns_newest", FETCH(OF_TOWNS, NEWEST, "published_at")},
+    [TOWNS_COUNT] = {"items_towns_count", COUNT(OF_TOWNS)},
+    [CHOSEN_NEWEST] = {"items_chosen_newest", PAGE(CHOSEN, NEWEST, "published_at")},
+    [CHOSEN_BY_MONTH] = {"items_chosen_by_month", PAGE(CHOSEN, MONTH, "month_key")},
+    [CHOSEN_NEAREST] = {"items_chosen_nearest",
+        NEAREST("(i.origin, i.id) IN (SELECT * FROM unnest($17::text[], $18::uuid[])) AND ")},
+    [CHOSEN_COUNT] = {"items_chosen_count", COUNT(CHOSEN)},
+    [SEARCH] = {"items_search",
+        "SELECT coalesce(array_agg(i.origin), '{}') AS origins, coalesce(array_agg(i.id), '{}') AS ids FROM network_items i "
+        "WHERE i.type = $1 AND (i.search_vector @@ search_query($2) OR fold($2) <% i.search_text)"},
+    [READ] = {"items_read",
+        "SELECT " COLUMNS " FROM network_items i" WITH_TOWN "WHERE i.type = $5 AND i.origin = $6 AND i.id = $7::uuid"},
     /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
      * this edition knows. */
     [HISTORY] = {"network_history",
@@ -78,9 +173,10 @@ const struct db_statement db_items_statements[] = {
 /* clang-format on */
 
 static const struct db_json_column item_columns[] = {
-    {"origin", DB_JSON_DOCUMENT},   {"help", DB_JSON_DOCUMENT},         {"municipality", DB_JSON_DOCUMENT},
-    {"case", DB_JSON_DOCUMENT},     {"forwarded_by", DB_JSON_DOCUMENT}, {"distance_km", DB_JSON_INTEGER},
-    {"published_at", DB_JSON_TIME}, {"answered", DB_JSON_SKIP},         {"cursor_key", DB_JSON_SKIP},
+    {"page_origin", DB_JSON_SKIP},    {"origin_name", DB_JSON_SKIP},      {"origin_country", DB_JSON_SKIP},
+    {"origin_mailbox", DB_JSON_SKIP}, {"help", DB_JSON_DOCUMENT},         {"municipality", DB_JSON_DOCUMENT},
+    {"published_at", DB_JSON_TIME},   {"distance_km", DB_JSON_INTEGER},   {"case", DB_JSON_DOCUMENT},
+    {"response", DB_JSON_SKIP},       {"forwarded_by", DB_JSON_DOCUMENT}, {"page_key", DB_JSON_SKIP},
     {NULL, DB_JSON_STRING},
 };
 
@@ -144,70 +240,168 @@ bool db_items_lock(struct tx *tx, const char *origin, const char *id)
     return DB_QUERY(tx, &db_items_statements[LOCK], NULL, db_text(origin), db_text(id));
 }
 
+/* How rows are read by somebody: what their members need that are made of several columns. */
+struct reading {
+    struct db_form form;
+    const struct db_items_filter *filter;
+    int authority, name, country, mailbox, response; /* columns */
+};
+
+static void put_member(struct buffer *out, const char *before, const char *text)
+{
+    buffer_puts(out, before);
+    if (text)
+        db_json_text(out, text, strlen(text));
+    else
+        buffer_puts(out, "null");
+}
+
+static void put_more(struct buffer *out, const struct db_result *result, size_t row, void *arg)
+{
+    const struct reading *reading = arg;
+    const struct db_items_filter *filter = reading->filter;
+
+    put_member(out, ",\"origin\":{\"authority\":", db_at(result, row, reading->authority));
+    put_member(out, ",\"name\":", db_at(result, row, reading->name));
+    put_member(out, ",\"country\":", db_at(result, row, reading->country));
+    put_member(out, ",\"mailbox\":", db_at(result, row, reading->mailbox));
+    buffer_puts(out, "}");
+    if (filter->put_answers)
+        filter->put_answers(out, db_at(result, row, reading->response), filter->reader);
+}
+
+static void begin_reading(struct reading *reading, const struct db_items_filter *filter,
+                          const struct db_result *rows)
+{
+    *reading = (struct reading){
+        .form = {.columns = item_columns, .more = put_more, .arg = reading},
+        .filter = filter,
+        .authority = db_column(rows, "page_origin"),
+        .name = db_column(rows, "origin_name"),
+        .country = db_column(rows, "origin_country"),
+        .mailbox = db_column(rows, "origin_mailbox"),
+        .response = db_column(rows, "response"),
+    };
+}
+
+static const struct db_order orders[] = {
+    [ITEMS_NEWEST] = {DB_ORDER_TIME, {"infinity", DB_ORDER_LAST, ""}},
+    [ITEMS_NEAREST] = {DB_ORDER_TIME, {"infinity", DB_ORDER_LAST, ""}},
+    [ITEMS_BY_MONTH] = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, ""}},
+};
+
+/* Ways to find what is asked for: the statements by sort (NONE: as some), the one that counts, and how many
+ * of the parameters with what is asked for they take. */
+enum { NONE = -1 };
+static const struct way {
+    int page[3], count;
+    size_t asked, counted;
+} all = {{ALL_NEWEST, NONE, ALL_BY_MONTH}, ALL_COUNT, 0, 0},
+  answered = {{ANSWERED_NEWEST, NONE, NONE}, ANSWERED_COUNT, 0, 0},
+  forwarded = {{FORWARDED_NEWEST, NONE, NONE}, FORWARDED_COUNT, 0, 0},
+  categories = {{CATEGORIES_NEWEST, NONE, NONE}, CATEGORIES_COUNT, 1, 1},
+  some = {{SOME_NEWEST, SOME_NEAREST, SOME_BY_MONTH}, SOME_COUNT, 7, 9},
+  towns = {{TOWNS_NEWEST, NONE, NONE}, TOWNS_COUNT, 7, 9},
+  chosen = {{CHOSEN_NEWEST, CHOSEN_NEAREST, CHOSEN_BY_MONTH}, CHOSEN_COUNT, 9, 11};
+
+/* One thing asked for has a way of its own. */
+static const struct way *choose_way(const struct db_items_filter *filter)
+{
+    bool of_towns = filter->origin || filter->country || filter->max_km;
+    const struct {
+        bool asked;
+        const struct way *way;
+    } alone[] = {
+        {filter->categories, &categories},
+        {json_is_true(filter->mine), &answered},
+        {json_is_true(filter->forwarded), &forwarded},
+        {of_towns, &towns},
+        {filter->states, &some},
+        {json_is_false(filter->mine), &some},
+        {json_is_false(filter->forwarded), &some},
+    };
+    const struct way *way = &all;
+
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
+        if (alone[i].asked)
+            way = way == &all ? alone[i].way : of_towns ? &towns : &some;
+    return way;
+}
 static struct db_value optional_integer(const json_t *value)
 {
     return json_is_integer(value) ? db_integer(json_integer_value(value)) : db_null();
 }
 
-static struct db_value optional_boolean(const json_t *value)
+static const char *const *states_of(const char *type)
 {
-    return json_is_boolean(value) ? db_boolean(json_is_true(value)) : db_null();
+    static const char *const proposals[] = {ENTRY_PROPOSAL_STATES, "other", NULL};
+    static const char *const offers[] = {ENTRY_OFFER_STATES, "other", NULL};
+
+    return strcmp(type, "proposal") == 0 ? proposals : offers;
 }
 
-static char *optional_array(const json_t *array)
+static void take_page(struct db_page *page, const struct db_items_filter *filter,
+                      const struct db_result *rows)
 {
-    return json_array_size(array) > 0 ? json_dumps(array, JSON_COMPACT) : NULL;
+    struct reading reading;
+
+    begin_reading(&reading, filter, rows);
+    db_page_take(page, &orders[filter->sort], &reading.form, rows);
 }
 
-static void put_answers(struct buffer *out, const struct db_result *result, size_t row, void *arg)
+/* found: of a search, its origins and ids; NULL: none was asked for. */
+static bool read_page(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
+                      const struct db_result *found, struct db_page *page)
 {
-    const struct db_items_filter *filter = arg;
+    const struct way *way = found ? &chosen : choose_way(filter);
+    const struct way *by = way->page[filter->sort] == NONE ? &some : way;
+    const struct db_value type = db_text(filter->type),
+                          where[] = {db_integer(filter->latitude_e6), db_integer(filter->longitude_e6)};
+    struct buffer states = {0};
+    const struct db_value asked[] = {
+        db_asked_categories(filter->categories),
+        db_asked_names(filter->states, states_of(filter->type), &states),
+        db_asked_boolean(filter->mine),
+        db_asked_boolean(filter->forwarded),
+        db_text(filter->origin),
+        db_text(filter->country),
+        optional_integer(filter->max_km),
+    };
+    const struct db_value which[] = {db_text(found ? db_cell(found, 0, "origins") : NULL),
+                                     db_text(found ? db_cell(found, 0, "ids") : NULL)};
+    struct db_value values[18] = {db_text(self->authority), db_text(self->name), where[0], where[1], type};
+    struct db_value counted[12] = {type};
+    struct db_result *rows = NULL;
+    bool ok;
 
-    filter->put_answers(out, db_cell(result, row, "answered"), filter->reader);
-}
-
-static struct db_form form_of(const struct db_items_filter *filter)
-{
-    return (struct db_form){.columns = item_columns,
-                            .more = filter->put_answers ? put_answers : NULL,
-                            .arg = (void *)(uintptr_t)filter};
+    values[8] = db_integer(page->limit);
+    memcpy(values + 9, asked, sizeof asked);
+    memcpy(values + 16, which, sizeof which);
+    memcpy(counted + 1, asked, sizeof asked);
+    memcpy(counted + 8, where, sizeof where);
+    memcpy(counted + 10, which, sizeof which);
+    ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 5) &&
+         db_query(tx, &db_items_statements[by->page[filter->sort]], values, 9 + by->asked, &rows);
+    if (ok)
+        take_page(page, filter, rows);
+    ok = ok && db_page_count(tx, page, &db_items_statements[way->count], counted, 1 + way->counted);
+    db_result_destroy(rows);
+    buffer_free(&states);
+    return ok;
 }
 
 bool db_items_list(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
                    struct db_page *page)
 {
-    static const int by_sort[] = {
-        [ITEMS_NEWEST] = NEWEST, [ITEMS_NEAREST] = NEAREST, [ITEMS_BY_MONTH] = BY_MONTH};
-    char *categories = optional_array(filter->categories), *states = optional_array(filter->states);
-    const struct db_value values[] = {
-        db_text(self->authority),
-        db_text(filter->type),
-        db_text(filter->q),
-        db_text(categories),
-        db_text(filter->origin),
-        db_text(filter->country),
-        db_text(states),
-        optional_integer(filter->max_km),
-        optional_boolean(filter->mine),
-        optional_boolean(filter->forwarded),
-        db_integer(filter->latitude_e6),
-        db_integer(filter->longitude_e6),
-        db_text(self->name),
-        db_text(page->after_key),
-        db_text(page->after_id),
-        db_integer(page->limit),
-    };
-    static const struct db_order order = {"cursor_key", DB_ORDER_TEXT, NULL, NULL};
-    const struct db_form form = form_of(filter);
-    struct db_result *rows = NULL;
-    bool ok = db_query(tx, &db_items_statements[by_sort[filter->sort]], values, 16, &rows);
+    struct db_result *found;
+    bool ok;
 
-    if (ok)
-        db_page_take(page, &order, &form, rows);
-    ok = ok && db_page_count(tx, page, &db_items_statements[COUNT], values, 12);
-    db_result_destroy(rows);
-    free(categories);
-    free(states);
+    if (!filter->q)
+        return read_page(tx, self, filter, NULL, page);
+    if (!DB_QUERY(tx, &db_items_statements[SEARCH], &found, db_text(filter->type), db_text(filter->q)))
+        return false;
+    ok = read_page(tx, self, filter, found, page);
+    db_result_destroy(found);
     return ok;
 }
 
@@ -242,16 +436,17 @@ static bool read_history(struct tx *tx, const char *type, const char *origin, co
 bool db_items_read(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
                    const char *origin, const char *id, json_t **item)
 {
-    const struct db_form form = form_of(filter);
-    struct db_result *row;
+    struct db_result *rows;
+    struct reading reading;
 
     *item = NULL;
-    if (!DB_QUERY(tx, &db_items_statements[READ], &row, db_text(self->authority), db_text(self->name),
-                  db_text(filter->type), db_text(origin), db_text(id), db_integer(filter->latitude_e6),
-                  db_integer(filter->longitude_e6)))
+    if (!DB_QUERY(tx, &db_items_statements[READ], &rows, db_text(self->authority), db_text(self->name),
+                  db_integer(filter->latitude_e6), db_integer(filter->longitude_e6), db_text(filter->type),
+                  db_text(origin), db_text(id)))
         return false;
-    if (db_rows(row) > 0)
-        *item = db_form_row(&form, row, 0);
-    db_result_destroy(row);
+    begin_reading(&reading, filter, rows);
+    if (db_rows(rows) > 0)
+        *item = db_form_row(&reading.form, rows, 0);
+    db_result_destroy(rows);
     return !*item || read_history(tx, filter->type, origin, id, *item);
 }

@@ -62,7 +62,7 @@ bool db_known_names_added(struct tx *tx, const struct db_names_moment *since, st
     if (!DB_QUERY(tx, &db_known_names_statements[ADDED], rows, db_integer(since->n), db_text(since->stamp)))
         return false;
     for (size_t row = 0; row < db_rows(*rows); row++)
-        if (!db_cell(*rows, row, db_column(*rows, "kind"))) {
+        if (!db_cell(*rows, row, "kind")) {
             db_result_destroy(*rows);
             *rows = NULL;
             break;

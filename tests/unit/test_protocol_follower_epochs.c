@@ -17,6 +17,54 @@ static void an_epoch_entry_that_names_no_key_is_refused(void **state)
     follower_destroy(follower);
 }
 
+/* The body of an `epoch` entry is asked for its past before it is judged, and the past is looked up. */
+static void a_past_that_cannot_be_is_not_looked_up(void **state)
+{
+    static const char *const pasts[] = {"\"epoch\":10,\"seq\":-1", "\"epoch\":10,\"seq\":0",
+                                        "\"epoch\":10,\"seq\":\"1\""};
+    struct follower *follower = follow(first_key);
+    struct town town, next;
+    struct follower_step step;
+    struct position previous;
+    struct cursor wanted;
+
+    (void)state;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_say(&town, "a second line");
+    assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
+    previous = town_position(&town, 1);
+    for (size_t i = 0; i < sizeof pasts / sizeof *pasts; i++) {
+        struct head head = {.origin = "arnhem.example", .stream = "net", .issued_at = TOWN_NOW};
+        struct town_page read;
+        char *line, *past;
+
+        town_open(&next, "net", 20, first_key, &previous);
+        town_page(&next, 0, 1, &read);
+        assert_true(follower_wants(follower, &read.page, &wanted));
+        assert_int_equal(cursor_compare(wanted, previous.at), 0);
+        town_page_finish(&read);
+
+        line = buffer_steal(&next.lines[0].line);
+        past = strstr(line, "\"epoch\":10,\"seq\":1");
+        assert_non_null(past);
+        buffer_printf(&next.lines[0].line, "%.*s%s%s", (int)(past - line), line, pasts[i],
+                      past + strlen("\"epoch\":10,\"seq\":1"));
+        free(line);
+        head.position = next.start;
+        head.position.at.seq = 1;
+        chain_digest(next.lines[0].line.data, next.lines[0].line.size, next.lines[0].digest);
+        chain_link(head.position.chain, 1, next.lines[0].digest);
+        assert_int_equal(head_sign(&head, first_key, next.heads[0], NULL), ERR_OK);
+        town_page(&next, 0, 1, &read);
+        assert_false(follower_wants(follower, &read.page, &wanted));
+        assert_int_equal(follower_page(follower, &read.page, NULL, &step, NULL), ERR_MALFORMED);
+        town_page_finish(&read);
+        town_close(&next);
+    }
+    town_close(&town);
+    follower_destroy(follower);
+}
+
 static void a_new_epoch_goes_on_where_the_old_one_ended(void **state)
 {
     (void)state;
@@ -355,6 +403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_epoch_entry_that_names_no_key_is_refused),
+        cmocka_unit_test(a_past_that_cannot_be_is_not_looked_up),
         cmocka_unit_test(a_new_epoch_goes_on_where_the_old_one_ended),
         cmocka_unit_test(a_new_epoch_may_go_on_before_what_the_follower_holds),
         cmocka_unit_test(a_new_epoch_may_name_a_past_that_was_never_held_or_none),

@@ -51,6 +51,29 @@ static const struct json_field fields[] = {
     {.name = NULL},
 };
 
+/* What is said of a wrong value has its bounds, however much there is to say. */
+static void a_list_that_is_too_long_is_cut(void **state)
+{
+    static char names[20][40];
+    static const char *values[21];
+    static const struct json_field table[] = {
+        {.name = "code", .type = JSON_FIELD_ENUM, .values = values},
+        {.name = NULL},
+    };
+    json_t *object = parse("{\"code\":\"x\"}");
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < 20; i++) {
+        memset(names[i], (char)('a' + i), sizeof names[i] - 1);
+        values[i] = names[i];
+    }
+    assert_int_equal(json_field_check(object, table, JSON_FIELD_CLOSED, &err), ERR_MALFORMED);
+    assert_ptr_equal(strstr(err.text, "/code: must be one of aaa"), err.text);
+    assert_int_equal(strlen(err.text), ERR_TEXT_SIZE - 1);
+    json_decref(object);
+}
+
 static void a_table_says_what_is_wrong_and_where(void **state)
 {
     (void)state;
@@ -149,6 +172,7 @@ static void an_error_never_repeats_foreign_octets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_that_is_too_long_is_cut),
         cmocka_unit_test(a_table_says_what_is_wrong_and_where),
         cmocka_unit_test(an_open_table_lets_unknown_members_pass),
         cmocka_unit_test(lengths_count_code_points),

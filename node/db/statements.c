@@ -19,6 +19,7 @@
 #include "node/db/network/peers.h"
 #include "node/db/publication/publications.h"
 #include "node/db/network/requests.h"
+#include "node/db/search.h"
 #include "node/db/say/streams.h"
 #include "node/db/desk/today.h"
 #include "node/db/people/users.h"
@@ -30,7 +31,7 @@ static const struct db_statement *const tables[] = {
     db_history_statements, db_idempotency_statements,  db_imports_statements,  db_invitations_statements,
     db_jobs_statements,    db_listings_statements,     db_items_statements,    db_organisations_statements,
     db_peers_statements,   db_publications_statements, db_requests_statements, db_streams_statements,
-    db_today_statements,   db_users_statements,
+    db_search_statements,  db_today_statements,        db_users_statements,
 };
 
 bool db_statements_prepare(struct tx *tx, size_t *count)

@@ -12,7 +12,7 @@
 #include "node/work/clock/schedule.h"
 #include "protocol/json_profile.h"
 
-enum { STANDBY_MS = 5000, MINUTE = 60, HOUR = 3600 };
+enum { STANDBY_MS = 5000, MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR };
 
 static const struct job table[] = {
     {"erase text of ours whose time is over", MINUTE, retention_find_own, retention_erase_own},
@@ -21,6 +21,7 @@ static const struct job table[] = {
     {"take keys that waited", MINUTE, retention_find_keys, retention_take_key},
     {"expire listings", 10 * MINUTE, due_find_listings, due_expire_listing},
     {"forget what nobody needs", HOUR, NULL, due_forget},
+    {"tidy up the words of searches", DAY, NULL, due_tidy_search},
     {0},
 };
 

@@ -17,12 +17,34 @@ CREATE FUNCTION stemmer(language text) RETURNS regconfig LANGUAGE sql IMMUTABLE 
                        ELSE 'simple'::regconfig END
 $$;
 
--- A query in all four languages and as typed: whoever searches need not know the language of what they look for.
-CREATE FUNCTION search_query(typed text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT websearch_to_tsquery('german', fold(typed)) || websearch_to_tsquery('dutch', fold(typed))
-      || websearch_to_tsquery('french', fold(typed)) || websearch_to_tsquery('english', fold(typed))
-      || websearch_to_tsquery('simple', fold(typed))
+-- Nothing but words: what is written with a hyphen, a dot or a slash is found by its parts. ASCII by number, as what counts
+-- as a letter depends on the database's locale.
+CREATE FUNCTION plain(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT regexp_replace(fold(value), '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\u2010-\u2027\u00ab\u00bb]+', ' ', 'g')
 $$;
+
+-- What a text is found by: its words, and their stems in its language. Without their places, which nobody asks for.
+CREATE FUNCTION search_words_of(language text, value text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT strip(to_tsvector('simple', plain(value)) || to_tsvector(stemmer(language), plain(value)))
+$$;
+
+-- Every word that texts are found by, so that a misspelled word, and a part of one, is looked for among words and not in all
+-- texts. Now and then a word stands twice, as nobody who adds one waits for anybody; a job (db/search) tidies up.
+CREATE TABLE search_words (word text NOT NULL);
+CREATE INDEX search_words_word ON search_words (word);
+CREATE INDEX search_words_alike ON search_words USING gin (word gin_trgm_ops) WITH (fastupdate = off);
+
+-- Numbers, and what is too short or too long to be misspelled, are found as they are only.
+CREATE FUNCTION search_learnable(word text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT length(word) BETWEEN 3 AND 40 AND word !~ '^[0-9]+$'
+$$;
+-- Without scans: the plan is kept, and may have been made when there were no words yet.
+CREATE FUNCTION search_learn() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+  INSERT INTO search_words SELECT one.word FROM unnest(tsvector_to_array(NEW.search_vector)) AS one (word)
+    WHERE search_learnable(one.word) AND (SELECT true FROM search_words known WHERE known.word = one.word LIMIT 1) IS NULL;
+  RETURN NULL;
+END $$;
 
 -- Which categories of help are named, each a bit, in what a listing says of its help or in an array of their names: so an
 -- index can have them, and one look tells whether any of several is among them.
@@ -94,7 +116,8 @@ CREATE TABLE organisations (
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  search_text text GENERATED ALWAYS AS (fold(name || ' ' || coalesce(kind, '') || ' ' || coalesce(municipality, ''))) STORED,
+  search_vector tsvector GENERATED ALWAYS AS
+    (search_words_of('', name || ' ' || coalesce(kind, '') || ' ' || coalesce(municipality, ''))) STORED,
   name_key text NOT NULL GENERATED ALWAYS AS (left(fold(name), 60)) STORED -- short enough for a cursor
 );
 CREATE INDEX organisations_by_name ON organisations (name_key, id);
@@ -103,7 +126,10 @@ CREATE UNIQUE INDEX organisations_name ON organisations (fold(name), sector);
 -- How many of a kind, or of a sector, there are in a place or nobody knows where.
 CREATE INDEX organisations_kind_place ON organisations (fold(kind), coalesce(fold(municipality), ''));
 CREATE INDEX organisations_sector_place ON organisations (sector, coalesce(fold(municipality), ''));
-CREATE INDEX organisations_search ON organisations USING gin (search_text gin_trgm_ops);
+CREATE INDEX organisations_vector ON organisations USING gin (search_vector) WITH (gin_pending_list_limit = 64);
+CREATE TRIGGER learn_new AFTER INSERT ON organisations FOR EACH ROW EXECUTE FUNCTION search_learn();
+CREATE TRIGGER learn AFTER UPDATE ON organisations FOR EACH ROW
+  WHEN (OLD.search_vector <> NEW.search_vector) EXECUTE FUNCTION search_learn();
 
 CREATE TABLE contacts (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -172,9 +198,8 @@ CREATE TABLE listings (
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  search_text text GENERATED ALWAYS AS (fold(title || ' ' || text)) STORED,
   search_vector tsvector GENERATED ALWAYS AS
-    (to_tsvector(stemmer(language), fold(title || ' ' || text)) || to_tsvector('simple', fold(title))) STORED,
+    (search_words_of(language, number || ' ' || title || ' ' || organisation_name || ' ' || municipality || ' ' || text)) STORED,
   -- Changes with everything that a publication says, so that one can tell whether what is published is still what is
   -- recorded. The state is left out: it is published anew with every transition.
   public_source text GENERATED ALWAYS AS (md5(title || E'\n' || text || E'\n' || language || help::text || municipality
@@ -221,8 +246,10 @@ CREATE INDEX listings_organisation ON listings (organisation_id, kind);
 -- What waits is found without looking through what is over.
 CREATE INDEX listings_waiting ON listings (state, state_since) WHERE kind = 'proposal' AND state IN ('submitted', 'needs_information');
 CREATE INDEX listings_due ON listings (state, day) WHERE day IS NOT NULL;
-CREATE INDEX listings_vector ON listings USING gin (search_vector);
-CREATE INDEX listings_search ON listings USING gin (search_text gin_trgm_ops);
+CREATE INDEX listings_vector ON listings USING gin (search_vector) WITH (gin_pending_list_limit = 64);
+CREATE TRIGGER learn_new AFTER INSERT ON listings FOR EACH ROW EXECUTE FUNCTION search_learn();
+CREATE TRIGGER learn AFTER UPDATE ON listings FOR EACH ROW
+  WHEN (OLD.search_vector <> NEW.search_vector) EXECUTE FUNCTION search_learn();
 
 -- What other towns read of a listing, and where it stands in our stream.
 CREATE TABLE publications (

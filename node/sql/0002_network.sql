@@ -164,9 +164,8 @@ CREATE TABLE network_items (
   -- filters by it and need not look where there is nothing.
   answered boolean NOT NULL DEFAULT false,
   forwarded boolean NOT NULL DEFAULT false,
-  search_text text GENERATED ALWAYS AS (fold(title || ' ' || text)) STORED,
   search_vector tsvector GENERATED ALWAYS AS
-    (to_tsvector(stemmer(language), fold(title || ' ' || text)) || to_tsvector('simple', fold(title))) STORED,
+    (search_words_of(language, title || ' ' || (municipality->>'name') || ' ' || text)) STORED,
   categories int NOT NULL GENERATED ALWAYS AS (category_bits(help)) STORED,
   month_key text NOT NULL GENERATED ALWAYS AS (coalesce(month, '9999-99')) STORED,
   PRIMARY KEY (origin, id)
@@ -186,8 +185,10 @@ CREATE INDEX network_items_network ON network_items (type, published_at, id, ori
 CREATE INDEX network_items_state ON network_items (type, state, published_at, id, origin) INCLUDE (categories, answered, forwarded);
 CREATE INDEX network_items_state_by_month ON network_items (type, state, month_key, id, origin) INCLUDE (categories, answered, forwarded);
 CREATE INDEX network_items_origin ON network_items (type, origin, published_at, id) INCLUDE (state, categories, answered, forwarded);
-CREATE INDEX network_items_vector ON network_items USING gin (search_vector);
-CREATE INDEX network_items_search ON network_items USING gin (search_text gin_trgm_ops);
+CREATE INDEX network_items_vector ON network_items USING gin (search_vector) WITH (gin_pending_list_limit = 64);
+CREATE TRIGGER learn_new AFTER INSERT ON network_items FOR EACH ROW EXECUTE FUNCTION search_learn();
+CREATE TRIGGER learn AFTER UPDATE ON network_items FOR EACH ROW
+  WHEN (OLD.search_vector <> NEW.search_vector) EXECUTE FUNCTION search_learn();
 
 -- One town's help for another town's object: at the helper (helper = self) and at the origin (origin = self).
 CREATE TABLE cases (

@@ -71,3 +71,16 @@ test("what cannot be done stops nothing else: each listing and each line is a tr
     await until("the other has expired", async () => (await town.get(town.path(due))).body.state === "expired");
     assert.equal((await town.get(town.path(stuck))).body.state, "submitted");
 });
+
+test("words that no text has any more are forgotten, and those that texts have are known once", async () => {
+    const proposal = await town.proposal({ title: "Xylophonschlägel" });
+    const known = (word) => Number(sql(`SELECT count(*) FROM search_words WHERE word = '${word}'`));
+    assert.equal(known("xylophonschlagel"), 1);
+    sql("INSERT INTO search_words VALUES ('xylophonschlagel'), ('verschollenes')");
+    await until("what no text has is forgotten", () => known("verschollenes") === 0);
+    assert.equal(known("xylophonschlagel"), 1);
+    sql("DELETE FROM search_words");
+    await until("what a change missed is learnt", () => known("xylophonschlagel") === 1);
+    const answer = await town.get("/api/v1/proposals?q=Xylofonschl%C3%A4gel");
+    assert.deepEqual(answer.body.items.map(({ id }) => id), [proposal.id]);
+});

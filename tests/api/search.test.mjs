@@ -40,6 +40,12 @@ const cases = [
     ["repairing", "Garden tools"],
     ["wheelbarow", "Garden tools"],
     ["spade", "Garden tools"],
+    // a part of a word, several words in any order, words that mean little, and one with a hyphen
+    ["Möbel", "Weiße Büromöbel"],
+    ["aktenschrank stuhle", "Weiße Büromöbel"],
+    ["Stühle für das Büro", "Weiße Büromöbel"],
+    ["the spades", "Garden tools"],
+    ["Büro-Möbel", "Weiße Büromöbel"],
 ];
 
 for (const [typed, found] of cases)
@@ -51,6 +57,26 @@ for (const [typed, found] of cases)
 test("what is nowhere is not found, and a total is the number of what is", async () => {
     assert.equal((await town.get("/api/v1/proposals?q=Hubschrauberlandeplatz")).body.total, 0);
     assert.equal((await town.get("/api/v1/proposals?q=stoelen")).body.total, 1);
+});
+
+test("all words that were typed are in what is found, and be it in what tells who asks and where", async () => {
+    const organisation = await town.organisation({ name: "Imkerverein Blütental" });
+    const proposal = await town.proposal({ organisation_id: organisation.id, title: "Honigschleuder", municipality: "Oberfeld" });
+    const find = async (q) => (await town.get(`/api/v1/proposals?q=${encodeURIComponent(q)}`)).body.items.map(({ id }) => id);
+    assert.deepEqual(await find("Imkerverein Honigschleuder"), [proposal.id]);
+    assert.deepEqual(await find("Honigschleuder Oberfeld"), [proposal.id]);
+    assert.deepEqual(await find("Honigschleuder Schreibtische"), []);
+});
+
+test("what a search finds can be filtered further", async () => {
+    const [one, other] = [await town.organisation({ name: "Chor Nord" }), await town.organisation({ name: "Chor Süd" })];
+    const made = await town.proposal({ organisation_id: one.id, title: "Notenständer" });
+    await town.proposal({ organisation_id: other.id, title: "Notenständer" });
+    const answer = await town.get(`/api/v1/proposals?q=notenst%C3%A4nder&organisation=${one.id}`);
+    assert.deepEqual(answer.body.items.map(({ id }) => id), [made.id]);
+    assert.equal((await town.get("/api/v1/proposals?q=notenst%C3%A4nder")).body.total, 2);
+    assert.equal((await town.get("/api/v1/proposals?q=notenst%C3%A4nder&state=completed")).body.total, 0);
+    assert.equal((await town.get("/api/v1/organisations?q=chor&sector=company")).body.total, 0);
 });
 
 test("the number and the organisation find it too", async () => {

@@ -16,14 +16,14 @@ const plain = {
   organisations: 'id, name, sector, kind, municipality, website, created_at, updated_at',
   contacts: 'id, organisation_id, name, email, phone, role, source, purpose, created_at, updated_at',
   listings: `id, kind, number, organisation_id, contact_id, title, text, language, help, municipality, day, return_favour, note, state,
-    state_since, external_id, version, created_at, updated_at, answers_seen_at`,
+    state_since, external_id, version, created_at, updated_at`,
   events: 'at, object_type, object_id, origin, user_id, role, peer, action, from_state, to_state, reason, details',
   network_items: `origin, id, type, rev, epoch, seq, title, text, language, help, municipality, month, state, published_at, keep_until,
     received_at`,
-  cases: 'id, origin, object, object_type, helper, response, reason, at, began_at',
+  cases: 'id, origin, object, object_type, helper, response, reason, at, began_at, heard_at',
   case_steps: 'case_id, n, at, response, reason, user_id, user_role, direction, epoch, seq',
   forwards: `id, direction, peer, origin, object, object_type, at, received_at, epoch, seq, response, response_at, response_epoch,
-    response_seq`,
+    response_seq, unanswered`,
 };
 const PUBLICATION = 'listing_id, rev, epoch, seq, body, published_at, erased_at, erase_epoch, erase_seq';
 const ENTRY = 'seq, type, object_id, rev, at, line, digest, chain, status, keep_until, received_at';
@@ -38,7 +38,8 @@ CREATE TEMP TABLE set_aside AS SELECT c.relname AS name, pg_get_indexdef(i.index
   AND t.relname IN ('listings', 'organisations', 'contacts', 'events', 'network_items', 'entries');
 SELECT format('DROP INDEX %I', name) FROM set_aside \\gexec
 `;
-const PUT_INDEXES_BACK = 'SELECT definition FROM set_aside \\gexec\n';
+// What waits for the end of the transaction is done first: an index is not made over it.
+const PUT_INDEXES_BACK = 'SET CONSTRAINTS ALL IMMEDIATE;\nSELECT definition FROM set_aside \\gexec\n';
 
 const PUBLISH = `
 INSERT INTO publications (${PUBLICATION}, source) SELECT ${of('s', PUBLICATION)}, l.public_source FROM said s JOIN listings l ON l.id = s.listing_id;

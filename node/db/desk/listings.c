@@ -6,6 +6,7 @@
 
 #include "node/db/asked.h"
 #include "node/db/record.h"
+#include "node/db/search.h"
 
 /* clang-format off */
 /* How far the cities that read us have read: "epoch seq cities", separated by semicolons. */
@@ -49,28 +50,33 @@
 #define TALLY_STOP ""
 
 /* Ways to find rows. c, s, p are the parameters with the categories (bits), the states (text[]) and whether published
- * (boolean[]); x is an organisation's id, or an array of ids. */
-#define ALL(walk, c, s, p, x)       walk("*", "")
-#define PUBLISHED(walk, c, s, p, x) walk("*", "l.published AND ")
-#define CATEGORIES(walk, c, s, p, x) \
+ * (boolean[]); o is an organisation's id, q a query of db/search. */
+#define ALL(walk, c, s, p, o, q)       walk("*", "")
+#define PUBLISHED(walk, c, s, p, o, q) walk("*", "l.published AND ")
+#define CATEGORIES(walk, c, s, p, o, q) \
     "SELECT DISTINCT ON (l.updated_at, l.id) * FROM (" DB_ASKED_CATEGORIES(walk, "*", "l", c) ") AS l " walk##_ORDER
 /* Along each state's part of an index, in which all stands that is asked for: the beginnings are merged, and only what is
  * shown is fetched. */
 #define FITS(c, p) "l.categories & " c "::int <> 0 AND l.published = ANY (" p "::boolean[]) AND "
-#define SOME(walk, c, s, p, x) \
+#define SOME(walk, c, s, p, o, q) \
     "SELECT l.* FROM unnest(" s "::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
     walk(walk##_KEYS, "l.state = s.state AND " FITS(c, p)) ") AS l " walk##_STOP ") AS l"
-/* Few, which are fetched and sorted. */
-#define FEW(walk, which, c, s, p)      walk("*", which " AND l.state = ANY (" s "::text[]) AND " FITS(c, p))
-#define ORGANISATION(walk, c, s, p, x) FEW(walk, "l.organisation_id = " x "::uuid", c, s, p)
-#define CHOSEN(walk, c, s, p, x)       FEW(walk, "l.id = ANY (" x "::uuid[])", c, s, p)
+/* Few, which are all looked at and sorted. */
+#define FEW(which, c, s, p) which " AND l.state = ANY (" s "::text[]) AND " FITS(c, p)
+#define ORGANISATION(walk, c, s, p, o, q) walk("*", FEW("l.organisation_id = " o "::uuid", c, s, p))
+#define SEARCHED(walk, c, s, p, o, q) \
+    walk(walk##_KEYS, FEW("l.search_vector @@ " q "::tsquery AND (" o "::uuid IS NULL OR l.organisation_id = " o ")", c, s, p))
 
-#define FOUND(way, walk) "(" way(walk, "$5", "$6", "$7", "$8") ") AS l "
+#define FOUND(way, walk) "(" way(walk, "$5", "$6", "$7", "$8", "$9") ") AS l "
 #define PAGE(way, walk, key) "SELECT " COLUMNS ", l." key " AS page_key FROM " FOUND(way, walk) walk##_STOP
 #define FETCH(way, walk, key) \
     "SELECT " COLUMNS ", l." key " AS page_key FROM (SELECT l.id FROM " FOUND(way, walk) walk##_STOP ") AS found " \
     "JOIN listings l ON l.id = found.id " walk##_STOP
-#define COUNT(way) DB_PAGE_COUNT("SELECT FROM (" way(TALLY, "$2", "$3", "$4", "$5") ") AS l")
+#define COUNT(way) DB_PAGE_COUNT("SELECT FROM (" way(TALLY, "$2", "$3", "$4", "$5", "$6") ") AS l")
+/* In no order, since all are looked at anyway. */
+#define LIST(columns, condition) "SELECT FROM listings l WHERE l.kind = $1 AND " condition "true"
+#define LIST_KEYS
+#define COUNT_FEW(way) DB_PAGE_COUNT(way(LIST, "$2", "$3", "$4", "$5", "$6"))
 
 #define READ_ONE "SELECT " COLUMNS " FROM listings l WHERE l.kind = $1 AND l.id = $2"
 
@@ -80,8 +86,8 @@ enum {
     CATEGORIES_NEWEST, CATEGORIES_COUNT,
     SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE, SOME_COUNT,
     ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE, ORGANISATION_COUNT,
-    CHOSEN_NEWEST, CHOSEN_BY_DAY, CHOSEN_BY_TITLE, CHOSEN_COUNT,
-    SEARCH, READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE, EXISTS
+    SEARCHED_NEWEST, SEARCHED_BY_DAY, SEARCHED_BY_TITLE, SEARCHED_COUNT,
+    READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE, EXISTS
 };
 
 const struct db_statement db_listings_statements[] = {
@@ -102,16 +108,11 @@ const struct db_statement db_listings_statements[] = {
     [ORGANISATION_NEWEST] = {"listings_organisation_newest", PAGE(ORGANISATION, NEWEST, "updated_at")},
     [ORGANISATION_BY_DAY] = {"listings_organisation_by_day", PAGE(ORGANISATION, DAY, "day_key")},
     [ORGANISATION_BY_TITLE] = {"listings_organisation_by_title", PAGE(ORGANISATION, TITLE, "title_key")},
-    [ORGANISATION_COUNT] = {"listings_organisation_count", COUNT(ORGANISATION)},
-    [CHOSEN_NEWEST] = {"listings_chosen_newest", PAGE(CHOSEN, NEWEST, "updated_at")},
-    [CHOSEN_BY_DAY] = {"listings_chosen_by_day", PAGE(CHOSEN, DAY, "day_key")},
-    [CHOSEN_BY_TITLE] = {"listings_chosen_by_title", PAGE(CHOSEN, TITLE, "title_key")},
-    [CHOSEN_COUNT] = {"listings_chosen_count", COUNT(CHOSEN)},
-    /* Finds words of any of the four languages, misspelled words, the organisation, and the number. */
-    [SEARCH] = {"listings_search",
-        "SELECT coalesce(array_agg(l.id), '{}') AS ids FROM listings l JOIN organisations o ON o.id = l.organisation_id "
-        "WHERE l.kind = $1 AND ($3::uuid IS NULL OR l.organisation_id = $3) AND (l.search_vector @@ search_query($2) OR fold($2) <% l.search_text "
-        "OR fold($2) <% o.search_text OR l.number::text = ltrim($2, '# '))"},
+    [ORGANISATION_COUNT] = {"listings_organisation_count", COUNT_FEW(ORGANISATION)},
+    [SEARCHED_NEWEST] = {"listings_searched_newest", FETCH(SEARCHED, NEWEST, "updated_at")},
+    [SEARCHED_BY_DAY] = {"listings_searched_by_day", FETCH(SEARCHED, DAY, "day_key")},
+    [SEARCHED_BY_TITLE] = {"listings_searched_by_title", FETCH(SEARCHED, TITLE, "title_key")},
+    [SEARCHED_COUNT] = {"listings_searched_count", COUNT_FEW(SEARCHED)},
     [READ] = {"listings_read", READ_ONE},
     [LOCK] = {"listings_lock", READ_ONE " FOR UPDATE OF l"},
     [FIND] = {"listings_find",
@@ -326,12 +327,12 @@ static const struct way {
   categories = {{CATEGORIES_NEWEST, NONE, NONE}, CATEGORIES_COUNT, 1},
   some = {{SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE}, SOME_COUNT, 3},
   organisation = {{ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE}, ORGANISATION_COUNT, 4},
-  chosen = {{CHOSEN_NEWEST, CHOSEN_BY_DAY, CHOSEN_BY_TITLE}, CHOSEN_COUNT, 4};
+  searched = {{SEARCHED_NEWEST, SEARCHED_BY_DAY, SEARCHED_BY_TITLE}, SEARCHED_COUNT, 5};
 
-static const struct way *choose_way(const struct db_listings_filter *filter, const char *ids)
+static const struct way *choose_way(const struct db_listings_filter *filter)
 {
-    if (ids)
-        return &chosen;
+    if (filter->q)
+        return &searched;
     if (filter->organisation_id)
         return &organisation;
     if (filter->states || (filter->categories && filter->published))
@@ -353,20 +354,22 @@ static void take_page(struct db_page *page, const struct db_listings_filter *fil
     buffer_free(&reading.steps);
 }
 
-static bool read_page(struct tx *tx, const struct db_listings_filter *filter, const char *ids,
+/* query: of db/search, NULL when there is none. */
+static bool read_page(struct tx *tx, const struct db_listings_filter *filter, const char *query,
                       struct db_page *page)
 {
     const struct db_order *order = &orders[filter->sort];
-    const struct way *way = choose_way(filter, ids), *by = way->page[filter->sort] == NONE ? &some : way;
+    const struct way *way = choose_way(filter), *by = way->page[filter->sort] == NONE ? &some : way;
     const struct db_value kind = db_text(workflow_kind_name(filter->kind));
     struct buffer states = {0};
     const struct db_value asked[] = {
         db_asked_categories(filter->categories),
         db_asked_names(filter->states, state_names[filter->kind], &states),
         db_asked_boolean(filter->published),
-        db_text(ids ? ids : filter->organisation_id),
+        db_text(filter->organisation_id),
+        db_text(query),
     };
-    struct db_value values[8] = {kind, {0}, {0}, db_integer(page->limit)}, counted[5] = {kind};
+    struct db_value values[9] = {kind, {0}, {0}, db_integer(page->limit)}, counted[6] = {kind};
     struct db_result *rows = NULL;
     bool ok;
 
@@ -384,16 +387,10 @@ static bool read_page(struct tx *tx, const struct db_listings_filter *filter, co
 
 bool db_listings_list(struct tx *tx, const struct db_listings_filter *filter, struct db_page *page)
 {
-    struct db_result *found;
-    bool ok;
+    char *query = NULL;
+    bool ok = (!filter->q || db_search_query(tx, filter->q, &query)) && read_page(tx, filter, query, page);
 
-    if (!filter->q)
-        return read_page(tx, filter, NULL, page);
-    if (!DB_QUERY(tx, &db_listings_statements[SEARCH], &found, db_text(workflow_kind_name(filter->kind)),
-                  db_text(filter->q), db_text(filter->organisation_id)))
-        return false;
-    ok = read_page(tx, filter, db_cell(found, 0, "ids"), page);
-    db_result_destroy(found);
+    free(query);
     return ok;
 }
 

@@ -1,8 +1,10 @@
 #include "node/db/desk/organisations.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "node/db/record.h"
+#include "node/db/search.h"
 
 /* clang-format off */
 #define COLUMNS                                                                                              \
@@ -29,20 +31,18 @@ static const struct db_json_column columns[] = {
     "ORDER BY o.name_key, o.id"
 #define COUNT(condition) DB_PAGE_COUNT("SELECT FROM organisations o WHERE " condition " ORDER BY o.name_key, o.id")
 #define OF_SECTOR(sector) "o.sector = " sector
-#define CHOSEN(ids)       "o.id = ANY (" ids "::uuid[])"
+#define SEARCHED(query, sector) \
+    "o.search_vector @@ " query "::tsquery AND (" sector "::text IS NULL OR o.sector = " sector ")"
 
-enum { ALL, ALL_COUNT, SECTOR, SECTOR_COUNT, FOUND, FOUND_COUNT, SEARCH, READ, LOCK, FIND, INSERT, UPDATE, DELETE };
+enum { ALL, ALL_COUNT, SECTOR, SECTOR_COUNT, SEARCHED, SEARCHED_COUNT, READ, LOCK, FIND, INSERT, UPDATE, DELETE };
 
 const struct db_statement db_organisations_statements[] = {
     [ALL] = {"organisations_all", PAGE("")},
     [ALL_COUNT] = {"organisations_all_count", COUNT("true")},
     [SECTOR] = {"organisations_sector", PAGE(OF_SECTOR("$4") " AND ")},
     [SECTOR_COUNT] = {"organisations_sector_count", COUNT(OF_SECTOR("$1"))},
-    [FOUND] = {"organisations_found", PAGE(CHOSEN("$4") " AND ")},
-    [FOUND_COUNT] = {"organisations_found_count", COUNT(CHOSEN("$1"))},
-    [SEARCH] = {"organisations_search",
-        "SELECT coalesce(array_agg(o.id), '{}') AS ids FROM organisations o WHERE (strpos(o.search_text, fold($1)) > 0 "
-        "OR fold($1) <% o.search_text) AND ($2::text IS NULL OR o.sector = $2)"},
+    [SEARCHED] = {"organisations_searched", PAGE(SEARCHED("$5", "$4") " AND ")},
+    [SEARCHED_COUNT] = {"organisations_searched_count", COUNT(SEARCHED("$2", "$1"))},
     [READ] = {"organisations_read", "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1"},
     [LOCK] = {"organisations_lock", "SELECT " COLUMNS " FROM organisations o WHERE o.id = $1 FOR UPDATE"},
     [FIND] = {"organisations_find", "SELECT id FROM organisations WHERE fold(name) = fold($1) AND sector = $2"},
@@ -60,12 +60,14 @@ const struct db_statement db_organisations_statements[] = {
 };
 /* clang-format on */
 
-static bool read_page(struct tx *tx, int statement, const char *asked, struct db_page *page)
+/* query: of db/search, with the statement SEARCHED. */
+static bool read_page(struct tx *tx, int statement, const char *sector, const char *query,
+                      struct db_page *page)
 {
     static const struct db_order by_name = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, NULL}};
     const struct db_form form = {.columns = columns};
-    const size_t used = statement == ALL ? 0 : 1;
-    struct db_value values[4] = {{0}, {0}, db_integer(page->limit), db_text(asked)};
+    const size_t used = statement == ALL ? 0 : statement == SECTOR ? 1 : 2;
+    struct db_value values[] = {{0}, {0}, db_integer(page->limit), db_text(sector), db_text(query)};
     struct db_result *rows;
 
     if (!db_page_begin(tx, page, &by_name, values) ||
@@ -78,16 +80,15 @@ static bool read_page(struct tx *tx, int statement, const char *asked, struct db
 
 bool db_organisations_list(struct tx *tx, const struct db_organisations_filter *filter, struct db_page *page)
 {
-    struct db_result *found;
+    char *query;
     bool ok;
 
     if (!filter->q)
-        return read_page(tx, filter->sector ? SECTOR : ALL, filter->sector, page);
-    if (!DB_QUERY(tx, &db_organisations_statements[SEARCH], &found, db_text(filter->q),
-                  db_text(filter->sector)))
+        return read_page(tx, filter->sector ? SECTOR : ALL, filter->sector, NULL, page);
+    if (!db_search_query(tx, filter->q, &query))
         return false;
-    ok = read_page(tx, FOUND, db_cell(found, 0, "ids"), page);
-    db_result_destroy(found);
+    ok = read_page(tx, SEARCHED, filter->sector, query, page);
+    free(query);
     return ok;
 }
 

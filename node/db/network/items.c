@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/db/asked.h"
+#include "node/db/search.h"
 #include "protocol/entry.h"
 
 /* clang-format off */
@@ -53,36 +54,40 @@
 #define TALLY_STOP ""
 
 /* Ways to find rows, by parameters: c categories (bits), s states (text[]), a answered, f forwarded (boolean[]); of the
- * towns o the origin, n the country, k how far at most, from lat and lon; x and y the origins and ids of those found. */
-#define ALL(walk, c, s, a, f, o, n, k, lat, lon, x, y)       walk("*", ACTIVE)
-#define ANSWERED(walk, c, s, a, f, o, n, k, lat, lon, x, y)  walk("*", "i.answered AND " ACTIVE)
-#define FORWARDED(walk, c, s, a, f, o, n, k, lat, lon, x, y) walk("*", "i.forwarded AND " ACTIVE)
+ * towns o the origin, n the country, k how far at most, from lat and lon; q a query of db/search. */
+#define ALL(walk, c, s, a, f, o, n, k, lat, lon, q)       walk("*", ACTIVE)
+#define ANSWERED(walk, c, s, a, f, o, n, k, lat, lon, q)  walk("*", "i.answered AND " ACTIVE)
+#define FORWARDED(walk, c, s, a, f, o, n, k, lat, lon, q) walk("*", "i.forwarded AND " ACTIVE)
 #define CATEGORY_WALK_NEWEST(columns, condition)             NEWEST(columns, ACTIVE condition)
 #define CATEGORY_WALK_TALLY(columns, condition)              TALLY(columns, ACTIVE condition)
-#define CATEGORIES(walk, c, s, a, f, o, n, k, lat, lon, x, y) \
+#define CATEGORIES(walk, c, s, a, f, o, n, k, lat, lon, q) \
     "SELECT DISTINCT ON (i.published_at, i.id, i.origin) * FROM (" DB_ASKED_CATEGORIES(CATEGORY_WALK_##walk, "*", "i", c) \
     ") AS i " walk##_ORDER
 #define FITS(c, a, f) \
     "i.categories & " c "::int <> 0 AND i.answered = ANY (" a "::boolean[]) AND i.forwarded = ANY (" f "::boolean[]) AND "
-#define SOME(walk, c, s, a, f, o, n, k, lat, lon, x, y) \
+#define SOME(walk, c, s, a, f, o, n, k, lat, lon, q) \
     "SELECT i.* FROM unnest(" s "::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
     walk(walk##_KEYS, "i.state = s.state AND " FITS(c, a, f) OF_ASKED_TOWNS(o, n, k, lat, lon)) ") AS i " walk##_STOP ") AS i"
-#define OF_TOWNS(walk, c, s, a, f, o, n, k, lat, lon, x, y) \
+#define OF_TOWNS(walk, c, s, a, f, o, n, k, lat, lon, q) \
     "SELECT i.* FROM (" ASKED_TOWNS(o, n, k, lat, lon) ") AS o CROSS JOIN LATERAL (SELECT * FROM (" \
     walk(walk##_KEYS, "i.origin = o.authority AND i.state = ANY (" s "::text[]) AND " FITS(c, a, f)) \
     ") AS i " walk##_STOP ") AS i"
-#define CHOSEN(walk, c, s, a, f, o, n, k, lat, lon, x, y) \
-    walk("*", "(i.origin, i.id) IN (SELECT * FROM unnest(" x "::text[], " y "::uuid[])) AND i.state = ANY (" s "::text[]) AND " \
+#define SEARCHED(walk, c, s, a, f, o, n, k, lat, lon, q) \
+    walk(walk##_KEYS, "i.search_vector @@ " q "::tsquery AND i.state = ANY (" s "::text[]) AND " \
     FITS(c, a, f) OF_ASKED_TOWNS(o, n, k, lat, lon))
 
-#define FOUND(way, walk) "(" way(walk, "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$3", "$4", "$17", "$18") ") AS i "
+#define FOUND(way, walk) "(" way(walk, "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$3", "$4", "$17") ") AS i "
 #define PAGE(way, walk, key) \
     "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT * FROM " FOUND(way, walk) walk##_STOP ") AS i" WITH_TOWN walk##_STOP
 #define FETCH(way, walk, key) \
     "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT i.origin, i.id FROM " FOUND(way, walk) walk##_STOP ") AS found " \
     "JOIN network_items i ON i.origin = found.origin AND i.id = found.id" WITH_TOWN walk##_STOP
 #define COUNT(way) \
-    DB_PAGE_COUNT("SELECT FROM (" way(TALLY, "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12") ") AS i")
+    DB_PAGE_COUNT("SELECT FROM (" way(TALLY, "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11") ") AS i")
+/* In no order, since all are looked at anyway. */
+#define LIST(columns, condition) "SELECT FROM network_items i WHERE i.type = $1 AND " condition "true"
+#define LIST_KEYS
+#define COUNT_FEW(way) DB_PAGE_COUNT(way(LIST, "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11"))
 
 /* One town after the other as they are near; of each what is new first. Behind the last row seen come the rest of its own
  * town and the towns behind. */
@@ -106,8 +111,8 @@ enum {
     CATEGORIES_NEWEST, CATEGORIES_COUNT,
     SOME_NEWEST, SOME_BY_MONTH, SOME_NEAREST, SOME_COUNT,
     TOWNS_NEWEST, TOWNS_COUNT,
-    CHOSEN_NEWEST, CHOSEN_BY_MONTH, CHOSEN_NEAREST, CHOSEN_COUNT,
-    SEARCH, READ, HISTORY
+    SEARCHED_NEWEST, SEARCHED_BY_MONTH, SEARCHED_NEAREST, SEARCHED_COUNT,
+    READ, HISTORY
 };
 
 const struct db_statement db_items_statements[] = {
@@ -141,14 +146,13 @@ const struct db_statement db_items_statements[] = {
     [SOME_COUNT] = {"items_some_count", COUNT(SOME)},
     [TOWNS_NEWEST] = {"items_towns_newest", FETCH(OF_TOWNS, NEWEST, "published_at")},
     [TOWNS_COUNT] = {"items_towns_count", COUNT(OF_TOWNS)},
-    [CHOSEN_NEWEST] = {"items_chosen_newest", PAGE(CHOSEN, NEWEST, "published_at")},
-    [CHOSEN_BY_MONTH] = {"items_chosen_by_month", PAGE(CHOSEN, MONTH, "month_key")},
-    [CHOSEN_NEAREST] = {"items_chosen_nearest",
-        NEAREST("(i.origin, i.id) IN (SELECT * FROM unnest($17::text[], $18::uuid[])) AND ")},
-    [CHOSEN_COUNT] = {"items_chosen_count", COUNT(CHOSEN)},
-    [SEARCH] = {"items_search",
-        "SELECT coalesce(array_agg(i.origin), '{}') AS origins, coalesce(array_agg(i.id), '{}') AS ids FROM network_items i "
-        "WHERE i.type = $1 AND (i.search_vector @@ search_query($2) OR fold($2) <% i.search_text)"},
+    [SEARCHED_NEWEST] = {"items_searched_newest", FETCH(SEARCHED, NEWEST, "published_at")},
+    [SEARCHED_BY_MONTH] = {"items_searched_by_month", FETCH(SEARCHED, MONTH, "month_key")},
+    /* Searched once, and not in each town. */
+    [SEARCHED_NEAREST] = {"items_searched_nearest",
+        NEAREST("(i.origin, i.id) IN (SELECT origin, id FROM network_items WHERE type = $5 AND search_vector @@ $17::tsquery "
+        "OFFSET 0) AND ")},
+    [SEARCHED_COUNT] = {"items_searched_count", COUNT_FEW(SEARCHED)},
     [READ] = {"items_read",
         "SELECT " COLUMNS " FROM network_items i" WITH_TOWN "WHERE i.type = $5 AND i.origin = $6 AND i.id = $7::uuid"},
     /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
@@ -302,7 +306,7 @@ static const struct way {
   categories = {{CATEGORIES_NEWEST, NONE, NONE}, CATEGORIES_COUNT, 1, 1},
   some = {{SOME_NEWEST, SOME_NEAREST, SOME_BY_MONTH}, SOME_COUNT, 7, 9},
   towns = {{TOWNS_NEWEST, NONE, NONE}, TOWNS_COUNT, 7, 9},
-  chosen = {{CHOSEN_NEWEST, CHOSEN_NEAREST, CHOSEN_BY_MONTH}, CHOSEN_COUNT, 9, 11};
+  searched = {{SEARCHED_NEWEST, SEARCHED_NEAREST, SEARCHED_BY_MONTH}, SEARCHED_COUNT, 8, 10};
 
 /* One thing asked for has a way of its own. */
 static const struct way *choose_way(const struct db_items_filter *filter)
@@ -349,11 +353,11 @@ static void take_page(struct db_page *page, const struct db_items_filter *filter
     db_page_take(page, &orders[filter->sort], &reading.form, rows);
 }
 
-/* found: of a search, its origins and ids; NULL: none was asked for. */
+/* query: of db/search, NULL when there is none. */
 static bool read_page(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
-                      const struct db_result *found, struct db_page *page)
+                      const char *query, struct db_page *page)
 {
-    const struct way *way = found ? &chosen : choose_way(filter);
+    const struct way *way = filter->q ? &searched : choose_way(filter);
     const struct way *by = way->page[filter->sort] == NONE ? &some : way;
     const struct db_value type = db_text(filter->type),
                           where[] = {db_integer(filter->latitude_e6), db_integer(filter->longitude_e6)};
@@ -367,19 +371,16 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
         db_text(filter->country),
         optional_integer(filter->max_km),
     };
-    const struct db_value which[] = {db_text(found ? db_cell(found, 0, "origins") : NULL),
-                                     db_text(found ? db_cell(found, 0, "ids") : NULL)};
-    struct db_value values[18] = {db_text(self->authority), db_text(self->name), where[0], where[1], type};
-    struct db_value counted[12] = {type};
+    struct db_value values[17] = {db_text(self->authority), db_text(self->name), where[0], where[1], type};
+    struct db_value counted[11] = {type};
     struct db_result *rows = NULL;
     bool ok;
 
     values[8] = db_integer(page->limit);
     memcpy(values + 9, asked, sizeof asked);
-    memcpy(values + 16, which, sizeof which);
+    values[16] = counted[10] = db_text(query);
     memcpy(counted + 1, asked, sizeof asked);
     memcpy(counted + 8, where, sizeof where);
-    memcpy(counted + 10, which, sizeof which);
     ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 5) &&
          db_query(tx, &db_items_statements[by->page[filter->sort]], values, 9 + by->asked, &rows);
     if (ok)
@@ -393,15 +394,11 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
 bool db_items_list(struct tx *tx, const struct db_self *self, const struct db_items_filter *filter,
                    struct db_page *page)
 {
-    struct db_result *found;
-    bool ok;
+    char *query = NULL;
+    bool ok =
+        (!filter->q || db_search_query(tx, filter->q, &query)) && read_page(tx, self, filter, query, page);
 
-    if (!filter->q)
-        return read_page(tx, self, filter, NULL, page);
-    if (!DB_QUERY(tx, &db_items_statements[SEARCH], &found, db_text(filter->type), db_text(filter->q)))
-        return false;
-    ok = read_page(tx, self, filter, found, page);
-    db_result_destroy(found);
+    free(query);
     return ok;
 }
 

@@ -4,6 +4,7 @@
 
 #include "node/core/workflow.h"
 #include "node/db/clock/due.h"
+#include "node/db/search.h"
 #include "node/work/desk/listings.h"
 #include "protocol/json_profile.h"
 
@@ -65,4 +66,11 @@ enum job_outcome due_forget(struct tx *tx, const struct node *node, const json_t
     if (!db_due_forget(tx, &more))
         return JOB_FAILED;
     return more ? JOB_LATER : JOB_DONE;
+}
+
+enum job_outcome due_tidy_search(struct tx *tx, const struct node *node, const json_t *nothing)
+{
+    (void)node;
+    (void)nothing;
+    return db_search_tidy(tx) ? JOB_DONE : JOB_FAILED;
 }

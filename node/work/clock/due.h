@@ -11,5 +11,7 @@ enum job_outcome due_expire_listing(struct tx *tx, const struct node *node, cons
 /* Forgets what nobody needs any more, a part at a time: sessions that are over, answers to creations, CSV
  * files looked at. */
 enum job_outcome due_forget(struct tx *tx, const struct node *node, const json_t *nothing);
+/* Forgets words by which no text is found any more (db/search). */
+enum job_outcome due_tidy_search(struct tx *tx, const struct node *node, const json_t *nothing);
 
 #endif

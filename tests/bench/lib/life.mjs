@@ -164,7 +164,7 @@ export class Life {
       title, text, language: 'de', help: JSON.stringify(help), wishes: help, municipality: organisation.municipality,
       day: this.chance(0.7) ? date(day) : null, return_favour: kind === 'proposal' && this.chance(0.4) ? this.write.favour() : null,
       note: this.chance(0.3) ? this.write.note() : null, state, external_id: this.chance(0.2) ? `${kind[0].toUpperCase()}${number}` : null,
-      created_at, version: 1, answers_seen_at: null,
+      created_at, version: 1, looked_at: false,
     };
     this.rows.listings.push(listing);
     this.happen(listing, isOpen ? Math.min(this.now - DAY / 24, created_at + 60 * DAY) : created_at + this.between(20, 150) * DAY);
@@ -236,8 +236,8 @@ export class Life {
       this.rows.case_steps.push({ case_id: c.id, n: n + 1, at: c.at, response, reason: c.reason, direction: 'in', epoch: this.past, seq });
       this.event(c.at, listing, 'response', { peer: peer.authority, reason: c.reason, details: this.detailsOf(response, seq) });
     });
-    this.rows.cases.push(c);
-    if (seen) listing.answers_seen_at = c.at + DAY;
+    this.rows.cases.push(Object.assign(c, { heard_at: seen ? null : c.at }));
+    listing.looked_at ||= seen;
   }
 
   detailsOf = (response, seq) => JSON.stringify({ response, entry: `${this.past}.${seq}` });
@@ -271,6 +271,7 @@ export class Life {
       id: this.id(), origin: item.origin, object: item.id, object_type: item.type, helper: this.self, response, at, began_at: at,
     };
     this.rows.cases.push(c);
+    item.taken_up = true;
     this.rows.case_steps.push({
       case_id: c.id, n: 1, at, response, user_id: user.id, user_role: user.role, direction: 'out', epoch: this.past, seq,
     });
@@ -283,7 +284,7 @@ export class Life {
     this.rows.forwards.push({
       id: this.id(), direction, peer, origin: direction === 'in' ? object.origin : this.self, object: object.id, object_type: object.type,
       at, received_at: at, epoch: this.past, seq, response, response_at: response && at + DAY, response_epoch: response && this.past,
-      response_seq: response && seq,
+      response_seq: response && seq, unanswered: direction === 'in' && !response && !object.taken_up,
     });
   }
 
@@ -306,7 +307,7 @@ export class Life {
 
   /** Answers that nobody has looked at yet. */
   leaveWaiting() {
-    const listings = this.rows.listings.filter(({ publication, answers_seen_at, state }) => publication && !answers_seen_at && open.has(state));
+    const listings = this.rows.listings.filter(({ publication, looked_at, state }) => publication && !looked_at && open.has(state));
     for (const listing of listings.slice(0, this.scaled(12, 2)))
       this.answered(listing, this.write.pick(this.peers), listing.updated_at, { seen: false });
   }

@@ -97,7 +97,7 @@ async function send(database, parts) {
   child.stdin.on('error', () => {}); // it says itself why it ended
   for (const part of parts) {
     if (child.exitCode !== null) break;
-    if (!child.stdin.write(part)) await Promise.race([once(child.stdin, 'drain'), ended]);
+    if (!child.stdin.write(part)) await Promise.race([once(child.stdin, 'drain').catch(() => {}), ended]);
   }
   child.stdin.end();
   const [code] = await ended;

@@ -89,29 +89,15 @@ static json_t *place_of(const struct db_order *order, const struct db_result *ro
 void db_page_take(struct db_page *page, const struct db_order *order, const struct db_form *form,
                   const struct db_result *rows)
 {
-    size_t found = db_rows(rows), shown = found;
+    size_t found = db_cell(rows, 0, "id") ? db_rows(rows) : 0, shown = found;
 
     if (found > (size_t)page->limit) {
         shown = (size_t)page->limit;
         page->next = place_of(order, rows, shown - 1);
     }
-    page->total = (int64_t)shown;
-    db_form_write(form, rows, shown, &page->items);
-}
-
-bool db_page_count(struct tx *tx, struct db_page *page, const struct db_statement *count,
-                   const struct db_value *values, size_t values_count)
-{
-    struct db_result *row;
-
-    if (!page->after.key && !page->next)
-        return true;
-    if (!db_query(tx, count, values, values_count, &row))
-        return false;
-    page->total = db_cell_integer(row, 0, "count");
+    page->total = db_cell_integer(rows, 0, "page_total");
     page->total_is_bound = page->total > DB_PAGE_BOUND;
     if (page->total_is_bound)
         page->total = DB_PAGE_BOUND;
-    db_result_destroy(row);
-    return true;
+    db_form_write(form, rows, shown, &page->items);
 }

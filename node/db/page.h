@@ -7,8 +7,12 @@
 
 /* Totals are exact up to here; beyond, nobody counts what nobody reads. */
 enum { DB_PAGE_BOUND = 1000 };
-/* How many of these rows there are, up to the bound and one more, which tells that there are more. */
-#define DB_PAGE_COUNT(rows) "SELECT count(*) AS count FROM (" rows " LIMIT 1001) AS counted"
+/* A page and, in each of its rows, how many there are in all: page_total, of rows without columns, up to the
+ * bound and one more, which tells that there are more. Where the page has no rows, one of NULLs has the
+ * total. order: the page's own, by page_key and id. */
+#define DB_PAGE(rows, page, order)                                                                           \
+    "SELECT * FROM (SELECT count(*) AS page_total FROM (" rows " LIMIT 1001) AS counted) AS total "          \
+    "LEFT JOIN (" page ") AS page ON true " order
 /* For the planner, which cannot know $n: no page has more rows. The other limit is the page's own, and one
  * row more, which tells that there are more. */
 #define DB_PAGE_MOST "LIMIT 201"
@@ -42,11 +46,9 @@ struct db_order {
  * the cursor is none of this order. */
 bool db_page_begin(struct tx *tx, const struct db_page *page, const struct db_order *order,
                    struct db_value *place);
-/* Takes in the rows, which must have columns page_key, id and, in an order with origins, page_origin. */
+/* Takes in the rows of a DB_PAGE, which must have columns page_key, id and, in an order with origins,
+ * page_origin; columns that begin with page_ are not shown. */
 void db_page_take(struct db_page *page, const struct db_order *order, const struct db_form *form,
                   const struct db_result *rows);
-/* Counts by a statement of DB_PAGE_COUNT, unless the page was the whole list. */
-bool db_page_count(struct tx *tx, struct db_page *page, const struct db_statement *count,
-                   const struct db_value *values, size_t values_count);
 
 #endif

@@ -18,10 +18,11 @@ static const struct db_json_column columns[] = {
     {"peer", DB_JSON_DOCUMENT},
     {"object_number", DB_JSON_INTEGER},
     {"page_key", DB_JSON_SKIP},
+    {"page_total", DB_JSON_SKIP},
     {NULL, DB_JSON_STRING},
 };
 
-enum { READ, AUDIT, COUNT };
+enum { READ, AUDIT };
 
 const struct db_statement db_history_statements[] = {
     [READ] = {"history_read",
@@ -30,14 +31,14 @@ const struct db_statement db_history_statements[] = {
         "WHERE e.object_type = $1 AND e.object_id = $2 AND e.origin IS NULL ORDER BY e.id DESC LIMIT 1000"},
     /* The API's ids are UUIDs; an event's number is written as one. */
     [AUDIT] = {"history_audit",
+        DB_PAGE("SELECT FROM events ORDER BY id",
         "SELECT lpad(to_hex(e.id), 32, '0')::uuid AS id, e.at, " ACTOR ", " PEER ", "
         "e.action, e.object_type, e.object_id, "
         "(SELECT l.number FROM listings l WHERE l.id = CASE WHEN e.origin IS NULL "
         "AND e.object_type IN ('proposal', 'offer') THEN e.object_id::uuid END) AS object_number, "
         "e.reason, e.id AS page_key "
         "FROM (SELECT * FROM (SELECT * FROM events e WHERE e.id < $1::bigint ORDER BY e.id DESC " DB_PAGE_MOST ") AS e "
-        "LIMIT $2::bigint + 1) AS e " OTHERS " ORDER BY e.id DESC"},
-    [COUNT] = {"history_count", DB_PAGE_COUNT("SELECT FROM events ORDER BY id")},
+        "LIMIT $2::bigint + 1) AS e " OTHERS " ORDER BY e.id DESC", "ORDER BY page_key DESC")},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -65,5 +66,5 @@ bool db_history_audit(struct tx *tx, struct db_page *page)
         return false;
     db_page_take(page, &newest, &form, rows);
     db_result_destroy(rows);
-    return db_page_count(tx, page, &db_history_statements[COUNT], NULL, 0);
+    return true;
 }

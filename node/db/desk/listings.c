@@ -28,20 +28,25 @@
  *
  * Walks: rows of a kind, in order, under a condition. $2 and $3 are key and id of the last row seen, $4 the limit. */
 #define WALK(columns, condition, beyond, order) \
-    "SELECT " columns " FROM listings l WHERE l.kind = $1 AND " condition beyond " ORDER BY " order " " DB_PAGE_MOST
-#define BY_NEWEST   "l.updated_at DESC, l.id DESC"
-#define BY_DAY      "l.day_key, l.id"
-#define BY_TITLE    "l.title_key, l.id"
-#define NEWEST_KEYS "l.id, l.updated_at"
-#define DAY_KEYS    "l.id, l.day_key"
-#define TITLE_KEYS  "l.id, l.title_key"
-#define NEWEST_ORDER "ORDER BY " BY_NEWEST
-#define NEWEST_STOP "ORDER BY " BY_NEWEST " LIMIT $4::bigint + 1"
-#define DAY_STOP    "ORDER BY " BY_DAY " LIMIT $4::bigint + 1"
-#define TITLE_STOP  "ORDER BY " BY_TITLE " LIMIT $4::bigint + 1"
-#define NEWEST(columns, condition) WALK(columns, condition, "(l.updated_at, l.id) < ($2::timestamptz, $3::uuid)", BY_NEWEST)
-#define DAY(columns, condition)    WALK(columns, condition, "(l.day_key, l.id) > ($2::date, $3::uuid)", BY_DAY)
-#define TITLE(columns, condition)  WALK(columns, condition, "(l.title_key, l.id) > ($2::text, $3::uuid)", BY_TITLE)
+    "SELECT " columns " FROM listings l WHERE l.kind = $1 AND " condition beyond " " order " " DB_PAGE_MOST
+#define NEWEST_KEYS   "l.id, l.updated_at"
+#define DAY_KEYS      "l.id, l.day_key"
+#define TITLE_KEYS    "l.id, l.title_key"
+#define NEWEST_BEYOND "(l.updated_at, l.id) < ($2::timestamptz, $3::uuid)"
+#define DAY_BEYOND    "(l.day_key, l.id) > ($2::date, $3::uuid)"
+#define TITLE_BEYOND  "(l.title_key, l.id) > ($2::text, $3::uuid)"
+#define NEWEST_ORDER  "ORDER BY l.updated_at DESC, l.id DESC"
+#define DAY_ORDER     "ORDER BY l.day_key, l.id"
+#define TITLE_ORDER   "ORDER BY l.title_key, l.id"
+#define NEWEST_STOP   NEWEST_ORDER " LIMIT $4::bigint + 1"
+#define DAY_STOP      DAY_ORDER " LIMIT $4::bigint + 1"
+#define TITLE_STOP    TITLE_ORDER " LIMIT $4::bigint + 1"
+#define NEWEST_SHOWN  "ORDER BY page_key DESC, id DESC"
+#define DAY_SHOWN     "ORDER BY page_key, id"
+#define TITLE_SHOWN   "ORDER BY page_key, id"
+#define NEWEST(columns, condition) WALK(columns, condition, NEWEST_BEYOND, NEWEST_ORDER)
+#define DAY(columns, condition)    WALK(columns, condition, DAY_BEYOND, DAY_ORDER)
+#define TITLE(columns, condition)  WALK(columns, condition, TITLE_BEYOND, TITLE_ORDER)
 /* For counting. */
 #define TALLY(columns, condition) \
     "SELECT l.id, l.updated_at FROM listings l WHERE l.kind = $1 AND " condition "true ORDER BY l.updated_at, l.id LIMIT 1001"
@@ -49,44 +54,44 @@
 #define TALLY_ORDER "ORDER BY l.updated_at, l.id"
 #define TALLY_STOP ""
 
-/* Ways to find rows. c, s, p are the parameters with the categories (bits), the states (text[]) and whether published
- * (boolean[]); o is an organisation's id, q a query of db/search. */
-#define ALL(walk, c, s, p, o, q)       walk("*", "")
-#define PUBLISHED(walk, c, s, p, o, q) walk("*", "l.published AND ")
-#define CATEGORIES(walk, c, s, p, o, q) \
-    "SELECT DISTINCT ON (l.updated_at, l.id) * FROM (" DB_ASKED_CATEGORIES(walk, "*", "l", c) ") AS l " walk##_ORDER
+/* Ways to find rows: $5 has the categories (bits), $6 the states (text[]), $7 whether published (boolean[]), $8 an
+ * organisation's id, $9 a query of db/search. */
+#define ALL(walk)       walk("*", "")
+#define PUBLISHED(walk) walk("*", "l.published AND ")
+#define CATEGORIES(walk) \
+    "SELECT DISTINCT ON (l.updated_at, l.id) * FROM (" DB_ASKED_CATEGORIES(walk, "*", "l", "$5") ") AS l " walk##_ORDER
 /* Along each state's part of an index, in which all stands that is asked for: the beginnings are merged, and only what is
  * shown is fetched. */
-#define FITS(c, p) "l.categories & " c "::int <> 0 AND l.published = ANY (" p "::boolean[]) AND "
-#define SOME(walk, c, s, p, o, q) \
-    "SELECT l.* FROM unnest(" s "::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
-    walk(walk##_KEYS, "l.state = s.state AND " FITS(c, p)) ") AS l " walk##_STOP ") AS l"
-/* Few, which are all looked at and sorted. */
-#define FEW(which, c, s, p) which " AND l.state = ANY (" s "::text[]) AND " FITS(c, p)
-#define ORGANISATION(walk, c, s, p, o, q) walk("*", FEW("l.organisation_id = " o "::uuid", c, s, p))
-#define SEARCHED(walk, c, s, p, o, q) \
-    walk(walk##_KEYS, FEW("l.search_vector @@ " q "::tsquery AND (" o "::uuid IS NULL OR l.organisation_id = " o ")", c, s, p))
+#define FITS "l.categories & $5::int <> 0 AND l.published = ANY ($7::boolean[]) AND "
+#define SOME(walk) \
+    "SELECT l.* FROM unnest($6::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
+    walk(walk##_KEYS, "l.state = s.state AND " FITS) ") AS l " walk##_STOP ") AS l"
+#define ORGANISATION(walk) walk("*", "l.organisation_id = $8::uuid AND l.state = ANY ($6::text[]) AND " FITS)
 
-#define FOUND(way, walk) "(" way(walk, "$5", "$6", "$7", "$8", "$9") ") AS l "
-#define PAGE(way, walk, key) "SELECT " COLUMNS ", l." key " AS page_key FROM " FOUND(way, walk) walk##_STOP
-#define FETCH(way, walk, key) \
-    "SELECT " COLUMNS ", l." key " AS page_key FROM (SELECT l.id FROM " FOUND(way, walk) walk##_STOP ") AS found " \
-    "JOIN listings l ON l.id = found.id " walk##_STOP
-#define COUNT(way) DB_PAGE_COUNT("SELECT FROM (" way(TALLY, "$2", "$3", "$4", "$5", "$6") ") AS l")
-/* In no order, since all are looked at anyway. */
-#define LIST(columns, condition) "SELECT FROM listings l WHERE l.kind = $1 AND " condition "true"
-#define LIST_KEYS
-#define COUNT_FEW(way) DB_PAGE_COUNT(way(LIST, "$2", "$3", "$4", "$5", "$6"))
+#define FOUND(way, walk) "(" way(walk) ") AS l "
+#define TOTAL(way)       "SELECT FROM " FOUND(way, TALLY)
+#define PAGE(way, walk, key) \
+    DB_PAGE(TOTAL(way), "SELECT " COLUMNS ", l." key " AS page_key FROM " FOUND(way, walk) walk##_STOP, walk##_SHOWN)
+#define FETCH(walk, key, which) \
+    "SELECT " COLUMNS ", l." key " AS page_key FROM (SELECT l.id FROM " which walk##_STOP ") AS place " \
+    "JOIN listings l ON l.id = place.id " walk##_STOP
+/* In an order for which a way has no index: along each state, and counted by its own way all the same. */
+#define PAGE_BY_STATE(way, walk, key) DB_PAGE(TOTAL(way), FETCH(walk, key, FOUND(SOME, walk)), walk##_SHOWN)
+/* What a search finds has no order of its own: all of it is looked at once. */
+#define SEARCHED(walk, key) \
+    "WITH found AS MATERIALIZED (SELECT " walk##_KEYS " FROM listings l WHERE l.kind = $1 AND l.search_vector @@ $9::tsquery " \
+    "AND ($8::uuid IS NULL OR l.organisation_id = $8) AND l.state = ANY ($6::text[]) AND " FITS "true) " \
+    DB_PAGE("SELECT FROM found", FETCH(walk, key, "found AS l WHERE " walk##_BEYOND " "), walk##_SHOWN)
 
 #define READ_ONE "SELECT " COLUMNS " FROM listings l WHERE l.kind = $1 AND l.id = $2"
 
 enum {
-    ALL_NEWEST, ALL_BY_DAY, ALL_BY_TITLE, ALL_COUNT,
-    PUBLISHED_NEWEST, PUBLISHED_BY_DAY, PUBLISHED_COUNT,
-    CATEGORIES_NEWEST, CATEGORIES_COUNT,
-    SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE, SOME_COUNT,
-    ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE, ORGANISATION_COUNT,
-    SEARCHED_NEWEST, SEARCHED_BY_DAY, SEARCHED_BY_TITLE, SEARCHED_COUNT,
+    ALL_NEWEST, ALL_BY_DAY, ALL_BY_TITLE,
+    PUBLISHED_NEWEST, PUBLISHED_BY_DAY, PUBLISHED_BY_TITLE,
+    CATEGORIES_NEWEST, CATEGORIES_BY_DAY, CATEGORIES_BY_TITLE,
+    SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE,
+    ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE,
+    SEARCHED_NEWEST, SEARCHED_BY_DAY, SEARCHED_BY_TITLE,
     READ, LOCK, FIND, INSERT, UPDATE, SET_STATE, DELETE, EXISTS
 };
 
@@ -94,25 +99,21 @@ const struct db_statement db_listings_statements[] = {
     [ALL_NEWEST] = {"listings_newest", PAGE(ALL, NEWEST, "updated_at")},
     [ALL_BY_DAY] = {"listings_by_day", PAGE(ALL, DAY, "day_key")},
     [ALL_BY_TITLE] = {"listings_by_title", PAGE(ALL, TITLE, "title_key")},
-    [ALL_COUNT] = {"listings_count", DB_PAGE_COUNT("SELECT FROM listings WHERE kind = $1")},
     [PUBLISHED_NEWEST] = {"listings_published_newest", PAGE(PUBLISHED, NEWEST, "updated_at")},
     [PUBLISHED_BY_DAY] = {"listings_published_by_day", PAGE(PUBLISHED, DAY, "day_key")},
-    [PUBLISHED_COUNT] = {"listings_published_count",
-        DB_PAGE_COUNT("SELECT FROM listings WHERE kind = $1 AND published")},
+    [PUBLISHED_BY_TITLE] = {"listings_published_by_title", PAGE_BY_STATE(PUBLISHED, TITLE, "title_key")},
     [CATEGORIES_NEWEST] = {"listings_categories_newest", PAGE(CATEGORIES, NEWEST, "updated_at")},
-    [CATEGORIES_COUNT] = {"listings_categories_count", COUNT(CATEGORIES)},
-    [SOME_NEWEST] = {"listings_some_newest", FETCH(SOME, NEWEST, "updated_at")},
-    [SOME_BY_DAY] = {"listings_some_by_day", FETCH(SOME, DAY, "day_key")},
-    [SOME_BY_TITLE] = {"listings_some_by_title", FETCH(SOME, TITLE, "title_key")},
-    [SOME_COUNT] = {"listings_some_count", COUNT(SOME)},
+    [CATEGORIES_BY_DAY] = {"listings_categories_by_day", PAGE_BY_STATE(CATEGORIES, DAY, "day_key")},
+    [CATEGORIES_BY_TITLE] = {"listings_categories_by_title", PAGE_BY_STATE(CATEGORIES, TITLE, "title_key")},
+    [SOME_NEWEST] = {"listings_some_newest", PAGE_BY_STATE(SOME, NEWEST, "updated_at")},
+    [SOME_BY_DAY] = {"listings_some_by_day", PAGE_BY_STATE(SOME, DAY, "day_key")},
+    [SOME_BY_TITLE] = {"listings_some_by_title", PAGE_BY_STATE(SOME, TITLE, "title_key")},
     [ORGANISATION_NEWEST] = {"listings_organisation_newest", PAGE(ORGANISATION, NEWEST, "updated_at")},
     [ORGANISATION_BY_DAY] = {"listings_organisation_by_day", PAGE(ORGANISATION, DAY, "day_key")},
     [ORGANISATION_BY_TITLE] = {"listings_organisation_by_title", PAGE(ORGANISATION, TITLE, "title_key")},
-    [ORGANISATION_COUNT] = {"listings_organisation_count", COUNT_FEW(ORGANISATION)},
-    [SEARCHED_NEWEST] = {"listings_searched_newest", FETCH(SEARCHED, NEWEST, "updated_at")},
-    [SEARCHED_BY_DAY] = {"listings_searched_by_day", FETCH(SEARCHED, DAY, "day_key")},
-    [SEARCHED_BY_TITLE] = {"listings_searched_by_title", FETCH(SEARCHED, TITLE, "title_key")},
-    [SEARCHED_COUNT] = {"listings_searched_count", COUNT_FEW(SEARCHED)},
+    [SEARCHED_NEWEST] = {"listings_searched_newest", SEARCHED(NEWEST, "updated_at")},
+    [SEARCHED_BY_DAY] = {"listings_searched_by_day", SEARCHED(DAY, "day_key")},
+    [SEARCHED_BY_TITLE] = {"listings_searched_by_title", SEARCHED(TITLE, "title_key")},
     [READ] = {"listings_read", READ_ONE},
     [LOCK] = {"listings_lock", READ_ONE " FOR UPDATE OF l"},
     [FIND] = {"listings_find",
@@ -160,6 +161,7 @@ static const struct db_json_column columns[] = {
     {"created_at", DB_JSON_TIME},
     {"updated_at", DB_JSON_TIME},
     {"page_key", DB_JSON_SKIP},
+    {"page_total", DB_JSON_SKIP},
     {NULL, DB_JSON_STRING},
 };
 
@@ -316,18 +318,17 @@ static const struct db_order orders[] = {
     [LISTINGS_BY_TITLE] = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, NULL}},
 };
 
-/* Ways to find what is asked for: the statements by sort (NONE: as some), the one that counts, and how many
- * of the parameters with what is asked for they take. */
-enum { NONE = -1 };
+/* Ways to find what is asked for: the statements by sort, and how many of the parameters with what is asked
+ * for each of them takes. */
 static const struct way {
-    int page[3], count;
-    size_t asked;
-} all = {{ALL_NEWEST, ALL_BY_DAY, ALL_BY_TITLE}, ALL_COUNT, 0},
-  published = {{PUBLISHED_NEWEST, PUBLISHED_BY_DAY, NONE}, PUBLISHED_COUNT, 0},
-  categories = {{CATEGORIES_NEWEST, NONE, NONE}, CATEGORIES_COUNT, 1},
-  some = {{SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE}, SOME_COUNT, 3},
-  organisation = {{ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE}, ORGANISATION_COUNT, 4},
-  searched = {{SEARCHED_NEWEST, SEARCHED_BY_DAY, SEARCHED_BY_TITLE}, SEARCHED_COUNT, 5};
+    int page[3];
+    size_t asked[3];
+} all = {{ALL_NEWEST, ALL_BY_DAY, ALL_BY_TITLE}, {0, 0, 0}},
+  published = {{PUBLISHED_NEWEST, PUBLISHED_BY_DAY, PUBLISHED_BY_TITLE}, {0, 0, 3}},
+  categories = {{CATEGORIES_NEWEST, CATEGORIES_BY_DAY, CATEGORIES_BY_TITLE}, {1, 3, 3}},
+  some = {{SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE}, {3, 3, 3}},
+  organisation = {{ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE}, {4, 4, 4}},
+  searched = {{SEARCHED_NEWEST, SEARCHED_BY_DAY, SEARCHED_BY_TITLE}, {5, 5, 5}};
 
 static const struct way *choose_way(const struct db_listings_filter *filter)
 {
@@ -358,28 +359,26 @@ static void take_page(struct db_page *page, const struct db_listings_filter *fil
 static bool read_page(struct tx *tx, const struct db_listings_filter *filter, const char *query,
                       struct db_page *page)
 {
-    const struct db_order *order = &orders[filter->sort];
-    const struct way *way = choose_way(filter), *by = way->page[filter->sort] == NONE ? &some : way;
-    const struct db_value kind = db_text(workflow_kind_name(filter->kind));
+    const struct way *way = choose_way(filter);
     struct buffer states = {0};
-    const struct db_value asked[] = {
+    struct db_value values[] = {
+        db_text(workflow_kind_name(filter->kind)),
+        {0},
+        {0},
+        db_integer(page->limit),
         db_asked_categories(filter->categories),
         db_asked_names(filter->states, state_names[filter->kind], &states),
         db_asked_boolean(filter->published),
         db_text(filter->organisation_id),
         db_text(query),
     };
-    struct db_value values[9] = {kind, {0}, {0}, db_integer(page->limit)}, counted[6] = {kind};
     struct db_result *rows = NULL;
-    bool ok;
+    bool ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 1) &&
+              db_query(tx, &db_listings_statements[way->page[filter->sort]], values,
+                       4 + way->asked[filter->sort], &rows);
 
-    memcpy(values + 4, asked, sizeof asked);
-    memcpy(counted + 1, asked, sizeof asked);
-    ok = !states.failed && db_page_begin(tx, page, order, values + 1) &&
-         db_query(tx, &db_listings_statements[by->page[filter->sort]], values, 4 + by->asked, &rows);
     if (ok)
         take_page(page, filter, rows);
-    ok = ok && db_page_count(tx, page, &db_listings_statements[way->count], counted, 1 + way->asked);
     db_result_destroy(rows);
     buffer_free(&states);
     return ok;

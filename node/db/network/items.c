@@ -20,98 +20,102 @@
     "WHERE f.direction = 'in' AND f.origin = i.origin AND f.object = i.id ORDER BY f.received_at, f.id LIMIT 1) END AS forwarded_by"
 /* Towns that are active: who is suspended here is not read here. They are few, so what is asked about them is answered
  * first. */
-#define TOWNS(lat, lon) \
-    "SELECT authority, name, country, mailbox, distance_km(" lat ", " lon ", latitude_e6, longitude_e6) AS km FROM peers " \
+#define TOWNS \
+    "SELECT authority, name, country, mailbox, distance_km($3, $4, latitude_e6, longitude_e6) AS km FROM peers " \
     "WHERE state = 'active' OFFSET 0"
-#define WITH_TOWN " JOIN (" TOWNS("$3", "$4") ") AS t ON t.authority = i.origin "
+#define WITH_TOWN " JOIN (" TOWNS ") AS t ON t.authority = i.origin "
 #define ACTIVE "i.origin = ANY ((SELECT array_agg(authority) FROM peers WHERE state = 'active')::text[]) AND "
-#define ASKED_TOWNS(o, n, k, lat, lon) \
-    "SELECT t.authority, coalesce(t.km, 99999) AS km FROM (" TOWNS(lat, lon) ") AS t WHERE (" o "::text IS NULL OR " \
-    "t.authority = " o ") AND (" n "::text IS NULL OR t.country = " n ") AND (" k "::int IS NULL OR t.km <= " k ")"
-#define OF_ASKED_TOWNS(o, n, k, lat, lon) \
-    "i.origin = ANY ((SELECT array_agg(authority) FROM (" ASKED_TOWNS(o, n, k, lat, lon) ") AS asked)::text[]) AND "
+#define ASKED_TOWNS \
+    "SELECT t.authority, coalesce(t.km, 99999) AS km FROM (" TOWNS ") AS t WHERE ($14::text IS NULL OR t.authority = $14) " \
+    "AND ($15::text IS NULL OR t.country = $15) AND ($16::int IS NULL OR t.km <= $16)"
+#define OF_ASKED_TOWNS "i.origin = ANY ((SELECT array_agg(authority) FROM (" ASKED_TOWNS ") AS asked)::text[]) AND "
 
 /* Walks, as those of listings: $5 is the type, $6 to $8 key, id and origin of the last row seen, $9 the limit. */
 #define WALK(columns, condition, beyond, order) \
-    "SELECT " columns " FROM network_items i WHERE i.type = $5 AND " condition beyond " ORDER BY " order " " DB_PAGE_MOST
-#define BY_NEWEST   "i.published_at DESC, i.id DESC, i.origin DESC"
-#define BY_MONTH    "i.month_key, i.id, i.origin"
-#define NEWEST_KEYS "i.origin, i.id, i.published_at"
-#define MONTH_KEYS  "i.origin, i.id, i.month_key"
-#define NEWEST_ORDER "ORDER BY " BY_NEWEST
-#define NEWEST_STOP "ORDER BY " BY_NEWEST " LIMIT $9::bigint + 1"
-#define MONTH_STOP  "ORDER BY " BY_MONTH " LIMIT $9::bigint + 1"
-#define NEWEST(columns, condition) \
-    WALK(columns, condition, "(i.published_at, i.id, i.origin) < ($6::timestamptz, $7::uuid, $8::text)", BY_NEWEST)
-#define MONTH(columns, condition) \
-    WALK(columns, condition, "(i.month_key, i.id, i.origin) > ($6::text, $7::uuid, $8::text)", BY_MONTH)
-/* For counting: $1 is the type. */
+    "SELECT " columns " FROM network_items i WHERE i.type = $5 AND " condition beyond " " order " " DB_PAGE_MOST
+#define NEWEST_KEYS   "i.origin, i.id, i.published_at"
+#define MONTH_KEYS    "i.origin, i.id, i.month_key"
+#define NEWEST_BEYOND "(i.published_at, i.id, i.origin) < ($6::timestamptz, $7::uuid, $8::text)"
+#define MONTH_BEYOND  "(i.month_key, i.id, i.origin) > ($6::text, $7::uuid, $8::text)"
+#define NEWEST_ORDER  "ORDER BY i.published_at DESC, i.id DESC, i.origin DESC"
+#define MONTH_ORDER   "ORDER BY i.month_key, i.id, i.origin"
+#define NEWEST_STOP   NEWEST_ORDER " LIMIT $9::bigint + 1"
+#define MONTH_STOP    MONTH_ORDER " LIMIT $9::bigint + 1"
+#define NEWEST_SHOWN  "ORDER BY page_key DESC, id DESC, page_origin DESC"
+#define MONTH_SHOWN   "ORDER BY page_key, id, page_origin"
+#define NEWEST(columns, condition) WALK(columns, condition, NEWEST_BEYOND, NEWEST_ORDER)
+#define MONTH(columns, condition)  WALK(columns, condition, MONTH_BEYOND, MONTH_ORDER)
+/* For counting. */
 #define TALLY(columns, condition) \
-    "SELECT i.id, i.origin, i.published_at FROM network_items i WHERE i.type = $1 AND " condition \
+    "SELECT i.id, i.origin, i.published_at FROM network_items i WHERE i.type = $5 AND " condition \
     "true ORDER BY i.published_at, i.id, i.origin LIMIT 1001"
 #define TALLY_KEYS
 #define TALLY_ORDER "ORDER BY i.published_at, i.id, i.origin"
 #define TALLY_STOP ""
 
-/* Ways to find rows, by parameters: c categories (bits), s states (text[]), a answered, f forwarded (boolean[]); of the
- * towns o the origin, n the country, k how far at most, from lat and lon; q a query of db/search. */
-#define ALL(walk, c, s, a, f, o, n, k, lat, lon, q)       walk("*", ACTIVE)
-#define ANSWERED(walk, c, s, a, f, o, n, k, lat, lon, q)  walk("*", "i.answered AND " ACTIVE)
-#define FORWARDED(walk, c, s, a, f, o, n, k, lat, lon, q) walk("*", "i.forwarded AND " ACTIVE)
-#define CATEGORY_WALK_NEWEST(columns, condition)             NEWEST(columns, ACTIVE condition)
-#define CATEGORY_WALK_TALLY(columns, condition)              TALLY(columns, ACTIVE condition)
-#define CATEGORIES(walk, c, s, a, f, o, n, k, lat, lon, q) \
-    "SELECT DISTINCT ON (i.published_at, i.id, i.origin) * FROM (" DB_ASKED_CATEGORIES(CATEGORY_WALK_##walk, "*", "i", c) \
+/* Ways to find rows: $10 has the categories (bits), $11 the states (text[]), $12 whether answered and $13 whether forwarded
+ * (boolean[]); of the towns $14 the origin, $15 the country, $16 how far at most; $17 a query of db/search. */
+#define ALL(walk)       walk("*", ACTIVE)
+#define ANSWERED(walk)  walk("*", "i.answered AND " ACTIVE)
+#define FORWARDED(walk) walk("*", "i.forwarded AND " ACTIVE)
+#define CATEGORY_WALK_NEWEST(columns, condition) NEWEST(columns, ACTIVE condition)
+#define CATEGORY_WALK_TALLY(columns, condition)  TALLY(columns, ACTIVE condition)
+#define CATEGORIES(walk) \
+    "SELECT DISTINCT ON (i.published_at, i.id, i.origin) * FROM (" DB_ASKED_CATEGORIES(CATEGORY_WALK_##walk, "*", "i", "$10") \
     ") AS i " walk##_ORDER
-#define FITS(c, a, f) \
-    "i.categories & " c "::int <> 0 AND i.answered = ANY (" a "::boolean[]) AND i.forwarded = ANY (" f "::boolean[]) AND "
-#define SOME(walk, c, s, a, f, o, n, k, lat, lon, q) \
-    "SELECT i.* FROM unnest(" s "::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
-    walk(walk##_KEYS, "i.state = s.state AND " FITS(c, a, f) OF_ASKED_TOWNS(o, n, k, lat, lon)) ") AS i " walk##_STOP ") AS i"
-#define OF_TOWNS(walk, c, s, a, f, o, n, k, lat, lon, q) \
-    "SELECT i.* FROM (" ASKED_TOWNS(o, n, k, lat, lon) ") AS o CROSS JOIN LATERAL (SELECT * FROM (" \
-    walk(walk##_KEYS, "i.origin = o.authority AND i.state = ANY (" s "::text[]) AND " FITS(c, a, f)) \
-    ") AS i " walk##_STOP ") AS i"
-#define SEARCHED(walk, c, s, a, f, o, n, k, lat, lon, q) \
-    walk(walk##_KEYS, "i.search_vector @@ " q "::tsquery AND i.state = ANY (" s "::text[]) AND " \
-    FITS(c, a, f) OF_ASKED_TOWNS(o, n, k, lat, lon))
+#define FITS \
+    "i.categories & $10::int <> 0 AND i.answered = ANY ($12::boolean[]) AND i.forwarded = ANY ($13::boolean[]) AND "
+#define SOME(walk) \
+    "SELECT i.* FROM unnest($11::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
+    walk(walk##_KEYS, "i.state = s.state AND " FITS OF_ASKED_TOWNS) ") AS i " walk##_STOP ") AS i"
+#define OF_TOWNS(walk) \
+    "SELECT i.* FROM (" ASKED_TOWNS ") AS o CROSS JOIN LATERAL (SELECT * FROM (" \
+    walk(walk##_KEYS, "i.origin = o.authority AND i.state = ANY ($11::text[]) AND " FITS) ") AS i " walk##_STOP ") AS i"
 
-#define FOUND(way, walk) "(" way(walk, "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$3", "$4", "$17") ") AS i "
+#define FOUND(way, walk) "(" way(walk) ") AS i "
+#define TOTAL(way)       "SELECT FROM " FOUND(way, TALLY)
 #define PAGE(way, walk, key) \
-    "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT * FROM " FOUND(way, walk) walk##_STOP ") AS i" WITH_TOWN walk##_STOP
-#define FETCH(way, walk, key) \
-    "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT i.origin, i.id FROM " FOUND(way, walk) walk##_STOP ") AS found " \
-    "JOIN network_items i ON i.origin = found.origin AND i.id = found.id" WITH_TOWN walk##_STOP
-#define COUNT(way) \
-    DB_PAGE_COUNT("SELECT FROM (" way(TALLY, "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11") ") AS i")
-/* In no order, since all are looked at anyway. */
-#define LIST(columns, condition) "SELECT FROM network_items i WHERE i.type = $1 AND " condition "true"
-#define LIST_KEYS
-#define COUNT_FEW(way) DB_PAGE_COUNT(way(LIST, "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11"))
+    DB_PAGE(TOTAL(way), "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT * FROM " FOUND(way, walk) walk##_STOP ") AS i" \
+    WITH_TOWN walk##_STOP, walk##_SHOWN)
+#define FETCH(walk, key, which) \
+    "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT i.origin, i.id FROM " which walk##_STOP ") AS place " \
+    "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" WITH_TOWN walk##_STOP
+#define PAGE_OF_TOWNS(walk, key) DB_PAGE(TOTAL(OF_TOWNS), FETCH(walk, key, FOUND(OF_TOWNS, walk)), walk##_SHOWN)
+/* In an order for which a way has no index: along each state, and counted by its own way all the same. */
+#define PAGE_BY_STATE(way, walk, key) DB_PAGE(TOTAL(way), FETCH(walk, key, FOUND(SOME, walk)), walk##_SHOWN)
+/* What a search finds has no order of its own: all of it is looked at once. */
+#define SEARCHED(columns) \
+    "WITH found AS MATERIALIZED (SELECT " columns " FROM network_items i WHERE i.type = $5 AND i.search_vector @@ $17::tsquery " \
+    "AND i.state = ANY ($11::text[]) AND " FITS OF_ASKED_TOWNS "true) "
+#define PAGE_SEARCHED(walk, key) \
+    SEARCHED(walk##_KEYS) \
+    DB_PAGE("SELECT FROM found", FETCH(walk, key, "found AS i WHERE " walk##_BEYOND " "), walk##_SHOWN)
 
 /* One town after the other as they are near; of each what is new first. Behind the last row seen come the rest of its own
  * town and the towns behind. */
 #define NEAREST_ORDER "ORDER BY coalesce(t.km, 99999), i.origin, i.published_at DESC, i.id DESC"
-#define NEAREST(more) \
-    "SELECT " COLUMNS ", i.published_at AS page_key FROM (SELECT i.origin, i.id FROM (" \
-    ASKED_TOWNS("$14", "$15", "$16", "$3", "$4") " AND (coalesce(t.km, 99999), t.authority) >= " \
+#define NEAREST_SHOWN "ORDER BY coalesce(distance_km, 99999), page_origin, page_key DESC, id DESC"
+#define NEAREST(total, more) \
+    DB_PAGE(total, "SELECT " COLUMNS ", i.published_at AS page_key FROM (SELECT i.origin, i.id FROM (" \
+    ASKED_TOWNS " AND (coalesce(t.km, 99999), t.authority) >= " \
     "(coalesce((SELECT distance_km($3, $4, latitude_e6, longitude_e6) FROM peers WHERE authority = $8), CASE $8 WHEN '' " \
     "THEN -1 ELSE 99999 END), $8::text) ORDER BY 2, 1) AS o CROSS JOIN LATERAL (SELECT i.origin, i.id FROM network_items i " \
-    "WHERE i.type = $5 AND i.origin = o.authority AND i.state = ANY ($11::text[]) AND " FITS("$10", "$12", "$13") more \
+    "WHERE i.type = $5 AND i.origin = o.authority AND i.state = ANY ($11::text[]) AND " FITS more \
     "(i.published_at, i.id) < (CASE o.authority WHEN $8 THEN $6::timestamptz ELSE 'infinity' END, " \
     "CASE o.authority WHEN $8 THEN $7::uuid ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END) " \
-    "ORDER BY i.published_at DESC, i.id DESC " DB_PAGE_MOST ") AS i LIMIT $9::bigint + 1) AS found " \
-    "JOIN network_items i ON i.origin = found.origin AND i.id = found.id" WITH_TOWN NEAREST_ORDER " LIMIT $9::bigint + 1"
+    "ORDER BY i.published_at DESC, i.id DESC " DB_PAGE_MOST ") AS i LIMIT $9::bigint + 1) AS place " \
+    "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" WITH_TOWN NEAREST_ORDER " LIMIT $9::bigint + 1", \
+    NEAREST_SHOWN)
 
 enum {
     PUT, ERASE, LOSE, LOCK,
-    ALL_NEWEST, ALL_BY_MONTH, ALL_COUNT,
-    ANSWERED_NEWEST, ANSWERED_COUNT,
-    FORWARDED_NEWEST, FORWARDED_COUNT,
-    CATEGORIES_NEWEST, CATEGORIES_COUNT,
-    SOME_NEWEST, SOME_BY_MONTH, SOME_NEAREST, SOME_COUNT,
-    TOWNS_NEWEST, TOWNS_COUNT,
-    SEARCHED_NEWEST, SEARCHED_BY_MONTH, SEARCHED_NEAREST, SEARCHED_COUNT,
+    ALL_NEWEST, ALL_NEAREST, ALL_BY_MONTH,
+    ANSWERED_NEWEST, ANSWERED_NEAREST, ANSWERED_BY_MONTH,
+    FORWARDED_NEWEST, FORWARDED_NEAREST, FORWARDED_BY_MONTH,
+    CATEGORIES_NEWEST, CATEGORIES_NEAREST, CATEGORIES_BY_MONTH,
+    SOME_NEWEST, SOME_NEAREST, SOME_BY_MONTH,
+    TOWNS_NEWEST, TOWNS_NEAREST, TOWNS_BY_MONTH,
+    SEARCHED_NEWEST, SEARCHED_NEAREST, SEARCHED_BY_MONTH,
     READ, HISTORY
 };
 
@@ -132,27 +136,27 @@ const struct db_statement db_items_statements[] = {
         "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined' RETURNING i.id"},
     [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [ALL_NEWEST] = {"items_newest", PAGE(ALL, NEWEST, "published_at")},
+    [ALL_NEAREST] = {"items_nearest", NEAREST(TOTAL(ALL), "")},
     [ALL_BY_MONTH] = {"items_by_month", PAGE(ALL, MONTH, "month_key")},
-    [ALL_COUNT] = {"items_count", COUNT(ALL)},
     [ANSWERED_NEWEST] = {"items_answered_newest", PAGE(ANSWERED, NEWEST, "published_at")},
-    [ANSWERED_COUNT] = {"items_answered_count", COUNT(ANSWERED)},
+    [ANSWERED_NEAREST] = {"items_answered_nearest", NEAREST(TOTAL(ANSWERED), "")},
+    [ANSWERED_BY_MONTH] = {"items_answered_by_month", PAGE_BY_STATE(ANSWERED, MONTH, "month_key")},
     [FORWARDED_NEWEST] = {"items_forwarded_newest", PAGE(FORWARDED, NEWEST, "published_at")},
-    [FORWARDED_COUNT] = {"items_forwarded_count", COUNT(FORWARDED)},
+    [FORWARDED_NEAREST] = {"items_forwarded_nearest", NEAREST(TOTAL(FORWARDED), "")},
+    [FORWARDED_BY_MONTH] = {"items_forwarded_by_month", PAGE_BY_STATE(FORWARDED, MONTH, "month_key")},
     [CATEGORIES_NEWEST] = {"items_categories_newest", PAGE(CATEGORIES, NEWEST, "published_at")},
-    [CATEGORIES_COUNT] = {"items_categories_count", COUNT(CATEGORIES)},
-    [SOME_NEWEST] = {"items_some_newest", FETCH(SOME, NEWEST, "published_at")},
-    [SOME_BY_MONTH] = {"items_some_by_month", FETCH(SOME, MONTH, "month_key")},
-    [SOME_NEAREST] = {"items_some_nearest", NEAREST("")},
-    [SOME_COUNT] = {"items_some_count", COUNT(SOME)},
-    [TOWNS_NEWEST] = {"items_towns_newest", FETCH(OF_TOWNS, NEWEST, "published_at")},
-    [TOWNS_COUNT] = {"items_towns_count", COUNT(OF_TOWNS)},
-    [SEARCHED_NEWEST] = {"items_searched_newest", FETCH(SEARCHED, NEWEST, "published_at")},
-    [SEARCHED_BY_MONTH] = {"items_searched_by_month", FETCH(SEARCHED, MONTH, "month_key")},
-    /* Searched once, and not in each town. */
+    [CATEGORIES_NEAREST] = {"items_categories_nearest", NEAREST(TOTAL(CATEGORIES), "")},
+    [CATEGORIES_BY_MONTH] = {"items_categories_by_month", PAGE_BY_STATE(CATEGORIES, MONTH, "month_key")},
+    [SOME_NEWEST] = {"items_some_newest", PAGE_BY_STATE(SOME, NEWEST, "published_at")},
+    [SOME_NEAREST] = {"items_some_nearest", NEAREST(TOTAL(SOME), "")},
+    [SOME_BY_MONTH] = {"items_some_by_month", PAGE_BY_STATE(SOME, MONTH, "month_key")},
+    [TOWNS_NEWEST] = {"items_towns_newest", PAGE_OF_TOWNS(NEWEST, "published_at")},
+    [TOWNS_NEAREST] = {"items_towns_nearest", NEAREST(TOTAL(OF_TOWNS), "")},
+    [TOWNS_BY_MONTH] = {"items_towns_by_month", PAGE_BY_STATE(OF_TOWNS, MONTH, "month_key")},
+    [SEARCHED_NEWEST] = {"items_searched_newest", PAGE_SEARCHED(NEWEST, "published_at")},
+    [SEARCHED_BY_MONTH] = {"items_searched_by_month", PAGE_SEARCHED(MONTH, "month_key")},
     [SEARCHED_NEAREST] = {"items_searched_nearest",
-        NEAREST("(i.origin, i.id) IN (SELECT origin, id FROM network_items WHERE type = $5 AND search_vector @@ $17::tsquery "
-        "OFFSET 0) AND ")},
-    [SEARCHED_COUNT] = {"items_searched_count", COUNT_FEW(SEARCHED)},
+        SEARCHED(NEWEST_KEYS) NEAREST("SELECT FROM found", "(i.origin, i.id) IN (SELECT origin, id FROM found) AND ")},
     [READ] = {"items_read",
         "SELECT " COLUMNS " FROM network_items i" WITH_TOWN "WHERE i.type = $5 AND i.origin = $6 AND i.id = $7::uuid"},
     /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
@@ -177,11 +181,13 @@ const struct db_statement db_items_statements[] = {
 /* clang-format on */
 
 static const struct db_json_column item_columns[] = {
-    {"page_origin", DB_JSON_SKIP},    {"origin_name", DB_JSON_SKIP},      {"origin_country", DB_JSON_SKIP},
-    {"origin_mailbox", DB_JSON_SKIP}, {"help", DB_JSON_DOCUMENT},         {"municipality", DB_JSON_DOCUMENT},
-    {"published_at", DB_JSON_TIME},   {"distance_km", DB_JSON_INTEGER},   {"case", DB_JSON_DOCUMENT},
-    {"response", DB_JSON_SKIP},       {"forwarded_by", DB_JSON_DOCUMENT}, {"page_key", DB_JSON_SKIP},
-    {NULL, DB_JSON_STRING},
+    {"page_origin", DB_JSON_SKIP},      {"origin_name", DB_JSON_SKIP},
+    {"origin_country", DB_JSON_SKIP},   {"origin_mailbox", DB_JSON_SKIP},
+    {"help", DB_JSON_DOCUMENT},         {"municipality", DB_JSON_DOCUMENT},
+    {"published_at", DB_JSON_TIME},     {"distance_km", DB_JSON_INTEGER},
+    {"case", DB_JSON_DOCUMENT},         {"response", DB_JSON_SKIP},
+    {"forwarded_by", DB_JSON_DOCUMENT}, {"page_key", DB_JSON_SKIP},
+    {"page_total", DB_JSON_SKIP},       {NULL, DB_JSON_STRING},
 };
 
 static const struct db_json_column history_columns[] = {
@@ -294,19 +300,18 @@ static const struct db_order orders[] = {
     [ITEMS_BY_MONTH] = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, ""}},
 };
 
-/* Ways to find what is asked for: the statements by sort (NONE: as some), the one that counts, and how many
- * of the parameters with what is asked for they take. */
-enum { NONE = -1 };
+/* Ways to find what is asked for: the statements by sort, and how many of the parameters with what is asked
+ * for each of them takes. */
 static const struct way {
-    int page[3], count;
-    size_t asked, counted;
-} all = {{ALL_NEWEST, NONE, ALL_BY_MONTH}, ALL_COUNT, 0, 0},
-  answered = {{ANSWERED_NEWEST, NONE, NONE}, ANSWERED_COUNT, 0, 0},
-  forwarded = {{FORWARDED_NEWEST, NONE, NONE}, FORWARDED_COUNT, 0, 0},
-  categories = {{CATEGORIES_NEWEST, NONE, NONE}, CATEGORIES_COUNT, 1, 1},
-  some = {{SOME_NEWEST, SOME_NEAREST, SOME_BY_MONTH}, SOME_COUNT, 7, 9},
-  towns = {{TOWNS_NEWEST, NONE, NONE}, TOWNS_COUNT, 7, 9},
-  searched = {{SEARCHED_NEWEST, SEARCHED_NEAREST, SEARCHED_BY_MONTH}, SEARCHED_COUNT, 8, 10};
+    int page[3];
+    size_t asked[3];
+} all = {{ALL_NEWEST, ALL_NEAREST, ALL_BY_MONTH}, {0, 7, 0}},
+  answered = {{ANSWERED_NEWEST, ANSWERED_NEAREST, ANSWERED_BY_MONTH}, {0, 7, 7}},
+  forwarded = {{FORWARDED_NEWEST, FORWARDED_NEAREST, FORWARDED_BY_MONTH}, {0, 7, 7}},
+  categories = {{CATEGORIES_NEWEST, CATEGORIES_NEAREST, CATEGORIES_BY_MONTH}, {1, 7, 7}},
+  some = {{SOME_NEWEST, SOME_NEAREST, SOME_BY_MONTH}, {7, 7, 7}},
+  towns = {{TOWNS_NEWEST, TOWNS_NEAREST, TOWNS_BY_MONTH}, {7, 7, 7}},
+  searched = {{SEARCHED_NEWEST, SEARCHED_NEAREST, SEARCHED_BY_MONTH}, {8, 8, 8}};
 
 /* One thing asked for has a way of its own. */
 static const struct way *choose_way(const struct db_items_filter *filter)
@@ -331,6 +336,7 @@ static const struct way *choose_way(const struct db_items_filter *filter)
             way = way == &all ? alone[i].way : of_towns ? &towns : &some;
     return way;
 }
+
 static struct db_value optional_integer(const json_t *value)
 {
     return json_is_integer(value) ? db_integer(json_integer_value(value)) : db_null();
@@ -358,11 +364,17 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
                       const char *query, struct db_page *page)
 {
     const struct way *way = filter->q ? &searched : choose_way(filter);
-    const struct way *by = way->page[filter->sort] == NONE ? &some : way;
-    const struct db_value type = db_text(filter->type),
-                          where[] = {db_integer(filter->latitude_e6), db_integer(filter->longitude_e6)};
     struct buffer states = {0};
-    const struct db_value asked[] = {
+    struct db_value values[] = {
+        db_text(self->authority),
+        db_text(self->name),
+        db_integer(filter->latitude_e6),
+        db_integer(filter->longitude_e6),
+        db_text(filter->type),
+        {0},
+        {0},
+        {0},
+        db_integer(page->limit),
         db_asked_categories(filter->categories),
         db_asked_names(filter->states, states_of(filter->type), &states),
         db_asked_boolean(filter->mine),
@@ -370,22 +382,15 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
         db_text(filter->origin),
         db_text(filter->country),
         optional_integer(filter->max_km),
+        db_text(query),
     };
-    struct db_value values[17] = {db_text(self->authority), db_text(self->name), where[0], where[1], type};
-    struct db_value counted[11] = {type};
     struct db_result *rows = NULL;
-    bool ok;
+    bool ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 5) &&
+              db_query(tx, &db_items_statements[way->page[filter->sort]], values,
+                       9 + way->asked[filter->sort], &rows);
 
-    values[8] = db_integer(page->limit);
-    memcpy(values + 9, asked, sizeof asked);
-    values[16] = counted[10] = db_text(query);
-    memcpy(counted + 1, asked, sizeof asked);
-    memcpy(counted + 8, where, sizeof where);
-    ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 5) &&
-         db_query(tx, &db_items_statements[by->page[filter->sort]], values, 9 + by->asked, &rows);
     if (ok)
         take_page(page, filter, rows);
-    ok = ok && db_page_count(tx, page, &db_items_statements[way->count], counted, 1 + way->counted);
     db_result_destroy(rows);
     buffer_free(&states);
     return ok;

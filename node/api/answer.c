@@ -75,3 +75,28 @@ void answer_read(struct call *call, answer_work *work)
     else
         json_decref(run.out);
 }
+
+struct answer_rows_run {
+    struct call *call;
+    answer_rows_work *work;
+    struct buffer out;
+};
+
+static bool answer_rows_body(struct tx *tx, void *arg)
+{
+    struct answer_rows_run *run = arg;
+
+    return run->work(tx, run->call, &run->out);
+}
+
+void answer_rows(struct call *call, answer_rows_work *work)
+{
+    struct answer_rows_run run = {.call = call, .work = work};
+
+    buffer_puts(&run.out, "{\"items\":[");
+    if (db_read(call->db, &call->problem, answer_rows_body, &run)) {
+        buffer_puts(&run.out, "]}");
+        reply_buffer(call->reply, 200, "application/json", &run.out);
+    }
+    buffer_free(&run.out);
+}

@@ -15,4 +15,9 @@ void answer_created(struct call *call, const char *collection, answer_work *work
 /* For reading only: one snapshot. */
 void answer_read(struct call *call, answer_work *work);
 
+/* Appends rows as JSON objects with commas between, or fails with the transaction's problem. */
+typedef bool answer_rows_work(struct tx *tx, struct call *call, struct buffer *out);
+/* {items: […]} straight from what one statement reads, without a transaction or a tree. */
+void answer_rows(struct call *call, answer_rows_work *work);
+
 #endif

@@ -109,7 +109,7 @@ static bool step(struct tx *tx, struct call *call, json_t **out)
                                out);
 }
 
-static bool history(struct tx *tx, struct call *call, json_t **out)
+static bool history(struct tx *tx, struct call *call, struct buffer *out)
 {
     return listings_history(tx, call->route->kind, call->request->parameters[0], out);
 }
@@ -160,7 +160,7 @@ static void listings_step(struct call *call)
 static void listings_past(struct call *call)
 {
     if (call_uuid(call, 0))
-        answer_read(call, history);
+        answer_rows(call, history);
 }
 
 static void listings_looked(struct call *call)

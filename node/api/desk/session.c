@@ -97,7 +97,7 @@ static void reply_session(struct call *call)
 
     /* At an office nothing waits. */
     if (*call->actor.user_id && !call->node->office &&
-        !db_snapshot(call->db, &call->problem, count_today, &today))
+        !db_read(call->db, &call->problem, count_today, &today))
         return;
     object = json_object();
     json_object_set_new(object, "user", describe_user(&call->actor));

@@ -4,14 +4,14 @@
 #include "node/core/permissions.h"
 #include "node/work/desk/today.h"
 
-static bool read(struct tx *tx, struct call *call, json_t **out)
+static bool read(struct tx *tx, struct call *call, struct buffer *out)
 {
     return today_read(tx, &call->actor, out);
 }
 
 static void today_get(struct call *call)
 {
-    answer_read(call, read);
+    answer_rows(call, read);
 }
 
 const struct route api_today_routes[] = {

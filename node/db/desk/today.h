@@ -1,5 +1,4 @@
-/* What waits for somebody: read off everything else, by one row a kind. In a snapshot, or what is counted and
- * what is read may differ. */
+/* What waits for somebody: read off everything else, by one row a kind. */
 #ifndef NODE_DB_DESK_TODAY_H
 #define NODE_DB_DESK_TODAY_H
 
@@ -12,8 +11,9 @@ struct db_today_asker {
     bool administers;        /* also what only the administration decides */
 };
 
-/* Array of TodayItem in the API's form, the longest waiting first. Of each kind 1000 are counted at most. */
-bool db_today_read(struct tx *tx, const struct db_today_asker *asker, json_t **items);
+/* Appends TodayItems in the API's form, with commas between, the longest waiting first. Of each kind 1000 are
+ * counted at most. */
+bool db_today_read(struct tx *tx, const struct db_today_asker *asker, struct buffer *out);
 /* The sum of the counts, without reading what waits. */
 bool db_today_count(struct tx *tx, const struct db_today_asker *asker, int64_t *count);
 /* Somebody looked at what other towns answered to it. */

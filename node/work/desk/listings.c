@@ -202,14 +202,13 @@ bool listings_expect(struct tx *tx, enum listing_kind kind, const char *id)
            (exists || problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no such %s.", name));
 }
 
-bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, json_t **history)
+/* Nearly all have a history, so it is seldom asked whether there is such a listing. */
+bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, struct buffer *out)
 {
-    json_t *items;
+    size_t before = out->size;
 
-    if (!listings_expect(tx, kind, id) || !db_history_read(tx, workflow_kind_name(kind), id, &items))
-        return false;
-    *history = json_pack("{s:o}", "items", items);
-    return true;
+    return db_history_read(tx, workflow_kind_name(kind), id, out) &&
+           (out->size > before || listings_expect(tx, kind, id));
 }
 
 bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id)

@@ -31,8 +31,8 @@ bool listings_transition(struct tx *tx, const struct node *node, const struct ac
                          json_t **listing);
 /* There is such a listing; else NOT_FOUND. */
 bool listings_expect(struct tx *tx, enum listing_kind kind, const char *id);
-/* {items: […]}, newest first. */
-bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, json_t **history);
+/* Appends what happened, with commas between, newest first; NOT_FOUND. */
+bool listings_history(struct tx *tx, enum listing_kind kind, const char *id, struct buffer *out);
 /* Somebody who works on it has looked at what other towns answered. */
 bool listings_seen(struct tx *tx, enum listing_kind kind, const char *id);
 

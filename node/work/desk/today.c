@@ -24,17 +24,14 @@ static char *open_states(void)
     return text;
 }
 
-bool today_read(struct tx *tx, const struct actor *actor, json_t **today)
+bool today_read(struct tx *tx, const struct actor *actor, struct buffer *out)
 {
     char *open = open_states();
     const struct db_today_asker asker = {.open_states = open,
                                          .administers = permissions_allow(MAY_SETTLE_ALARMS, actor->role)};
-    json_t *items;
-    bool ok = db_today_read(tx, &asker, &items);
+    bool ok = db_today_read(tx, &asker, out);
 
     free(open);
-    if (ok)
-        *today = json_pack("{s:o}", "items", items);
     return ok;
 }
 

@@ -1,12 +1,12 @@
-/* Today: what waits for somebody here. Runs in the caller's transaction. */
+/* Today: what waits for somebody here. One statement each, in the caller's transaction if there is one. */
 #ifndef NODE_WORK_DESK_TODAY_H
 #define NODE_WORK_DESK_TODAY_H
 
 #include "node/base/actor.h"
 #include "node/db/db.h"
 
-/* *today: {items: […]}, a new reference. */
-bool today_read(struct tx *tx, const struct actor *actor, json_t **today);
+/* Appends items with commas between. */
+bool today_read(struct tx *tx, const struct actor *actor, struct buffer *out);
 /* How much waits in all. */
 bool today_count(struct tx *tx, const struct actor *actor, int64_t *count);
 

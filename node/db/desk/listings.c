@@ -70,8 +70,11 @@
 
 #define FOUND(way, walk) "(" way(walk) ") AS l "
 #define TOTAL(way)       "SELECT FROM " FOUND(way, TALLY)
-#define PAGE(way, walk, key) \
-    DB_PAGE(TOTAL(way), "SELECT " COLUMNS ", l." key " AS page_key FROM " FOUND(way, walk) walk##_STOP, walk##_SHOWN)
+#define PAGE_OF(total, way, walk, key) \
+    DB_PAGE(total, "SELECT " COLUMNS ", l." key " AS page_key FROM " FOUND(way, walk) walk##_STOP, walk##_SHOWN)
+#define PAGE(way, walk, key) PAGE_OF(TOTAL(way), way, walk, key)
+/* Counted in no order, so along the smallest index. */
+#define PAGE_ALL(walk, key) PAGE_OF("SELECT FROM listings l WHERE l.kind = $1", ALL, walk, key)
 #define FETCH(walk, key, which) \
     "SELECT " COLUMNS ", l." key " AS page_key FROM (SELECT l.id FROM " which walk##_STOP ") AS place " \
     "JOIN listings l ON l.id = place.id " walk##_STOP
@@ -96,9 +99,9 @@ enum {
 };
 
 const struct db_statement db_listings_statements[] = {
-    [ALL_NEWEST] = {"listings_newest", PAGE(ALL, NEWEST, "updated_at")},
-    [ALL_BY_DAY] = {"listings_by_day", PAGE(ALL, DAY, "day_key")},
-    [ALL_BY_TITLE] = {"listings_by_title", PAGE(ALL, TITLE, "title_key")},
+    [ALL_NEWEST] = {"listings_newest", PAGE_ALL(NEWEST, "updated_at")},
+    [ALL_BY_DAY] = {"listings_by_day", PAGE_ALL(DAY, "day_key")},
+    [ALL_BY_TITLE] = {"listings_by_title", PAGE_ALL(TITLE, "title_key")},
     [PUBLISHED_NEWEST] = {"listings_published_newest", PAGE(PUBLISHED, NEWEST, "updated_at")},
     [PUBLISHED_BY_DAY] = {"listings_published_by_day", PAGE(PUBLISHED, DAY, "day_key")},
     [PUBLISHED_BY_TITLE] = {"listings_published_by_title", PAGE_BY_STATE(PUBLISHED, TITLE, "title_key")},

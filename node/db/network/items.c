@@ -18,15 +18,15 @@
     "CASE WHEN i.forwarded THEN (SELECT jsonb_build_object('authority', f.peer, 'name', coalesce(r.name, f.peer), " \
     "'note', f.note, 'at', " DB_TIME("f.at") ") FROM forwards f LEFT JOIN peers r ON r.authority = f.peer " \
     "WHERE f.direction = 'in' AND f.origin = i.origin AND f.object = i.id ORDER BY f.received_at, f.id LIMIT 1) END AS forwarded_by"
-/* Towns that are active: who is suspended here is not read here. They are few, so what is asked about them is answered
- * first. */
-#define TOWNS \
-    "SELECT authority, name, country, mailbox, distance_km($3, $4, latitude_e6, longitude_e6) AS km FROM peers " \
-    "WHERE state = 'active' OFFSET 0"
-#define WITH_TOWN " JOIN (" TOWNS ") AS t ON t.authority = i.origin "
-#define ACTIVE "i.origin = ANY ((SELECT array_agg(authority) FROM peers WHERE state = 'active')::text[]) AND "
+/* Towns that are active: who is suspended here is not read here. They are few, so they are read, and how far they are is
+ * told, once. */
+#define WITH_TOWNS \
+    "WITH towns AS MATERIALIZED (SELECT authority, name, country, mailbox, distance_km($3, $4, latitude_e6, longitude_e6) AS km " \
+    "FROM peers WHERE state = 'active') "
+#define OF_TOWN " JOIN towns t ON t.authority = i.origin "
+#define ACTIVE  "i.origin = ANY ((SELECT array_agg(authority) FROM towns)::text[]) AND "
 #define ASKED_TOWNS \
-    "SELECT t.authority, coalesce(t.km, 99999) AS km FROM (" TOWNS ") AS t WHERE ($14::text IS NULL OR t.authority = $14) " \
+    "SELECT t.authority, coalesce(t.km, 99999) AS km FROM towns t WHERE ($14::text IS NULL OR t.authority = $14) " \
     "AND ($15::text IS NULL OR t.country = $15) AND ($16::int IS NULL OR t.km <= $16)"
 #define OF_ASKED_TOWNS "i.origin = ANY ((SELECT array_agg(authority) FROM (" ASKED_TOWNS ") AS asked)::text[]) AND "
 
@@ -75,17 +75,17 @@
 #define FOUND(way, walk) "(" way(walk) ") AS i "
 #define TOTAL(way)       "SELECT FROM " FOUND(way, TALLY)
 #define PAGE(way, walk, key) \
-    DB_PAGE(TOTAL(way), "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT * FROM " FOUND(way, walk) walk##_STOP ") AS i" \
-    WITH_TOWN walk##_STOP, walk##_SHOWN)
+    WITH_TOWNS DB_PAGE(TOTAL(way), "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT * FROM " FOUND(way, walk) walk##_STOP ") AS i" \
+    OF_TOWN walk##_STOP, walk##_SHOWN)
 #define FETCH(walk, key, which) \
     "SELECT " COLUMNS ", i." key " AS page_key FROM (SELECT i.origin, i.id FROM " which walk##_STOP ") AS place " \
-    "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" WITH_TOWN walk##_STOP
-#define PAGE_OF_TOWNS(walk, key) DB_PAGE(TOTAL(OF_TOWNS), FETCH(walk, key, FOUND(OF_TOWNS, walk)), walk##_SHOWN)
+    "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" OF_TOWN walk##_STOP
+#define PAGE_OF_TOWNS(walk, key) WITH_TOWNS DB_PAGE(TOTAL(OF_TOWNS), FETCH(walk, key, FOUND(OF_TOWNS, walk)), walk##_SHOWN)
 /* In an order for which a way has no index: along each state, and counted by its own way all the same. */
-#define PAGE_BY_STATE(way, walk, key) DB_PAGE(TOTAL(way), FETCH(walk, key, FOUND(SOME, walk)), walk##_SHOWN)
+#define PAGE_BY_STATE(way, walk, key) WITH_TOWNS DB_PAGE(TOTAL(way), FETCH(walk, key, FOUND(SOME, walk)), walk##_SHOWN)
 /* What a search finds has no order of its own: all of it is looked at once. */
 #define SEARCHED(columns) \
-    "WITH found AS MATERIALIZED (SELECT " columns " FROM network_items i WHERE i.type = $5 AND i.search_vector @@ $17::tsquery " \
+    WITH_TOWNS ", found AS MATERIALIZED (SELECT " columns " FROM network_items i WHERE i.type = $5 AND i.search_vector @@ $17::tsquery " \
     "AND i.state = ANY ($11::text[]) AND " FITS OF_ASKED_TOWNS "true) "
 #define PAGE_SEARCHED(walk, key) \
     SEARCHED(walk##_KEYS) \
@@ -104,7 +104,7 @@
     "(i.published_at, i.id) < (CASE o.authority WHEN $8 THEN $6::timestamptz ELSE 'infinity' END, " \
     "CASE o.authority WHEN $8 THEN $7::uuid ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END) " \
     "ORDER BY i.published_at DESC, i.id DESC " DB_PAGE_MOST ") AS i LIMIT $9::bigint + 1) AS place " \
-    "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" WITH_TOWN NEAREST_ORDER " LIMIT $9::bigint + 1", \
+    "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" OF_TOWN NEAREST_ORDER " LIMIT $9::bigint + 1", \
     NEAREST_SHOWN)
 
 enum {
@@ -136,29 +136,29 @@ const struct db_statement db_items_statements[] = {
         "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined' RETURNING i.id"},
     [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [ALL_NEWEST] = {"items_newest", PAGE(ALL, NEWEST, "published_at")},
-    [ALL_NEAREST] = {"items_nearest", NEAREST(TOTAL(ALL), "")},
+    [ALL_NEAREST] = {"items_nearest", WITH_TOWNS NEAREST(TOTAL(ALL), "")},
     [ALL_BY_MONTH] = {"items_by_month", PAGE(ALL, MONTH, "month_key")},
     [ANSWERED_NEWEST] = {"items_answered_newest", PAGE(ANSWERED, NEWEST, "published_at")},
-    [ANSWERED_NEAREST] = {"items_answered_nearest", NEAREST(TOTAL(ANSWERED), "")},
+    [ANSWERED_NEAREST] = {"items_answered_nearest", WITH_TOWNS NEAREST(TOTAL(ANSWERED), "")},
     [ANSWERED_BY_MONTH] = {"items_answered_by_month", PAGE_BY_STATE(ANSWERED, MONTH, "month_key")},
     [FORWARDED_NEWEST] = {"items_forwarded_newest", PAGE(FORWARDED, NEWEST, "published_at")},
-    [FORWARDED_NEAREST] = {"items_forwarded_nearest", NEAREST(TOTAL(FORWARDED), "")},
+    [FORWARDED_NEAREST] = {"items_forwarded_nearest", WITH_TOWNS NEAREST(TOTAL(FORWARDED), "")},
     [FORWARDED_BY_MONTH] = {"items_forwarded_by_month", PAGE_BY_STATE(FORWARDED, MONTH, "month_key")},
     [CATEGORIES_NEWEST] = {"items_categories_newest", PAGE(CATEGORIES, NEWEST, "published_at")},
-    [CATEGORIES_NEAREST] = {"items_categories_nearest", NEAREST(TOTAL(CATEGORIES), "")},
+    [CATEGORIES_NEAREST] = {"items_categories_nearest", WITH_TOWNS NEAREST(TOTAL(CATEGORIES), "")},
     [CATEGORIES_BY_MONTH] = {"items_categories_by_month", PAGE_BY_STATE(CATEGORIES, MONTH, "month_key")},
     [SOME_NEWEST] = {"items_some_newest", PAGE_BY_STATE(SOME, NEWEST, "published_at")},
-    [SOME_NEAREST] = {"items_some_nearest", NEAREST(TOTAL(SOME), "")},
+    [SOME_NEAREST] = {"items_some_nearest", WITH_TOWNS NEAREST(TOTAL(SOME), "")},
     [SOME_BY_MONTH] = {"items_some_by_month", PAGE_BY_STATE(SOME, MONTH, "month_key")},
     [TOWNS_NEWEST] = {"items_towns_newest", PAGE_OF_TOWNS(NEWEST, "published_at")},
-    [TOWNS_NEAREST] = {"items_towns_nearest", NEAREST(TOTAL(OF_TOWNS), "")},
+    [TOWNS_NEAREST] = {"items_towns_nearest", WITH_TOWNS NEAREST(TOTAL(OF_TOWNS), "")},
     [TOWNS_BY_MONTH] = {"items_towns_by_month", PAGE_BY_STATE(OF_TOWNS, MONTH, "month_key")},
     [SEARCHED_NEWEST] = {"items_searched_newest", PAGE_SEARCHED(NEWEST, "published_at")},
     [SEARCHED_BY_MONTH] = {"items_searched_by_month", PAGE_SEARCHED(MONTH, "month_key")},
     [SEARCHED_NEAREST] = {"items_searched_nearest",
         SEARCHED(NEWEST_KEYS) NEAREST("SELECT FROM found", "(i.origin, i.id) IN (SELECT origin, id FROM found) AND ")},
     [READ] = {"items_read",
-        "SELECT " COLUMNS " FROM network_items i" WITH_TOWN "WHERE i.type = $5 AND i.origin = $6 AND i.id = $7::uuid"},
+        WITH_TOWNS "SELECT " COLUMNS " FROM network_items i" OF_TOWN "WHERE i.type = $5 AND i.origin = $6 AND i.id = $7::uuid"},
     /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
      * this edition knows. */
     [HISTORY] = {"network_history",

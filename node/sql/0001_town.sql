@@ -223,7 +223,7 @@ CREATE TABLE listings (
     WHEN 'proposal' THEN state IN ('draft', 'submitted', 'needs_information', 'prechecked', 'scheduled', 'accepted',
       'declined', 'seeking', 'matched', 'in_progress', 'completed', 'withdrawn', 'expired', 'not_feasible')
     ELSE state IN ('draft', 'available', 'taken', 'withdrawn', 'expired') END)
-);
+) WITH (fillfactor = 80); -- room for what changes no index: publishing, forwarding, versions
 CREATE UNIQUE INDEX listings_external ON listings (kind, external_id) WHERE external_id IS NOT NULL;
 -- A page of a list is a walk along one of these, in each order that a list can have: of all, of what is published, of each
 -- category, and of each state; in the last ones stands also what else may be asked for.
@@ -271,13 +271,14 @@ CREATE TABLE publications (
 CREATE INDEX publications_held ON publications (held_at) WHERE held_at IS NOT NULL;
 CREATE INDEX publications_erased ON publications (erase_epoch, erase_seq) WHERE erased_at IS NOT NULL;
 
--- A listing has the name of its organisation. FOR SHARE: a name that is being changed is waited for.
+-- A listing has the name of its organisation. FOR SHARE: a name that is being changed is waited for. Not BEFORE UPDATE, which
+-- would make every change of a listing compute all that is generated: whoever gives it another organisation brings the name.
 CREATE FUNCTION listings_take_organisation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   SELECT name INTO NEW.organisation_name FROM organisations WHERE id = NEW.organisation_id FOR SHARE;
   RETURN NEW;
 END $$;
-CREATE TRIGGER take_organisation BEFORE INSERT OR UPDATE OF organisation_id ON listings
+CREATE TRIGGER take_organisation BEFORE INSERT ON listings
   FOR EACH ROW EXECUTE FUNCTION listings_take_organisation();
 
 CREATE FUNCTION organisations_tell_listings() RETURNS trigger LANGUAGE plpgsql AS $$

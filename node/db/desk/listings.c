@@ -133,9 +133,10 @@ const struct db_statement db_listings_statements[] = {
     [UPDATE] = {"listings_update",
         "UPDATE listings l SET version = version + 1, updated_at = now(), "
         "(organisation_id, contact_id, title, text, language, help, municipality, day, return_favour, note, "
-        "external_source, import_digest) = "
+        "external_source, import_digest, organisation_name) = "
         "(SELECT n.organisation_id, n.contact_id, n.title, n.text, n.language, n.help, n.municipality, n.day, "
-        "n.return_favour, n.note, n.external_source, n.import_digest FROM jsonb_populate_record(l, $2) n) "
+        "n.return_favour, n.note, n.external_source, n.import_digest, "
+        "(SELECT o.name FROM organisations o WHERE o.id = n.organisation_id FOR SHARE) FROM jsonb_populate_record(l, $2) n) "
         "WHERE id = $1"},
     [SET_STATE] = {"listings_set_state",
         "UPDATE listings SET state = $2, state_since = now(), version = version + 1, updated_at = now() "

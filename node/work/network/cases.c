@@ -23,7 +23,7 @@ static struct db_self self_of(const struct node *node)
 
 /* ---- our own */
 
-/* Which answer may follow which; NULL: none yet. */
+/* Which answer may follow which; NULL: none yet. Only who gives up tells why (SPEC.md 11.4). */
 static const struct {
     const char *from, *to;
     bool needs_reason;
@@ -123,7 +123,8 @@ static void letters_finish(struct letters *letters)
 }
 
 /* To the object's town, and to all who pointed us to it before, each about its own forward. At once, so that
- * the streams are locked in the order of their names: others may answer them in another one. */
+ * the streams are locked in the order of their names: others may answer them in another one (SPEC.md 6.4,
+ * 11.4). */
 static bool send_responses(struct tx *tx, const struct node *node, const struct db_case *c, struct cursor *at)
 {
     int64_t keep_until = writer_keep_until(tx->now);
@@ -167,7 +168,8 @@ static bool tell(struct tx *tx, const struct actor *actor, const struct cases_ob
     return ok;
 }
 
-/* Where it stands in the stream, so that its erasure finds the event. response NULL: a forward. */
+/* Where it stands in the stream, so that its erasure finds the event (SPEC.md 12). response NULL: a forward.
+ */
 static json_t *entry_details(const char *response, struct cursor at)
 {
     char text[CURSOR_SIZE];
@@ -354,7 +356,7 @@ enum taken_verdict cases_take_forward(struct tx *tx, const struct taken_entry *e
         return TAKEN_FAILED;
     if (!same)
         return TAKEN_NONSENSE;
-    /* The note stays in the forward alone, where an erasure finds it. */
+    /* The note stays in the forward alone, where an erasure finds it (SPEC.md 12). */
     if (fresh && !tell(tx, NULL, &object, e->peer->authority, "forward_received", NULL, NULL))
         return TAKEN_FAILED;
     return TAKEN_IN;
@@ -373,7 +375,7 @@ static enum taken_verdict take_case(struct tx *tx, const struct taken_entry *e, 
         return TAKEN_FAILED;
     exists = listing;
     json_decref(listing);
-    /* About nothing of ours, or another helper's case. */
+    /* About nothing of ours, or another helper's case: nonsense (SPEC.md 9.3, 11.4). */
     if (!exists || others)
         return TAKEN_NONSENSE;
     if (!db_cases_step(tx, c, &step, &taken) ||

@@ -19,6 +19,8 @@ bool peer_change_settle(struct tx *tx, const struct node *node, const struct db_
     if (!db_peers_get(tx, authority, DB_LOOK, &after))
         return false;
     is_active = strcmp(after.state, "active") == 0;
+    /* What a peer said while it was none is shown from now on (SPEC.md 8.4), and it hears anew what stands
+     * published: what was withheld from it never comes otherwise. */
     begins = is_active && !was_active;
     snprintf(stream, sizeof stream, "to/%s", authority);
     if (was_active && !is_active && !db_peers_cease(tx, authority))

@@ -10,9 +10,10 @@
 #include "protocol/json_field.h"
 #include "protocol/json_profile.h"
 
+/* The waits of SPEC.md 9.1, the invitation of 10.4. */
 enum { TOKEN_SIZE = 32, KEY_WAIT = 72 * 3600, KEY_GRACE = 15 * 60 };
 
-/* Registries leave some of the places to people. */
+/* Registries leave some of the places to people (SPEC.md 9.1). */
 enum { REGISTRY_PEERS_MAX = DB_PEERS_MAX - 100 };
 
 static const struct json_field invitation_fields[] = {
@@ -61,7 +62,7 @@ bool registry_town_joining(struct tx *tx, const struct node *node, const struct 
         return false;
     memcpy(peer.key, key_public_raw(card->key), KEY_SIZE);
     /* The invitation came from the office by another way and names its key: as good as a compared
-     * fingerprint. */
+     * fingerprint (SPEC.md 10.4). */
     peer.confirmed = true;
     if (strcmp(peer.decision, "removed") == 0)
         peer.decision[0] = peer.reason[0] = '\0';
@@ -103,7 +104,8 @@ static bool raise_alarm(struct tx *tx, const char *kind, const char *peer, const
     return db_alarms_raise(tx, &(struct db_alarm){.kind = kind, .peer = peer, .detail = detail});
 }
 
-/* What an office says of ourselves is only heard when it is what we asked for: taken in, with our key. */
+/* What an office says of ourselves is only heard when it is what we asked for: taken in, with our key;
+ * anything else is an alarm (SPEC.md 9.1). */
 static bool apply_ourselves(struct tx *tx, const struct node *node, const struct db_peer *office,
                             const struct key_public *key, const char *state)
 {
@@ -121,7 +123,7 @@ static bool apply_ourselves(struct tx *tx, const struct node *node, const struct
 /* The registry names another key than the one known here. If other sources stand by that one, the two
  * contradict each other and the peer is frozen: at once when it is this office's first word, else when the
  * peer's own word for a rotation has not come by then (it reaches us by two ways). If nobody does, the new
- * key counts after a while. */
+ * key counts after a while (SPEC.md 9.1). */
 static bool apply_other_key(struct tx *tx, const struct db_peer *office, struct db_peer *peer,
                             const struct key_public *key)
 {
@@ -163,8 +165,8 @@ static bool apply_known_key(struct tx *tx, const struct db_peer *office, struct 
     return db_alarms_settle_keys(tx, peer->authority, note);
 }
 
-/* A peer that was removed gave its key up. Comes it back when another one has it, then under the key that is
- * named now. */
+/* A peer that was removed gave its key up (SPEC.md 9.1). If it comes back when another one has it, then under
+ * the key that is named now. */
 static bool give_up_taken_key(struct tx *tx, const struct node *node, struct db_peer *peer,
                               const struct key_public *named)
 {
@@ -185,7 +187,7 @@ static bool apply_key(struct tx *tx, const struct node *node, const struct db_pe
 {
     if (strcmp(peer->state, "removed") == 0 && !give_up_taken_key(tx, node, peer, key))
         return false;
-    /* Once frozen, only people decide. */
+    /* Once frozen, only people decide (SPEC.md 9.1). */
     if (peer->frozen)
         return true;
     return memcmp(peer->key, key_public_raw(key), KEY_SIZE) == 0 ? apply_known_key(tx, office, peer)
@@ -211,7 +213,7 @@ static bool add_member(struct tx *tx, const struct db_peer *office, const struct
 }
 
 /* A known one. People who compared fingerprints know whom they meant, and another office's word is as good;
- * what a peer is to us is never an office's to change. */
+ * what a peer is to us is never an office's to change (SPEC.md 9.1). */
 static bool describe_member(struct tx *tx, const struct db_peer *office, const struct db_peer *known,
                             const struct db_peer_card *card)
 {
@@ -243,7 +245,7 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
            db_peers_save(tx, &peer) && peer_change_settle(tx, node, &before, card->authority);
 }
 
-/* *refused: this key is already another node's, or ours: nobody else may come under it. */
+/* *refused: this key is already another node's, or ours: nobody else may come under it (SPEC.md 9.1). */
 static bool key_is_foreign(struct tx *tx, const struct node *node, const struct db_peer *office,
                            const struct db_peer_card *card, bool *refused)
 {

@@ -29,7 +29,7 @@ static const char *known(const char *text, const char *const *values)
     return text ? "other" : NULL;
 }
 
-/* Codes that a later edition may know are shown as «other». */
+/* Codes that a later edition may know are shown as «other» (SPEC.md 11.1). */
 static json_t *read_help(const json_t *help)
 {
     json_t *out = json_array();
@@ -79,7 +79,7 @@ static enum taken_verdict take_item(struct tx *tx, const struct taken_entry *e)
     return ok ? TAKEN_IN : TAKEN_FAILED;
 }
 
-/* What an erased line told goes too. items: gathers those of `net`, which go together. */
+/* What an erased line told goes too (SPEC.md 12). items: gathers those of `net`, which go together. */
 static bool forget(struct tx *tx, const char *origin, const char *type, const char *id, struct cursor at,
                    json_t *items)
 {
@@ -89,8 +89,8 @@ static bool forget(struct tx *tx, const char *origin, const char *type, const ch
     return cases_forget(tx, type, &(struct db_letter){.direction = "in", .peer = origin, .at = at});
 }
 
-/* What others withdrew, or forgot, is not shown any more; what we answered to it stays in view. Consumes ids.
- */
+/* What others withdrew, or forgot, is not shown any more; what we answered to it stays in view (SPEC.md 12).
+ * Consumes ids. */
 static bool note_withdrawn(struct tx *tx, const char *origin, json_t *ids)
 {
     json_t *id;
@@ -128,8 +128,8 @@ static bool forget_rows(struct tx *tx, const char *origin, const struct db_resul
     return ok;
 }
 
-/* An `erase` is taken as a whole or not at all. Its cost is that of the lines it takes out, and of its own
- * length: never one statement for each cursor, which may all name the same line. */
+/* An `erase` is taken as a whole or not at all (SPEC.md 12). Its cost is that of the lines it takes out, and
+ * of its own length: never one statement for each cursor, which may all name the same line (9.3). */
 static enum taken_verdict take_erase(struct tx *tx, const struct taken_entry *e)
 {
     const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
@@ -155,8 +155,8 @@ static enum taken_verdict take_erase(struct tx *tx, const struct taken_entry *e)
     return ok ? TAKEN_IN : TAKEN_FAILED;
 }
 
-/* Types that are not here are kept as they are: `key` and `epoch` are the follower's business, `report` the
- * office's, and the rest belongs to editions to come. */
+/* Types that are not here are kept as they are (SPEC.md 9.3, 11.10): `key` and `epoch` are the follower's
+ * business, `report` the office's, and the rest belongs to editions to come. */
 static const struct {
     const char *type;
     enum { IN_NET = 1, IN_TO = 2, IN_BOTH = 3 } where;
@@ -225,13 +225,13 @@ static bool refuse_erase(struct applying *a, struct cursor at)
                        (long long)at.epoch, (long long)at.seq, a->peer.authority);
 }
 
-/* A text from the day after tomorrow would stand before all others for as long as it likes. */
+/* A text from the day after tomorrow would stand before all others for as long as it likes (SPEC.md 6.2). */
 static bool from_the_future(const struct applying *a, const struct entry *entry)
 {
     return entry_text_bearing(entry->type) && entry->at > a->tx->now + DAY_SECONDS;
 }
 
-/* Takes in one checked entry; nonsense is marked, except an `erase`, which nobody may skip. */
+/* Takes in one checked entry; nonsense is marked, except an `erase`, which nobody may skip (SPEC.md 9.3). */
 static bool apply_entry(struct applying *a, struct cursor at, const struct entry *entry)
 {
     const struct taken_entry e = {
@@ -241,7 +241,7 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
     enum taken_verdict verdict = TAKEN_NONSENSE;
     enum err_code code;
 
-    /* What a suspended peer says is kept and not shown; its erasures count. */
+    /* What a suspended peer says is kept and not shown; its erasures count (SPEC.md 8.4). */
     if (!erase && strcmp(a->peer.state, "active") != 0)
         return true;
     code = entry_check(entry, &err);
@@ -257,7 +257,7 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
 }
 
 /* However long a text wants to be kept, it is at most as long as any may be; the same when it does not say
- * how long, or nobody can read it. 0: for ever. */
+ * how long, or nobody can read it (SPEC.md 9.3). 0: for ever. */
 static int64_t keep_until(const struct applying *a, const struct entry *entry)
 {
     int64_t longest = a->tx->now + ENTRY_KEEP_MAX_SECONDS;
@@ -291,7 +291,7 @@ static bool store_line(struct applying *a, const struct page_line *line)
             break;
         }
         if (entry->keep_until && entry->keep_until <= a->tx->now && entry_erasable(entry->type)) {
-            row.status = "erased"; /* its time was over before it came */
+            row.status = "erased"; /* its time was over before it came (SPEC.md 9.3) */
             break;
         }
         row.status = "held";
@@ -340,8 +340,8 @@ static bool save_position(struct applying *a)
                               a->p->step->settled);
 }
 
-/* Nobody comes under a key that is ours or another peer's, not even by the old key's word. Who tries, and has
- * the key, is frozen: nothing else of the page is taken. */
+/* Nobody comes under a key that is ours or another peer's, not even by the old key's word (SPEC.md 9.2). Who
+ * tries, and has the key, is frozen: nothing else of the page is taken. */
 static bool claim_key(struct applying *a)
 {
     const struct key_public *key = a->p->step->rotated;
@@ -371,7 +371,8 @@ static bool claim_key(struct applying *a)
                a->tx, &(struct db_alarm){.kind = "key_conflict", .peer = peer.authority, .detail = detail});
 }
 
-/* The trusted key named this one, which signed this head: it is as good, and ends a wait for it. */
+/* The trusted key named this one, which signed this head: it is as good (SPEC.md 9.2), and ends a wait for it
+ * (9.1). An office says so to all (11.7). */
 static bool save_rotation(struct applying *a)
 {
     struct db_peer *peer = &a->peer;
@@ -387,9 +388,9 @@ static bool save_rotation(struct applying *a)
             member_tell(a->tx, a->p->node, peer->authority));
 }
 
-/* The trusted key vouches for all that is held now. Where it goes on from an older state, what the origin
- * said since then it can neither answer for nor withdraw: of `net` that is not shown any more, and what it
- * said of the same things before counts again. */
+/* The trusted key vouches for all that is held now (SPEC.md 9.2). Where it goes on from an older state, what
+ * the origin said since then it can neither answer for nor withdraw: of `net` that is not shown any more, and
+ * what it said of the same things before counts again. */
 static bool vouch(struct applying *a)
 {
     const struct follower_step *step = a->p->step;
@@ -409,7 +410,7 @@ static bool vouch(struct applying *a)
 }
 
 /* What is true of the peer may have changed while its page was worked on: who changes it, suspending it for
- * instance, does not wait for a page, so the page gives way. */
+ * instance, does not wait for a page, so the page gives way (SPEC.md 9.3). */
 static bool still_true(struct applying *a)
 {
     struct db_peer now;
@@ -423,7 +424,7 @@ static bool still_true(struct applying *a)
            problem_set(a->tx->problem, PROBLEM_BUSY, "%s was changed meanwhile.", a->p->origin);
 }
 
-/* Each epoch may make what is shown be looked through again. */
+/* Each epoch may make what is shown be looked through again (SPEC.md 9.4). */
 static bool may_begin(struct applying *a)
 {
     int64_t count;
@@ -451,7 +452,8 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
         return true;
     if (!db_peers_get(tx, p->origin, DB_LOOK, &a.peer))
         return false;
-    /* Before the stream is opened: an empty one that stays behind could never be followed. */
+    /* Before the stream is opened: an empty one that stays behind could never be followed. Who is invited or
+     * frozen is not pulled (SPEC.md 8.4, 9.1). */
     if (strcmp(a.peer.state, "invited") == 0 || a.peer.frozen ||
         memcmp(a.peer.key, key_public_raw(step->trusted), KEY_SIZE) != 0) {
         p->stale = true;

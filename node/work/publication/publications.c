@@ -14,7 +14,7 @@
 
 enum { FINDINGS_SHOWN = 200 };
 
-/* A published body as the API shows it: absent members are null, bands are called so. */
+/* A published body (SPEC.md 11.1) as the API shows it: absent members are null, bands are called so. */
 static json_t *public_entry(const json_t *body)
 {
     json_t *entry = json_deep_copy(body);

@@ -63,7 +63,8 @@ static json_t *find_previous(const struct position *previous)
     return object;
 }
 
-/* Begins `epoch` of a stream with its `epoch` entry; previous is NULL for a stream that never was. */
+/* Begins `epoch` of a stream with its `epoch` entry (SPEC.md 11.9); previous is NULL for a stream that never
+ * was. */
 static bool begin_stream(struct tx *tx, const struct node *node, const char *name, int64_t epoch,
                          const struct position *previous, int64_t *id, struct origin_stream *stream)
 {
@@ -86,6 +87,7 @@ static bool begin_stream(struct tx *tx, const struct node *node, const char *nam
     return ok;
 }
 
+/* Else it is a restored backup or a promoted replica, and what it wrote since is lost to it (SPEC.md 6.5). */
 static bool same_database(const struct db_node_state *state)
 {
     return state->exists && strcmp(state->opened_in.system_identifier, state->now.system_identifier) == 0 &&
@@ -122,7 +124,7 @@ bool writer_check(struct tx *tx, const struct node *node)
     return db_streams_state(tx, DB_STREAMS_READ, &state) && key_belongs(tx, node, &state);
 }
 
-/* With the state locked for change. */
+/* In all streams at once (SPEC.md 6.5). With the state locked for change. */
 static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_state *state, int64_t beyond)
 {
     json_t *names = NULL, *name;
@@ -158,7 +160,7 @@ bool writer_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
         return false;
     if (!key_belongs(tx, node, &state))
         return false;
-    /* Several peers may show the same lost head at once: one new epoch answers them all. */
+    /* Several peers may show the same lost head at once: one new epoch answers them all (SPEC.md 6.5). */
     return state.epoch > beyond || begin_epoch(tx, node, &state, beyond);
 }
 
@@ -241,7 +243,8 @@ static bool find_stream(struct tx *tx, const struct node *node, int64_t epoch, c
     return true;
 }
 
-/* The next stream name after `last` in the order of octets; NULL at the end. */
+/* The next stream name after `last` in the order of octets, in which they are locked (SPEC.md 6.4); NULL at
+ * the end. */
 static const char *next_stream(const struct writer_item *items, size_t count, const char *last)
 {
     const char *next = NULL;
@@ -334,7 +337,7 @@ bool writer_signs_with(struct tx *tx, const struct key_public *key, bool *yes)
     return true;
 }
 
-/* One `erase` entry for cursors[from, to), whose lines are then erased here. */
+/* One `erase` entry for cursors[from, to), whose lines are then erased here (SPEC.md 11.6, 12). */
 static bool erase_lines(struct tx *tx, const struct node *node, const char *stream, const json_t *cursors,
                         size_t from, size_t to, struct cursor *at)
 {

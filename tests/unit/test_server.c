@@ -48,6 +48,7 @@ static void a_reply_keeps_its_own_caching_and_no_split_fields(void **state)
     fixture_start(fixture);
     answer = client_once(fixture_http_port(fixture), "GET /cached HTTP/1.1\r\n" HOST);
     fixture_assert_field(&answer, "Cache-Control", "max-age=60");
+    assert_null(strstr(answer.head, "no-store")); /* not beside it either */
     fixture_assert_field(&answer, "X-Split", NULL);
     fixture_assert_field(&answer, "X-Injected", NULL);
     answer_free(&answer);

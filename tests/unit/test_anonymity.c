@@ -39,6 +39,9 @@ static const struct check_name DIRECTORY[] = {
     {NAME_CONTACT, "Elke Straßburger"},
     {NAME_CONTACT, "Karin Schröder-Böhm"},
     {NAME_CONTACT, "Uwe Steiner"},
+    {NAME_CONTACT, "Ines Kraehlert"},
+    {NAME_CONTACT, "Bert Stoehrlin"},
+    {NAME_CONTACT, "Olaf Duemmert"},
 };
 
 static int make_directory(void **state)
@@ -132,6 +135,9 @@ static void finds_web_addresses_and_handles(void **state)
         {"de", "Siehe https://verein.example/a?b=1.", "url:https://verein.example/a?b=1"},
         {"de", "www.verein.example, danke", "url:www.verein.example"},
         {"de", "auf mein-verein.de.", "url:mein-verein.de"},
+        {"de", "auf mein-verein.de/kontakt.", "url:mein-verein.de/kontakt"},
+        {"de", "auf mein-verein.de:8080/a, ja", "url:mein-verein.de:8080/a"},
+        {"de", "auf mein-verein.de: kommt", "url:mein-verein.de"},
         {"de", "Folgt @verein_sb", "url:@verein_sb"},
         {"de", "Instagram: verein.sb", "url:Instagram: verein.sb"},
         {"de", "z.B. u.a. d.h. fertig.Danach die liste.pdf", ""},
@@ -186,6 +192,8 @@ static void finds_names_however_they_are_inflected(void **state)
         {"de", "Nordblech gibt Bleche", "name:Nordblech"},
         {"de", "Elke Strassburger", "name:Elke Strassburger"},
         {"fr", "Mme Lefevre", "name:Lefevre"},
+        {"de", "Frau Krahlert, Herr Stohrlin, Herr Dummert",
+         "name:Krahlert|name:Stohrlin|name:Dummert"}, /* recorded with ae, oe, ue */
         {"nl", "bij Wyngaerde's garage", "name:Wyngaerde"},
         {"nl", "De Klimroos zoekt verf", "name:Klimroos"},
         {"de", "Wärme\u00adstube", "name:Wärme\u00adstube"}, /* soft hyphen */

@@ -140,6 +140,7 @@ static void finds_web_addresses_and_handles(void **state)
         {"de", "auf mein-verein.de: kommt", "url:mein-verein.de"},
         {"de", "Folgt @verein_sb", "url:@verein_sb"},
         {"de", "Instagram: verein.sb", "url:Instagram: verein.sb"},
+        {"de", "Insta: sb", "url:Insta: sb"},
         {"de", "z.B. u.a. d.h. fertig.Danach die liste.pdf", ""},
         {"fr", "à ce point de vente", ""},
     };

@@ -25,6 +25,13 @@ static void a_proposal_can_go_all_the_way(void **state)
     }
 }
 
+static void a_kind_is_told_by_its_name(void **state)
+{
+    (void)state;
+    assert_int_equal(workflow_kind_of(workflow_kind_name(LISTING_PROPOSAL)), LISTING_PROPOSAL);
+    assert_int_equal(workflow_kind_of(workflow_kind_name(LISTING_OFFER)), LISTING_OFFER);
+}
+
 static void every_transition_joins_states_of_its_kind(void **state)
 {
     const char *const *const names[] = {workflow_proposal_states, workflow_offer_states};
@@ -162,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_expires_by_itself_may_expire_and_nobody_helps_yet),
         cmocka_unit_test(a_proposal_can_go_all_the_way),
+        cmocka_unit_test(a_kind_is_told_by_its_name),
         cmocka_unit_test(every_transition_joins_states_of_its_kind),
         cmocka_unit_test(from_a_closed_state_nothing_leads_on),
         cmocka_unit_test(every_open_state_can_be_left_for_good),

@@ -94,6 +94,7 @@ static void finds_phone_in_every_writing(void **state)
         {"de", "0681 1234 oder 0681 123", "phone:0681 1234"},
         {"de", "Tel. 12345", "phone:12345"},
         {"de", "Tel. 1234", ""},
+        {"de", "Tel. 12 12 2000", "phone:12 12 2000"}, /* no date: that has full stops, hyphens or strokes */
     };
     CHECK_ALL(state, CHECKS);
 }

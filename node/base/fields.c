@@ -96,10 +96,10 @@ bool fields_date(const json_t *value, struct err *err)
     return err_set(err, ERR_MALFORMED, "must be a day of the form YYYY-MM-DD") == ERR_OK;
 }
 
+/* That there is no third character of another kind is in FIELD_LANGUAGE. */
 bool fields_language(const json_t *value, struct err *err)
 {
-    const char *text = json_string_value(value);
-    if (strspn(text, "abcdefghijklmnopqrstuvwxyz") == 2 && text[2] == '\0')
+    if (strspn(json_string_value(value), "abcdefghijklmnopqrstuvwxyz") == 2)
         return true;
     return err_set(err, ERR_MALFORMED, "must be a language code of two lower case letters") == ERR_OK;
 }

@@ -39,6 +39,9 @@ static const struct check_name DIRECTORY[] = {
     {NAME_CONTACT, "Elke Straßburger"},
     {NAME_CONTACT, "Karin Schröder-Böhm"},
     {NAME_CONTACT, "Uwe Steiner"},
+    {NAME_CONTACT, "Ines Kraehlert"},
+    {NAME_CONTACT, "Bert Stoehrlin"},
+    {NAME_CONTACT, "Olaf Duemmert"},
 };
 
 static int make_directory(void **state)
@@ -68,6 +71,7 @@ static void finds_email_in_every_writing(void **state)
         {"nl", "jan apenstaartje vereniging.nl", "email:jan apenstaartje vereniging.nl"},
         {"fr", "contact (arobase) asso point fr", "email:contact (arobase) asso point fr"},
         {"en", "tom at club.org today", "email:tom at club.org"},
+        {"de", "an anna@firma.", "email:anna@firma"},
         {"en", "We meet at noon. Look at this.", ""},
         {"de", "3 @ 5", ""},
     };
@@ -87,6 +91,10 @@ static void finds_phone_in_every_writing(void **state)
         {"nl", "06-12345678", "phone:06-12345678"},
         {"fr", "06.12.34.56.78", "phone:06.12.34.56.78"},
         {"fr", "+33 (0)6 12 34 56 78", "phone:+33 (0)6 12 34 56 78"},
+        {"de", "0681 1234 oder 0681 123", "phone:0681 1234"},
+        {"de", "Tel. 12345", "phone:12345"},
+        {"de", "Tel. 1234", ""},
+        {"de", "Tel. 12 12 2000", "phone:12 12 2000"}, /* no date: that has full stops, hyphens or strokes */
     };
     CHECK_ALL(state, CHECKS);
 }
@@ -97,6 +105,7 @@ static void takes_dates_hours_and_quantities_for_no_phone(void **state)
         {"de", "Am 03.07.2026 von 08.00 - 12.30 Uhr, 01.02.-03.04.2026.", ""},
         {"de", "08.00-12.00 14.00-18.00 Uhr", ""},
         {"de", "2026-11-24, 24/11/2026", ""},
+        {"de", "Telefon ab 24. 11. 2026", ""},
         {"fr", "10 000 appareils, 26 183 produits", ""},
         {"de", "30.000 Euro, 1.249,00 Euro, 36 Paletten auf 500 m2", ""},
         {"de", "Art.-Nr. 0815 4711 223", ""},
@@ -112,6 +121,10 @@ static void finds_iban_by_its_checksum(void **state)
         {"nl", "nl91abna0417164300", "iban:nl91abna0417164300"},
         {"fr", "FR14 2004 1010 0505 0001 3M02 606", "iban:FR14 2004 1010 0505 0001 3M02 606"},
         {"de", "Seriennummer DE88 3704 1044 1532 1130 10", ""},
+        {"de", "Seriennummer DE16 3704 1044 1532 1130 11", "iban:DE16 3704 1044 1532 1130 11"},
+        {"de", "Seriennummer DE14 3704 1044 1532 1130 11", ""},
+        {"de", "Seriennummer DE15 3704 1044 1532 1130 11", ""},
+        {"de", "Seriennummer DE17 3704 1044 1532 1130 11", ""},
         {"de", "IBAN: DE88 3704 0044 0532 0130 00", "iban:DE88 3704 0044 0532 0130 00"},
     };
     CHECK_ALL(state, CHECKS);
@@ -123,8 +136,12 @@ static void finds_web_addresses_and_handles(void **state)
         {"de", "Siehe https://verein.example/a?b=1.", "url:https://verein.example/a?b=1"},
         {"de", "www.verein.example, danke", "url:www.verein.example"},
         {"de", "auf mein-verein.de.", "url:mein-verein.de"},
+        {"de", "auf mein-verein.de/kontakt.", "url:mein-verein.de/kontakt"},
+        {"de", "auf mein-verein.de:8080/a, ja", "url:mein-verein.de:8080/a"},
+        {"de", "auf mein-verein.de: kommt", "url:mein-verein.de"},
         {"de", "Folgt @verein_sb", "url:@verein_sb"},
         {"de", "Instagram: verein.sb", "url:Instagram: verein.sb"},
+        {"de", "Insta: sb", "url:Insta: sb"},
         {"de", "z.B. u.a. d.h. fertig.Danach die liste.pdf", ""},
         {"fr", "à ce point de vente", ""},
     };
@@ -177,6 +194,8 @@ static void finds_names_however_they_are_inflected(void **state)
         {"de", "Nordblech gibt Bleche", "name:Nordblech"},
         {"de", "Elke Strassburger", "name:Elke Strassburger"},
         {"fr", "Mme Lefevre", "name:Lefevre"},
+        {"de", "Frau Krahlert, Herr Stohrlin, Herr Dummert",
+         "name:Krahlert|name:Stohrlin|name:Dummert"}, /* recorded with ae, oe, ue */
         {"nl", "bij Wyngaerde's garage", "name:Wyngaerde"},
         {"nl", "De Klimroos zoekt verf", "name:Klimroos"},
         {"de", "Wärme\u00adstube", "name:Wärme\u00adstube"}, /* soft hyphen */
@@ -205,6 +224,19 @@ static void finds_parts_of_compound_names(void **state)
         {"nl", "De Zonnekring zoekt stoelen", "name:Zonnekring"},
         {"fr", "Chez Verdelune on cherche des chaises", "name:Verdelune"},
         {"en", "We at Larkmead need chairs", "name:Larkmead"},
+    };
+    CHECK_ALL(state, CHECKS);
+}
+
+/* Which hyphens are the words' own, nobody can tell. */
+static void finds_what_a_hyphen_parts_at_the_end_of_a_line(void **state)
+{
+    static const struct check CHECKS[] = {
+        {"de", "die Wärme-\nstu-\nbe", "name:Wärme-\nstu-\nbe"},
+        {"de", "Anna Mül-\nler", "name:Anna Mül-\nler"},
+        {"de", "Bahnhof-\nstraße 12", "street_address:Bahnhof-\nstraße 12"},
+        {"de", "Post-\nfach 10 12 34", "street_address:Post-\nfach 10 12 34"},
+        {"de", "anna@ver-\nein.example", "email:anna@ver-\nein.example"},
     };
     CHECK_ALL(state, CHECKS);
 }
@@ -438,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_place_is_known_when_all_its_words_are),
         cmocka_unit_test(finds_names_however_they_are_inflected),
         cmocka_unit_test(finds_parts_of_compound_names),
+        cmocka_unit_test(finds_what_a_hyphen_parts_at_the_end_of_a_line),
         cmocka_unit_test(lets_everyday_words_pass),
         cmocka_unit_test(finds_everyday_words_where_they_are_names),
         cmocka_unit_test(only_warns_of_what_may_be_a_name),

@@ -120,13 +120,31 @@ static void what_is_no_such_file_is_refused_with_its_line(void **state)
     assert_refused("a,b\n1,\x81\n", 8, 2); /* in neither encoding */
 }
 
+static void utf_16_is_told_from_what_is_no_text(void **state)
+{
+    static const char *const files[] = {"\xFF\xFE"
+                                        "a\0,\0",
+                                        "\xFE\xFF\0a\0,"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct csv_error error = {0};
+        assert_null(csv_read(files[i], 6, &error));
+        assert_non_null(strstr(error.text, "UTF-16"));
+    }
+}
+
 static void no_file_is_too_wide_or_too_long(void **state)
 {
     struct buffer text = {0};
     struct csv_error error;
     (void)state;
-    for (int i = 0; i < CSV_COLUMNS_MAX; i++)
-        buffer_puts(&text, ",");
+    for (int i = 1; i < CSV_COLUMNS_MAX; i++)
+        buffer_puts(&text, "x,");
+    buffer_puts(&text, "x");
+    struct csv *csv = read_text((const char *)text.data);
+    assert_int_equal(csv->rows[0].count, CSV_COLUMNS_MAX);
+    csv_destroy(csv);
+    buffer_puts(&text, ",");
     assert_null(csv_read((const char *)text.data, text.size, &error));
     buffer_free(&text);
     for (int i = 0; i <= CSV_ROWS_MAX; i++)
@@ -178,6 +196,7 @@ int main(void)
         cmocka_unit_test(all_three_line_ends_end_lines),
         cmocka_unit_test(utf_8_and_windows_1252_say_the_same),
         cmocka_unit_test(what_is_no_such_file_is_refused_with_its_line),
+        cmocka_unit_test(utf_16_is_told_from_what_is_no_text),
         cmocka_unit_test(no_file_is_too_wide_or_too_long),
         cmocka_unit_test(no_cell_written_is_a_formula),
         cmocka_unit_test(what_is_written_reads_back),

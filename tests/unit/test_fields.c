@@ -22,6 +22,7 @@ static const struct json_field table[] = {
     FIELD_TEXT_OR_NULL("note", 1, 20),
     FIELD_LANGUAGE("language", FIELD_REQUIRED),
     FIELD_DATE_OR_NULL("day"),
+    FIELD_EMAIL_OR_NULL("mail"),
     {.name = "parts", .type = JSON_FIELD_ARRAY, .min = 1, .max = 2, .fields = inner},
     {.name = "flag", .type = JSON_FIELD_BOOLEAN},
     {.name = "id", .type = JSON_FIELD_UUID},
@@ -76,8 +77,16 @@ static void each_mistake_is_named(void **state)
         {"\"title\":\"a\\u0007b\"", "/title", "malformed"},
         {"\"title\":\"a\\u0085b\"", "/title", "malformed"},
         {"\"note\":\"a\\u001bb\"", "/note", "malformed"},
+        {"\"note\":\"invoice\\u202efdp.exe\"", "/note", "malformed"},
+        {"\"note\":\"a\\u2066b\"", "/note", "malformed"},
+        {"\"mail\":\"anna\"", "/mail", "malformed"},
+        {"\"mail\":\"@b.example\"", "/mail", "malformed"},
+        {"\"mail\":\"anna@\"", "/mail", "malformed"},
+        {"\"mail\":\"a@b@c.example\"", "/mail", "malformed"},
+        {"\"mail\":\"a@b.example c\"", "/mail", "malformed"},
         {"\"language\":\"d\"", "/language", "malformed"},
         {"\"language\":\"DE\"", "/language", "malformed"},
+        {"\"language\":\"deu\"", "/language", "malformed"},
         {"\"day\":\"2026-02-30\"", "/day", "malformed"},
         {"\"day\":\"24.12.2026\"", "/day", "malformed"},
         {"\"id\":\"00000000-0000-4000-8000-00000000000X\"", "/id", "malformed"},
@@ -158,15 +167,33 @@ static void a_long_made_up_name_is_cut_at_a_character(void **state)
 
 static void each_category_of_help_stands_once(void **state)
 {
-    json_t *body = json_loads(
-        "{\"help\":[{\"category\":\"goods\"},{\"category\":\"hands\"},{\"category\":\"goods\"}]}", 0, NULL);
-    struct problem problem = {0};
+    static const struct {
+        const char *help, *pointer;
+    } cases[] = {
+        {"[\"goods\",\"hands\",\"goods\"]", "/help/2/category"},
+        {"[\"hands\",\"goods\",\"goods\"]", "/help/2/category"},
+        {"[\"goods\",\"goods\"]", "/help/1/category"},
+        {"[\"goods\",\"hands\"]", NULL},
+    };
     (void)state;
-    assert_false(fields_help_unique(body, &problem));
-    assert_string_equal(json_string_value(json_object_get(json_array_get(problem.errors, 0), "pointer")),
-                        "/help/2/category");
-    problem_finish(&problem);
-    json_decref(body);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *categories = json_loads(cases[i].help, 0, NULL);
+        json_t *help = json_array();
+        json_t *body = json_pack("{s:o}", "help", help);
+        struct problem problem = {0};
+        json_t *category;
+        size_t n;
+        json_array_foreach (categories, n, category)
+            json_array_append_new(help, json_pack("{s:O}", "category", category));
+        assert_int_equal(fields_help_unique(body, &problem), cases[i].pointer == NULL);
+        if (cases[i].pointer != NULL)
+            assert_string_equal(
+                json_string_value(json_object_get(json_array_get(problem.errors, 0), "pointer")),
+                cases[i].pointer);
+        problem_finish(&problem);
+        json_decref(body);
+        json_decref(categories);
+    }
 }
 
 int main(void)

@@ -19,6 +19,9 @@ static const struct {
     {"desk.0A1B2C3D.css", "the whole sheet"},
     {"desk.0A1B2C3D.css.gz", "\x1f\x8b packed sheet"},
     {"openapi.json", "{}"},
+    {"logo.TOWN.svg", "<svg/>"},
+    {"logo.GEMEIND.svg", "<svg/>"},
+    {"logo.GEMEINDEN.svg", "<svg/>"},
     {"texts/de.ZYXWVUTS.json", "{\"a\":1}"},
     {"texts/.hidden", "dots are names too"},
 };
@@ -146,6 +149,8 @@ static void who_asks_for_no_page_is_told_that_there_is_none(void **state)
 
 static void hashed_names_are_kept_and_others_checked(void **state)
 {
+    /* A hash has eight characters. */
+    static const char *const unhashed[] = {"/", "/logo.TOWN.svg", "/logo.GEMEIND.svg", "/logo.GEMEINDEN.svg"};
     struct fixture *fixture = *state;
     struct answer answer;
     char *etag, conditional[128];
@@ -154,8 +159,13 @@ static void hashed_names_are_kept_and_others_checked(void **state)
     answer = get(fixture, "/desk.0A1B2C3D.js", "");
     fixture_assert_field(&answer, "Cache-Control", "public, max-age=31536000, immutable");
     answer_free(&answer);
+    for (size_t i = 0; i < sizeof unhashed / sizeof *unhashed; i++) {
+        answer = get(fixture, unhashed[i], "");
+        assert_int_equal(answer.status, 200);
+        fixture_assert_field(&answer, "Cache-Control", "no-cache");
+        answer_free(&answer);
+    }
     answer = get(fixture, "/", "");
-    fixture_assert_field(&answer, "Cache-Control", "no-cache");
     etag = answer_field(&answer, "ETag");
     assert_non_null(etag);
     answer_free(&answer);

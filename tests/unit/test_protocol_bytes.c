@@ -14,6 +14,23 @@
 #include "protocol/err.h"
 #include "protocol/moment.h"
 
+static bool equal(const char *a, const char *b)
+{
+    return bytes_equal((struct bytes){(const uint8_t *)a, strlen(a)},
+                       (struct bytes){(const uint8_t *)b, strlen(b)});
+}
+
+static void octets_are_equal_when_all_of_them_are(void **state)
+{
+    (void)state;
+    assert_true(equal("", ""));
+    assert_true(equal("abc", "abc"));
+    assert_false(equal("abc", "abd"));
+    assert_false(equal("ab", "abc"));
+    assert_false(equal("abc", "ab"));
+    assert_false(equal("", "a"));
+}
+
 static void every_error_has_a_slug_and_no_two_share_one(void **state)
 {
     (void)state;
@@ -203,6 +220,7 @@ static void cursors_are_ordered_by_epoch_then_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(octets_are_equal_when_all_of_them_are),
         cmocka_unit_test(every_error_has_a_slug_and_no_two_share_one),
         cmocka_unit_test(errors_are_set_and_wrapped),
         cmocka_unit_test(a_cut_error_text_stays_valid_utf8),

@@ -375,6 +375,10 @@ static void a_follower_goes_on_from_what_was_stored(void **state)
     assert_true(key_public_equal(step.rotated, key_private_public(second_key)));
     stored = (struct follower_state){.position.at = {10, 1}};
     assert_false(follower_restore(after, FOLLOWER_NET, &stored));
+    follower_state(after, FOLLOWER_NET, &stored);
+    stored.vouched.seq = stored.position.at.seq + 1;
+    assert_false(follower_restore(after, FOLLOWER_NET, &stored));
+    assert_stands_at(after, FOLLOWER_NET, 10, 3);
     town_close(&town);
     follower_destroy(after);
     follower_destroy(NULL);

@@ -3,10 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include "protocol/http_signature.h"
 #include "protocol/structured_field.h"
@@ -230,6 +232,32 @@ static void a_body_without_a_digest_does_not_match(void **state)
     assert_int_equal(http_signature_check_digest(&message, NULL), ERR_OK);
 }
 
+static enum err_code check_digest_of(const char *body, const uint8_t digest[32])
+{
+    char encoded[64];
+    char field[96];
+    const struct http_message message = {
+        .has_body = true, .body = {(const uint8_t *)body, strlen(body)}, .content_digest = field};
+
+    assert_int_equal(EVP_EncodeBlock((unsigned char *)encoded, digest, 32), 44);
+    snprintf(field, sizeof field, "sha-256=:%s:", encoded);
+    return http_signature_check_digest(&message, NULL);
+}
+
+static void a_digest_is_compared_to_its_last_octet(void **state)
+{
+    uint8_t digest[32];
+
+    (void)state;
+    bytes_sha256("body", 4, digest);
+    assert_int_equal(check_digest_of("body", digest), ERR_OK);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        digest[i] ^= 1;
+        assert_int_equal(check_digest_of("body", digest), ERR_DIGEST_MISMATCH);
+        digest[i] ^= 1;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +268,7 @@ int main(void)
         cmocka_unit_test(what_no_callee_could_check_is_not_signed),
         cmocka_unit_test(a_base_outside_our_profile_needs_what_it_covers),
         cmocka_unit_test(a_body_without_a_digest_does_not_match),
+        cmocka_unit_test(a_digest_is_compared_to_its_last_octet),
     };
     return cmocka_run_group_tests_name("protocol http_signature", tests, NULL, NULL);
 }

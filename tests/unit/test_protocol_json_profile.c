@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -159,6 +160,109 @@ static void getters_give_what_is_there_or_the_fallback(void **state)
     json_decref(object);
 }
 
+/* Also where a text seems to go on: what ends it must not be swallowed as part of a character. */
+static void texts_are_well_formed_utf_8(void **state)
+{
+    static const struct {
+        const char *octets;
+        bool good;
+    } cases[] = {
+        {"\x7f", true},
+        {"\xc2\x80", true},
+        {"\xdf\xbf", true},
+        {"\xe0\xa0\x80", true},
+        {"\xed\x9f\xbf", true},
+        {"\xee\x80\x80", true},
+        {"\xf0\x90\x80\x80", true},
+        {"\xf4\x8f\xbf\xbf", true},
+        {"\x80", false},
+        {"\xbf", false},
+        {"\xc1\xbf", false},
+        {"\xc3"
+         "A",
+         false},
+        {"\xc3\xc3", false},
+        {"\xe2\x82"
+         "A",
+         false},
+        {"\xe2"
+         "A\x82",
+         false},
+        {"\xe0\x9f\xbf", false},
+        {"\xed\xbf\xbf", false},
+        {"\xf0\x8f\xbf\xbf", false},
+        {"\xf0\x9f\x98"
+         "A",
+         false},
+        {"\xf4\x90\x80\x80", false},
+        {"\xf8\x88\x80\x80\x80", false},
+        {"\xff", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        json_t *object;
+        snprintf(text, sizeof text, "{\"a\":\"%s\"}", cases[i].octets);
+        object = json_profile_parse(text, strlen(text), NULL);
+        if ((object != NULL) != cases[i].good)
+            fail_msg("case %zu", i);
+        if (object != NULL)
+            assert_string_equal(json_profile_text(object, "a"), cases[i].octets);
+        json_decref(object);
+    }
+}
+
+static void escapes_are_the_characters_they_name(void **state)
+{
+    static const struct {
+        const char *escaped;
+        const char *octets; /* NULL: of no character */
+    } cases[] = {
+        {"\\u0001", "\x01"},
+        {"\\u007f", "\x7f"},
+        {"\\u0080", "\xc2\x80"},
+        {"\\u07ff", "\xdf\xbf"},
+        {"\\u0800", "\xe0\xa0\x80"},
+        {"\\uD7FF", "\xed\x9f\xbf"},
+        {"\\ue000", "\xee\x80\x80"},
+        {"\\ud800\\udc00", "\xf0\x90\x80\x80"},
+        {"\\udbff\\udfff", "\xf4\x8f\xbf\xbf"},
+        {"\\udc00", NULL},
+        {"\\udfff", NULL},
+        {"\\ud800", NULL},
+        {"\\udbff", NULL},
+        {"\\ud800\\ud800", NULL},
+        {"\\ud800\\u0041", NULL},
+        {"\\ud800\\ue000", NULL},
+        {"\\u0000", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        json_t *object;
+        snprintf(text, sizeof text, "{\"a\":\"%s\"}", cases[i].escaped);
+        object = json_profile_parse(text, strlen(text), NULL);
+        if ((object != NULL) != (cases[i].octets != NULL))
+            fail_msg("%s", cases[i].escaped);
+        if (object != NULL)
+            assert_string_equal(json_profile_text(object, "a"), cases[i].octets);
+        json_decref(object);
+    }
+}
+
+static void integers_are_read_to_both_their_ends(void **state)
+{
+    json_t *object = parse("{\"a\":9007199254740991,\"b\":-9007199254740991,\"c\":9007199254740990}");
+    (void)state;
+    assert_int_equal(json_profile_integer(object, "a", 0), 9007199254740991);
+    assert_int_equal(json_profile_integer(object, "b", 0), -9007199254740991);
+    assert_int_equal(json_profile_integer(object, "c", 0), 9007199254740990);
+    json_decref(object);
+    assert_null(json_profile_parse("{\"a\":9007199254740992}", 22, NULL));
+    assert_null(json_profile_parse("{\"a\":-9007199254740992}", 23, NULL));
+    assert_null(json_profile_parse("{\"a\":90071992547409910}", 23, NULL));
+}
+
 static void an_error_never_repeats_foreign_octets(void **state)
 {
     (void)state;
@@ -177,6 +281,9 @@ int main(void)
         cmocka_unit_test(an_open_table_lets_unknown_members_pass),
         cmocka_unit_test(lengths_count_code_points),
         cmocka_unit_test(getters_give_what_is_there_or_the_fallback),
+        cmocka_unit_test(texts_are_well_formed_utf_8),
+        cmocka_unit_test(escapes_are_the_characters_they_name),
+        cmocka_unit_test(integers_are_read_to_both_their_ends),
         cmocka_unit_test(an_error_never_repeats_foreign_octets),
     };
     return cmocka_run_group_tests_name("protocol json_profile", tests, NULL, NULL);

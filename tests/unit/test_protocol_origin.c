@@ -354,6 +354,7 @@ static void a_head_of_ones_own_tells_whether_something_was_lost(void **state)
         {20, 6, 7, NULL, ORIGIN_AHEAD}, {21, 1, 7, NULL, ORIGIN_AHEAD},
         {20, 3, 3, held, ORIGIN_KNOWN}, {20, 3, 4, held, ORIGIN_DIFFERENT},
         {10, 9, 9, NULL, ORIGIN_KNOWN}, {20, 3, 4, NULL, ORIGIN_KNOWN},
+        {19, 3, 4, held, ORIGIN_KNOWN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct head head = head_at(cases[i].epoch, cases[i].seq, cases[i].mark);

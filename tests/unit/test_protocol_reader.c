@@ -322,6 +322,27 @@ static void in_a_hurry_nothing_further_is_begun(void **state)
     desk_close(&desk);
 }
 
+/* Its turn was over before the answer came; what it asks for again would come as late. */
+static void of_a_slow_answer_the_first_page_is_read(void **state)
+{
+    (void)state;
+    struct desk desk;
+    struct town town;
+    town_open(&town, "net", 10, first_key, NULL);
+    town_say(&town, "one");
+    desk_open(&desk, first_key);
+    desk_page(&desk, &town, 0, 1);
+    desk_page(&desk, &town, 1, 2);
+    desk_expect(&desk, READER_ASK);
+    desk.now.ms += 5000;
+    desk_answer(&desk);
+    desk_do(&desk, READER_STORE);
+    desk_reached(&desk, true);
+    desk_stands_at(&desk, FOLLOWER_NET, 10, 1);
+    town_close(&town);
+    desk_close(&desk);
+}
+
 static void bytes_that_are_no_page_are_a_bad_answer_that_no_hint_repeats(void **state)
 {
     (void)state;
@@ -711,6 +732,7 @@ int main(void)
         cmocka_unit_test(the_first_page_of_an_answer_is_read_however_long_it_takes),
         cmocka_unit_test(what_is_left_of_an_answer_is_asked_for_at_once),
         cmocka_unit_test(in_a_hurry_nothing_further_is_begun),
+        cmocka_unit_test(of_a_slow_answer_the_first_page_is_read),
         cmocka_unit_test(bytes_that_are_no_page_are_a_bad_answer_that_no_hint_repeats),
         cmocka_unit_test(a_page_after_lines_is_news_though_it_has_none_itself),
         cmocka_unit_test(a_head_alone_is_stored_and_is_no_news),

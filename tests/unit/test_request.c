@@ -58,6 +58,19 @@ static void what_is_no_text_is_refused(void **state)
         assert_decodes(raw[i], false, NULL);
 }
 
+/* As the path's, which is not ended by a NUL: what stands behind it is not its own. */
+static void an_escape_is_not_completed_by_what_follows(void **state)
+{
+    static const char raw[] = "a%41";
+    char out[sizeof raw];
+
+    (void)state;
+    for (size_t size = 2; size <= 3; size++)
+        assert_false(target_decode((struct bytes){(const uint8_t *)raw, size}, false, out));
+    assert_true(target_decode((struct bytes){(const uint8_t *)raw, 4}, false, out));
+    assert_string_equal(out, "aA");
+}
+
 static void assert_split(const char *target, const char *path, const char *query)
 {
     struct problem problem = {0};
@@ -172,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(escapes_are_decoded),
         cmocka_unit_test(what_is_no_text_is_refused),
+        cmocka_unit_test(an_escape_is_not_completed_by_what_follows),
         cmocka_unit_test(targets_are_split_at_the_first_question_mark),
         cmocka_unit_test(queries_are_taken_apart),
         cmocka_unit_test(a_query_has_a_limited_number_of_parameters),

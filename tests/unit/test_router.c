@@ -27,6 +27,7 @@ static const struct route table[] = {
     ROW("GET", "/items/{id}/parts/{n}", NODE_ANY, ON_BOTH),
     ROW("GET", "/members", NODE_OFFICE, ON_BOTH),
     ROW("GET", "/signed", NODE_ANY, ON_TLS),
+    ROW("GET", "/1/2/3/4/5/6/7/8/9/10/11/{last}", NODE_ANY, ON_TLS),
     ROW("GET", "*", NODE_ANY, ON_LOOPBACK),
 };
 
@@ -74,6 +75,7 @@ static void literal_segments_win_over_parameters(void **state)
     assert_row("GET", "/items/all/parts/2", "/items/{id}/parts/{n}");
     assert_row("PUT", "/items/7/other/2", "/items/{id}/{part}/{n}");
     assert_row("GET", "/items/all%2f", "/items/{id}");
+    assert_row("GET", "/1/2/3/4/5/6/7/8/9/10/11/12", "/1/2/3/4/5/6/7/8/9/10/11/{last}");
 }
 
 static void parameters_come_raw_and_in_order(void **state)
@@ -101,6 +103,7 @@ static void a_path_must_fit_whole(void **state)
                                         "/items/all/p/",
                                         "/%69tems",
                                         "/signed/x",
+                                        "/1/2/3/4/5/6/7/8/9/10/11/12/13",
                                         "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17"};
 
     (void)state;

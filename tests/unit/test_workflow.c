@@ -25,6 +25,13 @@ static void a_proposal_can_go_all_the_way(void **state)
     }
 }
 
+static void a_kind_is_told_by_its_name(void **state)
+{
+    (void)state;
+    assert_int_equal(workflow_kind_of(workflow_kind_name(LISTING_PROPOSAL)), LISTING_PROPOSAL);
+    assert_int_equal(workflow_kind_of(workflow_kind_name(LISTING_OFFER)), LISTING_OFFER);
+}
+
 static void every_transition_joins_states_of_its_kind(void **state)
 {
     const char *const *const names[] = {workflow_proposal_states, workflow_offer_states};
@@ -63,13 +70,31 @@ static void every_open_state_can_be_left_for_good(void **state)
     }
 }
 
-static void saying_no_needs_a_reason(void **state)
+/* All that disappoints somebody; everything else goes without. */
+static void saying_no_and_giving_back_need_a_reason(void **state)
 {
+    static const struct {
+        const char *from, *to;
+    } with_reason[] = {
+        {"submitted", "needs_information"}, {"prechecked", "needs_information"},
+        {"scheduled", "declined"},          {"matched", "seeking"},
+        {"in_progress", "seeking"},         {"taken", "available"},
+    };
+    const char *const *const names[] = {workflow_proposal_states, workflow_offer_states};
     (void)state;
-    assert_true(workflow_find(LISTING_PROPOSAL, "scheduled", "declined")->needs_reason);
-    assert_true(workflow_find(LISTING_PROPOSAL, "submitted", "needs_information")->needs_reason);
-    assert_true(workflow_find(LISTING_PROPOSAL, "seeking", "withdrawn")->needs_reason);
-    assert_false(workflow_find(LISTING_PROPOSAL, "scheduled", "accepted")->needs_reason);
+    for (int kind = LISTING_PROPOSAL; kind <= LISTING_OFFER; kind++) {
+        for (size_t i = 0; names[kind][i] != NULL; i++) {
+            const struct workflow_transition *step;
+            size_t index = 0;
+            while ((step = workflow_next((enum listing_kind)kind, names[kind][i], "admin", &index)) != NULL) {
+                bool expected = strcmp(step->to, "withdrawn") == 0 || strcmp(step->to, "not_feasible") == 0;
+                for (size_t c = 0; c < sizeof with_reason / sizeof *with_reason; c++)
+                    expected = expected || (strcmp(with_reason[c].from, names[kind][i]) == 0 &&
+                                            strcmp(with_reason[c].to, step->to) == 0);
+                assert_int_equal(step->needs_reason, expected);
+            }
+        }
+    }
 }
 
 static void there_is_no_way_around_the_pre_check(void **state)
@@ -144,10 +169,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_expires_by_itself_may_expire_and_nobody_helps_yet),
         cmocka_unit_test(a_proposal_can_go_all_the_way),
+        cmocka_unit_test(a_kind_is_told_by_its_name),
         cmocka_unit_test(every_transition_joins_states_of_its_kind),
         cmocka_unit_test(from_a_closed_state_nothing_leads_on),
         cmocka_unit_test(every_open_state_can_be_left_for_good),
-        cmocka_unit_test(saying_no_needs_a_reason),
+        cmocka_unit_test(saying_no_and_giving_back_need_a_reason),
         cmocka_unit_test(there_is_no_way_around_the_pre_check),
         cmocka_unit_test(readers_move_nothing_and_the_clock_only_lets_expire),
         cmocka_unit_test(other_towns_read_only_states_of_the_protocol),

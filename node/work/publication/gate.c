@@ -27,14 +27,16 @@ static const char *const kinds[FINDING_KIND_COUNT] = {
 
 /* One text under examination and where its findings go. */
 struct examination {
-    struct tx *tx;
     const struct node *node;
     const struct names *names;
     const struct gate_text *subject;
     json_t *out;
 };
 
-/* What an override refers to: the same words in the same field, found for the same reason. */
+static const struct uniqueness unknown = {.same_kind = -1, .participants = -1};
+
+/* What an override refers to: the same words in the same field, found for the same reason. NULL: no memory.
+ */
 static json_t *fingerprint(const char *kind, const char *field, const char *excerpt, size_t size)
 {
     struct buffer said = {0};
@@ -44,6 +46,10 @@ static json_t *fingerprint(const char *kind, const char *field, const char *exce
     buffer_append(&said, kind, strlen(kind) + 1);
     buffer_append(&said, field, strlen(field) + 1);
     buffer_append(&said, excerpt, size);
+    if (said.failed) {
+        buffer_free(&said);
+        return NULL;
+    }
     bytes_sha256(said.data, said.size, digest);
     buffer_free(&said);
     bytes_b64u_encode(digest, sizeof digest, text);
@@ -59,7 +65,8 @@ static json_t *excerpt_shown(const char *excerpt, size_t size)
     return json_stringn(excerpt, size);
 }
 
-static void show(const struct examination *in, const char *field, const char *text,
+/* False: no memory. A finding that is lost would let pass what it was to hold back. */
+static bool show(const struct examination *in, const char *field, const char *text,
                  const struct finding *finding)
 {
     const char *kind = kinds[finding->kind];
@@ -67,50 +74,33 @@ static void show(const struct examination *in, const char *field, const char *te
     const char *words = whole ? in->subject->municipality : text + finding->start_byte;
     size_t size = whole ? strlen(words) : finding->end_byte - finding->start_byte;
     size_t end = whole ? json_profile_text_length(words) : finding->end;
-    const char *region = node_region_of(in->node, in->subject->municipality);
-    json_t *shown = json_object();
+    const char *region = finding->coarsen ? node_region_of(in->node, in->subject->municipality) : NULL;
+    const char *shown_field = whole ? "municipality" : field;
+    /* "o" takes what it is given, and makes nothing of NULL. */
+    json_t *shown =
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:s?, s:o}", "kind", kind, "severity",
+                  finding->blocking ? "block" : "warn", "field", shown_field, "start",
+                  (json_int_t)finding->start, "end", (json_int_t)end, "excerpt", excerpt_shown(words, size),
+                  "suggestion", region, "fingerprint", fingerprint(kind, shown_field, words, size));
 
-    json_object_set_new(shown, "kind", json_string(kind));
-    json_object_set_new(shown, "severity", json_string(finding->blocking ? "block" : "warn"));
-    json_object_set_new(shown, "field", json_string(whole ? "municipality" : field));
-    json_object_set_new(shown, "start", json_integer((json_int_t)finding->start));
-    json_object_set_new(shown, "end", json_integer((json_int_t)end));
-    json_object_set_new(shown, "excerpt", excerpt_shown(words, size));
-    json_object_set_new(shown, "suggestion", finding->coarsen && region ? json_string(region) : json_null());
-    json_object_set_new(shown, "fingerprint", fingerprint(kind, whole ? "municipality" : field, words, size));
-    json_array_append_new(in->out, shown);
+    return json_array_append_new(in->out, shown) == 0;
 }
 
-/* facts NULL: identifiers only. */
+/* facts NULL: identifiers only. False: not examined to the end. */
 static bool examine(const struct examination *in, const char *field, const char *text,
                     const struct uniqueness *facts)
 {
     struct findings findings;
-    enum reading_status status;
+    bool ok;
 
     findings_init(&findings);
-    status = anonymity_check(text, strlen(text), in->subject->language, in->names, &findings);
-    if (status == READING_OK && facts)
-        status = anonymity_check_uniqueness(text, strlen(text), in->names, facts, &findings);
-    for (size_t i = 0; status == READING_OK && i < findings.count; i++)
-        show(in, field, text, &findings.rows[i]);
+    ok =
+        anonymity_check(text, strlen(text), in->subject->language, in->names, &findings) == READING_OK &&
+        (!facts || anonymity_check_uniqueness(text, strlen(text), in->names, facts, &findings) == READING_OK);
+    for (size_t i = 0; ok && i < findings.count; i++)
+        ok = show(in, field, text, &findings.rows[i]);
     findings_finish(&findings);
-    return status == READING_OK || problem_set(in->tx->problem, PROBLEM_INTERNAL,
-                                               "The text could not be examined. Nothing was published.");
-}
-
-static bool examine_all(const struct examination *in)
-{
-    const struct gate_text *text = in->subject;
-    struct uniqueness facts = {.same_kind = -1, .participants = -1};
-    const struct uniqueness unknown = facts;
-
-    if (!text->coarsened && !db_known_names_neighbours(in->tx, text->organisation_id, text->municipality,
-                                                       &facts.same_kind, &facts.participants))
-        return false;
-    /* The numbers are about the place: said once, with the title. */
-    return examine(in, "title", text->title, &facts) && examine(in, "text", text->text, &unknown) &&
-           (text->coarsened || examine(in, "municipality", text->municipality, NULL));
+    return ok;
 }
 
 struct gate_text gate_text_of(const json_t *body, bool coarsened, const char *organisation_id)
@@ -125,20 +115,50 @@ struct gate_text gate_text_of(const json_t *body, bool coarsened, const char *or
     };
 }
 
+static bool examine_all(const struct examination *in, struct uniqueness facts)
+{
+    const struct gate_text *text = in->subject;
+
+    if (!text->title || !text->text || !text->municipality)
+        return false;
+    /* The numbers are about the place: said once, with the title. */
+    return examine(in, "title", text->title, &facts) && examine(in, "text", text->text, &unknown) &&
+           (text->coarsened || examine(in, "municipality", text->municipality, NULL));
+}
+
+json_t *gate_examine(const struct node *node, const struct names *names, const struct gate_text *text,
+                     struct uniqueness facts)
+{
+    const struct examination in = {.node = node, .names = names, .subject = text, .out = json_array()};
+
+    if (in.out && examine_all(&in, facts))
+        return in.out;
+    json_decref(in.out);
+    return NULL;
+}
+
+static bool not_examined(struct tx *tx)
+{
+    return problem_set(tx->problem, PROBLEM_INTERNAL,
+                       "The text could not be examined. Nothing was published.");
+}
+
 bool gate_check(struct tx *tx, const struct node *node, const struct gate_text *text, json_t **findings)
 {
     struct known_names *directory = known_names_acquire(tx, node);
-    struct examination in = {.tx = tx, .node = node, .subject = text};
-    bool ok;
+    struct uniqueness facts = unknown;
 
+    *findings = NULL;
     if (!directory)
         return false;
-    in.names = known_names_compiled(directory);
-    in.out = json_array();
-    ok = examine_all(&in);
+    if (text->coarsened || db_known_names_neighbours(tx, text->organisation_id, text->municipality,
+                                                     &facts.same_kind, &facts.participants)) {
+        *findings = gate_examine(node, known_names_compiled(directory), text, facts);
+        if (!*findings)
+            not_examined(tx);
+    }
     known_names_release(directory);
-    *findings = in.out;
-    return ok;
+    return *findings != NULL;
 }
 
 bool gate_blocks(const json_t *finding)
@@ -146,21 +166,14 @@ bool gate_blocks(const json_t *finding)
     return strcmp(json_profile_text(finding, "severity"), "block") == 0;
 }
 
-bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text)
+/* The first is the problem, the others are told with it. */
+static bool refuse_findings(struct tx *tx, const json_t *findings, const char *pointer)
 {
-    const struct gate_text subject = {.municipality = ""};
-    struct examination in = {.tx = tx, .node = node, .subject = &subject};
-    struct known_names *directory = known_names_acquire(tx, node);
     json_t *finding;
     size_t index;
-    bool ok;
+    bool ok = true;
 
-    if (!directory)
-        return false;
-    in.names = known_names_compiled(directory);
-    in.out = json_array();
-    ok = examine(&in, "text", text, NULL);
-    json_array_foreach (in.out, index, finding) {
+    json_array_foreach (findings, index, finding) {
         const char *excerpt = json_profile_text(finding, "excerpt");
 
         if (!gate_blocks(finding) || json_array_size(tx->problem->errors) >= IDENTIFIERS_TOLD)
@@ -172,7 +185,22 @@ bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer
                         pointer + 1, excerpt);
         problem_identifier(tx->problem, pointer, excerpt);
     }
-    json_decref(in.out);
+    return ok;
+}
+
+bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text)
+{
+    /* Of no place, so that nothing is said of one. */
+    const struct gate_text note = {.title = "", .text = text, .municipality = "", .coarsened = true};
+    struct known_names *directory = known_names_acquire(tx, node);
+    json_t *findings;
+    bool ok;
+
+    if (!directory)
+        return false;
+    findings = gate_examine(node, known_names_compiled(directory), &note, unknown);
     known_names_release(directory);
+    ok = findings ? refuse_findings(tx, findings, pointer) : not_examined(tx);
+    json_decref(findings);
     return ok;
 }

@@ -8,6 +8,7 @@
 
 #include "node/db/db.h"
 #include "node/base/node.h"
+#include "node/core/anonymity.h"
 
 /* What would be published, borrowed. */
 struct gate_text {
@@ -20,14 +21,20 @@ struct gate_text {
 /* A body as SPEC.md 11.1 has it, looked at as a text. */
 struct gate_text gate_text_of(const json_t *body, bool coarsened, const char *organisation_id);
 
-/* *findings: a new array of Finding, sorted within each field, blocking or warning. */
+/* All that these names and facts tell of a text: a new array of Finding, sorted within each field, blocking
+ * or warning. NULL: it could not be examined and shown to its end (no memory; no UTF-8; a text is missing),
+ * and nothing may leave. Needs no database. */
+json_t *gate_examine(const struct node *node, const struct names *names, const struct gate_text *text,
+                     struct uniqueness facts);
+
+/* *findings: the same with what this node knows. False with a problem, and *findings is NULL. */
 bool gate_check(struct tx *tx, const struct node *node, const struct gate_text *text, json_t **findings);
 
 /* Is there a blocking one? */
 bool gate_blocks(const json_t *finding);
 
-/* A note or a reason for another town; false with IDENTIFIERS_FOUND. pointer: the member it came in, as the
- * user knows it. */
+/* A note or a reason for another town; false with IDENTIFIERS_FOUND, or when it could not be examined.
+ * pointer: the member it came in, as the user knows it. */
 bool gate_check_note(struct tx *tx, const struct node *node, const char *pointer, const char *text);
 
 #endif

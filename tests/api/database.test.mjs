@@ -3,7 +3,9 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { assertProblem, startTown } from "./lib/town.mjs";
 
@@ -68,8 +70,9 @@ test("what would fail again is not tried again", async () => {
 test("a refused transaction leaves its connection fit for the next", async () => {
     await refusing("22012", 1, async () => {
         await record("Fällt durch");
-        // More than there are workers, so that each has been at it.
-        for (let i = 0; i < 20; i++) assert.equal((await record(`Danach ${i}`)).status, 201);
+        // More at once than there are workers, so that each is at it.
+        const answers = await Promise.all(Array.from({ length: 16 }, (_, i) => record(`Danach ${i}`)));
+        assert.deepEqual(answers.map(({ status }) => status), Array(16).fill(201));
     });
     assert.equal(recorded("Fällt durch"), "0");
 });
@@ -83,3 +86,18 @@ test("a connection that the server closed meanwhile is made anew before anybody 
     assert.equal(sql(`SELECT count(*) ${workers} AND pid IN (${before})`), "0");
     for (const answer of await read()) assert.equal(answer.status, 200, answer.text);
 });
+
+for (const [what, offset] of [["pulls from others", 0], ["does what the clock asks", 1]]) {
+    test(`one process ${what}: it holds the lock for that, and takes it anew when its connection was closed`, async () => {
+        const locks = readFileSync(new URL("../../node/db/locks.h", import.meta.url), "utf8");
+        const key = Number(/DB_LOCK_PULL = (0x[0-9a-f]+)/.exec(locks)[1]) + offset;
+        const holder = () => sql(`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = ${key} AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
+        const another = async (than) => {
+            for (const deadline = Date.now() + 60_000; [than, ""].includes(holder()); await pause(50)) assert.ok(Date.now() < deadline, "somebody has the lock");
+            return holder();
+        };
+        const first = await another("");
+        sql(`SELECT pg_terminate_backend(${first}, 5000)`);
+        await another(first);
+    });
+}

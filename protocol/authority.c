@@ -73,7 +73,7 @@ bool authority_valid(const char *authority)
 
     if (strlen(authority) > AUTHORITY_MAX)
         return false;
-    if (colon == NULL)
+    if (!colon)
         return host_valid(authority, strlen(authority));
     return host_valid(authority, (size_t)(colon - authority)) && port_valid(colon + 1);
 }

@@ -30,7 +30,7 @@ static bool buffer_reserve(struct buffer *buffer, size_t more)
     if (capacity < needed)
         capacity = needed;
     data = realloc(buffer->data, capacity);
-    if (data == NULL) {
+    if (!data) {
         buffer->failed = true;
         return false;
     }

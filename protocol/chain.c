@@ -40,10 +40,10 @@ bool cursor_parse(const char *text, struct cursor *out)
     struct cursor cursor;
     const char *end = number_parse(text, &cursor.epoch);
 
-    if (end == NULL || *end != '.')
+    if (!end || *end != '.')
         return false;
     end = number_parse(end + 1, &cursor.seq);
-    if (end == NULL || *end != '\0')
+    if (!end || *end != '\0')
         return false;
     *out = cursor;
     return true;

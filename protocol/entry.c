@@ -26,14 +26,14 @@ bool entry_text_bearing(const char *type)
 {
     const struct entry_type *known = find_type(type);
 
-    return known != NULL && known->text_bearing;
+    return known && known->text_bearing;
 }
 
 bool entry_erasable(const char *type)
 {
     const struct entry_type *known = find_type(type);
 
-    return known == NULL || known->erasable;
+    return !known || known->erasable;
 }
 
 static bool type_name_valid(const json_t *value, struct err *err)
@@ -68,7 +68,7 @@ static enum err_code check_line(const char *line, size_t length, struct err *err
         return err_set(err, ERR_TOO_LARGE, "an entry of %zu octets; the limit is %d", length, ENTRY_MAX);
     if (length < 2 || line[0] != '{' || line[length - 1] != '}')
         return err_set(err, ERR_MALFORMED, "an entry runs from { to }");
-    if (memchr(line, '\n', length) != NULL || memchr(line, '\r', length) != NULL)
+    if (memchr(line, '\n', length) || memchr(line, '\r', length))
         return err_set(err, ERR_MALFORMED, "an entry is one line");
     return ERR_OK;
 }
@@ -83,7 +83,7 @@ enum err_code entry_parse(const char *line, size_t length, struct entry *out, st
     if (code != ERR_OK)
         return code;
     object = json_profile_parse(line, length, &inner);
-    if (object == NULL)
+    if (!object)
         return err_set(err, inner.code, "%s", inner.text);
     code = entry_from_json(object, out, err);
     json_decref(object);
@@ -100,7 +100,7 @@ enum err_code entry_from_json(const json_t *object, struct entry *out, struct er
     if (code != ERR_OK)
         return code;
     /* Else one line would be an entry to one reader and a placeholder to another. */
-    if (json_object_get(object, "erased") != NULL || json_object_get(object, "withheld") != NULL)
+    if (json_object_get(object, "erased") || json_object_get(object, "withheld"))
         return err_set(err, ERR_MALFORMED, "an entry has no member erased or withheld");
     out->seq = json_profile_integer(object, "seq", 0);
     out->rev = json_profile_integer(object, "rev", 0);
@@ -108,7 +108,7 @@ enum err_code entry_from_json(const json_t *object, struct entry *out, struct er
     strcpy(out->id, json_profile_text(object, "id"));
     /* Of these the table has judged the form already. */
     CHECK(moment_parse(json_profile_text(object, "at"), &out->at));
-    CHECK(keep_until == NULL || moment_parse(keep_until, &out->keep_until));
+    CHECK(!keep_until || moment_parse(keep_until, &out->keep_until));
     CHECK(bytes_b64u_decode(salt, strlen(salt), out->salt, sizeof out->salt));
     out->body = json_incref(json_object_get(object, "body"));
     return ERR_OK;
@@ -119,12 +119,12 @@ enum err_code entry_check(const struct entry *entry, struct err *err)
     const struct entry_type *type = find_type(entry->type);
     struct err inner = {.code = ERR_MALFORMED, .text = "not valid"};
 
-    if (entry->body == NULL)
+    if (!entry->body)
         return err_set(err, ERR_MALFORMED, "the envelope is not that of an entry");
     if (entry->keep_until != 0 &&
         (entry->keep_until <= entry->at || entry->keep_until - entry->at > ENTRY_KEEP_MAX_SECONDS))
         return err_set(err, ERR_MALFORMED, "/keep_until: must lie after at, by at most 366 days");
-    if (type == NULL)
+    if (!type)
         return ERR_OK;
     if (type->text_bearing != (entry->keep_until != 0)) {
         return err_set(err, ERR_MALFORMED,
@@ -132,7 +132,7 @@ enum err_code entry_check(const struct entry *entry, struct err *err)
                                           : "/keep_until: entries of this type carry none");
     }
     if (json_field_check(entry->body, type->body, JSON_FIELD_OPEN, &inner) != ERR_OK ||
-        (type->check != NULL && !type->check(entry->body, &inner)))
+        (type->check && !type->check(entry->body, &inner)))
         return err_set(err, inner.code, "/body%s", inner.text);
     return ERR_OK;
 }

@@ -13,7 +13,7 @@ const char *const entry_node_roles[] = {"city", "office", NULL};
 
 bool entry_is_one_of(const char *text, const char *const *set)
 {
-    for (; *set != NULL; set++)
+    for (; *set; set++)
         if (strcmp(*set, text) == 0)
             return true;
     return false;

@@ -21,7 +21,7 @@ static bool check(const json_t *body, struct err *err)
     static const char *const need_reason[] = {"declined", "handed_back", NULL};
 
     return !entry_is_one_of(json_profile_text(body, "response"), need_reason) ||
-           json_profile_text(body, "reason") != NULL ||
+           json_profile_text(body, "reason") ||
            err_refuse(err, "/reason: is missing; declined and handed_back give one");
 }
 

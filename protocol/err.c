@@ -36,7 +36,7 @@ enum err_code err_set(struct err *err, enum err_code code, const char *format, .
     char text[ERR_TEXT_SIZE]; /* aside, so that err->text may be among the arguments */
     va_list arguments;
 
-    if (err == NULL)
+    if (!err)
         return code;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -55,7 +55,7 @@ bool err_refuse(struct err *err, const char *text)
 
 enum err_code err_wrap(struct err *err, const char *outer)
 {
-    if (err == NULL)
+    if (!err)
         return ERR_MALFORMED;
     return err_set(err, err->code, "%s: %s", outer, err->text);
 }

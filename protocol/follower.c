@@ -33,13 +33,13 @@ struct follower *follower_create(const char *self, const char *origin, const str
     struct follower *follower = calloc(1, sizeof *follower);
 
     CHECK(authority_valid(self) && authority_valid(origin));
-    if (follower == NULL)
+    if (!follower)
         return NULL;
     snprintf(follower->origin, sizeof follower->origin, "%s", origin);
     snprintf(follower->names[FOLLOWER_TO], STREAM_NAME_SIZE, "to/%s", self);
     snprintf(follower->names[FOLLOWER_NET], STREAM_NAME_SIZE, "net");
     follower->trusted = key_public_copy(trusted);
-    if (follower->trusted == NULL) {
+    if (!follower->trusted) {
         follower_destroy(follower);
         return NULL;
     }
@@ -56,7 +56,7 @@ static void forget_next(struct follower *follower)
 
 void follower_destroy(struct follower *follower)
 {
-    if (follower == NULL)
+    if (!follower)
         return;
     for (int i = 0; i < FOLLOWER_STREAMS; i++)
         key_public_destroy(follower->streams[i].key);
@@ -69,7 +69,7 @@ bool follower_trust(struct follower *follower, const struct key_public *trusted)
 {
     struct key_public *copy = key_public_copy(trusted);
 
-    if (copy == NULL)
+    if (!copy)
         return false;
     forget_next(follower);
     key_public_destroy(follower->trusted);
@@ -85,7 +85,7 @@ static bool is_stream(int stream)
 /* What is stored was not written by this run of the program, so that it is judged and not trusted. */
 static bool contradicts_itself(const struct follower_state *state)
 {
-    return (state->key == NULL && state->position.at.epoch != 0) ||
+    return (!state->key && state->position.at.epoch != 0) ||
            cursor_compare(state->vouched, state->position.at) > 0;
 }
 
@@ -99,7 +99,7 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
     held = &follower->streams[stream];
     if (contradicts_itself(state))
         return false;
-    if (state->key != NULL && (key = key_public_copy(state->key)) == NULL)
+    if (state->key && !(key = key_public_copy(state->key)))
         return false;
     forget_next(follower); /* judged from another position */
     restored = (struct stream){.position = state->position,
@@ -107,7 +107,7 @@ bool follower_restore(struct follower *follower, int stream, const struct follow
                                .vouched = state->vouched,
                                .settled = state->settled,
                                .frozen = state->frozen};
-    snprintf(restored.signer, sizeof restored.signer, "%s", state->signer == NULL ? "" : state->signer);
+    snprintf(restored.signer, sizeof restored.signer, "%s", state->signer ? state->signer : "");
     key_public_destroy(held->key);
     *held = restored;
     return true;
@@ -181,7 +181,7 @@ static enum err_code key_of_entry(const struct page_line *line, struct key_publi
 
     if (code == ERR_OK) {
         *out = key_public_from_jwk(json_object_get(line->entry.body, "jwk"), &inner);
-        code = *out == NULL ? inner.code : ERR_OK;
+        code = *out ? ERR_OK : inner.code;
     }
     if (code != ERR_OK)
         err_set(err, code, "%s entry %lld: %s", line->entry.type, (long long)line->seq, inner.text);
@@ -193,8 +193,7 @@ static enum err_code key_of_entry(const struct page_line *line, struct key_publi
 static bool is_next_key(const struct follower *follower, const struct stream *stream,
                         const struct key_public *key)
 {
-    return stream->key != NULL && key_public_equal(key, stream->key) &&
-           !key_public_equal(key, follower->trusted) &&
+    return stream->key && key_public_equal(key, stream->key) && !key_public_equal(key, follower->trusted) &&
            strcmp(stream->signer, key_public_id(follower->trusted)) == 0;
 }
 
@@ -220,16 +219,16 @@ static enum err_code accept_page(struct follower *follower, const struct stream 
                                 same_chain(page->from.chain, stream->position.chain));
     CHECK(page->head.position.at.seq == page->from.at.seq + (int64_t)page->count);
     /* Who stands at the newest head under a key that nobody trusts was led there. */
-    if (!trusted && last == NULL) {
+    if (!trusted && !last) {
         return err_set(err, ERR_UNTRUSTED_KEY, "the stream ends under key %s, which nobody vouches for",
                        key_public_id(key));
     }
     if (rotated) {
         step->rotated = follower->next_trusted = key_public_copy(key);
-        if (follower->next_trusted == NULL)
+        if (!follower->next_trusted)
             return err_set(err, ERR_NO_MEMORY, "out of memory");
     }
-    if (last != NULL && strcmp(last->entry.type, "key") == 0) {
+    if (last && strcmp(last->entry.type, "key") == 0) {
         struct key_public *next;
         enum err_code code = key_of_entry(last, &next, err);
 
@@ -242,11 +241,11 @@ static enum err_code accept_page(struct follower *follower, const struct stream 
     step->just_settled = trusted && !step->settled;
     step->settled = trusted;
     step->after = page->head.position;
-    if (follower->next_key != NULL)
+    if (follower->next_key)
         step->key = follower->next_key;
     memcpy(step->signer, page->head.key_id, sizeof step->signer);
     /* A head that differs in iat alone is no news; one of another signer is: the trust may have moved. */
-    if (last != NULL || step->just_settled || strcmp(step->signer, stream->signer) != 0)
+    if (last || step->just_settled || strcmp(step->signer, stream->signer) != 0)
         step->verdict = FOLLOWER_APPLY;
     return ERR_OK;
 }
@@ -266,10 +265,9 @@ static enum err_code judge_repeated(const struct follower *follower, const struc
 {
     int64_t seq = stream->position.at.seq;
     const uint8_t *here = chain_at(page, seq);
-    bool early = held_chain != NULL && !same_chain(held_chain, page->from.chain) &&
+    bool early = held_chain && !same_chain(held_chain, page->from.chain) &&
                  proves_fork(follower, stream, page->from.at.seq);
-    bool late =
-        here != NULL && !same_chain(here, stream->position.chain) && proves_fork(follower, stream, seq);
+    bool late = here && !same_chain(here, stream->position.chain) && proves_fork(follower, stream, seq);
     enum err_code code;
 
     if (!early && !late)
@@ -316,7 +314,7 @@ static bool read_previous(const json_t *body, struct position *out)
 
     out->at.epoch = json_profile_integer(previous, "epoch", 0);
     out->at.seq = json_profile_integer(previous, "seq", 0);
-    return out->at.epoch >= 1 && out->at.seq >= 1 && chain != NULL &&
+    return out->at.epoch >= 1 && out->at.seq >= 1 && chain &&
            bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
 }
 
@@ -360,7 +358,7 @@ static enum err_code check_previous(const struct follower *follower, const struc
     if (previous.at.epoch != here.epoch)
         return ERR_OK;
     held = previous.at.seq == here.seq ? stream->position.chain : held_chain;
-    if (held != NULL && same_chain(held, previous.chain)) {
+    if (held && same_chain(held, previous.chain)) {
         CHECK(cursor_compare(previous.at, here) <= 0);
         step->linked = previous.at;
         return ERR_OK;
@@ -370,7 +368,7 @@ static enum err_code check_previous(const struct follower *follower, const struc
                        (long long)previous.at.epoch, (long long)previous.at.seq);
     }
     /* A frozen stream is known to have two histories; the origin goes on from one of them. */
-    if (stream->frozen || held == NULL)
+    if (stream->frozen || !held)
         return ERR_OK;
     return judge_other_history(follower, stream, key, previous.at, err);
 }
@@ -463,7 +461,7 @@ static bool is_judged_last(const struct follower *follower, const struct followe
     const struct stream *stream = &follower->streams[step->stream];
 
     return step->rotated == follower->next_trusted && step->trusted == follower->trusted &&
-           step->key == (follower->next_key != NULL ? follower->next_key : stream->key);
+           step->key == (follower->next_key ? follower->next_key : stream->key);
 }
 
 void follower_applied(struct follower *follower, const struct follower_step *step)
@@ -471,7 +469,7 @@ void follower_applied(struct follower *follower, const struct follower_step *ste
     struct stream *stream;
 
     CHECK(is_stream(step->stream) && step->verdict == FOLLOWER_APPLY);
-    CHECK(is_judged_last(follower, step) && step->key != NULL);
+    CHECK(is_judged_last(follower, step) && step->key);
     stream = &follower->streams[step->stream];
     /* Forward only: an origin is told by the next cursor that all before it is dealt with. */
     CHECK(cursor_compare(step->after.at, stream->position.at) >= 0);
@@ -485,12 +483,12 @@ void follower_applied(struct follower *follower, const struct follower_step *ste
     /* Nobody has vouched for what was not verified. */
     CHECK(cursor_compare(stream->vouched, stream->position.at) <= 0);
     stream->frozen = stream->frozen && !step->new_epoch;
-    if (follower->next_key != NULL) {
+    if (follower->next_key) {
         key_public_destroy(stream->key);
         stream->key = follower->next_key;
         follower->next_key = NULL;
     }
-    if (follower->next_trusted != NULL) {
+    if (follower->next_trusted) {
         key_public_destroy(follower->trusted);
         follower->trusted = follower->next_trusted;
         follower->next_trusted = NULL;

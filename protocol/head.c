@@ -49,8 +49,8 @@ static bool split(const char *jws, size_t length, struct parts *out)
         return false;
     end = jws + length;
     first = memchr(jws, '.', length);
-    second = first == NULL ? NULL : memchr(first + 1, '.', (size_t)(end - first - 1));
-    if (second == NULL)
+    second = first ? memchr(first + 1, '.', (size_t)(end - first - 1)) : NULL;
+    if (!second)
         return false;
     out->header = (struct bytes){(const uint8_t *)jws, (size_t)(first - jws)};
     out->payload = (struct bytes){(const uint8_t *)first + 1, (size_t)(second - first - 1)};
@@ -74,7 +74,7 @@ static enum err_code read_part(struct bytes part, const struct json_field *field
         err_set(&inner, ERR_NO_MEMORY, "out of memory");
     else
         err_set(&inner, ERR_MALFORMED, "not base64url without padding");
-    code = object == NULL ? inner.code : json_field_check(object, fields, rest, &inner);
+    code = object ? json_field_check(object, fields, rest, &inner) : inner.code;
     if (code == ERR_OK)
         *out = json_incref(object);
     else

@@ -88,7 +88,7 @@ static enum err_code read_parameters(struct structured_reader *reader, struct in
 
     while ((result = structured_field_parameter(reader, &parameter.name, &parameter.value)) ==
            STRUCTURED_FOUND) {
-        if (find_parameter(input, parameter.name) != NULL)
+        if (find_parameter(input, parameter.name))
             return malformed(err, "Signature-Input: a parameter occurs twice");
         if (input->parameter_count == PARAMETERS_MAX)
             return malformed(err, "Signature-Input: too many parameters");
@@ -189,9 +189,9 @@ static enum err_code write_base(const struct input *input, const struct http_com
         const struct http_component *found = NULL;
         struct bytes value;
 
-        for (size_t j = 0; j < count && found == NULL; j++)
+        for (size_t j = 0; j < count && !found; j++)
             found = bytes_text_equal(input->components[i], known[j].name) ? &known[j] : NULL;
-        if (found == NULL || found->value == NULL) {
+        if (!found || !found->value) {
             return malformed(err,
                              "Signature-Input: a covered component is unknown or absent from the request");
         }
@@ -225,7 +225,7 @@ static size_t covered_components(const struct http_message *message, struct buff
                                  struct http_component out[COVERED_WITH_BODY])
 {
     buffer_puts(query, "?");
-    buffer_puts(query, message->query == NULL ? "" : message->query);
+    buffer_puts(query, message->query ? message->query : "");
     out[0] = (struct http_component){"@method", message->method};
     out[1] = (struct http_component){"@authority", message->authority};
     out[2] = (struct http_component){"@path", message->path};
@@ -263,7 +263,7 @@ static enum err_code message_base(const struct input *input, const struct http_m
 /* Strings with escapes are none of what a parameter may hold here, and fail what follows. */
 static bool take_text(const struct structured_item *item, char *out, size_t size)
 {
-    if (item == NULL || item->type != STRUCTURED_STRING || item->text.size >= size)
+    if (!item || item->type != STRUCTURED_STRING || item->text.size >= size)
         return false;
     memcpy(out, item->text.data, item->text.size);
     out[item->text.size] = '\0';
@@ -272,7 +272,7 @@ static bool take_text(const struct structured_item *item, char *out, size_t size
 
 static bool take_integer(const struct structured_item *item, int64_t *out)
 {
-    if (item == NULL || item->type != STRUCTURED_INTEGER)
+    if (!item || item->type != STRUCTURED_INTEGER)
         return false;
     *out = item->integer;
     return true;
@@ -337,7 +337,7 @@ enum err_code http_signature_parse(const struct http_message *message, struct ht
     enum err_code code;
 
     *out = (struct http_signature){0};
-    if (message->signature_input == NULL || message->signature == NULL) {
+    if (!message->signature_input || !message->signature) {
         return err_set(err, ERR_SIGNATURE_MISSING,
                        "the request carries no Signature-Input and Signature (RFC 9421)");
     }
@@ -404,7 +404,7 @@ enum err_code http_signature_check_digest(const struct http_message *message, st
 
     if (!message->has_body)
         return ERR_OK;
-    if (message->content_digest == NULL || !read_digest(message->content_digest, given)) {
+    if (!message->content_digest || !read_digest(message->content_digest, given)) {
         return err_set(err, ERR_DIGEST_MISMATCH,
                        "Content-Digest holds no single sha-256 of 32 octets (RFC 9530)");
     }
@@ -483,7 +483,7 @@ enum err_code http_signature_sign(const struct http_message *message, const stru
         put_octets(&value, octets, sizeof octets);
         *signature_input = buffer_steal(&field);
         *signature = buffer_steal(&value);
-        if (*signature_input == NULL || *signature == NULL) {
+        if (!*signature_input || !*signature) {
             free(*signature_input);
             free(*signature);
             *signature_input = *signature = NULL;

@@ -76,11 +76,11 @@ static void put_place(struct line *line, const struct place *place)
 {
     char index[24];
 
-    if (place == NULL)
+    if (!place)
         return;
     put_place(line, place->up);
     put_text(line, "/");
-    if (place->name != NULL) {
+    if (place->name) {
         put_name(line, place->name);
         return;
     }
@@ -189,9 +189,9 @@ static void check_text(struct walk *walk, const struct place *place, const char 
     long long length = (long long)json_profile_text_length(text);
     struct json_complaint complaint = {0};
 
-    if (walk->rules->text != NULL && !walk->rules->text(text, field, &complaint))
+    if (walk->rules->text && !walk->rules->text(text, field, &complaint))
         complain(walk, place, complaint.code, "%s", complaint.detail);
-    else if (field->check != NULL && field->min == field->max)
+    else if (field->check && field->min == field->max)
         return;
     else if (length == 0 && field->min > 0)
         complain(walk, place, "empty", "must not be empty");
@@ -220,7 +220,7 @@ static void check_listed(struct walk *walk, const struct place *place, const cha
     char list[ERR_TEXT_SIZE];
     struct line line = begin(list, sizeof list);
 
-    for (const char *const *value = values; *value != NULL; value++) {
+    for (const char *const *value = values; *value; value++) {
         if (strcmp(text, *value) == 0)
             return;
         put_text(&line, " ");
@@ -235,7 +235,7 @@ static void check_further(struct walk *walk, const struct place *place, const js
 {
     struct err err = {.code = ERR_MALFORMED, .text = "not valid"};
 
-    if (field->check == NULL || field->check(value, &err))
+    if (!field->check || field->check(value, &err))
         return;
     if ((err.code == ERR_NO_MEMORY || err.code == ERR_CRYPTO) && !walk->ended)
         walk->failed = err.code;
@@ -250,9 +250,9 @@ static void check_item(struct walk *walk, const struct place *place, const json_
 {
     size_t before = walk->complaints;
 
-    if (field->fields != NULL && has_type(walk, place, item, JSON_FIELD_OBJECT))
+    if (field->fields && has_type(walk, place, item, JSON_FIELD_OBJECT))
         check_object(walk, place, item, field->fields);
-    else if (field->values != NULL && has_type(walk, place, item, JSON_FIELD_ENUM))
+    else if (field->values && has_type(walk, place, item, JSON_FIELD_ENUM))
         check_listed(walk, place, json_string_value(item), field->values);
     if (walk->complaints == before)
         check_further(walk, place, item, field);
@@ -291,9 +291,9 @@ static void check_value(struct walk *walk, const struct place *place, const json
         check_listed(walk, place, json_string_value(value), field->values);
     else if (field->type == JSON_FIELD_ARRAY)
         check_array(walk, place, value, field);
-    else if (field->type == JSON_FIELD_OBJECT && field->fields != NULL)
+    else if (field->type == JSON_FIELD_OBJECT && field->fields)
         check_object(walk, place, value, field->fields);
-    else if (types[field->type].valid != NULL && !types[field->type].valid(json_string_value(value), field))
+    else if (types[field->type].valid && !types[field->type].valid(json_string_value(value), field))
         complain(walk, place, "malformed", "%s", types[field->type].expected);
     if (walk->complaints == before && field->type != JSON_FIELD_ARRAY)
         check_further(walk, place, value, field);
@@ -309,9 +309,9 @@ static void check_no_unknown(struct walk *walk, const struct place *place, const
     json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         const struct json_field *field = table;
 
-        while (field->name != NULL && strcmp(field->name, name) != 0)
+        while (field->name && strcmp(field->name, name) != 0)
             field++;
-        if (field->name == NULL)
+        if (!field->name)
             complain(walk, &(struct place){.up = place, .name = name}, "unknown_key", "is not known here");
     }
 }
@@ -319,15 +319,15 @@ static void check_no_unknown(struct walk *walk, const struct place *place, const
 static void check_object(struct walk *walk, const struct place *place, const json_t *object,
                          const struct json_field *table)
 {
-    bool partial = place == NULL && walk->rules->partial;
+    bool partial = !place && walk->rules->partial;
 
-    for (const struct json_field *field = table; field->name != NULL && !walk->ended; field++) {
+    for (const struct json_field *field = table; field->name && !walk->ended; field++) {
         struct place at = {.up = place, .name = field->name};
         const json_t *value = json_object_get(object, field->name);
 
-        if (value == NULL && field->required && !partial)
+        if (!value && field->required && !partial)
             complain(walk, &at, "missing", "is missing");
-        else if (value != NULL && !(json_is_null(value) && field->nullable))
+        else if (value && !(json_is_null(value) && field->nullable))
             check_value(walk, &at, value, field);
     }
     if (walk->rules->closed)
@@ -367,10 +367,10 @@ static bool plain(const char *text, const struct json_field *field, struct json_
 
     (void)field;
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
-        if (strstr(text, controls[i]) != NULL)
+        if (strstr(text, controls[i]))
             *complaint =
                 (struct json_complaint){.code = "malformed", .detail = "holds controls of direction"};
-    return complaint->code == NULL;
+    return !complaint->code;
 }
 
 enum err_code json_field_check(const json_t *object, const struct json_field *table,
@@ -380,7 +380,7 @@ enum err_code json_field_check(const json_t *object, const struct json_field *ta
         .closed = rest == JSON_FIELD_CLOSED, .text = plain, .report = report_first, .arg = err};
     enum err_code code = check(object, table, &rules);
 
-    if (code != ERR_OK && err != NULL)
+    if (code != ERR_OK && err)
         err->code = code;
     return code;
 }

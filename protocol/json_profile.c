@@ -43,7 +43,7 @@ static const char alone[] = "a surrogate stands alone";
 /* What jansson made of it. */
 static json_t *made(struct reader *reader, json_t *value)
 {
-    if (value == NULL)
+    if (!value)
         no_memory(reader);
     return value;
 }
@@ -114,7 +114,7 @@ static bool read_unit(struct reader *reader, uint32_t *out)
     for (int i = 0; i < 4; i++, reader->at++) {
         const char *digit = reader->at == reader->end ? NULL : memchr(digits, *reader->at, sizeof digits - 1);
 
-        if (digit == NULL)
+        if (!digit)
             return refuse(reader, not_json);
         *out = *out << 4 | (uint32_t)(digit - digits < 16 ? digit - digits : digit - digits - 6);
     }
@@ -155,7 +155,7 @@ static bool read_escape(struct reader *reader, struct buffer *out)
     if (take(reader, 'u'))
         return read_unicode_escape(reader, out);
     name = reader->at == reader->end ? NULL : memchr(names, *reader->at, sizeof names - 1);
-    if (name == NULL)
+    if (!name)
         return refuse(reader, not_json);
     reader->at++;
     buffer_append(out, &values[name - names], 1);
@@ -266,7 +266,7 @@ static bool read_member(struct reader *reader, json_t *object)
 
     if (!read_text(reader, &unescaped, &name))
         goto done;
-    if (json_object_getn(object, (const char *)name.data, name.size) != NULL) {
+    if (json_object_getn(object, (const char *)name.data, name.size)) {
         refuse(reader, "a member name occurs twice in one object");
         goto done;
     }
@@ -276,8 +276,7 @@ static bool read_member(struct reader *reader, json_t *object)
         goto done;
     }
     value = read_value(reader);
-    if (value != NULL &&
-        json_object_setn_new_nocheck(object, (const char *)name.data, name.size, value) != 0) {
+    if (value && json_object_setn_new_nocheck(object, (const char *)name.data, name.size, value) != 0) {
         no_memory(reader);
         value = NULL; /* jansson took it, and let it go */
     }
@@ -291,7 +290,7 @@ static bool read_item(struct reader *reader, json_t *array)
 {
     json_t *value = read_value(reader);
 
-    if (value != NULL && json_array_append_new(array, value) != 0)
+    if (value && json_array_append_new(array, value) != 0)
         return no_memory(reader);
     return value != NULL;
 }
@@ -322,7 +321,7 @@ static bool read_items(struct reader *reader, char closing, json_t *container,
 static json_t *read_container(struct reader *reader, char closing, json_t *container,
                               bool (*read)(struct reader *reader, json_t *container))
 {
-    if (made(reader, container) == NULL || read_items(reader, closing, container, read))
+    if (!made(reader, container) || read_items(reader, closing, container, read))
         return container;
     json_decref(container);
     return NULL;
@@ -371,7 +370,7 @@ static json_t *read_object(struct reader *reader)
         object = read_value(reader);
     else
         refuse(reader, "an object is expected");
-    if (object == NULL)
+    if (!object)
         return NULL;
     skip_space(reader);
     if (reader->at == reader->end)
@@ -387,7 +386,7 @@ json_t *json_profile_parse(const char *text, size_t length, struct err *err)
     struct reader reader = {.start = start, .at = start, .end = start + length};
     json_t *object = read_object(&reader);
 
-    if (object == NULL)
+    if (!object)
         describe(&reader, err);
     return object;
 }

@@ -85,10 +85,10 @@ static int find_square(const uint8_t y[KEY_SIZE])
     BIGNUM *product = BN_new();
     int symbol = -2;
 
-    if (context != NULL && square != NULL && product != NULL && BN_hex2bn(&p, prime) != 0 &&
-        BN_hex2bn(&d, curve) != 0 && BN_mod_sqr(square, square, p, context) == 1 &&
-        BN_mod_mul(product, d, square, p, context) == 1 && BN_add_word(product, 1) == 1 &&
-        BN_sub_word(square, 1) == 1 && BN_mod_mul(product, product, square, p, context) == 1)
+    if (context && square && product && BN_hex2bn(&p, prime) != 0 && BN_hex2bn(&d, curve) != 0 &&
+        BN_mod_sqr(square, square, p, context) == 1 && BN_mod_mul(product, d, square, p, context) == 1 &&
+        BN_add_word(product, 1) == 1 && BN_sub_word(square, 1) == 1 &&
+        BN_mod_mul(product, product, square, p, context) == 1)
         symbol = BN_kronecker(product, p, context);
     BN_free(product);
     BN_free(square);
@@ -137,12 +137,12 @@ struct key_public *key_public_from_raw(const uint8_t raw[KEY_SIZE], struct err *
     if (check_point(raw, err) != ERR_OK)
         return NULL;
     key = calloc(1, sizeof *key);
-    if (key == NULL)
+    if (!key)
         goto fail;
     memcpy(key->raw, raw, KEY_SIZE);
     compute_id(key);
     key->pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw, KEY_SIZE);
-    if (key->pkey != NULL)
+    if (key->pkey)
         return key;
 
 fail:
@@ -175,7 +175,7 @@ struct key_public *key_public_from_jwk(const json_t *jwk, struct err *err)
         return NULL;
     }
     /* Said first: somebody is about to give a secret away. */
-    if (json_object_get(jwk, "d") != NULL) {
+    if (json_object_get(jwk, "d")) {
         err_set(err, ERR_MALFORMED,
                 "the JWK holds a private key (member d): keep it secret and make a new one");
         return NULL;
@@ -263,7 +263,7 @@ struct key_public *key_public_copy(const struct key_public *key)
 {
     struct key_public *copy = malloc(sizeof *copy);
 
-    if (copy == NULL)
+    if (!copy)
         return NULL;
     *copy = *key;
     /* Uncounted, the copy's key would be gone with the original. */
@@ -273,7 +273,7 @@ struct key_public *key_public_copy(const struct key_public *key)
 
 void key_public_destroy(struct key_public *key)
 {
-    if (key == NULL)
+    if (!key)
         return;
     EVP_PKEY_free(key->pkey);
     free(key);
@@ -286,7 +286,7 @@ static struct key_private *private_from_pkey(EVP_PKEY *pkey, struct err *err)
     size_t size = sizeof raw;
     struct key_private *key = calloc(1, sizeof *key);
 
-    if (key == NULL || pkey == NULL || EVP_PKEY_get_raw_public_key(pkey, raw, &size) != 1) {
+    if (!key || !pkey || EVP_PKEY_get_raw_public_key(pkey, raw, &size) != 1) {
         failed(err, ERR_CRYPTO, "OpenSSL does not make the key");
         EVP_PKEY_free(pkey);
         free(key);
@@ -295,7 +295,7 @@ static struct key_private *private_from_pkey(EVP_PKEY *pkey, struct err *err)
     CHECK(size == KEY_SIZE);
     key->pkey = pkey;
     key->public = key_public_from_raw(raw, err);
-    if (key->public != NULL)
+    if (key->public)
         return key;
     key_private_destroy(key);
     return NULL;
@@ -326,7 +326,7 @@ static int no_password(char *out, int size, int writing, void *arg)
 static EVP_PKEY *read_pem(const char *pem, size_t length)
 {
     BIO *bio = length > INT32_MAX ? NULL : BIO_new_mem_buf(pem, (int)length);
-    EVP_PKEY *pkey = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+    EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
 
     BIO_free(bio);
     return pkey;
@@ -338,7 +338,7 @@ struct key_private *key_private_from_pem(const char *pem, size_t length, struct 
 
     errno = 0;
     pkey = read_pem(pem, length);
-    if (pkey == NULL) {
+    if (!pkey) {
         failed(err, ERR_MALFORMED, "not an unencrypted private key in PEM (PKCS#8)");
         return NULL;
     }
@@ -357,7 +357,7 @@ char *key_private_to_pem(const struct key_private *key)
     char *data;
     BIO *bio = BIO_new(BIO_s_secmem()); /* wiped when it is freed */
 
-    if (bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) == 1) {
+    if (bio && PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) == 1) {
         long size = BIO_get_mem_data(bio, &data);
 
         text = strndup(data, (size_t)size);
@@ -373,7 +373,7 @@ const struct key_public *key_private_public(const struct key_private *key)
 
 void key_private_destroy(struct key_private *key)
 {
-    if (key == NULL)
+    if (!key)
         return;
     EVP_PKEY_free(key->pkey);
     key_public_destroy(key->public);
@@ -389,7 +389,7 @@ enum err_code key_sign(const struct key_private *key, const void *message, size_
 
     errno = 0;
     context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) != 1 ||
+    if (!context || EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) != 1 ||
         EVP_DigestSign(context, signature, &length, message, size) != 1)
         code = failed(err, ERR_CRYPTO, "OpenSSL does not sign");
     CHECK(code != ERR_OK || length == KEY_SIGNATURE_SIZE);
@@ -405,7 +405,7 @@ enum err_code key_verify(const struct key_public *key, const void *message, size
 
     errno = 0;
     context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pkey) != 1)
+    if (!context || EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pkey) != 1)
         code = failed(err, ERR_CRYPTO, "OpenSSL does not verify");
     else if (EVP_DigestVerify(context, signature, KEY_SIGNATURE_SIZE, message, size) != 1)
         code = failed(err, ERR_SIGNATURE_INVALID, "the signature does not fit");

@@ -201,6 +201,5 @@ enum origin_verdict origin_compare(const struct origin_stream *stream, const str
         return ORIGIN_ABSURD;
     if (order > 0)
         return ORIGIN_AHEAD;
-    return ours == NULL || memcmp(ours, head->position.chain, CHAIN_SIZE) == 0 ? ORIGIN_KNOWN
-                                                                               : ORIGIN_DIFFERENT;
+    return !ours || memcmp(ours, head->position.chain, CHAIN_SIZE) == 0 ? ORIGIN_KNOWN : ORIGIN_DIFFERENT;
 }

@@ -27,7 +27,7 @@ void page_write_entry(struct buffer *out, struct bytes line)
 {
     /* It was read or written as an entry once. With a line break in it, it would be two lines to a follower,
      * and its stream could not be read beyond it. */
-    CHECK(line.size >= 2 && line.size <= ENTRY_MAX && memchr(line.data, '\n', line.size) == NULL);
+    CHECK(line.size >= 2 && line.size <= ENTRY_MAX && !memchr(line.data, '\n', line.size));
     buffer_append(out, line.data, line.size);
     buffer_puts(out, "\n");
 }
@@ -104,7 +104,7 @@ static struct bytes next_line(struct rest *rest)
     const char *start = rest->at;
     const char *newline = memchr(start, '\n', (size_t)(rest->end - start));
 
-    if (newline == NULL)
+    if (!newline)
         return (struct bytes){NULL, 0};
     rest->at = newline + 1;
     rest->number++;
@@ -119,7 +119,7 @@ static void decode_digest(const char *text, uint8_t out[CHAIN_SIZE])
 /* A new reference, or NULL. */
 static json_t *parse_line(struct bytes line, struct err *err)
 {
-    if (line.data == NULL) {
+    if (!line.data) {
         err_set(err, ERR_MALFORMED, "ends in the middle");
         return NULL;
     }
@@ -128,7 +128,7 @@ static json_t *parse_line(struct bytes line, struct err *err)
         return NULL;
     }
     if (line.size < 2 || line.data[0] != '{' || line.data[line.size - 1] != '}' ||
-        memchr(line.data, '\r', line.size) != NULL) {
+        memchr(line.data, '\r', line.size)) {
         err_set(err, ERR_MALFORMED, "a line runs from { to }, without CR");
         return NULL;
     }
@@ -168,7 +168,7 @@ static enum err_code read_closing(const json_t *object, struct bytes line, struc
     /* The page borrows the head from its text, so it must stand there as it is: the alphabet of a JWS needs
      * no escapes. */
     found = memmem(line.data, line.size, jws, strlen(jws));
-    if (found == NULL)
+    if (!found)
         return err_set(err, ERR_MALFORMED, "/head: written with escapes");
     page->head_jws = (struct bytes){found, strlen(jws)};
     return head_parse(jws, strlen(jws), &page->head, err);
@@ -201,7 +201,7 @@ static void read_nonsense(const json_t *object, struct entry *out)
     const char *type = json_profile_text(object, "type");
 
     *out = (struct entry){.seq = json_profile_integer(object, "seq", 0)};
-    for (size_t i = 0; type != NULL && i < sizeof not_skipped / sizeof *not_skipped; i++)
+    for (size_t i = 0; type && i < sizeof not_skipped / sizeof *not_skipped; i++)
         if (strcmp(type, not_skipped[i]) == 0)
             strcpy(out->type, type);
 }
@@ -221,9 +221,9 @@ static enum err_code read_line(const json_t *object, struct bytes line, struct p
                                struct err *err)
 {
     *out = (struct page_line){0};
-    if (json_object_get(object, "erased") != NULL)
+    if (json_object_get(object, "erased"))
         return read_placeholder(object, PAGE_ERASED, out, err);
-    if (json_object_get(object, "withheld") != NULL)
+    if (json_object_get(object, "withheld"))
         return read_placeholder(object, PAGE_WITHHELD, out, err);
     read_entry(object, line, out);
     return ERR_OK;
@@ -236,7 +236,7 @@ static struct page_line *new_line(struct page *page, size_t *capacity)
         size_t more = *capacity == 0 ? 16 : *capacity * 2;
         struct page_line *lines = reallocarray(page->lines, more, sizeof *lines);
 
-        if (lines == NULL)
+        if (!lines)
             return NULL;
         page->lines = lines;
         *capacity = more;
@@ -275,17 +275,16 @@ static enum err_code read_lines(struct rest *rest, struct page *page, struct err
         struct page_line *line;
         enum err_code code;
 
-        if (object == NULL)
+        if (!object)
             return err->code;
         /* An entry may have a member `head` that this edition ignores; it always has a number. */
-        if (json_object_get(object, "head") != NULL && json_object_get(object, "seq") == NULL) {
+        if (json_object_get(object, "head") && !json_object_get(object, "seq")) {
             code = read_closing(object, text, page, err);
             json_decref(object);
             return code;
         }
         line = new_line(page, &capacity);
-        code =
-            line == NULL ? err_set(err, ERR_NO_MEMORY, "out of memory") : read_line(object, text, line, err);
+        code = !line ? err_set(err, ERR_NO_MEMORY, "out of memory") : read_line(object, text, line, err);
         json_decref(object);
         if (code == ERR_OK) {
             code = link_line(page, &last, line, err);
@@ -327,7 +326,7 @@ enum err_code page_read(const char *text, size_t length, struct page *out, size_
     if (length > PAGE_ANSWER_MAX)
         return err_set(err, ERR_TOO_LARGE, "an answer of more than %d octets", PAGE_ANSWER_MAX);
     opening = parse_line(next_line(&rest), &inner);
-    code = opening == NULL ? inner.code : read_opening(opening, out, &inner);
+    code = opening ? read_opening(opening, out, &inner) : inner.code;
     json_decref(opening);
     if (code == ERR_OK)
         code = read_lines(&rest, out, &inner);

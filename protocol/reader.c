@@ -75,13 +75,13 @@ typedef bool step_function(struct reader *reader, const struct reader_now *now, 
 struct reader *reader_create(const struct reader_who *who, int64_t poll_ms)
 {
     struct reader *reader = calloc(1, sizeof *reader);
-    if (reader == NULL)
+    if (!reader)
         return NULL;
     snprintf(reader->via, sizeof reader->via, "%s", who->via);
     snprintf(reader->origin, sizeof reader->origin, "%s", who->origin);
     reader->pace = pace_start(poll_ms);
     reader->follower = follower_create(who->self, who->origin, who->trusted);
-    if (reader->follower == NULL) {
+    if (!reader->follower) {
         reader_destroy(reader);
         return NULL;
     }
@@ -90,7 +90,7 @@ struct reader *reader_create(const struct reader_who *who, int64_t poll_ms)
 
 void reader_destroy(struct reader *reader)
 {
-    if (reader == NULL)
+    if (!reader)
         return;
     page_finish(&reader->page);
     key_public_destroy(reader->offered);
@@ -242,8 +242,8 @@ static bool prepare(struct reader *reader, const struct reader_now *now, struct 
 static void fail(struct reader *reader, const char *slug, const char *detail)
 {
     reader->failed = true;
-    snprintf(reader->slug, sizeof reader->slug, "%s", slug == NULL ? "" : slug);
-    snprintf(reader->detail, sizeof reader->detail, "%s", detail == NULL ? "" : detail);
+    snprintf(reader->slug, sizeof reader->slug, "%s", slug ? slug : "");
+    snprintf(reader->detail, sizeof reader->detail, "%s", detail ? detail : "");
 }
 
 static void accuse(struct reader *reader, enum reader_alarm_kind kind, const char *peer,
@@ -530,7 +530,7 @@ static void looked_up(struct reader *reader, const struct reader_result *result)
 /* A name is no proof that whoever wrote it has the key; a head that it signs is (SPEC.md 9.2). */
 static bool is_signed_by_trust(const struct follower_step *step)
 {
-    return strcmp(step->signer, key_public_id(step->rotated == NULL ? step->trusted : step->rotated)) == 0;
+    return strcmp(step->signer, key_public_id(step->rotated ? step->rotated : step->trusted)) == 0;
 }
 
 static void stored(struct reader *reader, const struct reader_result *result)
@@ -606,7 +606,7 @@ void reader_done(struct reader *reader, const struct reader_result *result)
         [READER_STORE] = stored,      [READER_CATCH_UP] = caught_up, [READER_DISCARD] = discarded,
         [READER_MISSING] = explained, [READER_ALARM] = alarmed};
     CHECK(reader->given.kind != READER_WAIT && reader->given.kind != READER_ASK);
-    if (endings[reader->given.kind] != NULL)
+    if (endings[reader->given.kind])
         endings[reader->given.kind](reader, result);
     reader->given.kind = READER_WAIT;
 }
@@ -615,7 +615,7 @@ void reader_done(struct reader *reader, const struct reader_result *result)
  * next. */
 static void refused(struct reader *reader, const struct reader_answer *answer)
 {
-    const char *slug = answer->slug == NULL ? "" : answer->slug;
+    const char *slug = answer->slug ? answer->slug : "";
     if (reader->heads_only) {
         reader->phase = AT_REST;
         return;

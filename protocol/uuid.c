@@ -12,7 +12,7 @@ bool uuid_valid(const char *text)
     for (size_t i = 0; i < sizeof form; i++) {
         const char *allowed = form[i] == 'x' ? digits : form[i] == 'v' ? "89ab" : NULL;
 
-        if (allowed == NULL ? text[i] != form[i] : text[i] == '\0' || strchr(allowed, text[i]) == NULL)
+        if (allowed ? text[i] == '\0' || !strchr(allowed, text[i]) : text[i] != form[i])
             return false;
     }
     return true;

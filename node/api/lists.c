@@ -51,14 +51,14 @@ struct list {
 static bool begin_list(struct list *list)
 {
     struct call *call = list->call;
+    const char *cursor;
+
     if (!call_query(call, &list->query))
         return false;
     list->page.limit = json_profile_integer(list->query, "limit", FIELDS_LIMIT_DEFAULT);
-    const char *cursor = json_profile_text(list->query, "cursor");
-    if (cursor == NULL)
+    if (!(cursor = json_profile_text(list->query, "cursor")))
         return true;
-    list->after = cursor_read(cursor, &list->page.after);
-    if (list->after == NULL)
+    if (!(list->after = cursor_read(cursor, &list->page.after)))
         return problem_set(&call->problem, PROBLEM_INVALID_QUERY,
                            "The cursor is none of this list. Begin without one.");
     return true;

@@ -41,7 +41,7 @@ format_text(char *text, size_t size, const char *format, va_list arguments)
 
     if (length < 0)
         text[0] = '\0';
-    while ((bad = u8_check((const uint8_t *)text, strlen(text))) != NULL) {
+    while ((bad = u8_check((const uint8_t *)text, strlen(text)))) {
         size_t at = (size_t)(bad - (const uint8_t *)text);
         bool cut = length >= 0 && (size_t)length >= size && size - at <= 4;
         text[at] = cut ? '\0' : '?';

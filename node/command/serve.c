@@ -120,7 +120,7 @@ static bool load_screens(struct serving *serving, struct problem *problem)
 {
     const char *directory = serving->config->ui_directory;
 
-    return !*directory || (serving->files = files_load(directory, problem)) != NULL;
+    return !*directory || (serving->files = files_load(directory, problem));
 }
 
 /* Blocked before any thread starts, so that only wait_for sees them. */

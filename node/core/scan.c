@@ -39,7 +39,7 @@ size_t scan_match(const struct scan *scan, size_t index, const char *text)
     size_t length = 0;
     ucs4_t c;
 
-    while ((s = u8_next(&c, s)) != NULL) {
+    while ((s = u8_next(&c, s))) {
         if (reading_lower_at(scan->reading, index + length) != c)
             return 0;
         length++;

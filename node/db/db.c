@@ -130,8 +130,10 @@ static bool alive(struct db *db)
 
     if (PQstatus(db->connection) != CONNECTION_OK)
         return false;
-    if (poll(&poll_fd, 1, 0) > 0 && !PQconsumeInput(db->connection))
-        return false;
+    /* Until nothing is left: a server that closes says so first, and the end is behind its words. */
+    while (poll(&poll_fd, 1, 0) > 0)
+        if (!PQconsumeInput(db->connection))
+            return false;
     return PQstatus(db->connection) == CONNECTION_OK;
 }
 

@@ -90,9 +90,9 @@ static struct channel *channel_open(const struct listener *listener, struct MHD_
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     struct channel *channel = calloc(1, sizeof *channel);
-    struct watched *watched = channel == NULL ? NULL : watch_open(listener->watch, socket);
+    struct watched *watched = channel ? watch_open(listener->watch, socket) : NULL;
 
-    if (watched == NULL) {
+    if (!watched) {
         free(channel);
         return NULL;
     }
@@ -100,7 +100,7 @@ static struct channel *channel_open(const struct listener *listener, struct MHD_
         .listener = listener, .connection = connection, .watched = watched, .socket = socket};
     name_address(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
                  channel->address);
-    if (tls != NULL) {
+    if (tls) {
         gnutls_session_ticket_enable_server(tls->tls_session, &listener->tickets);
         gnutls_transport_set_ptr(tls->tls_session, channel);
         gnutls_transport_set_pull_function(tls->tls_session, pull);
@@ -119,11 +119,11 @@ void channel_notify(void *cls, struct MHD_Connection *connection, void **context
     switch (what) {
     case MHD_CONNECTION_NOTIFY_STARTED:
         *context = channel_open(listener, connection, socket);
-        if (*context == NULL)
+        if (!*context)
             shutdown(socket, SHUT_RDWR);
         break;
     case MHD_CONNECTION_NOTIFY_CLOSED:
-        if (channel != NULL)
+        if (channel)
             watch_close(listener->watch, channel->watched);
         free(channel);
         *context = NULL;

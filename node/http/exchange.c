@@ -31,9 +31,9 @@ void *exchange_begin(void *cls, const char *target, struct MHD_Connection *conne
     size_t size = strlen(target) + 1;
     /* The path is a piece of the target, and decoding only shrinks; each parameter ends in a NUL. */
     struct http_exchange *exchange =
-        channel == NULL ? NULL : calloc(1, sizeof *exchange + 3 * size + REQUEST_PARAMETERS);
+        channel ? calloc(1, sizeof *exchange + 3 * size + REQUEST_PARAMETERS) : NULL;
 
-    if (exchange == NULL)
+    if (!exchange)
         return NULL;
     exchange->listener = cls;
     exchange->connection = connection;
@@ -54,7 +54,7 @@ void exchange_end(void *cls, struct MHD_Connection *connection, void **context,
     (void)cls;
     (void)connection;
     (void)how;
-    if (exchange == NULL)
+    if (!exchange)
         return;
     /* libmicrohttpd calls this before it closes the connection. */
     channel_tell_if_late(exchange->channel);
@@ -94,7 +94,7 @@ static enum MHD_Result check_field(void *arg, enum MHD_ValueKind kind, const cha
      * length is not seen any more and the body is read as the next request. Such a name is a copy: in the
      * buffer, where every other one lies, the value follows the name. */
     *sound = name[0] != '\0' && name[strspn(name, token)] == '\0' && after + strspn(after, " \t") == value;
-    for (const char *at = value; *sound && at != NULL && *at != '\0'; at++)
+    for (const char *at = value; *sound && at && *at != '\0'; at++)
         *sound = ((unsigned char)*at >= ' ' && *at != 0x7f) || *at == '\t';
     return *sound ? MHD_YES : MHD_NO;
 }
@@ -128,7 +128,7 @@ static bool head_is_sound(struct http_exchange *exchange, const char *version, u
     if (encodings > 0)
         return problem_set(problem, PROBLEM_LENGTH_REQUIRED,
                            "Send the body whole, with a Content-Length and no Transfer-Encoding.");
-    *length = declared == NULL ? 0 : strtoull(declared, NULL, 10);
+    *length = declared ? strtoull(declared, NULL, 10) : 0;
     request->has_body = *length > 0;
     return true;
 }
@@ -170,8 +170,7 @@ static bool admit(struct http_exchange *exchange, uint64_t length, struct proble
     struct server_admission admission = {0};
     bool admitted = settings->admit(settings->context, &exchange->request, &admission, problem);
 
-    if (admission.allow != NULL &&
-        (admitted ? admission.route == NULL : problem->code == PROBLEM_METHOD_NOT_ALLOWED))
+    if (admission.allow && (admitted ? !admission.route : problem->code == PROBLEM_METHOD_NOT_ALLOWED))
         reply_header(&exchange->reply, "Allow", "%s", admission.allow);
     if (!admitted)
         return problem_set(problem, PROBLEM_NOT_FOUND, "Nothing is served at this path.");
@@ -180,7 +179,7 @@ static bool admit(struct http_exchange *exchange, uint64_t length, struct proble
     if (length > admission.body_limit)
         return problem_set(problem, PROBLEM_TOO_LARGE, "The body may have %zu octets at most.",
                            admission.body_limit);
-    if (admission.route == NULL) {
+    if (!admission.route) {
         reply_empty(&exchange->reply, 204);
         exchange->decided = true;
     }
@@ -205,7 +204,7 @@ static enum MHD_Result send_reply(struct http_exchange *exchange)
     struct MHD_Response *response = response_create(&exchange->reply, exchange->listener->kind);
     enum MHD_Result queued;
 
-    if (response == NULL)
+    if (!response)
         return MHD_NO;
     if (queue_is_closed(exchange->listener->queue))
         MHD_add_response_header(response, "Connection", "close");
@@ -237,7 +236,7 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
     if (!take_target(exchange, &problem) || !admit(exchange, length, &problem))
         decide(exchange, &problem);
     if (exchange->decided && request->has_body &&
-        (length > DISCARD_LIMIT || request_header(request, "Expect", NULL) != NULL))
+        (length > DISCARD_LIMIT || request_header(request, "Expect", NULL)))
         return send_reply(exchange);
     exchange->stage = EXCHANGE_BODY;
     if (request->has_body)
@@ -318,7 +317,7 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
     (void)cls;
     (void)connection;
     (void)url;
-    if (exchange == NULL)
+    if (!exchange)
         return MHD_NO;
     switch (exchange->stage) {
     case EXCHANGE_HEAD:

@@ -54,7 +54,7 @@ static const char *type_of(const char *name)
 {
     const char *extension = strrchr(name, '.');
 
-    for (size_t i = 0; extension != NULL && i < sizeof types / sizeof *types; i++)
+    for (size_t i = 0; extension && i < sizeof types / sizeof *types; i++)
         if (strcmp(types[i].extension, extension) == 0)
             return types[i].type;
     return "application/octet-stream";
@@ -63,7 +63,7 @@ static const char *type_of(const char *name)
 /* esbuild writes a hash as eight of A-Z and 0-9, between two dots or between '-' and a dot. */
 static bool is_hashed(const char *name)
 {
-    for (const char *at = strpbrk(name, ".-"); at != NULL; at = strpbrk(at + 1, ".-")) {
+    for (const char *at = strpbrk(name, ".-"); at; at = strpbrk(at + 1, ".-")) {
         size_t length = strspn(at + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
         if (length == 8 && at[9] == '.')
             return true;
@@ -83,7 +83,7 @@ static bool read_file(const char *path, struct buffer *data)
     size_t size;
     bool whole;
 
-    if (stream == NULL)
+    if (!stream)
         return false;
     while ((size = fread(chunk, 1, sizeof chunk, stream)) > 0)
         buffer_append(data, chunk, size);
@@ -99,12 +99,12 @@ static bool add_file(struct files *files, const char *path, const char *name)
     uint8_t digest[32];
     char text[BYTES_B64U_SIZE(12)];
 
-    if (grown == NULL)
+    if (!grown)
         return false;
     files->files = grown;
     file = &grown[files->count++];
     *file = (struct file){.name = strdup(name), .type = type_of(name), .hashed = is_hashed(name)};
-    if (file->name == NULL || !read_file(path, &file->data))
+    if (!file->name || !read_file(path, &file->data))
         return false;
     bytes_sha256(file->data.data, file->data.size, digest);
     bytes_b64u_encode(digest, 12, text);
@@ -132,19 +132,19 @@ struct files *files_load(const char *directory, struct problem *problem)
     bool readable;
 
     /* Names begin where the directory's ends, with the '/'. */
-    for (size_t length = strlen(directory); root != NULL && length > 1 && root[length - 1] == '/';)
+    for (size_t length = strlen(directory); root && length > 1 && root[length - 1] == '/';)
         root[--length] = '\0';
-    if (root != NULL)
+    if (root)
         tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
-    readable = files != NULL && tree != NULL;
-    for (FTSENT *entry; readable && (entry = fts_read(tree)) != NULL;) {
+    readable = files && tree;
+    for (FTSENT *entry; readable && (entry = fts_read(tree));) {
         errno = entry->fts_errno;
         if (entry->fts_info == FTS_F)
             readable = add_file(files, entry->fts_path, entry->fts_path + strlen(root));
         else
             readable = entry->fts_info == FTS_D || entry->fts_info == FTS_DP;
     }
-    if (tree != NULL)
+    if (tree)
         fts_close(tree);
     free(root);
     if (!readable) {
@@ -153,7 +153,7 @@ struct files *files_load(const char *directory, struct problem *problem)
         goto fail;
     }
     qsort(files->files, files->count, sizeof *files->files, compare_files);
-    if (find_file(files, "/index.html") == NULL) {
+    if (!find_file(files, "/index.html")) {
         problem_set(problem, PROBLEM_INTERNAL,
                     "There is no index.html in '%s'; build the screens with `make ui`.", directory);
         goto fail;
@@ -166,7 +166,7 @@ fail:
 
 void files_destroy(struct files *files)
 {
-    if (files == NULL)
+    if (!files)
         return;
     for (size_t i = 0; i < files->count; i++) {
         free(files->files[i].name);
@@ -206,7 +206,7 @@ struct choice {
 static struct choice choose(const struct files *files, const struct file *file, const struct request *request)
 {
     const char *header = request_header(request, "Accept-Encoding", NULL);
-    const char *accepted = header == NULL ? "" : header;
+    const char *accepted = header ? header : "";
     struct choice best = {.file = file};
     double most = weight_of(accepted, "identity");
 
@@ -215,7 +215,7 @@ static struct choice choose(const struct files *files, const struct file *file, 
         char name[NAME_MAX_SIZE];
         int length = snprintf(name, sizeof name, "%s%s", file->name, packings[i].ending);
         const struct file *packed = length < NAME_MAX_SIZE ? find_file(files, name) : NULL;
-        if (packed == NULL)
+        if (!packed)
             continue;
         best.varies = true;
         if (weight <= 0 || weight < most)
@@ -231,7 +231,7 @@ static bool has_it_already(const struct request *request, const struct file *fil
 {
     const char *known = request_header(request, "If-None-Match", NULL);
 
-    return known != NULL && (strcmp(known, "*") == 0 || strstr(known, file->etag) != NULL);
+    return known && (strcmp(known, "*") == 0 || strstr(known, file->etag));
 }
 
 bool files_serve_name(const struct files *files, const char *name, const struct request *request,
@@ -240,7 +240,7 @@ bool files_serve_name(const struct files *files, const char *name, const struct 
     const struct file *file = find_file(files, name);
     struct choice sent;
 
-    if (file == NULL)
+    if (!file)
         return false;
     sent = choose(files, file, request);
     if (sent.varies)
@@ -251,7 +251,7 @@ bool files_serve_name(const struct files *files, const char *name, const struct 
         reply_empty(reply, 304);
         return true;
     }
-    if (sent.coding != NULL)
+    if (sent.coding)
         reply_header(reply, "Content-Encoding", "%s", sent.coding);
     reply_static(reply, 200, file->type, (struct bytes){sent.file->data.data, sent.file->data.size});
     return true;
@@ -271,7 +271,7 @@ static bool is_screen(const struct request *request)
     }
     if (strcmp(path, "/") == 0)
         return true;
-    return strchr(strrchr(path, '/'), '.') == NULL && accept != NULL && strstr(accept, "text/html") != NULL;
+    return !strchr(strrchr(path, '/'), '.') && accept && strstr(accept, "text/html");
 }
 
 void files_serve(const struct files *files, const struct request *request, struct reply *reply)

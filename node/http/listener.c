@@ -40,9 +40,9 @@ keep_message(void *arg, const char *format, va_list arguments)
 static bool address_split(const char *address, char host[256], const char **port)
 {
     const char *colon = strrchr(address, ':');
-    size_t length = colon == NULL ? 0 : (size_t)(colon - address);
+    size_t length = colon ? (size_t)(colon - address) : 0;
 
-    if (colon == NULL || length >= 256 || colon[1] == '\0')
+    if (!colon || length >= 256 || colon[1] == '\0')
         return false;
     *port = colon + 1;
     if (length >= 2 && address[0] == '[' && address[length - 1] == ']') {
@@ -104,7 +104,7 @@ bool listener_check_address(const char *address, enum http_listener kind, struct
 {
     struct addrinfo *info = address_find(address, kind, problem);
 
-    if (info == NULL)
+    if (!info)
         return false;
     freeaddrinfo(info);
     return true;
@@ -114,7 +114,7 @@ static bool open_socket(struct listener *listener, const char *address, struct p
 {
     struct addrinfo *info = address_find(address, listener->kind, problem);
 
-    if (info == NULL)
+    if (!info)
         return false;
     if ((listener->socket = socket_listen(info)) < 0)
         problem_set(problem, PROBLEM_INTERNAL, "Cannot listen on %s: %s.", address, strerror(errno));
@@ -153,7 +153,7 @@ bool listener_start(struct listener *listener, const char *address, struct probl
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connections_per_address,
         /* The watch ends all other delays; this is left for readers who stop in the middle of an answer. */
         MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds + settings->body_seconds, MHD_OPTION_END);
-    if (listener->daemon != NULL)
+    if (listener->daemon)
         return true;
     /* The socket is gone already: libmicrohttpd closes it when it cannot start. */
     listener->socket = -1;
@@ -164,19 +164,19 @@ bool listener_start(struct listener *listener, const char *address, struct probl
 
 void listener_quiesce(struct listener *listener)
 {
-    if (listener->daemon != NULL)
+    if (listener->daemon)
         MHD_quiesce_daemon(listener->daemon);
 }
 
 void listener_stop(struct listener *listener)
 {
-    if (listener->daemon != NULL) {
+    if (listener->daemon) {
         MHD_stop_daemon(listener->daemon);
         listener->daemon = NULL;
         close(listener->socket);
         listener->socket = -1;
     }
-    if (listener->tickets.data != NULL)
+    if (listener->tickets.data)
         gnutls_memset(listener->tickets.data, 0, listener->tickets.size);
     gnutls_free(listener->tickets.data);
     listener->tickets.data = NULL;
@@ -191,7 +191,7 @@ unsigned listener_port(const struct listener *listener)
     } address = {0};
     socklen_t size = sizeof address;
 
-    if (listener->daemon == NULL || getsockname(listener->socket, &address.any, &size) != 0)
+    if (!listener->daemon || getsockname(listener->socket, &address.any, &size) != 0)
         return 0;
     return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }

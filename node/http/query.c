@@ -10,9 +10,11 @@
 static json_t *query_value(const struct json_field *field, const char *text)
 {
     if (field->type == JSON_FIELD_INTEGER && *text >= '0' && *text <= '9') {
+        long long number;
         char *end;
+
         errno = 0;
-        long long number = strtoll(text, &end, 10);
+        number = strtoll(text, &end, 10);
         if (*end == '\0' && errno == 0)
             return json_integer(number);
     }
@@ -33,21 +35,21 @@ static bool query_add(void *arg, const char *name, const char *value)
     const struct json_field *field = walk->table;
     json_t *before = json_object_get(walk->query, name);
 
-    while (field->name != NULL && strcmp(field->name, name) != 0)
+    while (field->name && strcmp(field->name, name) != 0)
         field++;
-    if (field->name != NULL && field->type == JSON_FIELD_ARRAY) {
-        if (before == NULL) {
+    if (field->name && field->type == JSON_FIELD_ARRAY) {
+        if (!before) {
             before = json_array();
             json_object_set_new(walk->query, name, before);
         }
         json_array_append_new(before, json_string(value));
-    } else if (before != NULL) {
+    } else if (before) {
         char pointer[128];
-        snprintf(pointer, sizeof pointer, "?%s", field->name == NULL ? "" : name);
+
+        snprintf(pointer, sizeof pointer, "?%s", field->name ? name : "");
         problem_field(walk->found, pointer, "duplicate", "is given more than once");
     } else {
-        json_object_set_new(walk->query, name,
-                            field->name == NULL ? json_string(value) : query_value(field, value));
+        json_object_set_new(walk->query, name, field->name ? query_value(field, value) : json_string(value));
     }
     return true;
 }
@@ -73,7 +75,7 @@ bool query_read(const struct request *request, const struct json_field *table, j
 
     request_query_each(request, query_add, &walk);
     json_field_check_all(walk.query, table, &rules);
-    if (found.errors == NULL) {
+    if (!found.errors) {
         *query = walk.query;
         return true;
     }

@@ -17,7 +17,7 @@ struct queue *queue_create(unsigned capacity)
 {
     struct queue *queue = calloc(1, sizeof *queue + capacity * sizeof *queue->ring);
 
-    if (queue == NULL)
+    if (!queue)
         return NULL;
     queue->capacity = capacity;
     pthread_mutex_init(&queue->lock, NULL);
@@ -27,7 +27,7 @@ struct queue *queue_create(unsigned capacity)
 
 void queue_destroy(struct queue *queue)
 {
-    if (queue == NULL)
+    if (!queue)
         return;
     pthread_cond_destroy(&queue->changed);
     pthread_mutex_destroy(&queue->lock);

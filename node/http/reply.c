@@ -13,14 +13,14 @@ static void set_body(struct reply *reply, int status, const char *content_type, 
     reply->status = status;
     reply->content_type = content_type;
     reply->body = body;
-    reply->size = body == NULL ? 0 : size;
+    reply->size = body ? size : 0;
     reply->body_static = false;
 }
 
 /* Takes over `body`, or becomes a bare 500 when memory ran out on the way to it. */
 static void set_text(struct reply *reply, int status, const char *content_type, char *body)
 {
-    if (body == NULL)
+    if (!body)
         reply_empty(reply, 500);
     else
         set_body(reply, status, content_type, body, strlen(body));
@@ -83,7 +83,7 @@ void reply_header(struct reply *reply, const char *name, const char *format, ...
     va_end(arguments);
     if (length < 0)
         header.value = NULL;
-    if (header.name != NULL && header.value != NULL && strpbrk(header.value, "\r\n") == NULL &&
+    if (header.name && header.value && !strpbrk(header.value, "\r\n") &&
         reply->headers_count < REPLY_HEADERS) {
         reply->headers[reply->headers_count++] = header;
         return;

@@ -17,7 +17,7 @@ static enum MHD_Result search_line(void *arg, enum MHD_ValueKind kind, const cha
 
     (void)kind;
     if (strcasecmp(name, search->name) == 0 && search->count++ == 0)
-        search->value = value == NULL ? "" : value;
+        search->value = value ? value : "";
     return MHD_YES;
 }
 
@@ -26,7 +26,7 @@ const char *request_header(const struct request *request, const char *name, size
     struct search search = {.name = name};
 
     MHD_get_connection_values(request->exchange->connection, MHD_HEADER_KIND, search_line, &search);
-    if (count != NULL)
+    if (count)
         *count = search.count;
     return search.value;
 }

@@ -38,7 +38,7 @@ static bool reply_has(const struct reply *reply, const char *name)
 static void fields_each(const struct reply *reply, enum http_listener listener,
                         void (*each)(void *arg, const char *name, const char *value), void *arg)
 {
-    if (reply->body != NULL && reply->content_type != NULL)
+    if (reply->body && reply->content_type)
         each(arg, "Content-Type", reply->content_type);
     for (size_t i = 0; i < reply->headers_count; i++)
         each(arg, reply->headers[i].name, reply->headers[i].value);
@@ -55,10 +55,10 @@ static void add_to_response(void *arg, const char *name, const char *value)
 struct MHD_Response *response_create(struct reply *reply, enum http_listener listener)
 {
     enum MHD_ResponseMemoryMode mode =
-        reply->body == NULL || reply->body_static ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE;
+        !reply->body || reply->body_static ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE;
     struct MHD_Response *response = MHD_create_response_from_buffer(reply->size, reply->body, mode);
 
-    if (response == NULL)
+    if (!response)
         return NULL;
     fields_each(reply, listener, add_to_response, response);
     reply->body = NULL;
@@ -85,12 +85,12 @@ void response_interrupt(struct MHD_Connection *connection, enum problem_code cod
     reply_problem(&reply, &problem);
     buffer_printf(&text, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n", reply.status,
                   problem_title(code), reply.size);
-    fields_each(&reply, tls != NULL ? HTTP_LISTENER_TLS : HTTP_LISTENER_LOOPBACK, add_to_buffer, &text);
+    fields_each(&reply, tls ? HTTP_LISTENER_TLS : HTTP_LISTENER_LOOPBACK, add_to_buffer, &text);
     buffer_puts(&text, "\r\n");
     buffer_append(&text, reply.body, reply.size);
     /* The socket does not block, and so short a text fits where nothing was sent before. Should it not, the
      * sender gets a closed connection instead of a reason. */
-    if (!text.failed && tls != NULL)
+    if (!text.failed && tls)
         gnutls_record_send(tls->tls_session, text.data, text.size);
     else if (!text.failed)
         send(tcp->connect_fd, text.data, text.size, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -123,11 +123,11 @@ struct router *router_compile(const struct route *table, size_t count, struct pr
 {
     struct router *router = calloc(1, sizeof *router);
 
-    if (router == NULL)
+    if (!router)
         goto no_memory;
     router->count = count;
     router->entries = calloc(count + 1, sizeof *router->entries);
-    if (router->entries == NULL)
+    if (!router->entries)
         goto no_memory;
     for (size_t i = 0; i < count; i++) {
         struct entry *entry = &router->entries[i];
@@ -152,7 +152,7 @@ fail:
 
 void router_destroy(struct router *router)
 {
-    if (router == NULL)
+    if (!router)
         return;
     free(router->entries);
     free(router);
@@ -194,7 +194,7 @@ enum router_verdict router_find(const struct router *router, const char *method,
             match_set(match, entry, &parts);
     }
     match->allow = router->allow[allowed];
-    if (match->route != NULL)
+    if (match->route)
         return ROUTER_FOUND;
     if (best < 0)
         return ROUTER_UNKNOWN_PATH;
@@ -206,7 +206,7 @@ static bool type_is(const char *content_type, const char *wanted)
 {
     size_t length;
 
-    if (content_type == NULL)
+    if (!content_type)
         return false;
     length = strcspn(content_type, "; \t");
     return length == strlen(wanted) && strncasecmp(content_type, wanted, length) == 0;
@@ -235,11 +235,11 @@ bool router_admit(const struct router *router, const struct request *request, en
     memcpy(admission->parameters, match.parameters, sizeof match.parameters);
     if (!request->has_body || match.route->body_limit == 0)
         return true;
-    if (request_header(request, "Content-Encoding", NULL) != NULL)
+    if (request_header(request, "Content-Encoding", NULL))
         return problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
                            "Send the body as it is, without Content-Encoding.");
     type = request_header(request, "Content-Type", &lines);
-    if (match.route->body_type != NULL && (lines != 1 || !type_is(type, match.route->body_type)))
+    if (match.route->body_type && (lines != 1 || !type_is(type, match.route->body_type)))
         return problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "Send the body as Content-Type: %s.",
                            match.route->body_type);
     return true;

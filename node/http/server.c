@@ -28,7 +28,7 @@ static void *worker_run(void *arg)
     void *worker = settings->worker_start(settings->context);
     struct http_exchange *exchange;
 
-    while ((exchange = queue_pop(server->queue)) != NULL)
+    while ((exchange = queue_pop(server->queue)))
         exchange_handle(exchange, worker);
     settings->worker_stop(settings->context, worker);
     return NULL;
@@ -37,7 +37,7 @@ static void *worker_run(void *arg)
 static bool start_workers(struct server *server, struct problem *problem)
 {
     server->workers = calloc(server->settings.workers, sizeof *server->workers);
-    if (server->workers == NULL)
+    if (!server->workers)
         return problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server's workers.");
     while (server->workers_count < server->settings.workers) {
         if (pthread_create(&server->workers[server->workers_count], NULL, worker_run, server) != 0)
@@ -63,7 +63,7 @@ static bool start_listeners(struct server *server, struct problem *problem)
             .watch = server->watch,
             .socket = -1,
         };
-        if (addresses[kind] != NULL && addresses[kind][0] != '\0' &&
+        if (addresses[kind] && addresses[kind][0] != '\0' &&
             !listener_start(&server->listeners[kind], addresses[kind], problem))
             return false;
     }
@@ -75,7 +75,7 @@ struct server *server_create(const struct server_settings *settings, struct prob
     struct server *server = calloc(1, sizeof *server);
     sigset_t all, before;
 
-    if (server == NULL) {
+    if (!server) {
         problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
         return NULL;
     }
@@ -86,7 +86,7 @@ struct server *server_create(const struct server_settings *settings, struct prob
     server->queue = queue_create(settings->queue);
     server->watch =
         watch_create(settings->idle_seconds, settings->body_seconds, settings->connections / 4 * 3);
-    if (server->queue == NULL || server->watch == NULL)
+    if (!server->queue || !server->watch)
         problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
     else if (exchange_check_library(MHD_get_version(), problem) && start_workers(server, problem) &&
              start_listeners(server, problem))
@@ -100,16 +100,16 @@ started:
 
 void server_destroy(struct server *server)
 {
-    if (server == NULL)
+    if (!server)
         return;
     for (int kind = 0; kind < LISTENERS; kind++)
         listener_quiesce(&server->listeners[kind]);
-    if (server->queue != NULL)
+    if (server->queue)
         queue_close(server->queue);
     for (unsigned i = 0; i < server->workers_count; i++)
         pthread_join(server->workers[i], NULL);
     /* From here on nothing can be suspended: the queue is empty, and takes nothing in. */
-    if (server->watch != NULL)
+    if (server->watch)
         watch_settle(server->watch, SETTLE_SECONDS);
     for (int kind = 0; kind < LISTENERS; kind++)
         listener_stop(&server->listeners[kind]);

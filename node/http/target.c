@@ -74,16 +74,16 @@ bool target_decode(struct bytes raw, bool plus, char *out)
         out[length++] = (char)octet;
     }
     out[length] = '\0';
-    return u8_check((const uint8_t *)out, length) == NULL;
+    return !u8_check((const uint8_t *)out, length);
 }
 
 /* Cuts the next piece up to `end` off the rest. */
 static struct bytes take(struct bytes *rest, char end)
 {
     const uint8_t *at = rest->size == 0 ? NULL : memchr(rest->data, end, rest->size);
-    size_t size = at == NULL ? rest->size : (size_t)(at - rest->data);
+    size_t size = at ? (size_t)(at - rest->data) : rest->size;
     struct bytes piece = {rest->data, size};
-    size_t used = at == NULL ? size : size + 1;
+    size_t used = at ? size + 1 : size;
 
     rest->data += used;
     rest->size -= used;
@@ -109,7 +109,7 @@ bool target_query_parse(struct target_query *query, struct bytes raw, struct pro
         return true;
     /* Decoding only shrinks, but a parameter "a&" gets two NULs for its one '&': at most twice the room. */
     query->parameters = malloc(most * sizeof *query->parameters + 2 * raw.size + 2);
-    if (query->parameters == NULL)
+    if (!query->parameters)
         return problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the query.");
     out = (char *)&query->parameters[most];
     while (raw.size > 0) {

@@ -81,7 +81,7 @@ static void *watch_run(void *arg)
     while (!watch->ending) {
         int64_t now = clock_ms();
         watch->wakes_at = NEVER;
-        for (struct watched *each = watch->first; each != NULL; each = each->next) {
+        for (struct watched *each = watch->first; each; each = each->next) {
             if (each->deadline <= now)
                 end_late(watch, each);
             if (each->deadline < watch->wakes_at)
@@ -102,7 +102,7 @@ struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, unsigne
 {
     struct watch *watch = calloc(1, sizeof *watch);
 
-    if (watch == NULL)
+    if (!watch)
         return NULL;
     watch->idle = (int64_t)idle_seconds * 1000;
     watch->body = (int64_t)body_seconds * 1000;
@@ -121,7 +121,7 @@ struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, unsigne
 
 void watch_destroy(struct watch *watch)
 {
-    if (watch == NULL)
+    if (!watch)
         return;
     if (watch->started) {
         pthread_mutex_lock(&watch->lock);
@@ -142,10 +142,10 @@ static void make_room(struct watch *watch)
 {
     struct watched *oldest = NULL;
 
-    for (struct watched *each = watch->first; each != NULL; each = each->next)
+    for (struct watched *each = watch->first; each; each = each->next)
         if (each->phase == WATCH_NEW && each->deadline != NEVER)
             oldest = each;
-    if (oldest != NULL)
+    if (oldest)
         end_late(watch, oldest);
 }
 
@@ -153,7 +153,7 @@ struct watched *watch_open(struct watch *watch, int socket)
 {
     struct watched *watched = calloc(1, sizeof *watched);
 
-    if (watched == NULL)
+    if (!watched)
         return NULL;
     watched->socket = socket;
     pthread_mutex_lock(&watch->lock);
@@ -161,7 +161,7 @@ struct watched *watch_open(struct watch *watch, int socket)
         make_room(watch);
     watched->next = watch->first;
     watched->link = &watch->first;
-    if (watched->next != NULL)
+    if (watched->next)
         watched->next->link = &watched->next;
     watch->first = watched;
     set_phase(watch, watched, WATCH_NEW);
@@ -190,13 +190,13 @@ bool watch_take_late(struct watch *watch, struct watched *watched)
 
 void watch_close(struct watch *watch, struct watched *watched)
 {
-    if (watched == NULL)
+    if (!watched)
         return;
     pthread_mutex_lock(&watch->lock);
     watch->open--;
     set_phase(watch, watched, WATCH_HEAD);
     *watched->link = watched->next;
-    if (watched->next != NULL)
+    if (watched->next)
         watched->next->link = watched->link;
     pthread_mutex_unlock(&watch->lock);
     free(watched);

@@ -132,6 +132,25 @@ test("a foreign page can use the session for nothing, nor can a foreign name tha
     }
 });
 
+test("a session ends when nobody used it for long, and after a week at the latest", async () => {
+    const { email, id } = await account("ein langes Kennwort");
+    const used = async (session) => (await browser("GET", "/api/v1/session", { headers: { Cookie: session.headers["set-cookie"][0].split(";")[0] } })).body.user !== null;
+    const session = await signIn(email, "ein langes Kennwort");
+    const left = () => sql(`SELECT round(extract(epoch FROM expires_at - now()) / 60) FROM sessions WHERE user_id = '${id}'`);
+    const seen = (before, set = "") => sql(`UPDATE sessions SET seen_at = now() - interval '${before}', expires_at = now() + interval '1 hour'${set} WHERE user_id = '${id}'`);
+    seen("11 hours");
+    assert.equal(await used(session), true);
+    assert.equal(left(), "720", "it was used: twelve hours more");
+    seen("10 seconds");
+    assert.equal(await used(session), true);
+    assert.equal(left(), "60", "who reads does not write");
+    seen("11 hours", ", created_at = now() - interval '6 days 23 hours 30 minutes'");
+    assert.equal(await used(session), true);
+    assert.equal(left(), "30");
+    sql(`UPDATE sessions SET expires_at = now() WHERE user_id = '${id}'`);
+    assert.equal(await used(session), false);
+});
+
 test("ten creations at once under one key create one object and give one answer, or ask to send it again", async () => {
     const create = () => town.post("/api/v1/organisations", { name: "Verein Gleichzeitig", sector: "civil_society" }, { headers: { "Idempotency-Key": "at-once" } });
     const answers = await Promise.all(Array.from({ length: 10 }, create));

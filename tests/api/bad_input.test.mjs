@@ -127,6 +127,11 @@ unchanged("queries that are not understood", async () => {
         for (const key of wrong) assertProblem(await list(key), 400, "invalid-query");
         for (const at of ["", "x", `${id}0`, id.slice(1), id.replaceAll("-", "0")]) assertProblem(await list(kinds.flat()[0], at), 400, "invalid-query");
     }
+    // Places among what other towns have name a town as well; places among our own do not.
+    const place = ["2030-01-01 00:00:00+00", id], far = [...place, "elsewhere.example"];
+    for (const [list, parts] of [["proposals", far], ["network/proposals", place]])
+        assertProblem(await town.get(`/api/v1/${list}?cursor=${cursor(parts)}`), 400, "invalid-query");
+    assert.equal((await town.get(`/api/v1/network/proposals?cursor=${cursor(far)}`)).status, 200);
     for (const query of ["q=%ff", "q=%00", "q=%", "%"]) assert.equal((await town.get(`/api/v1/proposals?${query}`)).status, 400, query);
 });
 

@@ -33,7 +33,12 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     sql(`UPDATE listings SET day = current_date - 31 WHERE id = '${proposal.id}'`);
     sql(`UPDATE listings SET day = current_date - 29 WHERE id = '${other.id}'`);
     sql("INSERT INTO sessions (token_hash, user_id, expires_at) SELECT '\\x00', id, now() - interval '1 minute' FROM users LIMIT 1");
-    await until("expired", async () => (await town.get(town.path(proposal))).body.state === "expired");
+    const [over, today] = [await town.offer(), await town.offer()];
+    for (const offer of [over, today]) await town.post(`${town.path(offer)}/transitions`, { to: "available" });
+    sql(`UPDATE listings SET day = current_date - 1 WHERE id = '${over.id}'`);
+    sql(`UPDATE listings SET day = current_date WHERE id = '${today.id}'`);
+    await until("expired", async () => (await town.get(town.path(proposal))).body.state === "expired" && (await town.get(town.path(over))).body.state === "expired");
+    assert.equal((await town.get(town.path(today))).body.state, "available");
     const [newest] = (await town.get(`${town.path(proposal)}/history`)).body.items;
     assert.deepEqual([newest.action, newest.from, newest.to, newest.actor], ["transition", "submitted", "expired", null]);
     assert.equal((await town.get(town.path(other))).body.state, "submitted");

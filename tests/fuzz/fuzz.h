@@ -23,8 +23,10 @@ static inline void fuzz_demand(bool condition)
 static inline char *fuzz_text(const uint8_t *data, size_t size)
 {
     struct buffer text = {0};
+    char *stolen;
+
     buffer_append(&text, data, size);
-    char *stolen = buffer_steal(&text);
+    stolen = buffer_steal(&text);
     fuzz_demand(stolen != NULL);
     return stolen;
 }

@@ -9,7 +9,7 @@ static struct names *directory_of(char *lines)
     char *name;
 
     fuzz_demand(names != NULL);
-    for (int kind = 0; (name = strsep(&lines, "\n")) != NULL; kind++)
+    for (int kind = 0; (name = strsep(&lines, "\n")); kind++)
         names_add(names, (enum name_kind)(kind % 4), name, name);
     fuzz_demand(names_compile(names));
     return names;
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct names *own = NULL;
     char *text = fuzz_text(data, size);
 
-    if (fixed == NULL) {
+    if (!fixed) {
         char lines[] = "Förderverein Lesebrücke Burbach e. V.\nAutohaus Lange & Söhne\nMarc Trautmann\n"
                        "Talbach\nStichting Klimroos\nBakkerij de Groot BV\nWill May\nRivière et Fils";
         fixed = directory_of(lines);

@@ -13,8 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_demand(strlen(text) <= AUTHORITY_MAX);
         fuzz_demand(strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.:") == strlen(text));
         authority_split(text, host, &port);
-        fuzz_demand(port >= 1 && port <= 65535 && host[0] != '\0' && strchr(host, ':') == NULL);
-        fuzz_demand((port == 443) == (strchr(text, ':') == NULL));
+        fuzz_demand(port >= 1 && port <= 65535 && host[0] != '\0' && !strchr(host, ':'));
+        fuzz_demand((port == 443) == (!strchr(text, ':')));
     }
     authority_stream_valid(text);
     free(text);

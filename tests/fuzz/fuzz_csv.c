@@ -13,7 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char date[VOCABULARY_DATE_SIZE];
     const char *rest;
     int64_t quantity;
-    if (csv == NULL)
+    struct csv *again;
+
+    if (!csv)
         return 0;
     buffer_puts(&text, "a,b\n"); /* so that the first line is ours, with its delimiter */
     for (size_t row = 0; row < csv->count; row++) {
@@ -26,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         csv_write_end(&text);
     }
-    struct csv *again = csv_read((const char *)text.data, text.size, &error);
-    fuzz_demand(again != NULL && again->count == csv->count + 1);
+    again = csv_read((const char *)text.data, text.size, &error);
+    fuzz_demand(again && again->count == csv->count + 1);
     for (size_t row = 0; row < csv->count; row++) {
         for (size_t i = 0; i < csv->rows[row].count; i++) {
             fuzz_demand(strcmp(csv_plain(again->rows[row + 1].cells[i]), csv->rows[row].cells[i]) == 0 ||

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buffer line = {0};
     struct err err;
     if (entry_parse((const char *)data, size, &entry, &err) != ERR_OK) {
-        fuzz_demand(entry.body == NULL);
+        fuzz_demand(!entry.body);
         return 0;
     }
     if (entry_check(&entry, &err) == ERR_OK) {

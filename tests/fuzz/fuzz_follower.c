@@ -20,9 +20,11 @@ static void check_step(const struct world *world, const struct page *page, const
                        const struct follower_state *before)
 {
     int moved = cursor_compare(step->after.at, before->position.at);
+    const struct key_public *trusted;
+
     fuzz_demand(memcmp(&step->after, &page->head.position, sizeof step->after) == 0);
     fuzz_demand(page->count > 0 ? moved > 0 : moved == 0);
-    const struct key_public *trusted = step->rotated ? step->rotated : step->trusted;
+    trusted = step->rotated ? step->rotated : step->trusted;
     fuzz_demand(step->settled == (strcmp(page->head.key_id, key_public_id(trusted)) == 0));
     fuzz_demand(!step->rotated || strcmp(before->signer, key_public_id(step->trusted)) == 0);
     fuzz_demand(!step->just_settled || step->settled);
@@ -66,7 +68,7 @@ static bool may_prove_fork(const struct world *world, const struct page *page,
 {
     const char *trusted = key_public_id(key_private_public(keys[world->trusted]));
     return strcmp(page->head.key_id, trusted) == 0 ||
-           (before->key != NULL && strcmp(page->head.key_id, key_public_id(before->key)) == 0 &&
+           (before->key && strcmp(page->head.key_id, key_public_id(before->key)) == 0 &&
             strcmp(before->signer, trusted) == 0);
 }
 
@@ -80,8 +82,11 @@ static void deliver(struct world *world, const struct page *page)
     struct err err;
     const uint8_t *held =
         follower_wants(world->follower, page, &wanted) ? chain_of(world->histories, wanted, chain) : NULL;
+    enum err_code code;
+    size_t key;
+
     follower_state(world->follower, FOLLOWER_NET, &before);
-    enum err_code code = follower_page(world->follower, page, held, &step, &err);
+    code = follower_page(world->follower, page, held, &step, &err);
     follower_state(world->follower, FOLLOWER_NET, &after);
     fuzz_demand(memcmp(&before.position, &after.position, sizeof before.position) == 0 &&
                 before.key == after.key);
@@ -95,9 +100,9 @@ static void deliver(struct world *world, const struct page *page)
     check_step(world, page, &step, &before);
     if (choose(&world->choices, 4) == 0)
         return; /* the transaction failed */
-    if (step.rotated != NULL)
+    if (step.rotated)
         world->trusted = number_of(step.rotated);
-    size_t key = number_of(step.key);
+    key = number_of(step.key);
     follower_applied(world->follower, &step);
     note_vouched(world, &step, key);
 }
@@ -121,10 +126,11 @@ static void serve(struct world *world, const struct history *history)
 static void restart(struct world *world)
 {
     struct follower_state state;
+    struct follower *again;
+
     follower_state(world->follower, FOLLOWER_NET, &state);
-    struct follower *again =
-        follower_create("b.example", "a.example", key_private_public(keys[world->trusted]));
-    fuzz_demand(again != NULL && follower_restore(again, FOLLOWER_NET, &state));
+    again = follower_create("b.example", "a.example", key_private_public(keys[world->trusted]));
+    fuzz_demand(again && follower_restore(again, FOLLOWER_NET, &state));
     follower_destroy(world->follower);
     world->follower = again;
 }

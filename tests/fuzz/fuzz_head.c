@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct head head;
     struct head again;
     char jws[HEAD_SIZE];
-    if (key == NULL)
+    if (!key)
         key = key_private_from_seed(seed, NULL);
     if (head_parse((const char *)data, size, &head, NULL) != ERR_OK)
         return 0;

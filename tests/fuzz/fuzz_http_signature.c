@@ -8,7 +8,7 @@
 static const char *next_field(char **rest)
 {
     char *field = strsep(rest, "\n");
-    return field == NULL ? "" : field;
+    return !field ? "" : field;
 }
 
 /* Three lines: Signature-Input, Signature, Content-Digest. */
@@ -25,6 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .content_type = "application/jose",
         .body = {data, size},
     };
+    struct buffer base;
+
     message.signature_input = next_field(&rest);
     message.signature = next_field(&rest);
     message.content_digest = next_field(&rest);
@@ -37,12 +39,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fuzz_demand(signature.created < signature.expires);
             http_signature_check_time(&signature, 1790000000, &err);
         } else {
-            fuzz_demand(err.code == ERR_SIGNATURE_MALFORMED && signature.base.data == NULL);
+            fuzz_demand(err.code == ERR_SIGNATURE_MALFORMED && !signature.base.data);
         }
         http_signature_finish(&signature);
         http_signature_check_digest(&message, &err);
     }
-    struct buffer base = {0};
+    base = (struct buffer){0};
     http_signature_base(message.signature_input, known, 2, &base, NULL);
     buffer_free(&base);
     free(text);

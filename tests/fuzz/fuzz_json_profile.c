@@ -38,9 +38,9 @@ static void compare(const uint8_t *data, size_t size, const json_t *ours)
 {
     json_t *theirs = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
 
-    if (ours != NULL)
-        fuzz_demand(theirs != NULL && json_equal(ours, theirs));
-    else if (json_is_object(theirs) && memchr(data, 0, size) == NULL)
+    if (ours)
+        fuzz_demand(theirs && json_equal(ours, theirs));
+    else if (json_is_object(theirs) && !memchr(data, 0, size))
         fuzz_demand(depth(theirs) > JSON_PROFILE_DEPTH || has_number_outside(theirs));
     json_decref(theirs);
 }
@@ -50,16 +50,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct err err;
     json_t *object = json_profile_parse((const char *)data, size, &err);
+    char *written;
+    json_t *again;
 
     compare(data, size, object);
-    if (object == NULL) {
+    if (!object) {
         fuzz_demand(err.code == ERR_MALFORMED);
         return 0;
     }
-    char *written = json_dumps(object, JSON_COMPACT);
+    written = json_dumps(object, JSON_COMPACT);
     fuzz_demand(written != NULL);
-    json_t *again = json_profile_parse(written, strlen(written), &err);
-    fuzz_demand(again != NULL && json_equal(object, again));
+    again = json_profile_parse(written, strlen(written), &err);
+    fuzz_demand(again && json_equal(object, again));
     free(written);
     json_decref(again);
     json_decref(object);

@@ -13,8 +13,8 @@ static void check(const struct page *page)
         const struct page_line *line = &page->lines[i];
         fuzz_demand(line->seq == ++last.at.seq);
         fuzz_demand((line->kind == PAGE_ENTRY) == (line->line.size > 0));
-        fuzz_demand(line->kind == PAGE_ENTRY || (line->entry.body == NULL && line->entry.type[0] == '\0'));
-        fuzz_demand(line->entry.body != NULL || entry_check(&line->entry, NULL) != ERR_OK);
+        fuzz_demand(line->kind == PAGE_ENTRY || (!line->entry.body && line->entry.type[0] == '\0'));
+        fuzz_demand(line->entry.body || entry_check(&line->entry, NULL) != ERR_OK);
         chain_link(last.chain, line->seq, line->digest);
     }
     fuzz_demand(memcmp(&last, &page->head.position, sizeof last) == 0);
@@ -25,10 +25,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const uint8_t seed[KEY_SIZE] = {1};
     static struct key_private *key;
     size_t used = 0;
-    if (key == NULL)
+    struct follower *follower;
+
+    if (!key)
         key = key_private_from_seed(seed, NULL);
-    struct follower *follower =
-        follower_create("localhost:8441", "saarbruecken.example", key_private_public(key));
+    follower = follower_create("localhost:8441", "saarbruecken.example", key_private_public(key));
     for (size_t at = 0; at < size; at += used) {
         struct page page;
         struct follower_step step;
@@ -36,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct cursor wanted;
         struct err err;
         if (page_read((const char *)data + at, size - at, &page, &used, &err) != ERR_OK) {
-            fuzz_demand(page.lines == NULL);
+            fuzz_demand(!page.lines);
             break;
         }
         check(&page);

@@ -79,7 +79,7 @@ static void start(struct world *world)
                                                        .origin = "a.example",
                                                        .trusted = key_private_public(keys[world->trusted])},
                                   POLL_MS);
-    fuzz_demand(world->reader != NULL && tell_stored(world));
+    fuzz_demand(world->reader && tell_stored(world));
     world->asked = world->pages = world->hurried = false;
     world->earliest_ms = INT64_MIN;
     for (int i = 0; i < FOLLOWER_STREAMS; i++)
@@ -110,7 +110,7 @@ static void note(struct world *world, const struct follower_step *step, bool pla
     stored->frozen = stored->frozen && !step->new_epoch;
     stored->placeholders |= placeholders;
     stored->behind = behind;
-    if (step->rotated != NULL)
+    if (step->rotated)
         world->trusted = number_of(step->rotated);
     if (step->settled) {
         stored->vouched = step->after.at;
@@ -122,7 +122,7 @@ static void check_step(const struct world *world, const struct reader_action *ac
 {
     const struct stored *stored = &world->stored[action->stream];
     const struct follower_step *step = action->step;
-    const struct key_public *trusted = step->rotated == NULL ? step->trusted : step->rotated;
+    const struct key_public *trusted = !step->rotated ? step->trusted : step->rotated;
     fuzz_demand(step->stream == action->stream && step->verdict == FOLLOWER_APPLY);
     fuzz_demand(memcmp(&step->after, &action->page->head.position, sizeof step->after) == 0);
     fuzz_demand(cursor_compare(step->after.at, stored->position.at) >= (action->page->count > 0));
@@ -203,10 +203,10 @@ static void check_fork(const struct world *world, const struct stored *stored,
 static struct reader_result raise_alarm(struct world *world, const struct reader_alarm *alarm)
 {
     struct reader_result result = broken_or_not(world);
-    int i = alarm->page != NULL && strcmp(alarm->page->stream, "net") == 0 ? FOLLOWER_NET : FOLLOWER_TO;
+    int i = alarm->page && strcmp(alarm->page->stream, "net") == 0 ? FOLLOWER_NET : FOLLOWER_TO;
     fuzz_demand(alarm->kind > READER_NO_ALARM && alarm->kind <= READER_OTHER);
     fuzz_demand(alarm->detail[0] != '\0');
-    fuzz_demand(alarm->kind == READER_ERASE_REFUSED || alarm->page != NULL);
+    fuzz_demand(alarm->kind == READER_ERASE_REFUSED || alarm->page);
     fuzz_demand(alarm->kind == READER_OTHER || strcmp(alarm->peer, "a.example") == 0);
     fuzz_demand((alarm->kind == READER_FORK) == (alarm->freeze != 0));
     if (alarm->kind == READER_FORK)

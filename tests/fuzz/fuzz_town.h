@@ -14,7 +14,7 @@ static struct key_private *keys[KEYS];
 
 static inline void make_keys(void)
 {
-    for (uint8_t i = 0; i < KEYS && keys[i] == NULL; i++) {
+    for (uint8_t i = 0; i < KEYS && !keys[i]; i++) {
         uint8_t seed[KEY_SIZE] = {i};
         keys[i] = key_private_from_seed(seed, NULL);
     }
@@ -86,7 +86,7 @@ static inline void open_epoch(struct history *history, const char *name, int64_t
     history->stream.position.at.epoch = epoch;
     chain_start("a.example", name, epoch, history->stream.position.chain);
     history->start = history->stream.position;
-    if (previous != NULL) {
+    if (previous) {
         bytes_b64u_encode(previous->chain, CHAIN_SIZE, chain);
         json_object_set_new(body, "previous",
                             json_pack("{s:I, s:I, s:s}", "epoch", (json_int_t)previous->at.epoch, "seq",
@@ -111,11 +111,15 @@ static inline void rotate(struct history *history, size_t key)
 /* The newer of two becomes the older, and a new epoch goes on from somewhere in it. */
 static inline void next_epoch(struct choices *choices, struct history histories[2], int64_t ahead)
 {
+    const struct history *old;
+    int64_t seq;
+    struct position previous;
+
     close_history(&histories[0]);
     histories[0] = histories[1];
-    const struct history *old = &histories[0];
-    int64_t seq = 1 + (int64_t)choose(choices, (unsigned)old->stream.position.at.seq);
-    struct position previous = position_at(old, seq);
+    old = &histories[0];
+    seq = 1 + (int64_t)choose(choices, (unsigned)old->stream.position.at.seq);
+    previous = position_at(old, seq);
     open_epoch(&histories[1], old->stream.name, old->stream.position.at.epoch + ahead, choose(choices, KEYS),
                choose(choices, 8) == 0 ? NULL : &previous);
 }
@@ -143,12 +147,15 @@ static inline void write_page(struct choices *choices, const struct history *his
     bool anew;
     int64_t last = 1 + (int64_t)choose(choices, (unsigned)history->stream.position.at.seq);
     int64_t from = (int64_t)choose(choices, (unsigned)last + 1);
+    struct position start;
+    const char *head;
+
     if (choose(choices, 2) == 0) {
         last = history->stream.position.at.seq;
         from = at.epoch == history->start.at.epoch && at.seq <= last ? at.seq : 0;
     }
-    struct position start = position_at(history, from);
-    const char *head = history->heads[last - 1];
+    start = position_at(history, from);
+    head = history->heads[last - 1];
     if (from == last && choose(choices, 2) == 0) {
         struct origin_stream stream = history->stream;
         stream.position = start;

@@ -132,6 +132,15 @@ test('a discovery document that is not as section 4 says makes a join fail', asy
     const got = await post(node, await body());
     assert.deepEqual([got.status, got.slug], [422, 'discovery-failed'], what);
   }
+  for (const [status, type] of [[203, 'application/json'], [503, 'application/json'], [200, 'text/html']]) {
+    node.hooks.raw = (req, res) => {
+      if (!req.url.startsWith('/.well-known/')) return false;
+      res.writeHead(status, { 'content-type': type }).end(JSON.stringify(honest()));
+      return true;
+    };
+    assert.equal((await post(node, await body())).slug, 'discovery-failed', `${status} ${type}`);
+  }
+  node.hooks.raw = undefined;
   const stranger = await generateKey();
   node.discovery = () => { const d = honest(); return { ...d, jwks: { keys: [stranger.jwk, node.key.jwk] } }; };
   assert.equal((await post(node, await body())).slug, 'discovery-failed', 'the key must be the first');
@@ -196,7 +205,22 @@ test('an invitation with another key, or one that the office refuses, makes no p
   assert.ok(!bureau.requests.some((r) => r.verdict === 'ok' && r.target.endsWith('/join')));
   const city = await world.node({ role: 'city' });
   assert.ok((await join({ ...city.invite(), office: city.authority })).status >= 400, 'a town is no office');
+  assert.ok(!city.requests.some((r) => r.target.endsWith('/join')), 'and is not asked as if it were');
   assert.equal((await join(good)).status, 201);
+});
+
+test('a join that something on the way sent twice is sent once more, signed anew', async () => {
+  const bureau = await world.node({ role: 'office', name: 'Zweimal', areas: [] });
+  const signatures = [];
+  bureau.hooks.raw = (req, res) => {
+    if (!req.url.endsWith('/join') || signatures.push(req.headers.signature) > 1) return false;
+    req.resume().on('end', () => res.writeHead(401, { 'content-type': 'application/problem+json' })
+      .end(JSON.stringify({ type: 'https://herausforderung.example/problems/replayed', title: 'Replayed', status: 401 })));
+    return true;
+  };
+  const joined = await town.asAdmin('POST', '/memberships', { body: { invitation: JSON.stringify(bureau.invite()) } });
+  assert.equal(joined.state, 'active');
+  assert.equal(new Set(signatures).size, 2);
 });
 
 test('an office suspends, removes and readmits: the real town obeys', async () => {

@@ -66,6 +66,14 @@ const raw = (answer) => (node) => {
   };
 };
 const ndjson = { 'content-type': 'application/x-ndjson' };
+/** Right pages, under a status or a type that says that they are none. */
+const honestAs = (status, headers) => raw(async (req, res, node) => {
+  const asked = ['to', 'net'].map((kind) => {
+    const [epoch, seq] = new URL(req.url, 'https://x').searchParams.get(kind).split('.').map(Number);
+    return { stream: kind === 'to' ? `to/${town.authority}` : 'net', cursor: { epoch, seq } };
+  });
+  res.writeHead(status, headers).end(await node.honestAnswer({ asked }));
+});
 
 /** Each: what is wrong, and how. The honest stream holds one entry that the real town has not read. */
 const WRONG = {
@@ -145,10 +153,10 @@ const WRONG = {
   // HTTP and TLS
   'a redirect': raw((req, res) => res.writeHead(302, { location: req.url.replace('/v1/', '/v2/') }).end()),
   'a permanent redirect to another host': raw((req, res) => res.writeHead(308, { location: `https://127.0.0.1:1${req.url}` }).end()),
-  'another media type': raw(async (req, res, node) => res.writeHead(200, { 'content-type': 'text/html' }).end(await node.honestAnswer({ asked: [{ stream: 'net', cursor: { epoch: 0, seq: 0 } }] }))),
+  'another media type': honestAs(200, { 'content-type': 'text/html' }),
   'status 500': raw((req, res) => res.writeHead(500).end('no')),
   'status 204': raw((req, res) => res.writeHead(204).end()),
-  'status 206': raw(async (req, res, node) => res.writeHead(206, ndjson).end(await node.honestAnswer({ asked: [{ stream: 'net', cursor: { epoch: 0, seq: 0 } }] }))),
+  'status 206': honestAs(206, ndjson),
   'a problem that says we are removed': raw((req, res) => res.writeHead(403, { 'content-type': 'application/problem+json' })
     .end('{"type":"https://herausforderung.example/problems/not-active","title":"x","status":403,"state":"removed","jwk":{}}')),
   'a problem outside the JSON profile': raw((req, res) => res.writeHead(409, { 'content-type': 'application/problem+json' }).end('{"type":"x","type":1e999,"\\ud800":')),

@@ -14,6 +14,7 @@ before(async () => {
     world = await World.up();
     town = world.town;
     node = await world.friend();
+    await world.friend({ name: "Konz" }); // so that it is one of several
 });
 after(() => world?.down());
 

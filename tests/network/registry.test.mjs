@@ -115,3 +115,13 @@ test("a waiting key that is another's by now is dropped with an alarm, and holds
     assert.equal((await saarbruecken.peer({ authority: "a.example" })).distance_km, null, "nobody knows where it is");
     assert.equal((await open("key_conflict", "a.example")).length, 1);
 });
+
+test("comparing fingerprints settles what was said about that peer's keys, and nothing else", async () => {
+    const key = freshKey();
+    await saarbruecken.sql(`INSERT INTO peers (authority, name, country, role, key, key_id) VALUES ('c.example', 'Verglichen', 'DE', 'city', '\\x${key.hex}', '${key.id}')`);
+    const alarms = [["key_conflict", "c.example"], ["key_replaced", "c.example"], ["other", "c.example"], ["key_conflict", metz.authority]];
+    for (const [kind, peer] of alarms) await saarbruecken.sql(`INSERT INTO alarms (kind, peer, detail) VALUES ('${kind}', '${peer}', 'Erfunden')`);
+    const { fingerprint } = await saarbruecken.peer({ authority: "c.example" });
+    await saarbruecken.asAdmin("POST", "/peers/c.example/confirm", { body: { fingerprint } });
+    assert.deepEqual(await Promise.all(alarms.map(async ([kind, peer]) => (await open(kind, peer)).length)), [0, 0, 1, 1]);
+});

@@ -83,12 +83,20 @@ test("an office that suspends a member stops it everywhere, at once, and it read
 });
 
 test("what a suspended peer said meanwhile is read when it is back", async () => {
+    const french = { language: "fr", text: "Il nous manque un chariot." };
+    const known = await metz.publish("Petit chariot", french);
+    for (const title of ["Kruiwagen", "Steekwagen"]) await arnhem.publish(title, { language: "nl", text: "Wij zoeken een kar." });
+    const total = async () => (await saarbruecken.ask("GET", "/network/proposals?limit=1")).total;
+    await eventually("Saarbrücken reads all of them", async () => (await saarbruecken.reads(metz, known)) && (await total()) === 3);
     await saarbruecken.asAdmin("POST", at(metz, "suspend"), { body: { reason: "Zur Klärung." } });
-    const target = await metz.publish("Chariot de transport", { language: "fr", text: "Il nous manque un chariot." });
+    assert.equal(await saarbruecken.reads(metz, known), null, "what it had said before is not shown either");
+    assert.equal(await total(), 2, "nor counted");
+    const target = await metz.publish("Chariot de transport", french);
     await eventually("Arnhem reads it", () => arnhem.reads(metz, target));
     assert.equal(await saarbruecken.reads(metz, target), null);
     await saarbruecken.asAdmin("POST", at(metz, "resume"));
     await eventually("Saarbrücken reads it now", () => saarbruecken.reads(metz, target));
+    assert.ok(await saarbruecken.reads(metz, known));
 });
 
 test("a new key that the old one signed is followed by everybody, without anybody's doing", async () => {

@@ -42,8 +42,10 @@ static inline enum err_code take(struct follower *follower, const struct town *t
                                  int64_t last, const uint8_t *held_chain, struct follower_step *step)
 {
     struct town_page read;
+    enum err_code code;
+
     town_page(town, from, last, &read);
-    enum err_code code = follower_page(follower, &read.page, held_chain, step, NULL);
+    code = follower_page(follower, &read.page, held_chain, step, NULL);
     if (code == ERR_OK && step->verdict == FOLLOWER_APPLY)
         follower_applied(follower, step);
     town_page_finish(&read);
@@ -54,8 +56,10 @@ static inline enum err_code take_fresh(struct follower *follower, const struct t
                                        struct follower_step *step)
 {
     struct town_page read;
+    enum err_code code;
+
     town_page_fresh(town, &read);
-    enum err_code code = follower_page(follower, &read.page, NULL, step, NULL);
+    code = follower_page(follower, &read.page, NULL, step, NULL);
     if (code == ERR_OK && step->verdict == FOLLOWER_APPLY)
         follower_applied(follower, step);
     town_page_finish(&read);

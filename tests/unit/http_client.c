@@ -30,7 +30,7 @@ struct client client_connect(unsigned port, const char *source)
     int on = 1;
 
     assert_true(client.fd >= 0);
-    if (source != NULL) {
+    if (source) {
         assert_int_equal(inet_pton(AF_INET, source, &from.sin_addr), 1);
         assert_int_equal(bind(client.fd, (struct sockaddr *)&from, sizeof from), 0);
     }
@@ -68,8 +68,8 @@ bool client_send(struct client *client, const void *data, size_t size)
     const char *at = data;
 
     while (size > 0) {
-        ssize_t sent = client->tls != NULL ? SSL_write(client->tls, at, (int)size)
-                                           : send(client->fd, at, size, MSG_NOSIGNAL);
+        ssize_t sent =
+            client->tls ? SSL_write(client->tls, at, (int)size) : send(client->fd, at, size, MSG_NOSIGNAL);
         if (sent <= 0)
             return false;
         at += sent;
@@ -91,7 +91,7 @@ static bool make_room(struct client *client, size_t more)
     if (client->size + more < client->capacity)
         return true;
     grown = realloc(client->received, capacity);
-    if (grown == NULL)
+    if (!grown)
         return false;
     client->received = grown;
     client->capacity = capacity;
@@ -103,7 +103,7 @@ static bool read_more(struct client *client)
 {
     enum { MORE = 16384 };
     struct pollfd ready = {.fd = client->fd, .events = POLLIN};
-    bool pending = client->tls != NULL && SSL_pending(client->tls) > 0;
+    bool pending = client->tls && SSL_pending(client->tls) > 0;
     ssize_t size = 0;
 
     if (client->ended || client->silent)
@@ -112,8 +112,8 @@ static bool read_more(struct client *client)
     if (client->silent)
         return false;
     if (make_room(client, MORE))
-        size = client->tls != NULL ? SSL_read(client->tls, client->received + client->size, MORE)
-                                   : recv(client->fd, client->received + client->size, MORE, 0);
+        size = client->tls ? SSL_read(client->tls, client->received + client->size, MORE)
+                           : recv(client->fd, client->received + client->size, MORE, 0);
     client->ended = size <= 0;
     if (client->ended)
         return false;
@@ -138,13 +138,13 @@ struct answer client_receive(struct client *client, bool with_body)
     struct answer answer = {0};
     char *end, *length;
 
-    while ((end = strstr(client->received, "\r\n\r\n")) == NULL)
+    while (!(end = strstr(client->received, "\r\n\r\n")))
         if (!read_more(client))
             return answer;
     answer.head = take(client, (size_t)(end + 4 - client->received));
     sscanf(answer.head, "HTTP/1.1 %d", &answer.status);
     length = answer_field(&answer, "Content-Length");
-    if (with_body && length != NULL)
+    if (with_body && length)
         answer.size = strtoul(length, NULL, 10);
     free(length);
     while (client->size < answer.size)
@@ -167,13 +167,13 @@ char *answer_field(const struct answer *answer, const char *name)
 {
     size_t length = strlen(name);
 
-    for (const char *line = answer->head; line != NULL && *line != '\0';) {
+    for (const char *line = answer->head; line && *line != '\0';) {
         if (strncasecmp(line, name, length) == 0 && line[length] == ':') {
             line += length + 1 + strspn(line + length + 1, " ");
             return strndup(line, strcspn(line, "\r"));
         }
         line = strstr(line, "\r\n");
-        line = line == NULL ? NULL : line + 2;
+        line = line ? line + 2 : NULL;
     }
     return NULL;
 }

@@ -38,7 +38,7 @@ static inline void desk_stream_copy(struct desk_stream *to, const struct desk_st
 {
     desk_stream_finish(to);
     *to = *from;
-    to->key = from->key == NULL ? NULL : key_public_copy(from->key);
+    to->key = from->key ? key_public_copy(from->key) : NULL;
 }
 
 static inline void desk_open(struct desk *desk, const struct key_private *trusted)

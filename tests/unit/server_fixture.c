@@ -89,7 +89,7 @@ static void file(struct call *call)
 {
     struct problem problem = {0};
 
-    if (call->fixture->files != NULL) {
+    if (call->fixture->files) {
         files_serve(call->fixture->files, call->request, call->reply);
         return;
     }
@@ -236,7 +236,7 @@ void fixture_start(struct fixture *fixture)
     struct problem problem = {0};
 
     fixture->server = server_create(&fixture->settings, &problem);
-    if (fixture->server == NULL)
+    if (!fixture->server)
         fail_msg("%s", problem.detail);
 }
 
@@ -254,9 +254,9 @@ void fixture_assert_field(const struct answer *answer, const char *name, const c
 {
     char *value = answer_field(answer, name);
 
-    if (expected == NULL)
+    if (!expected)
         assert_null(value);
-    else if (value == NULL)
+    else if (!value)
         fail_msg("no field %s in\n%s", name, answer->head);
     else
         assert_string_equal(value, expected);
@@ -269,7 +269,7 @@ void fixture_assert_answer(const struct fixture *fixture, const char *request, i
 
     if (answer.status != status)
         fail_msg("%d instead of %d for\n%s", answer.status, status, request);
-    if (piece != NULL && strstr(answer.body, piece) == NULL)
+    if (piece && !strstr(answer.body, piece))
         fail_msg("'%s' is not in\n%s", piece, answer.body);
     answer_free(&answer);
 }

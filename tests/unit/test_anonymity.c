@@ -318,6 +318,9 @@ static void keeps_only_the_outer_of_two_findings(void **state)
 
 static void refuses_what_is_no_text(void **state)
 {
+    char *huge;
+    struct names *names;
+
     static const struct {
         const char *bytes;
         size_t length;
@@ -332,7 +335,7 @@ static void refuses_what_is_no_text(void **state)
     assert_int_equal(anonymity_check("", 0, NULL, *state, &findings), READING_OK);
     assert_int_equal(findings.count, 0);
 
-    char *huge = malloc(READING_BYTES_MAX + 1);
+    huge = malloc(READING_BYTES_MAX + 1);
     assert_non_null(huge);
     memset(huge, 'a', READING_BYTES_MAX + 1);
     assert_int_equal(anonymity_check(huge, READING_BYTES_MAX + 1, "de", *state, &findings), READING_TOO_LONG);
@@ -340,7 +343,7 @@ static void refuses_what_is_no_text(void **state)
     free(huge);
     findings_finish(&findings);
 
-    struct names *names = names_create();
+    names = names_create();
     assert_non_null(names);
     assert_false(names_add(names, NAME_CONTACT, "1", "Anna \xff"));
     names_destroy(names);
@@ -362,14 +365,17 @@ static void stays_within_any_text(void **state)
 
     for (int round = 0; round < 3000; round++) {
         char text[256] = "";
+        struct findings findings;
+        size_t length;
+        char *exact;
+
         for (int i = 0; i < 12; i++) {
             seed = seed * 1664525u + 1013904223u;
             strcat(text, PIECES[(seed >> 16) % (sizeof PIECES / sizeof *PIECES)]);
         }
-        struct findings findings;
         findings_init(&findings);
-        size_t length = strlen(text);
-        char *exact = malloc(length); /* without a closing NUL, so that a byte read too far is seen */
+        length = strlen(text);
+        exact = malloc(length); /* without a closing NUL, so that a byte read too far is seen */
         assert_non_null(exact);
         memcpy(exact, text, length);
         assert_int_equal(anonymity_check(exact, length, round % 2 ? "de" : "fr", *state, &findings),

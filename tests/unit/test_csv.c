@@ -14,7 +14,7 @@ static struct csv *read_text(const char *text)
 {
     struct csv_error error = {0};
     struct csv *csv = csv_read(text, strlen(text), &error);
-    if (csv == NULL)
+    if (!csv)
         print_error("line %zu: %s\n", error.line, error.text);
     assert_non_null(csv);
     return csv;
@@ -160,10 +160,12 @@ static void no_cell_written_is_a_formula(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         struct buffer out = {0};
+        struct csv *csv;
+
         csv_write_cell(&out, ',', CSV_FIRST, cells[i]);
         assert_memory_equal(out.data, "\"'", 2);
         csv_write_end(&out);
-        struct csv *csv = read_text((const char *)out.data);
+        csv = read_text((const char *)out.data);
         assert_string_equal(csv_plain(csv->rows[0].cells[0]), cells[i]);
         csv_destroy(csv);
         buffer_free(&out);
@@ -175,11 +177,13 @@ static void what_is_written_reads_back(void **state)
 {
     static const char *const cells[] = {"plain", "a;b", "say \"yes\"", "two\nlines", "", "caf\xC3\xA9"};
     struct buffer out = {0};
+    struct csv *csv;
+
     (void)state;
     for (size_t i = 0; i < 6; i++)
         csv_write_cell(&out, ';', i == 0 ? CSV_FIRST : CSV_NEXT, cells[i]);
     csv_write_end(&out);
-    struct csv *csv = read_text((const char *)out.data);
+    csv = read_text((const char *)out.data);
     assert_int_equal(csv->rows[0].count, 6);
     for (size_t i = 0; i < 6; i++)
         assert_string_equal(csv->rows[0].cells[i], cells[i]);

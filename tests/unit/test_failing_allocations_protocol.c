@@ -129,7 +129,7 @@ static enum fault_result write_buffer(void *arg)
     text = buffer_steal(&out);
     fault_alloc_stop();
     assert_null(out.data);
-    if (text == NULL)
+    if (!text)
         return FAULT_NO_MEMORY;
     assert_int_equal(strlen(text), 7 + 10 * 2 + 30 * 3 + 4);
     free(text);
@@ -166,7 +166,7 @@ static enum fault_result parse_json(void *arg)
     json_t *object = json_profile_parse(rich_json, strlen(rich_json), &err);
 
     fault_alloc_stop();
-    if (object == NULL)
+    if (!object)
         return told(err.code, &err);
     assert_true(json_equal(object, expected));
     json_decref(object);
@@ -305,7 +305,7 @@ static enum fault_result read_jwk(void *arg)
     struct key_public *read = key_public_from_jwk(arg, &err);
 
     fault_alloc_stop();
-    if (read == NULL)
+    if (!read)
         return told(err.code, &err);
     assert_true(key_public_equal(read, key_private_public(key)));
     assert_string_equal(key_public_id(read), key_public_id(key_private_public(key)));
@@ -318,7 +318,7 @@ static enum fault_result copy_key(void *arg)
     struct key_public *copy = key_public_copy(arg);
 
     fault_alloc_stop();
-    if (copy == NULL)
+    if (!copy)
         return FAULT_NO_MEMORY;
     assert_true(key_public_equal(copy, arg));
     key_public_destroy(copy);
@@ -331,7 +331,7 @@ static enum fault_result write_jwk(void *arg)
     struct key_public *again;
 
     fault_alloc_stop();
-    if (jwk == NULL)
+    if (!jwk)
         return FAULT_NO_MEMORY;
     again = key_public_from_jwk(jwk, NULL);
     assert_non_null(again);
@@ -344,7 +344,7 @@ static enum fault_result write_jwk(void *arg)
 static enum fault_result keep_private(struct key_private *made, const struct err *err)
 {
     fault_alloc_stop();
-    if (made == NULL)
+    if (!made)
         return told(err->code, err);
     assert_int_equal(strlen(key_public_id(key_private_public(made))), KEY_ID_SIZE - 1);
     key_private_destroy(made);
@@ -380,7 +380,7 @@ static enum fault_result key_to_pem(void *arg)
     char *pem = key_private_to_pem(key);
 
     fault_alloc_stop();
-    if (pem == NULL)
+    if (!pem)
         return FAULT_NO_MEMORY;
     assert_string_equal(pem, arg);
     free(pem);
@@ -780,7 +780,7 @@ static enum fault_result create_follower(void *arg)
     (void)arg;
     fault_alloc_stop();
     follower_destroy(follower);
-    return follower == NULL ? FAULT_NO_MEMORY : FAULT_DONE;
+    return !follower ? FAULT_NO_MEMORY : FAULT_DONE;
 }
 
 static enum fault_result trust(void *arg)
@@ -851,7 +851,7 @@ static enum fault_result judge(void *arg)
         assert_memory_equal(&step.after, &expected->step.after, sizeof step.after);
         assert_int_equal(step.settled, expected->step.settled);
         assert_int_equal(step.new_epoch, expected->step.new_epoch);
-        assert_int_equal(step.rotated == NULL, expected->step.rotated == NULL);
+        assert_int_equal(!step.rotated, !expected->step.rotated);
         return FAULT_DONE;
     }
     assert_int_equal(step.verdict, FOLLOWER_IGNORE);

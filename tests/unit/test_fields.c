@@ -35,8 +35,8 @@ static void assert_only(enum fields_whole whole, const char *body, const char *p
     json_t *object = json_loads(body, 0, NULL);
     struct problem problem = {0};
     assert_non_null(object);
-    assert_int_equal(fields_check(object, table, whole, &problem), pointer == NULL);
-    if (pointer != NULL) {
+    assert_int_equal(fields_check(object, table, whole, &problem), !pointer);
+    if (pointer) {
         const json_t *error = json_array_get(problem.errors, 0);
         assert_int_equal(problem.code, PROBLEM_INVALID_BODY);
         assert_int_equal(json_array_size(problem.errors), 1);
@@ -151,6 +151,8 @@ static void a_long_made_up_name_is_cut_at_a_character(void **state)
     char name[4096] = "";
     json_t *body = json_object();
     struct problem problem = {0};
+    const char *pointer;
+
     (void)state;
     for (size_t i = 0; i + 2 < sizeof name; i += 2) {
         memcpy(name + i, i % 6 == 0 ? "~/" : "\xC3\xBC", 2);
@@ -158,7 +160,7 @@ static void a_long_made_up_name_is_cut_at_a_character(void **state)
     }
     json_object_set_new(body, name, json_true());
     assert_false(fields_check(body, table, FIELDS_CHANGE, &problem));
-    const char *pointer = json_string_value(json_object_get(json_array_get(problem.errors, 0), "pointer"));
+    pointer = json_string_value(json_object_get(json_array_get(problem.errors, 0), "pointer"));
     assert_non_null(pointer);
     assert_in_range(strlen(pointer), 60, 400);
     problem_finish(&problem);

@@ -38,7 +38,7 @@ static int build(void **state)
     char path[256];
 
     (void)state;
-    if (mkdtemp(directory) == NULL)
+    if (!mkdtemp(directory))
         return 1;
     path_of(path, "texts");
     if (mkdir(path, 0700) != 0)
@@ -47,7 +47,7 @@ static int build(void **state)
         FILE *stream;
         path_of(path, built[i].name);
         stream = fopen(path, "w");
-        if (stream == NULL || fputs(built[i].content, stream) < 0 || fclose(stream) != 0)
+        if (!stream || fputs(built[i].content, stream) < 0 || fclose(stream) != 0)
             return 1;
     }
     return 0;
@@ -71,7 +71,7 @@ static void serve(struct fixture *fixture)
     struct problem problem = {0};
 
     fixture->files = files_load(directory, &problem);
-    if (fixture->files == NULL)
+    if (!fixture->files)
         fail_msg("%s", problem.detail);
     fixture_start(fixture);
 }
@@ -184,8 +184,8 @@ static void hashed_names_are_kept_and_others_checked(void **state)
 /* What was built under a name, packed or as it is (NULL). */
 static const char *content_of(const char *name, const char *coding)
 {
-    const char *packed = coding != NULL && strcmp(coding, "br") == 0 ? ".br" : ".gz";
-    const char *ending = coding == NULL ? "" : packed;
+    const char *packed = coding && strcmp(coding, "br") == 0 ? ".br" : ".gz";
+    const char *ending = coding ? packed : "";
     char whole[64];
 
     snprintf(whole, sizeof whole, "%s%s", name, ending);

@@ -44,8 +44,9 @@ static void every_error_has_a_slug_and_no_two_share_one(void **state)
 
 static void errors_are_set_and_wrapped(void **state)
 {
-    (void)state;
     struct err err;
+
+    (void)state;
     assert_int_equal(err_set(&err, ERR_GAP, "%d of %s", 3, "them"), ERR_GAP);
     assert_int_equal(err_wrap(&err, "outer"), ERR_GAP);
     assert_string_equal(err.text, "outer: 3 of them");
@@ -57,17 +58,20 @@ static void errors_are_set_and_wrapped(void **state)
 
 static void a_cut_error_text_stays_valid_utf8(void **state)
 {
-    (void)state;
     static const char *const letters[] = {"x", "ü", "€", "😀"};
+
+    (void)state;
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
         for (size_t shift = 0; shift < 4; shift++) {
             struct buffer text = {0};
             struct err err;
+            size_t size;
+
             buffer_append(&text, "abcd", shift);
             while (text.size < 2 * ERR_TEXT_SIZE)
                 buffer_puts(&text, letters[i]);
             err_set(&err, ERR_GAP, "%s", (const char *)text.data);
-            size_t size = strlen(letters[i]);
+            size = strlen(letters[i]);
             assert_int_equal((strlen(err.text) - shift) % size, 0);
             assert_true(strlen(err.text) > ERR_TEXT_SIZE - 1 - size);
             buffer_free(&text);
@@ -77,15 +81,17 @@ static void a_cut_error_text_stays_valid_utf8(void **state)
 
 static void a_buffer_grows_and_ends_in_nul(void **state)
 {
-    (void)state;
     struct buffer buffer = {0};
+    char *text;
+
+    (void)state;
     for (int i = 0; i < 1000; i++)
         buffer_printf(&buffer, "%d,", i % 10);
     buffer_append(&buffer, "\x12\0\x34", 3);
     buffer_append(&buffer, NULL, 0);
     assert_int_equal(buffer.size, 2003);
     assert_memory_equal(buffer.data + 2000, "\x12\0\x34", 4);
-    char *text = buffer_steal(&buffer);
+    text = buffer_steal(&buffer);
     assert_memory_equal(text, "0,1,2,", 6);
     assert_null(buffer.data);
     free(text);
@@ -96,8 +102,9 @@ static void a_buffer_grows_and_ends_in_nul(void **state)
 
 static void a_failed_buffer_stays_failed(void **state)
 {
-    (void)state;
     struct buffer buffer = {0};
+
+    (void)state;
     buffer_puts(&buffer, "x");
     buffer_append(&buffer, "x", SIZE_MAX / 2);
     assert_true(buffer.failed);
@@ -111,8 +118,9 @@ static void a_failed_buffer_stays_failed(void **state)
 
 static void views_are_compared_by_content(void **state)
 {
-    (void)state;
     struct bytes abc = {(const uint8_t *)"abc", 3};
+
+    (void)state;
     assert_true(bytes_text_equal(abc, "abc"));
     assert_false(bytes_text_equal(abc, "abd"));
     assert_false(bytes_text_equal(abc, "ab"));
@@ -121,8 +129,9 @@ static void views_are_compared_by_content(void **state)
 
 static void b64u_of_another_size_is_refused(void **state)
 {
-    (void)state;
     uint8_t out[16];
+
+    (void)state;
     assert_true(bytes_b64u_decode("AAAA", 4, out, 3));
     assert_false(bytes_b64u_decode("AAAA", 4, out, 2));
     assert_false(bytes_b64u_decode("AAAA", 4, out, 4));
@@ -131,9 +140,10 @@ static void b64u_of_another_size_is_refused(void **state)
 
 static void sha256_is_that_of_fips_180(void **state)
 {
-    (void)state;
     uint8_t digest[32];
     char text[BYTES_B64U_SIZE(32)];
+
+    (void)state;
     bytes_sha256("abc", 3, digest);
     bytes_b64u_encode(digest, sizeof digest, text);
     assert_string_equal(text, "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
@@ -141,7 +151,6 @@ static void sha256_is_that_of_fips_180(void **state)
 
 static void moments_go_both_ways(void **state)
 {
-    (void)state;
     static const struct {
         int64_t seconds;
         const char *text;
@@ -150,15 +159,17 @@ static void moments_go_both_ways(void **state)
         {1790000000, "2026-09-21T14:13:20Z"}, {4107542399, "2100-02-28T23:59:59Z"},
         {4107542400, "2100-03-01T00:00:00Z"}, {253402300799, "9999-12-31T23:59:59Z"},
     };
+    char text[MOMENT_SIZE];
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[MOMENT_SIZE];
         int64_t seconds;
+
         moment_format(cases[i].seconds, text);
         assert_string_equal(text, cases[i].text);
         assert_true(moment_parse(text, &seconds));
         assert_int_equal(seconds, cases[i].seconds);
     }
-    char text[MOMENT_SIZE];
     moment_format(-1, text);
     assert_string_equal(text, "1970-01-01T00:00:00Z");
     moment_format(INT64_MAX, text);
@@ -167,7 +178,6 @@ static void moments_go_both_ways(void **state)
 
 static void what_is_no_moment_is_refused(void **state)
 {
-    (void)state;
     static const char *const cases[] = {
         "",
         "2026",
@@ -187,6 +197,8 @@ static void what_is_no_moment_is_refused(void **state)
         "1900-01-01T00:00:00Z",
         "202\xD9\xA6-11-01T09:00:0Z",
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t seconds = 42;
         assert_false(moment_parse(cases[i], &seconds));

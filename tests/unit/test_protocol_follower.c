@@ -3,16 +3,17 @@
 
 static void a_page_moves_the_position_of_its_stream(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_APPLY);
     assert_int_equal(step.stream, FOLLOWER_NET);
-    assert_true(step.new_epoch && step.settled && step.just_settled && step.rotated == NULL);
+    assert_true(step.new_epoch && step.settled && step.just_settled && !step.rotated);
     assert_stands_at(follower, FOLLOWER_NET, 10, 2);
     assert_stands_at(follower, FOLLOWER_TO, 0, 0);
 
@@ -26,10 +27,11 @@ static void a_page_moves_the_position_of_its_stream(void **state)
 
 static void both_streams_are_told_apart(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "to/saarbruecken.example", 10, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
     assert_int_equal(step.stream, FOLLOWER_TO);
@@ -41,11 +43,12 @@ static void both_streams_are_told_apart(void **state)
 
 static void a_page_changes_nothing_until_it_is_applied(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct town_page read;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_page(&town, 0, 1, &read);
     assert_int_equal(follower_page(follower, &read.page, NULL, &step, NULL), ERR_OK);
@@ -59,12 +62,13 @@ static void a_page_changes_nothing_until_it_is_applied(void **state)
 
 static void another_towns_stream_is_refused(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct town_page read;
     struct follower_step step;
     struct cursor cursor;
+
+    (void)state;
     town_open(&town, "to/metz.example", 10, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_MALFORMED);
     town_page(&town, 0, 1, &read);
@@ -82,17 +86,19 @@ static void another_towns_stream_is_refused(void **state)
 
 static void a_page_applied_before_changes_nothing(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+    struct position held;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     town_say(&town, "two");
     assert_int_equal(take(follower, &town, 0, 3, NULL, &step), ERR_OK);
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_IGNORE);
-    struct position held = town_position(&town, 1);
+    held = town_position(&town, 1);
     assert_int_equal(take(follower, &town, 1, 3, held.chain, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_IGNORE);
     assert_stands_at(follower, FOLLOWER_NET, 10, 3);
@@ -102,10 +108,11 @@ static void a_page_applied_before_changes_nothing(void **state)
 
 static void nothing_new_is_nothing_to_apply(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
     assert_int_equal(take_fresh(follower, &town, &step), ERR_OK);
@@ -117,10 +124,11 @@ static void nothing_new_is_nothing_to_apply(void **state)
 
 static void a_page_beyond_the_position_is_a_gap(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     town_say(&town, "two");
@@ -134,10 +142,11 @@ static void a_page_beyond_the_position_is_a_gap(void **state)
 
 static void a_strangers_head_is_refused(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
     town.key = stranger_key;
@@ -150,13 +159,15 @@ static void a_strangers_head_is_refused(void **state)
 
 static void a_head_with_a_false_signature_is_refused(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct town_page read;
     struct follower_step step;
+    char *signature;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
-    char *signature = strrchr(town.heads[0], '.') + 1;
+    signature = strrchr(town.heads[0], '.') + 1;
     *signature = *signature == 'A' ? 'B' : 'A';
     town_page(&town, 0, 1, &read);
     assert_int_equal(follower_page(follower, &read.page, NULL, &step, NULL), ERR_SIGNATURE_INVALID);
@@ -169,15 +180,16 @@ static void a_head_with_a_false_signature_is_refused(void **state)
 
 static void a_rotation_makes_the_new_key_count_and_trusted(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
     struct follower_state after;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
-    assert_true(step.settled && step.rotated == NULL);
+    assert_true(step.settled && !step.rotated);
     follower_state(follower, FOLLOWER_NET, &after);
     assert_true(key_public_equal(after.key, key_private_public(second_key)));
 
@@ -187,7 +199,7 @@ static void a_rotation_makes_the_new_key_count_and_trusted(void **state)
     assert_true(key_public_equal(step.rotated, key_private_public(second_key)));
     town_say(&town, "and again");
     assert_int_equal(take(follower, &town, 3, 4, NULL, &step), ERR_OK);
-    assert_true(step.settled && step.rotated == NULL);
+    assert_true(step.settled && !step.rotated);
     assert_true(key_public_equal(step.trusted, key_private_public(second_key)));
     town_close(&town);
     follower_destroy(follower);
@@ -196,11 +208,13 @@ static void a_rotation_makes_the_new_key_count_and_trusted(void **state)
 /* Anybody can name a key that he does not have. */
 static void a_key_that_was_only_named_is_not_trusted(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct town next;
     struct follower_step step;
+    struct position end;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, stranger_key);
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
@@ -209,10 +223,10 @@ static void a_key_that_was_only_named_is_not_trusted(void **state)
     town_say(&town, "under the old key");
     assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_UNTRUSTED_KEY);
 
-    struct position end = town_position(&town, 2);
+    end = town_position(&town, 2);
     town_open(&next, "net", 20, first_key, &end);
     assert_int_equal(take(follower, &next, 0, 1, NULL, &step), ERR_OK);
-    assert_true(step.settled && step.rotated == NULL);
+    assert_true(step.settled && !step.rotated);
     town_close(&next);
     town_close(&town);
     follower_destroy(follower);
@@ -226,10 +240,12 @@ static void a_head_without_lines_and_an_epoch_show_that_the_new_key_is_held(void
         struct town town;
         struct town next;
         struct follower_step step;
+        struct position end;
+
         town_open(&town, "net", 10, first_key, NULL);
         town_rotate(&town, second_key);
         assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
-        struct position end = town_position(&town, 2);
+        end = town_position(&town, 2);
         town_open(&next, "net", 20, second_key, &end);
         assert_int_equal(
             epoch ? take(follower, &next, 0, 1, NULL, &step) : take_fresh(follower, &town, &step), ERR_OK);
@@ -243,10 +259,11 @@ static void a_head_without_lines_and_an_epoch_show_that_the_new_key_is_held(void
 
 static void each_of_two_rotations_is_shown_by_the_next_head(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     town_rotate(&town, stranger_key);
@@ -263,17 +280,18 @@ static void each_of_two_rotations_is_shown_by_the_next_head(void **state)
 /* What people decide holds, also after the old key had named its next. */
 static void a_named_key_does_not_come_back_once_people_decided_for_another(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
     assert_true(follower_trust(follower, key_private_public(stranger_key)));
     town_say(&town, "under the named key");
     assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_OK);
-    assert_true(!step.settled && step.rotated == NULL);
+    assert_true(!step.settled && !step.rotated);
     town_close(&town);
     follower_destroy(follower);
 
@@ -285,17 +303,18 @@ static void a_named_key_does_not_come_back_once_people_decided_for_another(void 
     assert_true(follower_trust(follower, key_private_public(first_key)));
     town_say(&town, "under the key that was given up again");
     assert_int_equal(take(follower, &town, 2, 3, NULL, &step), ERR_OK);
-    assert_true(!step.settled && step.rotated == NULL);
+    assert_true(!step.settled && !step.rotated);
     town_close(&town);
     follower_destroy(follower);
 }
 
 static void after_a_rotation_the_old_key_counts_for_nothing(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);
@@ -310,11 +329,12 @@ static void after_a_rotation_the_old_key_counts_for_nothing(void **state)
 
 static void the_second_stream_follows_a_rotation_seen_in_the_first(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town to;
     struct town net;
     struct follower_step step;
+
+    (void)state;
     town_open(&to, "to/saarbruecken.example", 10, first_key, NULL);
     town_open(&net, "net", 10, first_key, NULL);
     assert_int_equal(take(follower, &to, 0, 1, NULL, &step), ERR_OK);
@@ -326,7 +346,7 @@ static void the_second_stream_follows_a_rotation_seen_in_the_first(void **state)
     assert_int_equal(take_fresh(follower, &to, &step), ERR_OK);
     assert_non_null(step.rotated);
     assert_int_equal(take(follower, &net, 1, 3, NULL, &step), ERR_OK);
-    assert_true(step.rotated == NULL && !step.settled);
+    assert_true(!step.rotated && !step.settled);
     assert_int_equal(take_fresh(follower, &net, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_APPLY);
     assert_true(step.settled && step.just_settled);
@@ -337,10 +357,11 @@ static void the_second_stream_follows_a_rotation_seen_in_the_first(void **state)
 
 static void a_newcomer_shows_nothing_before_the_trusted_key(void **state)
 {
-    (void)state;
     struct follower *follower = follow(second_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     town_rotate(&town, second_key);
@@ -358,10 +379,11 @@ static void a_newcomer_shows_nothing_before_the_trusted_key(void **state)
 
 static void a_stream_that_ends_under_an_untrusted_key_raises_an_alarm(void **state)
 {
-    (void)state;
     struct follower *follower = follow(second_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, stranger_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
     assert_false(step.settled);
@@ -377,10 +399,11 @@ static void a_stream_that_ends_under_an_untrusted_key_raises_an_alarm(void **sta
 
 static void a_replaced_key_stops_the_showing_of_what_the_old_one_signs(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
     assert_true(follower_trust(follower, key_private_public(second_key)));
@@ -394,10 +417,11 @@ static void a_replaced_key_stops_the_showing_of_what_the_old_one_signs(void **st
 
 static void a_key_entry_that_names_no_key_is_refused(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "x");
     forge_line(&town, 2, "key", good_salt);
@@ -411,16 +435,18 @@ static void a_key_entry_that_names_no_key_is_refused(void **state)
 
 static void an_envelope_that_is_nonsense_does_not_stop_the_stream(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct town_page read;
     struct follower_step step;
+    const struct page_line *line;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "x");
     forge_line(&town, 2, "novelty", "");
     town_page(&town, 0, 2, &read);
-    const struct page_line *line = &read.page.lines[1];
+    line = &read.page.lines[1];
     assert_int_equal(line->kind, PAGE_ENTRY);
     assert_true(line->seq == 2 && line->line.size > 0);
     assert_string_equal(line->entry.type, "");
@@ -435,9 +461,10 @@ static void an_envelope_that_is_nonsense_does_not_stop_the_stream(void **state)
 
 static void an_erase_whose_envelope_is_nonsense_says_that_it_is_one(void **state)
 {
-    (void)state;
     struct town town;
     struct town_page read;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "x");
     forge_line(&town, 2, "erase", "");
@@ -451,12 +478,13 @@ static void an_erase_whose_envelope_is_nonsense_says_that_it_is_one(void **state
 /* What is kept as a proof for years must not keep what has to be erased. */
 static void a_proof_shows_the_same_head_without_the_texts(void **state)
 {
-    (void)state;
     struct town town;
     struct town_page read;
     struct buffer proof = {0};
     struct page again;
     size_t used;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "nobody may keep this");
     town_rotate(&town, second_key);
@@ -480,13 +508,14 @@ static void a_proof_shows_the_same_head_without_the_texts(void **state)
 /* An alarm keeps it for as long as people leave it open: a peer does not choose how much that is. */
 static void a_proof_keeps_one_long_line_and_not_five(void **state)
 {
-    (void)state;
     static char filler[60000];
     struct town town;
     struct town_page read;
     struct buffer proof = {0};
     struct page again;
     size_t used;
+
+    (void)state;
     memset(filler, 'x', sizeof filler - 1);
     town_open(&town, "net", 10, first_key, NULL);
     for (int i = 0; i < 5; i++)

@@ -5,10 +5,11 @@
 
 static void an_epoch_entry_that_names_no_key_is_refused(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     forge_line(&town, 1, "epoch", good_salt);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_MALFORMED);
@@ -67,15 +68,19 @@ static void a_past_that_cannot_be_is_not_looked_up(void **state)
 
 static void a_new_epoch_goes_on_where_the_old_one_ended(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town old;
     struct town new;
     struct follower_step step;
+    struct position end;
+    struct town_page read;
+    struct cursor wanted;
+
+    (void)state;
     town_open(&old, "net", 10, first_key, NULL);
     town_say(&old, "one");
     assert_int_equal(take(follower, &old, 0, 2, NULL, &step), ERR_OK);
-    struct position end = town_position(&old, 2);
+    end = town_position(&old, 2);
     town_open(&new, "net", 20, first_key, &end);
     assert_int_equal(take(follower, &new, 0, 1, NULL, &step), ERR_OK);
     assert_true(step.new_epoch && step.settled && !step.just_settled && !step.lost);
@@ -83,8 +88,6 @@ static void a_new_epoch_goes_on_where_the_old_one_ended(void **state)
 
     assert_int_equal(take(follower, &old, 0, 2, NULL, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_IGNORE);
-    struct town_page read;
-    struct cursor wanted;
     town_page(&old, 0, 2, &read);
     assert_false(follower_wants(follower, &read.page, &wanted));
     town_page_finish(&read);
@@ -95,18 +98,20 @@ static void a_new_epoch_goes_on_where_the_old_one_ended(void **state)
 
 static void a_new_epoch_may_go_on_before_what_the_follower_holds(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town old;
     struct town new;
     struct town_page read;
     struct follower_step step;
     struct cursor wanted;
+    struct position restored;
+
+    (void)state;
     town_open(&old, "net", 10, first_key, NULL);
     town_say(&old, "kept in the backup");
     town_say(&old, "lost with the database");
     assert_int_equal(take(follower, &old, 0, 3, NULL, &step), ERR_OK);
-    struct position restored = town_position(&old, 2);
+    restored = town_position(&old, 2);
     town_open(&new, "net", 20, first_key, &restored);
     town_page(&new, 0, 1, &read);
     assert_true(follower_wants(follower, &read.page, &wanted));
@@ -130,11 +135,12 @@ static void a_new_epoch_may_go_on_before_what_the_follower_holds(void **state)
 
 static void a_new_epoch_may_name_a_past_that_was_never_held_or_none(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
     struct position unknown = {.at = {15, 4}};
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
     town_close(&town);
@@ -151,15 +157,17 @@ static void a_new_epoch_may_name_a_past_that_was_never_held_or_none(void **state
 
 static void a_new_epoch_whose_past_is_not_held_is_a_gap(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town old;
     struct town new;
     struct follower_step step;
+    struct position ahead;
+
+    (void)state;
     town_open(&old, "net", 10, first_key, NULL);
     town_say(&old, "one");
     assert_int_equal(take(follower, &old, 0, 1, NULL, &step), ERR_OK);
-    struct position ahead = town_position(&old, 2);
+    ahead = town_position(&old, 2);
     town_open(&new, "net", 20, first_key, &ahead);
     assert_int_equal(take(follower, &new, 0, 1, NULL, &step), ERR_GAP);
     town_say(&new, "one");
@@ -172,11 +180,12 @@ static void a_new_epoch_whose_past_is_not_held_is_a_gap(void **state)
 
 static void a_newcomer_takes_the_first_epoch_that_is_still_there(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
     struct position unknown = {.at = {5, 99}};
+
+    (void)state;
     town_open(&town, "net", 10, first_key, &unknown);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_APPLY);
@@ -186,14 +195,16 @@ static void a_newcomer_takes_the_first_epoch_that_is_still_there(void **state)
 
 static void a_strangers_epoch_does_not_carry_a_settled_stream_away(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town old;
     struct town new;
     struct follower_step step;
+    struct position end;
+
+    (void)state;
     town_open(&old, "net", 10, first_key, NULL);
     assert_int_equal(take(follower, &old, 0, 1, NULL, &step), ERR_OK);
-    struct position end = town_position(&old, 1);
+    end = town_position(&old, 1);
     town_open(&new, "net", 9007199254740991, stranger_key, &end);
     assert_int_equal(take(follower, &new, 0, 1, NULL, &step), ERR_UNTRUSTED_KEY);
     assert_stands_at(follower, FOLLOWER_NET, 10, 1);
@@ -211,12 +222,14 @@ static void a_strangers_epoch_does_not_carry_a_settled_stream_away(void **state)
 
 static void an_epoch_is_signed_by_the_key_it_names(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
+    struct head head;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
-    struct head head = {.position = town.stream.position, .issued_at = TOWN_NOW};
+    head = (struct head){.position = town.stream.position, .issued_at = TOWN_NOW};
     strcpy(head.origin, town.stream.origin);
     strcpy(head.stream, "net");
     assert_int_equal(head_sign(&head, stranger_key, town.heads[0], NULL), ERR_OK);
@@ -240,11 +253,12 @@ static void open_fork(struct town *left, struct town *right)
 
 static void another_history_up_to_our_number_is_a_fork(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town left;
     struct town right;
     struct follower_step step;
+
+    (void)state;
     open_fork(&left, &right);
     assert_int_equal(take(follower, &left, 0, 2, NULL, &step), ERR_OK);
     assert_int_equal(take(follower, &right, 2, 3, NULL, &step), ERR_FORKED);
@@ -259,20 +273,22 @@ static void another_history_up_to_our_number_is_a_fork(void **state)
 
 static void another_history_at_an_earlier_number_is_a_fork(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town left;
     struct town right;
     struct town_page read;
     struct follower_step step;
     struct cursor wanted;
+    struct position held;
+
+    (void)state;
     open_fork(&left, &right);
     assert_int_equal(take(follower, &left, 0, 3, NULL, &step), ERR_OK);
     town_page(&right, 2, 2, &read);
     assert_true(follower_wants(follower, &read.page, &wanted));
     assert_int_equal(wanted.seq, 2);
     town_page_finish(&read);
-    struct position held = town_position(&left, 2);
+    held = town_position(&left, 2);
     assert_int_equal(take(follower, &right, 2, 2, held.chain, &step), ERR_FORKED);
     assert_int_equal(take(follower, &left, 2, 2, held.chain, &step), ERR_OK);
     assert_int_equal(take(follower, &right, 2, 2, NULL, &step), ERR_OK);
@@ -284,11 +300,12 @@ static void another_history_at_an_earlier_number_is_a_fork(void **state)
 
 static void what_nobody_signed_proves_no_fork(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town left;
     struct town right;
     struct follower_step step;
+
+    (void)state;
     open_fork(&left, &right);
     right.key = stranger_key;
     town_say(&right, "by a stranger");
@@ -303,19 +320,21 @@ static void what_nobody_signed_proves_no_fork(void **state)
 
 static void a_frozen_stream_takes_nothing_in_its_epoch_and_goes_on_in_the_next(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town left;
     struct town right;
     struct town next;
     struct follower_step step;
     struct follower_state after;
+    struct position other_end;
+
+    (void)state;
     open_fork(&left, &right);
     assert_int_equal(take(follower, &left, 0, 2, NULL, &step), ERR_OK);
     follower_freeze(follower, FOLLOWER_NET);
     assert_int_equal(take(follower, &left, 2, 3, NULL, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_IGNORE);
-    struct position other_end = town_position(&right, 2);
+    other_end = town_position(&right, 2);
     town_open(&next, "net", 20, first_key, &other_end);
     assert_int_equal(take(follower, &next, 0, 1, NULL, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_APPLY);
@@ -329,20 +348,23 @@ static void a_frozen_stream_takes_nothing_in_its_epoch_and_goes_on_in_the_next(v
 
 static void an_epoch_that_goes_on_from_another_history_is_a_fork(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town left;
     struct town right;
     struct town next;
     struct follower_step step;
+    struct position other;
+    struct position held;
+
+    (void)state;
     open_fork(&left, &right);
     assert_int_equal(take(follower, &left, 0, 3, NULL, &step), ERR_OK);
-    struct position other = town_position(&right, 3);
+    other = town_position(&right, 3);
     town_open(&next, "net", 20, first_key, &other);
     assert_int_equal(take(follower, &next, 0, 1, NULL, &step), ERR_FORKED);
     town_close(&next);
     other = town_position(&right, 2);
-    struct position held = town_position(&left, 2);
+    held = town_position(&left, 2);
     town_open(&next, "net", 20, first_key, &other);
     assert_int_equal(take(follower, &next, 0, 1, held.chain, &step), ERR_FORKED);
     town_close(&next);
@@ -355,17 +377,19 @@ static void an_epoch_that_goes_on_from_another_history_is_a_fork(void **state)
 
 static void a_follower_goes_on_from_what_was_stored(void **state)
 {
-    (void)state;
     struct follower *before = follow(first_key);
     struct town town;
     struct follower_step step;
     struct follower_state stored;
+    struct follower *after;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     assert_int_equal(take(before, &town, 0, 2, NULL, &step), ERR_OK);
     follower_state(before, FOLLOWER_NET, &stored);
 
-    struct follower *after = follow(first_key);
+    after = follow(first_key);
     assert_true(follower_restore(after, FOLLOWER_NET, &stored));
     follower_destroy(before);
     assert_stands_at(after, FOLLOWER_NET, 10, 2);
@@ -387,11 +411,12 @@ static void a_follower_goes_on_from_what_was_stored(void **state)
 /* What a state borrows may be the follower's own. */
 static void a_follower_is_restored_from_its_own_state(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct follower_step step;
     struct follower_state own;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     assert_int_equal(take(follower, &town, 0, 2, NULL, &step), ERR_OK);

@@ -51,9 +51,10 @@ static void assert_vouched(const struct follower *follower, int64_t epoch, int64
 
 static void nothing_that_a_replaced_key_signs_is_vouched_for(void **state)
 {
-    (void)state;
     struct replaced r;
     struct follower_step step;
+
+    (void)state;
     replace_key(&r);
     town_say(&r.town, "by the thief");
     assert_int_equal(take(r.follower, &r.town, 1, 2, NULL, &step), ERR_OK);
@@ -62,7 +63,7 @@ static void nothing_that_a_replaced_key_signs_is_vouched_for(void **state)
     assert_vouched(r.follower, 10, 1);
     town_rotate(&r.town, stranger_key);
     assert_int_equal(take(r.follower, &r.town, 2, 3, NULL, &step), ERR_OK);
-    assert_true(!step.settled && step.rotated == NULL);
+    assert_true(!step.settled && !step.rotated);
     assert_int_equal(take_fresh(r.follower, &r.town, &step), ERR_UNTRUSTED_KEY);
     assert_vouched(r.follower, 10, 1);
     replaced_close(&r);
@@ -70,13 +71,15 @@ static void nothing_that_a_replaced_key_signs_is_vouched_for(void **state)
 
 static void an_epoch_of_a_replaced_key_does_not_carry_the_stream_away(void **state)
 {
-    (void)state;
     struct replaced r;
     struct town thief;
     struct town owner;
     struct follower_step step;
+    struct position end;
+
+    (void)state;
     replace_key(&r);
-    struct position end = town_position(&r.town, 1);
+    end = town_position(&r.town, 1);
     town_open(&thief, "net", last_epoch, first_key, &end);
     assert_int_equal(take(r.follower, &thief, 0, 1, NULL, &step), ERR_OK);
     assert_false(step.settled || step.just_settled);
@@ -102,12 +105,14 @@ static void an_epoch_of_a_replaced_key_does_not_carry_the_stream_away(void **sta
 
 static void the_owners_epoch_drops_what_the_thief_added(void **state)
 {
-    (void)state;
     struct replaced r;
     struct town owner;
     struct follower_step step;
+    struct position end;
+
+    (void)state;
     replace_key(&r);
-    struct position end = town_position(&r.town, 1);
+    end = town_position(&r.town, 1);
     town_say(&r.town, "by the thief");
     assert_int_equal(take(r.follower, &r.town, 1, 2, NULL, &step), ERR_OK);
     town_open(&owner, "net", 20, second_key, &end);
@@ -129,16 +134,18 @@ static void the_owners_epoch_drops_what_the_thief_added(void **state)
 
 static void lines_in_the_place_of_the_owners_are_asked_for_again(void **state)
 {
-    (void)state;
     struct replaced r;
     struct town honest;
     struct town owner;
     struct follower_step step;
+    struct position end;
+
+    (void)state;
     replace_key(&r);
     town_open(&honest, "net", 10, first_key, NULL);
     town_say(&honest, "said before the theft");
     town_say(&honest, "and this too");
-    struct position end = town_position(&honest, 3);
+    end = town_position(&honest, 3);
     town_say(&r.town, "by the thief");
     town_say(&r.town, "by the thief");
     assert_int_equal(take(r.follower, &r.town, 1, 3, NULL, &step), ERR_OK);
@@ -160,13 +167,15 @@ static void lines_in_the_place_of_the_owners_are_asked_for_again(void **state)
 
 static void an_epoch_of_the_thief_hides_no_lines_of_the_owner(void **state)
 {
-    (void)state;
     struct replaced r;
     struct town thief;
     struct town owner;
     struct follower_step step;
+    struct position end;
+
+    (void)state;
     replace_key(&r);
-    struct position end = town_position(&r.town, 1);
+    end = town_position(&r.town, 1);
     town_open(&thief, "net", 15, first_key, &end);
     assert_int_equal(take(r.follower, &thief, 0, 1, NULL, &step), ERR_OK);
     town_say(&r.town, "said before the theft");
@@ -180,13 +189,15 @@ static void an_epoch_of_the_thief_hides_no_lines_of_the_owner(void **state)
 
 static void a_rotation_that_was_not_read_yet_leads_to_the_compared_key(void **state)
 {
-    (void)state;
     struct replaced r;
     struct town next;
     struct follower_step step;
+    struct position end;
+
+    (void)state;
     replace_key(&r);
     town_say(&r.town, "one");
-    struct position end = town_position(&r.town, 2);
+    end = town_position(&r.town, 2);
     assert_int_equal(take(r.follower, &r.town, 1, 2, NULL, &step), ERR_OK);
     town_open(&next, "net", 20, first_key, &end);
     town_rotate(&next, second_key);
@@ -202,16 +213,19 @@ static void a_rotation_that_was_not_read_yet_leads_to_the_compared_key(void **st
 /* Pages of `to` come before those of `net`, so that the trusted key has moved by then. */
 static void the_second_stream_goes_through_an_epoch_that_began_before_the_rotation(void **state)
 {
-    (void)state;
     static const char *const names[] = {"to/saarbruecken.example", "net"};
     struct follower *follower = follow(first_key);
     struct follower_step step;
     struct town old[2];
     struct town new[2];
+
+    (void)state;
     for (int i = 0; i < 2; i++) {
+        struct position end;
+
         town_open(&old[i], names[i], 10, first_key, NULL);
         assert_int_equal(take(follower, &old[i], 0, 1, NULL, &step), ERR_OK);
-        struct position end = town_position(&old[i], 1);
+        end = town_position(&old[i], 1);
         town_open(&new[i], names[i], 20, first_key, &end);
         town_rotate(&new[i], second_key);
     }
@@ -232,10 +246,11 @@ static void the_second_stream_goes_through_an_epoch_that_began_before_the_rotati
 
 static void a_replaced_key_proves_no_fork(void **state)
 {
-    (void)state;
     struct replaced r;
     struct town_page read;
     struct follower_step step;
+
+    (void)state;
     replace_key(&r);
     town_page(&r.town, 1, 1, &read);
     read.page.from.chain[0] ^= 1;
@@ -251,12 +266,14 @@ static void a_replaced_key_proves_no_fork(void **state)
  * an epoch that thaws the stream. */
 static void an_epoch_of_a_replaced_key_proves_no_fork(void **state)
 {
-    (void)state;
     struct replaced r;
     struct town thief;
     struct follower_step step;
+    struct position forged;
+
+    (void)state;
     replace_key(&r);
-    struct position forged = town_position(&r.town, 1);
+    forged = town_position(&r.town, 1);
     forged.chain[0] ^= 1;
     town_open(&thief, "net", 20, first_key, &forged);
     assert_int_equal(take(r.follower, &thief, 0, 1, NULL, &step), ERR_UNTRUSTED_KEY);
@@ -273,10 +290,12 @@ static void an_epoch_of_a_replaced_key_proves_no_fork(void **state)
 /* He knows the public half of the compared key, and can write that the old one goes over to it. */
 static void a_thief_who_names_the_compared_key_forges_no_fork_of_it(void **state)
 {
-    (void)state;
     struct replaced r;
     struct town honest;
     struct follower_step step;
+    struct position held;
+
+    (void)state;
     replace_key(&r);
     town_open(&honest, "net", 10, first_key, NULL);
     town_rotate(&honest, second_key);
@@ -286,7 +305,7 @@ static void a_thief_who_names_the_compared_key_forges_no_fork_of_it(void **state
     town_rotate(&r.town, second_key);
     assert_int_equal(take(r.follower, &r.town, 1, 3, NULL, &step), ERR_OK);
     assert_false(step.settled);
-    struct position held = town_position(&r.town, 2);
+    held = town_position(&r.town, 2);
     assert_int_equal(take(r.follower, &honest, 2, 4, held.chain, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_IGNORE);
     assert_int_equal(take(r.follower, &honest, 3, 4, NULL, &step), ERR_UNTRUSTED_KEY);
@@ -302,21 +321,24 @@ static void a_thief_who_names_the_compared_key_forges_no_fork_of_it(void **state
 /* A peer that is resumed is shown anew from the next head on: until then it is not settled. */
 static void a_stranger_carries_nothing_away_from_a_peer_that_is_resumed(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town town;
     struct town stranger;
     struct follower_step step;
     struct follower_state stored;
+    struct follower *resumed;
+    struct position end;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
     follower_state(follower, FOLLOWER_NET, &stored);
     stored.settled = false;
-    struct follower *resumed = follow(first_key);
+    resumed = follow(first_key);
     assert_true(follower_restore(resumed, FOLLOWER_NET, &stored));
     follower_destroy(follower);
 
-    struct position end = town_position(&town, 1);
+    end = town_position(&town, 1);
     town_open(&stranger, "net", last_epoch, stranger_key, &end);
     assert_int_equal(take(resumed, &stranger, 0, 1, NULL, &step), ERR_UNTRUSTED_KEY);
     assert_stands_at(resumed, FOLLOWER_NET, 10, 1);
@@ -330,18 +352,20 @@ static void a_stranger_carries_nothing_away_from_a_peer_that_is_resumed(void **s
 
 static void a_first_sync_that_a_stranger_began_does_not_become_the_owners(void **state)
 {
-    (void)state;
     struct follower *follower = follow(first_key);
     struct town stranger;
     struct town town;
     struct town next;
     struct follower_step step;
+    struct position end;
+
+    (void)state;
     town_open(&stranger, "net", 10, stranger_key, NULL);
     town_say(&stranger, "by a stranger");
     assert_int_equal(take(follower, &stranger, 0, 2, NULL, &step), ERR_OK);
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
-    struct position end = town_position(&town, 2);
+    end = town_position(&town, 2);
     town_open(&next, "net", 20, first_key, &end);
     assert_int_equal(take(follower, &next, 0, 1, NULL, &step), ERR_GAP);
     town_close(&next);

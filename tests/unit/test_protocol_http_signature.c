@@ -22,7 +22,6 @@ static bool read_item(const char *text, struct structured_item *item)
 
 static void items_are_those_of_rfc_8941(void **state)
 {
-    (void)state;
     static const struct {
         const char *text;
         enum structured_type type;
@@ -45,6 +44,8 @@ static void items_are_those_of_rfc_8941(void **state)
         {"?1", STRUCTURED_BOOLEAN, 1, "?1"},
         {"?0", STRUCTURED_BOOLEAN, 0, "?0"},
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct structured_item item;
         assert_true(read_item(cases[i].text, &item));
@@ -56,7 +57,6 @@ static void items_are_those_of_rfc_8941(void **state)
 
 static void what_is_no_item_is_refused(void **state)
 {
-    (void)state;
     static const char *const cases[] = {
         "",
         "-",
@@ -86,6 +86,8 @@ static void what_is_no_item_is_refused(void **state)
         "1a",
         "a,",
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct structured_item item;
         assert_false(read_item(cases[i], &item));
@@ -115,7 +117,6 @@ static int count_members(const char *text)
 
 static void dictionaries_are_those_of_rfc_8941(void **state)
 {
-    (void)state;
     static const struct {
         const char *text;
         int members;
@@ -128,6 +129,8 @@ static void dictionaries_are_those_of_rfc_8941(void **state)
         {"a=1;X", -1},    {"a=1;x=", -1},      {"1=1", -1},      {"a=1,,b=2", -1},
         {"\ta=1", -1},
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(count_members(cases[i].text), cases[i].members);
 }
@@ -172,12 +175,14 @@ static enum err_code sign(struct http_message message)
 
 static void what_no_callee_could_check_is_not_signed(void **state)
 {
-    (void)state;
     struct http_message get = {.method = "GET", .authority = "a.example", .path = "/federation/v1/pages"};
+    struct http_message post;
+
+    (void)state;
     assert_int_equal(sign(get), ERR_OK);
     get.query = "a=\n\"@path\": /";
     assert_int_equal(sign(get), ERR_SIGNATURE_MALFORMED);
-    struct http_message post = {
+    post = (struct http_message){
         .method = "POST",
         .authority = "a.example",
         .path = "/federation/v1/hint",
@@ -191,9 +196,9 @@ static void what_no_callee_could_check_is_not_signed(void **state)
 
 static void a_base_outside_our_profile_needs_what_it_covers(void **state)
 {
-    (void)state;
     static const struct http_component known[] = {
         {"@method", "GET"}, {"x-empty", ""}, {"x-padded", " \ta b \t"}};
+
     static const struct {
         const char *input;
         const char *base; /* NULL: refused */
@@ -213,11 +218,13 @@ static void a_base_outside_our_profile_needs_what_it_covers(void **state)
          NULL},
         {"s=();a;b;c;d;e;f;g;h;i", NULL},
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buffer base = {0};
         enum err_code code = http_signature_base(cases[i].input, known, 3, &base, NULL);
-        assert_int_equal(code, cases[i].base == NULL ? ERR_SIGNATURE_MALFORMED : ERR_OK);
-        if (cases[i].base != NULL)
+        assert_int_equal(code, !cases[i].base ? ERR_SIGNATURE_MALFORMED : ERR_OK);
+        if (cases[i].base)
             assert_string_equal((const char *)base.data, cases[i].base);
         buffer_free(&base);
     }
@@ -225,8 +232,9 @@ static void a_base_outside_our_profile_needs_what_it_covers(void **state)
 
 static void a_body_without_a_digest_does_not_match(void **state)
 {
-    (void)state;
     struct http_message message = {.has_body = true, .body = {(const uint8_t *)"x", 1}};
+
+    (void)state;
     assert_int_equal(http_signature_check_digest(&message, NULL), ERR_DIGEST_MISMATCH);
     message.has_body = false;
     assert_int_equal(http_signature_check_digest(&message, NULL), ERR_OK);

@@ -14,7 +14,7 @@ static json_t *parse(const char *text)
 {
     struct err err;
     json_t *object = json_profile_parse(text, strlen(text), &err);
-    if (object == NULL)
+    if (!object)
         fail_msg("%s", err.text);
     return object;
 }
@@ -77,7 +77,6 @@ static void a_list_that_is_too_long_is_cut(void **state)
 
 static void a_table_says_what_is_wrong_and_where(void **state)
 {
-    (void)state;
     static const struct {
         const char *text;
         const char *complaint; /* NULL: none */
@@ -121,12 +120,14 @@ static void a_table_says_what_is_wrong_and_where(void **state)
         {"{\"a/b~c\":1}", "/a~1b~0c: must be true or false"},
         {"{\"other\":1}", "/other: is not known here"},
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *object = parse(cases[i].text);
         struct err err = {.code = ERR_OK};
         enum err_code code = json_field_check(object, fields, JSON_FIELD_CLOSED, &err);
-        assert_string_equal(err.text, cases[i].complaint == NULL ? "" : cases[i].complaint);
-        assert_int_equal(code, cases[i].complaint == NULL ? ERR_OK : ERR_MALFORMED);
+        assert_string_equal(err.text, !cases[i].complaint ? "" : cases[i].complaint);
+        assert_int_equal(code, !cases[i].complaint ? ERR_OK : ERR_MALFORMED);
         assert_int_equal(json_field_check(object, fields, JSON_FIELD_CLOSED, NULL), code);
         json_decref(object);
     }
@@ -134,8 +135,9 @@ static void a_table_says_what_is_wrong_and_where(void **state)
 
 static void an_open_table_lets_unknown_members_pass(void **state)
 {
-    (void)state;
     json_t *object = parse("{\"other\":1,\"object\":{\"x\":2,\"y\":1}}");
+
+    (void)state;
     assert_int_equal(json_field_check(object, fields, JSON_FIELD_OPEN, NULL), ERR_OK);
     json_decref(object);
 }
@@ -150,8 +152,9 @@ static void lengths_count_code_points(void **state)
 
 static void getters_give_what_is_there_or_the_fallback(void **state)
 {
-    (void)state;
     json_t *object = parse("{\"t\":\"x\",\"i\":5,\"n\":null}");
+
+    (void)state;
     assert_string_equal(json_profile_text(object, "t"), "x");
     assert_null(json_profile_text(object, "i"));
     assert_null(json_profile_text(object, "none"));
@@ -265,9 +268,10 @@ static void integers_are_read_to_both_their_ends(void **state)
 
 static void an_error_never_repeats_foreign_octets(void **state)
 {
-    (void)state;
     static const char text[] = "{\"a\": \xff\xfe}";
     struct err err;
+
+    (void)state;
     assert_null(json_profile_parse(text, sizeof text - 1, &err));
     for (const char *c = err.text; *c != '\0'; c++)
         assert_true(*c >= 0x20 && *c < 0x7f);

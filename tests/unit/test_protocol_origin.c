@@ -46,7 +46,6 @@ static int64_t issued_at(const char *jws)
 
 static void an_append_numbers_chains_and_signs(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     struct entry entries[3] = {
         town_entry("epoch", town_epoch_body(key, NULL)),
@@ -57,6 +56,8 @@ static void an_append_numbers_chains_and_signs(void **state)
     char jws[HEAD_SIZE];
     uint8_t chain[CHAIN_SIZE];
     struct head head;
+
+    (void)state;
     assert_int_equal(origin_append(&stream, entries, 3, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
     chain_start("arnhem.example", "net", 10, chain);
     for (int i = 0; i < 3; i++) {
@@ -85,7 +86,6 @@ static void an_append_numbers_chains_and_signs(void **state)
 
 static void a_refused_append_leaves_the_stream_as_it_was(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     struct origin_stream before = stream;
     struct entry entries[2] = {
@@ -95,6 +95,8 @@ static void a_refused_append_leaves_the_stream_as_it_was(void **state)
     struct origin_line lines[2];
     char jws[HEAD_SIZE];
     struct err err;
+
+    (void)state;
     assert_int_equal(origin_append(&stream, entries, 2, key, TOWN_NOW, lines, jws, &err), ERR_MALFORMED);
     assert_string_equal(err.text, "/body/entries: is missing");
     assert_memory_equal(&stream, &before, sizeof stream);
@@ -105,16 +107,16 @@ static void a_refused_append_leaves_the_stream_as_it_was(void **state)
 
 static void an_epoch_begins_with_its_epoch_entry(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     char jws[HEAD_SIZE];
+
+    (void)state;
     assert_int_equal(append_one(&stream, "novelty", json_object(), TOWN_NOW, jws), ERR_MALFORMED);
     assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), TOWN_NOW, jws), ERR_OK);
 }
 
 static void a_key_entry_ends_its_append(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     struct entry entries[3] = {
         town_entry("epoch", town_epoch_body(key, NULL)),
@@ -123,6 +125,8 @@ static void a_key_entry_ends_its_append(void **state)
     };
     struct origin_line lines[3];
     char jws[HEAD_SIZE];
+
+    (void)state;
     assert_int_equal(origin_append(&stream, entries, 3, key, TOWN_NOW, lines, jws, NULL), ERR_MALFORMED);
     assert_int_equal(origin_append(&stream, entries, 2, key, TOWN_NOW, lines, jws, NULL), ERR_OK);
     origin_lines_finish(lines, 2);
@@ -132,11 +136,12 @@ static void a_key_entry_ends_its_append(void **state)
 
 static void an_append_has_at_most_200_entries(void **state)
 {
-    (void)state;
     static struct entry entries[PAGE_APPEND_ENTRIES + 1];
     static struct origin_line lines[PAGE_APPEND_ENTRIES + 1];
     struct origin_stream stream = new_stream(10);
     char jws[HEAD_SIZE];
+
+    (void)state;
     for (int i = 0; i <= PAGE_APPEND_ENTRIES; i++) {
         entries[i] =
             i == 0 ? town_entry("epoch", town_epoch_body(key, NULL)) : town_entry("novelty", json_object());
@@ -152,21 +157,24 @@ static void an_append_has_at_most_200_entries(void **state)
 static json_t *body_of(size_t octets)
 {
     char *text = malloc(octets + 1);
+    json_t *body;
+
     assert_non_null(text);
     memset(text, 'x', octets);
     text[octets] = '\0';
-    json_t *body = json_pack("{s:s}", "text", text);
+    body = json_pack("{s:s}", "text", text);
     free(text);
     return body;
 }
 
 static void an_append_has_at_most_512_kib_of_lines(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     struct entry entries[10] = {town_entry("epoch", town_epoch_body(key, NULL))};
     struct origin_line lines[10];
     char jws[HEAD_SIZE];
+
+    (void)state;
     for (int i = 1; i < 10; i++)
         entries[i] = town_entry("novelty", body_of(60000));
     assert_int_equal(origin_append(&stream, entries, 10, key, TOWN_NOW, lines, jws, NULL), ERR_TOO_LARGE);
@@ -178,19 +186,21 @@ static void an_append_has_at_most_512_kib_of_lines(void **state)
 
 static void an_entry_has_at_most_64_kib(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     char jws[HEAD_SIZE];
+
+    (void)state;
     assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), TOWN_NOW, jws), ERR_OK);
     assert_int_equal(append_one(&stream, "novelty", body_of(65536), TOWN_NOW, jws), ERR_TOO_LARGE);
 }
 
 static void what_no_reader_takes_is_not_written(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     char jws[HEAD_SIZE];
     json_t *deep = json_object();
+
+    (void)state;
     for (int i = 0; i < 20; i++)
         deep = json_pack("{s:o}", "a", deep);
     assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), TOWN_NOW, jws), ERR_OK);
@@ -228,10 +238,11 @@ static void the_longest_names_and_numbers_fit_into_a_head(void **state)
 
 static void an_answer_has_at_most_1_mib(void **state)
 {
-    (void)state;
     struct buffer text = {0};
     struct page page;
     size_t used;
+
+    (void)state;
     while (text.size <= PAGE_ANSWER_MAX)
         buffer_puts(&text, "{}\n");
     assert_int_equal(page_read((const char *)text.data, text.size, &page, &used, NULL), ERR_TOO_LARGE);
@@ -241,9 +252,10 @@ static void an_answer_has_at_most_1_mib(void **state)
 
 static void iat_never_goes_back(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     char jws[HEAD_SIZE];
+
+    (void)state;
     assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), 1000, jws), ERR_OK);
     assert_int_equal(issued_at(jws), 1000);
     assert_int_equal(append_one(&stream, "novelty", json_object(), 900, jws), ERR_OK);
@@ -254,11 +266,12 @@ static void iat_never_goes_back(void **state)
 
 static void a_head_is_signed_anew_when_asked_after_a_quarter_of_an_hour(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     char jws[HEAD_SIZE];
     bool anew;
     struct head head;
+
+    (void)state;
     assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), 1000, jws), ERR_OK);
     assert_int_equal(origin_refresh(&stream, key, 1900, &anew, jws, NULL), ERR_OK);
     assert_false(anew);
@@ -275,10 +288,11 @@ static void a_head_is_signed_anew_when_asked_after_a_quarter_of_an_hour(void **s
 
 static void after_a_rotation_a_head_of_the_new_key_is_signed_at_once(void **state)
 {
-    (void)state;
     struct origin_stream stream = new_stream(10);
     char jws[HEAD_SIZE];
     bool anew;
+
+    (void)state;
     assert_int_equal(append_one(&stream, "epoch", town_epoch_body(key, NULL), 1000, jws), ERR_OK);
     assert_int_equal(origin_refresh(&stream, other_key, 1001, &anew, jws, NULL), ERR_OK);
     assert_true(anew);
@@ -302,8 +316,8 @@ static void a_new_epoch_is_the_time_or_the_next_number(void **state)
 
 static void a_cursor_is_answered_with_what_comes_after_it(void **state)
 {
-    (void)state;
     static const struct origin_epoch held[] = {{10, 5}, {20, 3}, {30, 7}};
+
     static const struct {
         struct cursor cursor;
         int count;
@@ -321,6 +335,8 @@ static void a_cursor_is_answered_with_what_comes_after_it(void **state)
         {{30, 8}, -1, {{0}}},       /* ahead */
         {{31, 0}, -1, {{0}}},
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct origin_range ranges[3];
         int count = origin_answer(held, 3, cases[i].cursor, ranges);
@@ -341,9 +357,9 @@ static struct head head_at(int64_t epoch, int64_t seq, uint8_t mark)
 
 static void a_head_of_ones_own_tells_whether_something_was_lost(void **state)
 {
-    (void)state;
     struct origin_stream stream = {.position = {.at = {20, 5}, .chain = {7}}};
     static const uint8_t held[CHAIN_SIZE] = {3};
+
     static const struct {
         int64_t epoch, seq;
         uint8_t mark;
@@ -356,6 +372,8 @@ static void a_head_of_ones_own_tells_whether_something_was_lost(void **state)
         {10, 9, 9, NULL, ORIGIN_KNOWN}, {20, 3, 4, NULL, ORIGIN_KNOWN},
         {19, 3, 4, held, ORIGIN_KNOWN},
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct head head = head_at(cases[i].epoch, cases[i].seq, cases[i].mark);
         assert_int_equal(origin_compare(&stream, &head, cases[i].held, 20), cases[i].verdict);
@@ -364,7 +382,6 @@ static void a_head_of_ones_own_tells_whether_something_was_lost(void **state)
 
 static void nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future(void **state)
 {
-    (void)state;
     static const struct {
         int64_t own, now, shown;
         enum origin_verdict verdict;
@@ -376,6 +393,8 @@ static void nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future(void **s
         {TOWN_NOW + 500000, TOWN_NOW, TOWN_NOW + 586401, ORIGIN_ABSURD},
         {TOWN_NOW, TOWN_NOW, 9007199254740991, ORIGIN_ABSURD},
     };
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct origin_stream stream = {.position.at = {cases[i].own, 5}};
         struct head head = head_at(cases[i].shown, 1, 7);

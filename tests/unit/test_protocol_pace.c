@@ -26,16 +26,18 @@ static void assert_waits_until(const struct pace *pace, int64_t until)
 
 static void a_new_one_is_due_at_once(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     assert_true(pace_due(&pace, INT64_MIN));
     assert_true(pace_due(&pace, 0));
 }
 
 static void sends_one_request_at_a_time(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_wake(&pace, 1);
     pace_seen(&pace, 1);
@@ -45,13 +47,14 @@ static void sends_one_request_at_a_time(void **state)
 
 static void polls_every_minute_give_or_take_a_quarter(void **state)
 {
-    (void)state;
     static const struct {
         uint32_t random;
         int64_t wait;
     } cases[] = {{0, 45000}, {UINT32_MAX, 75000}, {UINT32_MAX / 2, 59999}};
     struct pace pace = pace_start(POLL);
     int64_t now = 5;
+
+    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ask(&pace, now);
         pace_done(&pace, now, cases[i].random);
@@ -62,8 +65,9 @@ static void polls_every_minute_give_or_take_a_quarter(void **state)
 
 static void asks_again_at_once_to_acknowledge_what_was_new(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_again(&pace, 10);
     assert_waits_until(&pace, 10);
@@ -71,8 +75,9 @@ static void asks_again_at_once_to_acknowledge_what_was_new(void **state)
 
 static void a_hint_ends_the_wait(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_done(&pace, 0, 0);
     pace_wake(&pace, 100);
@@ -81,8 +86,9 @@ static void a_hint_ends_the_wait(void **state)
 
 static void a_hint_during_a_request_is_not_lost(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_wake(&pace, 1);
     pace_done(&pace, 10, 0);
@@ -93,10 +99,11 @@ static void a_hint_during_a_request_is_not_lost(void **state)
 
 static void failures_wait_two_seconds_doubled_up_to_a_quarter_of_an_hour(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
     int64_t now = 0;
     int64_t expected = 2 * SECOND;
+
+    (void)state;
     for (int i = 0; i < 20; i++) {
         ask(&pace, now);
         pace_failed(&pace, now, 0, UINT32_MAX);
@@ -108,8 +115,9 @@ static void failures_wait_two_seconds_doubled_up_to_a_quarter_of_an_hour(void **
 
 static void failures_are_jittered_in_full(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_failed(&pace, 0, 0, UINT32_MAX / 4);
     assert_waits_until(&pace, 499);
@@ -120,9 +128,10 @@ static void failures_are_jittered_in_full(void **state)
 
 static void after_a_day_of_failures_waits_up_to_an_hour_and_never_gives_up(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
     int64_t now = 7;
+
+    (void)state;
     while (now < 7 + DAY) {
         ask(&pace, now);
         pace_failed(&pace, now, 0, UINT32_MAX);
@@ -140,8 +149,9 @@ static void after_a_day_of_failures_waits_up_to_an_hour_and_never_gives_up(void 
 
 static void a_success_forgets_the_failures(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     for (int i = 0; i < 5; i++) {
         ask(&pace, i * HOUR);
         pace_failed(&pace, i * HOUR, 0, UINT32_MAX);
@@ -158,8 +168,9 @@ static void a_success_forgets_the_failures(void **state)
 /* Half open: one request is tried; that it fails again is a first failure. */
 static void a_request_from_the_peer_ends_the_wait_after_failures(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     for (int i = 0; i < 8; i++) {
         ask(&pace, i * HOUR);
         pace_failed(&pace, i * HOUR, 0, UINT32_MAX);
@@ -174,8 +185,9 @@ static void a_request_from_the_peer_ends_the_wait_after_failures(void **state)
 
 static void a_request_from_the_peer_starts_no_pull_of_its_own(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_seen(&pace, 1);
     pace_done(&pace, 10, 0);
@@ -185,8 +197,9 @@ static void a_request_from_the_peer_starts_no_pull_of_its_own(void **state)
 
 static void two_nodes_that_refuse_each_other_pause(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_failed(&pace, 0, 0, UINT32_MAX);
     pace_seen(&pace, 1);
@@ -200,8 +213,9 @@ static void two_nodes_that_refuse_each_other_pause(void **state)
 
 static void retry_after_is_honoured_against_hints_up_to_an_hour(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_failed(&pace, 0, 30, 0);
     pace_wake(&pace, 1);
@@ -218,10 +232,11 @@ static void retry_after_is_honoured_against_hints_up_to_an_hour(void **state)
 
 static void bad_answers_in_a_row_wait_two_seconds_doubled_up_to_a_minute_against_hints(void **state)
 {
-    (void)state;
     static const int64_t pauses[] = {2, 4, 8, 16, 32, 64, 64, 64};
     struct pace pace = pace_start(POLL);
     int64_t now = 0;
+
+    (void)state;
     for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
         ask(&pace, now);
         pace_bad(&pace, now, 0);
@@ -240,8 +255,9 @@ static void bad_answers_in_a_row_wait_two_seconds_doubled_up_to_a_minute_against
 /* Else whoever alternates bad pages with refusals would be asked for bad pages every two seconds. */
 static void a_refusal_does_not_forget_the_bad_answers_before_it(void **state)
 {
-    (void)state;
     struct pace pace = pace_start(POLL);
+
+    (void)state;
     ask(&pace, 0);
     pace_bad(&pace, 0, 0);
     ask(&pace, HOUR);

@@ -5,10 +5,12 @@
 
 static void a_new_reader_asks_at_once_from_the_beginning(void **state)
 {
-    (void)state;
     struct desk desk;
+    struct reader_action action;
+
+    (void)state;
     desk_open(&desk, first_key);
-    struct reader_action action = desk_expect(&desk, READER_ASK);
+    action = desk_expect(&desk, READER_ASK);
     assert_true(action.to.epoch == 0 && action.net.epoch == 0 && !action.heads_only);
     desk_close(&desk);
     reader_destroy(NULL);
@@ -16,9 +18,11 @@ static void a_new_reader_asks_at_once_from_the_beginning(void **state)
 
 static void asks_with_the_cursors_of_what_is_stored(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     desk_open(&desk, first_key);
@@ -26,7 +30,7 @@ static void asks_with_the_cursors_of_what_is_stored(void **state)
     desk_restart(&desk, first_key);
     desk_do(&desk, READER_CATCH_UP);
     desk_do(&desk, READER_CATCH_UP);
-    struct reader_action action = desk_expect(&desk, READER_ASK);
+    action = desk_expect(&desk, READER_ASK);
     assert_true(action.net.epoch == 10 && action.net.seq == 2);
     assert_true(action.to.epoch == 0 && action.to.seq == 0);
     town_close(&town);
@@ -35,8 +39,9 @@ static void asks_with_the_cursors_of_what_is_stored(void **state)
 
 static void what_is_stored_without_a_key_is_refused(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     assert_false(reader_restore(desk.reader, FOLLOWER_NET, &(struct follower_state){.position.at = {10, 1}}));
     desk_expect(&desk, READER_ASK);
@@ -45,8 +50,9 @@ static void what_is_stored_without_a_key_is_refused(void **state)
 
 static void waits_for_the_answer_and_asks_no_second_time(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_expect(&desk, READER_ASK);
     reader_wake(desk.reader, desk.now.ms);
@@ -60,8 +66,9 @@ static void waits_for_the_answer_and_asks_no_second_time(void **state)
 /* Asking acknowledges. */
 static void what_is_stored_is_applied_before_it_asks(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_load(&desk);
     assert_int_equal(desk_expect(&desk, READER_CATCH_UP).stream, FOLLOWER_TO);
@@ -76,13 +83,15 @@ static void what_is_stored_is_applied_before_it_asks(void **state)
 
 static void what_is_stored_and_cannot_be_applied_is_not_acknowledged(void **state)
 {
-    (void)state;
     struct desk desk;
+    struct reader_action action;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_load(&desk);
     desk_expect(&desk, READER_CATCH_UP);
     desk_ended(&desk, READER_REFUSED);
-    struct reader_action action = desk_expect(&desk, READER_ALARM);
+    action = desk_expect(&desk, READER_ALARM);
     assert_int_equal(action.alarm.kind, READER_ERASE_REFUSED);
     assert_string_equal(action.alarm.peer, arnhem);
     assert_string_equal(action.alarm.detail, "It was so.");
@@ -100,15 +109,18 @@ static void what_is_stored_and_cannot_be_applied_is_not_acknowledged(void **stat
 /* Else a hint a second would make it try every two seconds for ever. */
 static void what_cannot_be_applied_is_tried_less_and_less_often_in_spite_of_hints(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_load(&desk);
     for (int64_t expected = 2 * SECOND; expected <= 64 * SECOND; expected *= 2) {
+        struct reader_action action;
+
         desk_expect(&desk, READER_CATCH_UP);
         desk_ended(&desk, READER_BROKEN);
         desk_failed(&desk, "busy");
-        struct reader_action action = desk_wait(&desk);
+        action = desk_wait(&desk);
         assert_int_equal(action.until_ms, desk.now.ms + expected);
         desk.now.ms = action.until_ms;
         reader_wake(desk.reader, desk.now.ms);
@@ -118,8 +130,9 @@ static void what_cannot_be_applied_is_tried_less_and_less_often_in_spite_of_hint
 
 static void applying_gives_way_to_others_after_a_second_and_goes_on(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_load(&desk);
     desk_expect(&desk, READER_CATCH_UP);
@@ -137,10 +150,12 @@ static void applying_gives_way_to_others_after_a_second_and_goes_on(void **state
 
 static void an_answer_is_stored_page_by_page_and_asked_again_at_once(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town to;
     struct town net;
+    struct reader_action action;
+
+    (void)state;
     town_open(&to, "to/saarbruecken.example", 10, first_key, NULL);
     town_open(&net, "net", 10, first_key, NULL);
     town_say(&net, "one");
@@ -151,7 +166,7 @@ static void an_answer_is_stored_page_by_page_and_asked_again_at_once(void **stat
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
     for (int i = 0; i < 3; i++) {
-        struct reader_action action = desk_expect(&desk, READER_STORE);
+        action = desk_expect(&desk, READER_STORE);
         assert_int_equal(action.stream, i == 0 ? FOLLOWER_TO : FOLLOWER_NET);
         assert_int_equal(action.step->after.at.seq, i == 2 ? 2 : 1);
         assert_int_equal(action.page->count, 1);
@@ -159,7 +174,7 @@ static void an_answer_is_stored_page_by_page_and_asked_again_at_once(void **stat
     }
     desk_reached(&desk, true);
     assert_int_equal(desk_expect(&desk, READER_WAIT).until_ms, desk.now.ms);
-    struct reader_action action = desk_expect(&desk, READER_ASK);
+    action = desk_expect(&desk, READER_ASK);
     assert_true(action.to.seq == 1 && action.net.seq == 2);
     town_close(&to);
     town_close(&net);
@@ -168,9 +183,10 @@ static void an_answer_is_stored_page_by_page_and_asked_again_at_once(void **stat
 
 static void an_answer_that_moves_nothing_is_the_end_of_it(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     desk_open(&desk, first_key);
     desk_take(&desk, &town, 0, 1);
@@ -185,8 +201,9 @@ static void an_answer_that_moves_nothing_is_the_end_of_it(void **state)
 
 static void an_answer_without_a_page_is_none_of_news(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
@@ -197,8 +214,9 @@ static void an_answer_without_a_page_is_none_of_news(void **state)
 
 static void a_hint_during_the_answer_makes_it_ask_again(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_expect(&desk, READER_ASK);
     reader_wake(desk.reader, desk.now.ms);
@@ -210,9 +228,11 @@ static void a_hint_during_the_answer_makes_it_ask_again(void **state)
 
 static void what_was_stored_is_applied_before_the_next_page(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     desk_open(&desk, first_key);
@@ -220,7 +240,7 @@ static void what_was_stored_is_applied_before_the_next_page(void **state)
     desk_page(&desk, &town, 1, 2);
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
-    struct reader_action action = desk_expect(&desk, READER_STORE);
+    action = desk_expect(&desk, READER_STORE);
     desk_note(&desk, action.step);
     desk_done(&desk, &(struct reader_result){.behind = true});
     assert_int_equal(desk_expect(&desk, READER_CATCH_UP).stream, FOLLOWER_NET);
@@ -234,9 +254,10 @@ static void what_was_stored_is_applied_before_the_next_page(void **state)
 
 static void after_a_second_the_rest_of_an_answer_is_asked_for_again(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     desk_open(&desk, first_key);
@@ -257,9 +278,10 @@ static void after_a_second_the_rest_of_an_answer_is_asked_for_again(void **state
 /* What takes a second to look up would else be asked for again and again. */
 static void the_first_page_of_an_answer_is_read_however_long_it_takes(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     desk_open(&desk, first_key);
@@ -278,9 +300,10 @@ static void the_first_page_of_an_answer_is_read_however_long_it_takes(void **sta
 /* Though nothing was new in what was read. */
 static void what_is_left_of_an_answer_is_asked_for_at_once(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     town_say(&town, "two");
@@ -300,9 +323,10 @@ static void what_is_left_of_an_answer_is_asked_for_at_once(void **state)
 
 static void in_a_hurry_nothing_further_is_begun(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     desk_open(&desk, first_key);
@@ -345,14 +369,17 @@ static void of_a_slow_answer_the_first_page_is_read(void **state)
 
 static void bytes_that_are_no_page_are_a_bad_answer_that_no_hint_repeats(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     for (int64_t pause = 2; pause <= 64; pause *= 2) {
+        struct reader_action action;
+
         buffer_puts(&desk.body, "{\"page\":1}\n");
         desk_expect(&desk, READER_ASK);
         desk_answer(&desk);
-        struct reader_action action = desk_expect(&desk, READER_FAILED);
+        action = desk_expect(&desk, READER_FAILED);
         assert_string_equal(action.slug, "malformed-request");
         assert_non_null(strstr(action.detail, "page, line 1"));
         desk.now.random = 0;
@@ -368,9 +395,10 @@ static void bytes_that_are_no_page_are_a_bad_answer_that_no_hint_repeats(void **
 
 static void a_page_after_lines_is_news_though_it_has_none_itself(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     desk_open(&desk, first_key);
@@ -387,9 +415,10 @@ static void a_page_after_lines_is_news_though_it_has_none_itself(void **state)
 
 static void a_head_alone_is_stored_and_is_no_news(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_rotate(&town, second_key);
     desk_open(&desk, first_key);
@@ -405,9 +434,10 @@ static void a_head_alone_is_stored_and_is_no_news(void **state)
 
 static void what_was_good_before_a_bad_page_stays(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     desk_open(&desk, first_key);
     desk_page(&desk, &town, 0, 1);
@@ -438,9 +468,10 @@ static void begin_two_pages(struct desk *desk, struct town *town)
 
 static void who_was_overtaken_goes_on_from_what_is_stored(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     begin_two_pages(&desk, &town);
     desk_ended(&desk, READER_STALE);
     desk_do(&desk, READER_LOAD);
@@ -456,8 +487,9 @@ static void who_was_overtaken_goes_on_from_what_is_stored(void **state)
 
 static void who_was_overtaken_while_applying_goes_on_at_the_next_turn(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_load(&desk);
     desk_expect(&desk, READER_CATCH_UP);
@@ -470,9 +502,10 @@ static void who_was_overtaken_while_applying_goes_on_at_the_next_turn(void **sta
 
 static void what_is_stored_and_cannot_be_read_is_a_failure(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     begin_two_pages(&desk, &town);
     desk_ended(&desk, READER_STALE);
     desk_expect(&desk, READER_LOAD);
@@ -484,12 +517,14 @@ static void what_is_stored_and_cannot_be_read_is_a_failure(void **state)
 
 static void one_epoch_too_many_waits(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     begin_two_pages(&desk, &town);
     desk_ended(&desk, READER_TOO_MANY);
-    struct reader_action action = desk_expect(&desk, READER_FAILED);
+    action = desk_expect(&desk, READER_FAILED);
     assert_string_equal(action.slug, "too-many-epochs");
     assert_string_equal(action.detail, "It was so.");
     desk_carry_out(&desk, &action);
@@ -501,12 +536,14 @@ static void one_epoch_too_many_waits(void **state)
 
 static void an_erasure_that_cannot_be_applied_stops_the_stream_with_an_alarm(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     begin_two_pages(&desk, &town);
     desk_ended(&desk, READER_REFUSED);
-    struct reader_action action = desk_expect(&desk, READER_ALARM);
+    action = desk_expect(&desk, READER_ALARM);
     assert_int_equal(action.alarm.kind, READER_ERASE_REFUSED);
     assert_string_equal(action.alarm.peer, arnhem);
     assert_int_equal(action.alarm.page->from.at.seq, 0);
@@ -519,9 +556,10 @@ static void an_erasure_that_cannot_be_applied_stops_the_stream_with_an_alarm(voi
 
 static void what_could_not_be_stored_moves_nothing(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     begin_two_pages(&desk, &town);
     desk_ended(&desk, READER_BROKEN);
     desk_failed(&desk, "busy");
@@ -533,8 +571,9 @@ static void what_could_not_be_stored_moves_nothing(void **state)
 
 static void a_chain_that_could_not_be_looked_up_is_a_failure(void **state)
 {
-    (void)state;
     struct forked f;
+
+    (void)state;
     fork_open(&f);
     desk_page(&f.desk, &f.left, 1, 2);
     desk_expect(&f.desk, READER_ASK);
@@ -551,8 +590,9 @@ static void a_chain_that_could_not_be_looked_up_is_a_failure(void **state)
 
 static void what_could_not_be_thrown_away_is_told_all_the_same(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_expect(&desk, READER_ASK);
     desk_refuse(&desk, 409, "cursor-ahead", 0);
@@ -568,6 +608,8 @@ static void what_could_not_be_thrown_away_is_told_all_the_same(void **state)
 static void take_placeholder(struct desk *desk, struct town *town, const char *stream,
                              const struct key_private *trusted)
 {
+    struct reader_action action;
+
     town_open(town, stream, 10, first_key, NULL);
     town_say(town, "erased since");
     town_say(town, "and one that is not");
@@ -576,7 +618,7 @@ static void take_placeholder(struct desk *desk, struct town *town, const char *s
     desk_page(desk, town, 2, 3);
     desk_expect(desk, READER_ASK);
     desk_answer(desk);
-    struct reader_action action = desk_expect(desk, READER_STORE);
+    action = desk_expect(desk, READER_STORE);
     desk_note(desk, action.step);
     desk_done(desk, &(struct reader_result){.placeholders = true});
     desk_do(desk, READER_STORE);
@@ -586,8 +628,9 @@ static void take_placeholder(struct desk *desk, struct town *town, const char *s
 
 static void placeholders_are_explained_once_the_newest_head_is_reached(void **state)
 {
-    (void)state;
     static const char *const streams[] = {"to/saarbruecken.example", "net"};
+
+    (void)state;
     for (int stream = 0; stream < FOLLOWER_STREAMS; stream++) {
         struct desk desk;
         struct town town;
@@ -612,9 +655,10 @@ static void placeholders_are_explained_once_the_newest_head_is_reached(void **st
 
 static void placeholders_that_could_not_be_looked_for_are_at_the_next_end(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     take_placeholder(&desk, &town, "net", first_key);
     for (int i = 0; i < 2; i++) {
         desk_fresh(&desk, &town);
@@ -633,10 +677,11 @@ static void placeholders_that_could_not_be_looked_for_are_at_the_next_end(void *
 /* The absence of something in an answer means nothing. */
 static void an_answer_that_leaves_the_stream_out_is_not_its_end(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
     struct town to;
+
+    (void)state;
     town_open(&to, "to/saarbruecken.example", 10, first_key, NULL);
     take_placeholder(&desk, &town, "net", first_key);
     desk_page(&desk, &to, 0, 1); /* news, so that it was not the end either */
@@ -656,9 +701,10 @@ static void an_answer_that_leaves_the_stream_out_is_not_its_end(void **state)
 
 static void a_head_of_before_is_not_the_end(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     take_placeholder(&desk, &town, "net", first_key);
     desk_page(&desk, &town, 2, 2);
     desk_expect(&desk, READER_ASK);
@@ -671,9 +717,10 @@ static void a_head_of_before_is_not_the_end(void **state)
 
 static void the_end_is_reached_only_at_a_head_of_the_trusted_key(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     take_placeholder(&desk, &town, "net", second_key);
     desk_fresh(&desk, &town);
     desk_expect(&desk, READER_ASK);
@@ -688,18 +735,21 @@ static void the_end_is_reached_only_at_a_head_of_the_trusted_key(void **state)
 /* The erasure may be among them. */
 static void the_end_is_not_reached_while_lines_wait_to_be_applied(void **state)
 {
-    (void)state;
     static const char *const streams[] = {"to/saarbruecken.example", "net"};
+
+    (void)state;
     for (int stream = 0; stream < FOLLOWER_STREAMS; stream++) {
         struct desk desk;
         struct town town;
+        struct reader_action action;
+
         take_placeholder(&desk, &town, streams[stream], first_key);
         town_rotate(&town, second_key);
         desk_take(&desk, &town, 3, 4);
         desk_fresh(&desk, &town); /* a head without lines, to be stored because the new key signs it */
         desk_expect(&desk, READER_ASK);
         desk_answer(&desk);
-        struct reader_action action = desk_expect(&desk, READER_STORE);
+        action = desk_expect(&desk, READER_STORE);
         assert_non_null(action.step->rotated);
         desk_note(&desk, action.step);
         desk_done(&desk, &(struct reader_result){.behind = true});

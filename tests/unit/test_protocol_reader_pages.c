@@ -5,19 +5,21 @@ enum { DAY_SECONDS = 86400 };
 
 static void a_page_that_was_not_asked_for_is_an_alarm_about_who_sent_it(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     town_open(&town, "to/metz.example", 10, first_key, NULL);
     desk_open(&desk, first_key);
     desk_page(&desk, &town, 0, 1);
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
-    struct reader_action action = desk_expect(&desk, READER_ALARM);
+    action = desk_expect(&desk, READER_ALARM);
     assert_int_equal(action.alarm.kind, READER_OTHER);
     assert_string_equal(action.alarm.peer, relay);
     assert_string_equal(action.alarm.page->stream, "to/metz.example");
-    assert_true(action.alarm.freeze == 0 && action.alarm.offered == NULL);
+    assert_true(action.alarm.freeze == 0 && !action.alarm.offered);
     desk_carry_out(&desk, &action);
     desk_failed(&desk, "malformed-request");
     town_close(&town);
@@ -26,10 +28,12 @@ static void a_page_that_was_not_asked_for_is_an_alarm_about_who_sent_it(void **s
 
 static void a_key_that_nobody_vouches_for_is_an_alarm_about_the_origin_and_is_offered(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
     struct town stranger;
+    struct reader_action action;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_open(&stranger, "net", 20, stranger_key, NULL);
     desk_open(&desk, first_key);
@@ -37,7 +41,7 @@ static void a_key_that_nobody_vouches_for_is_an_alarm_about_the_origin_and_is_of
     desk_page(&desk, &stranger, 0, 1);
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
-    struct reader_action action = desk_expect(&desk, READER_ALARM);
+    action = desk_expect(&desk, READER_ALARM);
     assert_int_equal(action.alarm.kind, READER_KEY_CONFLICT);
     assert_string_equal(action.alarm.peer, arnhem);
     assert_true(key_public_equal(action.alarm.offered, key_private_public(stranger_key)));
@@ -57,9 +61,11 @@ static void a_key_that_nobody_vouches_for_is_an_alarm_about_the_origin_and_is_of
 /* A key that a line names is not the one that the page is under. */
 static void only_the_key_that_begins_an_epoch_is_offered(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     desk_open(&desk, first_key);
     desk_take(&desk, &town, 0, 1);
@@ -68,7 +74,7 @@ static void only_the_key_that_begins_an_epoch_is_offered(void **state)
     desk_page(&desk, &town, 1, 2);
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
-    struct reader_action action = desk_expect(&desk, READER_ALARM);
+    action = desk_expect(&desk, READER_ALARM);
     assert_int_equal(action.alarm.kind, READER_KEY_CONFLICT);
     assert_null(action.alarm.offered);
     town_close(&town);
@@ -79,9 +85,11 @@ static void only_the_key_that_begins_an_epoch_is_offered(void **state)
  * of a thief. */
 static void what_the_old_key_signs_is_kept_apart_and_thrown_away_at_a_head_of_its_own(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     desk_open(&desk, first_key);
     desk_take(&desk, &town, 0, 1);
@@ -93,7 +101,7 @@ static void what_the_old_key_signs_is_kept_apart_and_thrown_away_at_a_head_of_it
     desk_fresh(&desk, &town);
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
-    struct reader_action action = desk_expect(&desk, READER_STORE);
+    action = desk_expect(&desk, READER_STORE);
     assert_false(action.step->settled || action.step->just_settled);
     desk_carry_out(&desk, &action);
     action = desk_expect(&desk, READER_ALARM);
@@ -110,9 +118,11 @@ static void what_the_old_key_signs_is_kept_apart_and_thrown_away_at_a_head_of_it
 
 static void a_gap_is_asked_for_again_and_is_no_alarm(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     town_say(&town, "two");
@@ -121,7 +131,7 @@ static void a_gap_is_asked_for_again_and_is_no_alarm(void **state)
     desk_page(&desk, &town, 2, 3);
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
-    struct reader_action action = desk_expect(&desk, READER_FAILED);
+    action = desk_expect(&desk, READER_FAILED);
     assert_string_equal(action.slug, "gap");
     assert_string_equal(action.detail, "the page begins after 2; held is 1");
     town_close(&town);
@@ -130,9 +140,10 @@ static void a_gap_is_asked_for_again_and_is_no_alarm(void **state)
 
 static void a_gap_after_provisional_lines_throws_them_away(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     town_say(&town, "two");
@@ -151,15 +162,17 @@ static void a_gap_after_provisional_lines_throws_them_away(void **state)
 
 static void a_head_that_nobody_signed_is_no_alarm(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
     struct town forged;
+    char *signature;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_open(&forged, "net", 10, first_key, NULL);
     town_say(&town, "one");
     town_say(&forged, "another");
-    char *signature = strrchr(town.heads[1], '.') + 1;
+    signature = strrchr(town.heads[1], '.') + 1;
     strcpy(signature, strrchr(forged.heads[1], '.') + 1);
     desk_open(&desk, first_key);
     desk_page(&desk, &town, 0, 2);
@@ -174,14 +187,16 @@ static void a_head_that_nobody_signed_is_no_alarm(void **state)
 
 static void a_fork_freezes_its_epoch_is_shown_to_the_origin_and_the_rest_is_read(void **state)
 {
-    (void)state;
     struct forked f;
+    struct reader_action action;
+
+    (void)state;
     fork_open(&f);
     desk_page(&f.desk, &f.right, 2, 3);
     desk_page(&f.desk, &f.to, 0, 1);
     desk_expect(&f.desk, READER_ASK);
     desk_answer(&f.desk);
-    struct reader_action action = desk_expect(&f.desk, READER_ALARM);
+    action = desk_expect(&f.desk, READER_ALARM);
     assert_int_equal(action.alarm.kind, READER_FORK);
     assert_string_equal(action.alarm.peer, arnhem);
     assert_int_equal(action.alarm.freeze, 10);
@@ -206,9 +221,11 @@ static void a_fork_freezes_its_epoch_is_shown_to_the_origin_and_the_rest_is_read
 
 static void the_next_epoch_thaws_a_frozen_stream(void **state)
 {
-    (void)state;
     struct forked f;
     struct town next;
+    struct position end;
+
+    (void)state;
     fork_open(&f);
     desk_page(&f.desk, &f.right, 2, 3);
     desk_expect(&f.desk, READER_ASK);
@@ -217,7 +234,7 @@ static void the_next_epoch_thaws_a_frozen_stream(void **state)
     desk_reached(&f.desk, true);
     desk_expect(&f.desk, READER_WAIT);
     desk_do(&f.desk, READER_SHOW);
-    struct position end = town_position(&f.right, 2);
+    end = town_position(&f.right, 2);
     town_open(&next, "net", 20, first_key, &end);
     town_say(&next, "on we go");
     desk_take(&f.desk, &next, 0, 1);
@@ -229,17 +246,20 @@ static void the_next_epoch_thaws_a_frozen_stream(void **state)
 
 static void a_fork_is_proved_by_the_chain_that_is_stored(void **state)
 {
-    (void)state;
     struct forked f;
+    struct position end;
+    struct reader_action action;
+
+    (void)state;
     fork_open(&f);
-    struct position end = town_position(&f.left, 2);
+    end = town_position(&f.left, 2);
     town_say(&f.left, "two");
     desk_take(&f.desk, &f.left, 2, 3);
     desk_page(&f.desk, &f.right, 2, 2);
     desk_expect(&f.desk, READER_ASK);
     desk_answer(&f.desk);
     f.desk.chain = end.chain;
-    struct reader_action action = desk_expect(&f.desk, READER_LOOK_UP);
+    action = desk_expect(&f.desk, READER_LOOK_UP);
     assert_true(action.stream == FOLLOWER_NET && action.at.epoch == 10 && action.at.seq == 2);
     desk_carry_out(&f.desk, &action);
     assert_int_equal(desk_expect(&f.desk, READER_ALARM).alarm.kind, READER_FORK);
@@ -248,10 +268,12 @@ static void a_fork_is_proved_by_the_chain_that_is_stored(void **state)
 
 static void a_page_repeated_is_no_fork_and_no_news(void **state)
 {
-    (void)state;
     struct forked f;
+    struct position at;
+
+    (void)state;
     fork_open(&f);
-    struct position at = town_position(&f.left, 1);
+    at = town_position(&f.left, 1);
     f.desk.chain = at.chain;
     desk_page(&f.desk, &f.left, 1, 2);
     desk_expect(&f.desk, READER_ASK);
@@ -263,8 +285,9 @@ static void a_page_repeated_is_no_fork_and_no_news(void **state)
 
 static void a_fork_that_could_not_be_noted_is_found_again(void **state)
 {
-    (void)state;
     struct forked f;
+
+    (void)state;
     fork_open(&f);
     for (int i = 0; i < 2; i++) {
         desk_page(&f.desk, &f.right, 2, 3);
@@ -282,13 +305,16 @@ static void a_fork_that_could_not_be_noted_is_found_again(void **state)
 /* A day above what is held and above the clock is the most. */
 static void an_epoch_is_believed_up_to_a_day_ahead(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town old;
     struct town next;
     struct town far;
+    struct position end;
+    struct reader_action action;
+
+    (void)state;
     town_open(&old, "net", 10, first_key, NULL);
-    struct position end = town_position(&old, 1);
+    end = town_position(&old, 1);
     town_open(&next, "net", TOWN_NOW + DAY_SECONDS, first_key, &end);
     desk_open(&desk, first_key);
     desk_take(&desk, &old, 0, 1);
@@ -299,7 +325,7 @@ static void an_epoch_is_believed_up_to_a_day_ahead(void **state)
     desk_page(&desk, &far, 0, 1);
     desk_expect(&desk, READER_ASK);
     desk_answer(&desk);
-    struct reader_action action = desk_expect(&desk, READER_ALARM);
+    action = desk_expect(&desk, READER_ALARM);
     assert_int_equal(action.alarm.kind, READER_OTHER);
     assert_string_equal(action.alarm.peer, arnhem); /* it is signed */
     desk_carry_out(&desk, &action);
@@ -319,9 +345,10 @@ static void an_epoch_is_believed_up_to_a_day_ahead(void **state)
 
 static void a_first_epoch_far_ahead_is_not_believed_either(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town far;
+
+    (void)state;
     town_open(&far, "net", TOWN_NOW + DAY_SECONDS + 1, first_key, NULL);
     desk_open(&desk, first_key);
     desk_page(&desk, &far, 0, 1);

@@ -5,14 +5,16 @@
 
 static void a_cursor_ahead_throws_provisional_lines_away_and_shows_both_heads(void **state)
 {
-    (void)state;
     struct desk desk;
+    struct reader_action action;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_expect(&desk, READER_ASK);
     desk_refuse(&desk, 409, "cursor-ahead", 0);
     desk_do(&desk, READER_DISCARD); /* before a head is shown */
     desk_failed(&desk, "cursor-ahead");
-    struct reader_action action = desk_wait(&desk);
+    action = desk_wait(&desk);
     assert_int_equal(action.kind, READER_SHOW);
     assert_int_equal(action.stream, FOLLOWER_TO);
     assert_true(desk_expect(&desk, READER_WAIT).until_ms == INT64_MAX); /* for its answer */
@@ -25,8 +27,9 @@ static void a_cursor_ahead_throws_provisional_lines_away_and_shows_both_heads(vo
 
 static void another_conflict_shows_nothing(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_expect(&desk, READER_ASK);
     desk_refuse(&desk, 409, "key-conflict", 0);
@@ -37,8 +40,9 @@ static void another_conflict_shows_nothing(void **state)
 
 static void a_replayed_request_is_signed_anew_once(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     for (int i = 0; i < 2; i++) {
         desk_expect(&desk, READER_ASK);
@@ -54,10 +58,11 @@ static void a_replayed_request_is_signed_anew_once(void **state)
 
 static void pages_count_only_with_status_and_media_type(void **state)
 {
-    (void)state;
     static const struct reader_answer answers[] = {{.status = 200, .slug = "status-200"},
                                                    {.status = 203, .slug = "status-203", .pages = true}};
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         struct desk desk;
@@ -76,8 +81,9 @@ static void pages_count_only_with_status_and_media_type(void **state)
 
 static void retry_after_is_honoured_against_hints_up_to_an_hour(void **state)
 {
-    (void)state;
     static const int64_t asked[] = {30, 3599, 3600, 3601, 86400, INT64_MAX};
+
+    (void)state;
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         struct desk desk;
         desk_open(&desk, first_key);
@@ -94,8 +100,9 @@ static void retry_after_is_honoured_against_hints_up_to_an_hour(void **state)
 
 static void retry_after_is_forgotten_with_the_next_request(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     desk_expect(&desk, READER_ASK);
     desk_refuse(&desk, 503, "busy", 3600);
@@ -112,8 +119,9 @@ static void retry_after_is_forgotten_with_the_next_request(void **state)
 
 static void failures_wait_a_random_share_of_two_seconds_doubled(void **state)
 {
-    (void)state;
     static const uint32_t randoms[] = {0, UINT32_MAX / 2, UINT32_MAX};
+
+    (void)state;
     for (size_t i = 0; i < sizeof randoms / sizeof *randoms; i++) {
         struct desk desk;
         int64_t ceiling = 2 * SECOND;
@@ -121,9 +129,11 @@ static void failures_wait_a_random_share_of_two_seconds_doubled(void **state)
         desk.now.random = randoms[i];
         for (int failure = 0; failure < 12; failure++) {
             struct reader_action action = desk_expect(&desk, READER_ASK);
+            int64_t expected;
+
             desk_refuse(&desk, 0, "timeout", 0);
             desk_failed(&desk, "timeout");
-            int64_t expected = (int64_t)((double)ceiling * ((double)randoms[i] / UINT32_MAX));
+            expected = (int64_t)((double)ceiling * ((double)randoms[i] / UINT32_MAX));
             action = desk_expect(&desk, READER_WAIT); /* the others' turn */
             assert_int_equal(action.until_ms, desk.now.ms);
             if (expected > 0)
@@ -138,8 +148,9 @@ static void failures_wait_a_random_share_of_two_seconds_doubled(void **state)
 
 static void a_request_from_the_other_side_ends_the_wait_after_failures(void **state)
 {
-    (void)state;
     struct desk desk;
+
+    (void)state;
     desk_open(&desk, first_key);
     for (int i = 0; i < 9; i++) {
         desk_expect(&desk, READER_ASK);
@@ -176,15 +187,17 @@ static void settle(struct desk *desk, struct town *town)
 
 static void compares_the_newest_heads_with_what_is_stored(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     settle(&desk, &town);
     reader_compare(desk.reader);
     assert_true(desk_expect(&desk, READER_ASK).heads_only);
     desk_fresh(&desk, &town);
     desk_answer(&desk);
-    struct reader_action action = desk_wait(&desk);
+    action = desk_wait(&desk);
     assert_int_equal(action.kind, READER_WAIT); /* nothing to tell, and until the next poll nothing to do */
     assert_int_equal(action.until_ms, desk.now.ms + 75 * SECOND);
     town_close(&town);
@@ -193,8 +206,10 @@ static void compares_the_newest_heads_with_what_is_stored(void **state)
 
 static void compares_nothing_with_a_peer_that_fails_or_never_answered(void **state)
 {
-    (void)state;
     struct desk desk;
+    struct town town;
+
+    (void)state;
     desk_open(&desk, first_key);
     reader_compare(desk.reader);
     assert_false(desk_expect(&desk, READER_ASK).heads_only);
@@ -203,7 +218,6 @@ static void compares_nothing_with_a_peer_that_fails_or_never_answered(void **sta
     assert_int_equal(desk_wait(&desk).kind, READER_WAIT);
     desk_close(&desk);
 
-    struct town town;
     settle(&desk, &town);
     desk.now.ms += HOUR;
     assert_false(desk_expect(&desk, READER_ASK).heads_only);
@@ -217,16 +231,18 @@ static void compares_nothing_with_a_peer_that_fails_or_never_answered(void **sta
 
 static void a_newest_head_ahead_is_no_gap_but_a_reason_to_pull(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     settle(&desk, &town);
     town_say(&town, "one");
     reader_compare(desk.reader);
     assert_true(desk_expect(&desk, READER_ASK).heads_only);
     desk_fresh(&desk, &town);
     desk_answer(&desk);
-    struct reader_action action = desk_wait(&desk);
+    action = desk_wait(&desk);
     assert_true(action.kind == READER_ASK && !action.heads_only);
     assert_false(reader_failing(desk.reader));
     town_close(&town);
@@ -235,8 +251,9 @@ static void a_newest_head_ahead_is_no_gap_but_a_reason_to_pull(void **state)
 
 static void a_newest_head_over_another_chain_is_a_fork(void **state)
 {
-    (void)state;
     struct forked f;
+
+    (void)state;
     fork_open(&f);
     desk_fresh(&f.desk, &f.left);
     desk_expect(&f.desk, READER_ASK);
@@ -254,15 +271,17 @@ static void a_newest_head_over_another_chain_is_a_fork(void **state)
 
 static void newest_heads_that_cannot_be_taken_are_left_to_a_pull(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+    struct reader_action action;
+
+    (void)state;
     settle(&desk, &town);
     reader_compare(desk.reader);
     desk_expect(&desk, READER_ASK);
     buffer_puts(&desk.body, "nonsense");
     desk_answer(&desk);
-    struct reader_action action = desk_wait(&desk); /* and no failure is told */
+    action = desk_wait(&desk); /* and no failure is told */
     assert_true(action.kind == READER_ASK && !action.heads_only);
     town_close(&town);
     desk_close(&desk);
@@ -270,9 +289,10 @@ static void newest_heads_that_cannot_be_taken_are_left_to_a_pull(void **state)
 
 static void a_refusal_to_compare_changes_nothing(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     settle(&desk, &town);
     reader_compare(desk.reader);
     desk_expect(&desk, READER_ASK);

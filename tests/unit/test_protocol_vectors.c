@@ -70,30 +70,34 @@ static void check_jwk_signature(const json_t *vector, const struct key_public *k
 static void check_jwk(const json_t *vector)
 {
     const char *hashed = vector_text(vector, "hashed_text");
-    if (hashed != NULL) {
+    struct err err;
+    struct key_public *key;
+    struct buffer raw;
+
+    if (hashed) {
         uint8_t digest[32];
         bytes_sha256(hashed, strlen(hashed), digest);
         assert_b64u(digest, sizeof digest, vector_text(vector, "key_id"));
         return;
     }
-    struct err err = {.code = ERR_OK};
-    struct key_public *key = key_public_from_jwk(json_object_get(vector, "jwk"), &err);
+    err = (struct err){.code = ERR_OK};
+    key = key_public_from_jwk(json_object_get(vector, "jwk"), &err);
     assert_int_equal(key != NULL, vector_valid(vector));
     assert_int_equal(err.code, vector_valid(vector) ? ERR_OK : ERR_MALFORMED);
-    if (key == NULL)
+    if (!key)
         return;
-    struct buffer raw = vector_octets(vector, "", "x_hex");
+    raw = vector_octets(vector, "", "x_hex");
     assert_memory_equal(key_public_raw(key), raw.data, KEY_SIZE);
     assert_string_equal(key_public_id(key), vector_text(vector, "key_id"));
     buffer_free(&raw);
-    if (vector_text(vector, "seed_hex") != NULL) {
+    if (vector_text(vector, "seed_hex")) {
         struct buffer seed = vector_octets(vector, "", "seed_hex");
         struct key_private *private = key_private_from_seed(seed.data, NULL);
         assert_true(key_public_equal(key, key_private_public(private)));
         key_private_destroy(private);
         buffer_free(&seed);
     }
-    if (vector_text(vector, "signed_text") != NULL)
+    if (vector_text(vector, "signed_text"))
         check_jwk_signature(vector, key);
     key_public_destroy(key);
 }
@@ -121,6 +125,12 @@ static void check_foreign_signature(const json_t *vector)
     struct buffer base = {0};
     size_t count;
     const json_t *component;
+    uint8_t value[KEY_SIGNATURE_SIZE];
+    const char *base64;
+    char text[BYTES_B64U_SIZE(KEY_SIGNATURE_SIZE)];
+    size_t length;
+    struct key_public *key;
+
     json_array_foreach (json_object_get(vector, "components"), count, component) {
         components[count] =
             (struct http_component){vector_text(component, "name"), vector_text(component, "value")};
@@ -129,15 +139,13 @@ static void check_foreign_signature(const json_t *vector)
         http_signature_base(vector_text(vector, "signature_input"), components, count, &base, NULL), ERR_OK);
     assert_string_equal((const char *)base.data, vector_text(vector, "base"));
 
-    uint8_t value[KEY_SIGNATURE_SIZE];
-    const char *base64 = strchr(vector_text(vector, "signature"), ':') + 1;
-    char text[BYTES_B64U_SIZE(KEY_SIGNATURE_SIZE)];
-    size_t length = strcspn(base64, "=");
+    base64 = strchr(vector_text(vector, "signature"), ':') + 1;
+    length = strcspn(base64, "=");
     assert_true(length < sizeof text);
     for (size_t i = 0; i < length; i++)
         text[i] = base64[i] == '+' ? '-' : base64[i] == '/' ? '_' : base64[i];
     assert_true(bytes_b64u_decode(text, length, value, sizeof value));
-    struct key_public *key = vector_key(vector, "x");
+    key = vector_key(vector, "x");
     assert_int_equal(key_verify(key, base.data, base.size, value, NULL), ERR_OK);
     key_public_destroy(key);
     buffer_free(&base);
@@ -152,7 +160,7 @@ static struct http_message message_of(const json_t *request)
         .path = vector_text(request, "path"),
         .query = vector_text(request, "query"),
         .has_body = body != NULL,
-        .body = {(const uint8_t *)body, body == NULL ? 0 : strlen(body)},
+        .body = {(const uint8_t *)body, !body ? 0 : strlen(body)},
         .content_type = vector_text(request, "content_type"),
         .content_digest = vector_text(request, "content_digest"),
         .signature_input = vector_text(request, "signature_input"),
@@ -208,16 +216,20 @@ static void check_signing(const json_t *sign, const struct http_message *message
 
 static void check_http_signature(const json_t *vector)
 {
-    if (json_object_get(vector, "components") != NULL) {
+    struct http_message message;
+    struct err err;
+    enum err_code code;
+
+    if (json_object_get(vector, "components")) {
         check_foreign_signature(vector);
         return;
     }
-    struct http_message message = message_of(json_object_get(vector, "request"));
-    struct err err = {.code = ERR_OK};
-    enum err_code code = check_request(vector, &message, &err);
+    message = message_of(json_object_get(vector, "request"));
+    err = (struct err){.code = ERR_OK};
+    code = check_request(vector, &message, &err);
     assert_string_equal(err_slug(code), vector_valid(vector) ? "ok" : vector_text(vector, "error"));
     assert_int_equal(err.code, code);
-    if (json_object_get(vector, "sign") != NULL)
+    if (json_object_get(vector, "sign"))
         check_signing(json_object_get(vector, "sign"), &message);
 }
 
@@ -278,7 +290,7 @@ static void check_head(const json_t *vector)
         assert_string_equal(head.key_id, key_public_id(key));
         check_head_members(json_object_get(vector, "head"), &head);
     }
-    if (vector_text(vector, "seed_hex") != NULL) {
+    if (vector_text(vector, "seed_hex")) {
         struct buffer seed = vector_octets(vector, "", "seed_hex");
         struct key_private *private = key_private_from_seed(seed.data, NULL);
         char signed_again[HEAD_SIZE];
@@ -314,7 +326,7 @@ static const char *kind_of(const struct page_line *line)
 {
     static const char *const kinds[] = {
         [PAGE_ENTRY] = "entry", [PAGE_ERASED] = "erased", [PAGE_WITHHELD] = "withheld"};
-    return line->kind == PAGE_ENTRY && line->entry.body == NULL ? "nonsense" : kinds[line->kind];
+    return line->kind == PAGE_ENTRY && !line->entry.body ? "nonsense" : kinds[line->kind];
 }
 
 static void check_page(const json_t *vector)
@@ -352,8 +364,10 @@ static void check_entry(const json_t *vector)
     assert_int_equal(code == ERR_OK, vector_valid(vector));
     assert_int_equal(err.code, code);
     if (code == ERR_OK) {
+        struct buffer out;
+
         assert_int_equal(entry_check(&entry, &err), nonsense ? ERR_MALFORMED : ERR_OK);
-        struct buffer out = {0};
+        out = (struct buffer){0};
         assert_int_equal(entry_write(&entry, &out, NULL) == ERR_OK, !nonsense);
         buffer_free(&out);
     }

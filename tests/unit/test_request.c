@@ -27,7 +27,7 @@ static void assert_decodes(const char *raw, bool plus, const char *expected)
     memcpy(exact, raw, size);
     decoded = target_decode((struct bytes){exact, size}, plus, out);
     assert_int_equal(decoded, expected != NULL);
-    if (expected != NULL)
+    if (expected)
         assert_string_equal(out, expected);
     free(out);
     free(exact);
@@ -77,7 +77,7 @@ static void assert_split(const char *target, const char *path, const char *query
     struct bytes found_path, found_query;
 
     assert_int_equal(target_split(target, &found_path, &found_query, &problem), path != NULL);
-    if (path == NULL) {
+    if (!path) {
         assert_int_equal(problem.code, PROBLEM_MALFORMED);
         return;
     }
@@ -122,8 +122,8 @@ static void assert_query(const char *raw, const char *expected)
     struct buffer list = {0};
 
     assert_int_equal(target_query_parse(&exchange.query, bytes_of(raw), &problem), expected != NULL);
-    assert_int_equal(problem.code, expected != NULL ? PROBLEM_NONE : PROBLEM_MALFORMED);
-    if (expected != NULL) {
+    assert_int_equal(problem.code, expected ? PROBLEM_NONE : PROBLEM_MALFORMED);
+    if (expected) {
         buffer_puts(&list, "");
         request_query_each(&exchange.request, append, &list);
         assert_string_equal((char *)list.data, expected);

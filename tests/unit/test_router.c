@@ -39,7 +39,7 @@ static int setup(void **state)
 
     (void)state;
     router = router_compile(table, sizeof table / sizeof *table, &problem);
-    return router == NULL;
+    return !router;
 }
 
 static int teardown(void **state)

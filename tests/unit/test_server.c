@@ -199,7 +199,7 @@ static void malformed_requests_are_refused(void **state)
         struct answer answer;
         client_send(&client, requests[i].text, size);
         answer = client_receive(&client, true);
-        if (answer.status != 400 || strstr(answer.body, "\"code\":\"malformed-request\"") == NULL)
+        if (answer.status != 400 || !strstr(answer.body, "\"code\":\"malformed-request\""))
             fail_msg("%d for\n%s", answer.status, requests[i].text);
         answer_free(&answer);
         client_close(&client);
@@ -350,7 +350,7 @@ static unsigned open_files(void)
     DIR *directory = opendir("/proc/self/fd");
     unsigned count = 0;
 
-    while (readdir(directory) != NULL)
+    while (readdir(directory))
         count++;
     closedir(directory);
     return count;
@@ -362,7 +362,7 @@ static void assert_refused(struct fixture *fixture, const char *piece)
     unsigned files = open_files();
 
     assert_null(server_create(&fixture->settings, &problem));
-    if (strstr(problem.detail, piece) == NULL)
+    if (!strstr(problem.detail, piece))
         fail_msg("'%s' is not in '%s'", piece, problem.detail);
     assert_int_equal(open_files(), files);
     assert_int_equal(fixture->workers, 0);

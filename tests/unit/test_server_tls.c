@@ -32,7 +32,7 @@ static struct client connect_with(const struct fixture *fixture, int version, SS
     SSL_CTX_free(context);
     SSL_set_fd(client.tls, client.fd);
     SSL_set_quiet_shutdown(client.tls, 1);
-    if (session != NULL)
+    if (session)
         SSL_set_session(client.tls, session);
     assert_int_equal(SSL_connect(client.tls), 1);
     assert_int_equal(SSL_version(client.tls), version);

@@ -20,7 +20,7 @@ int socket(int family, int type, int protocol)
         errno = EACCES;
         return -1;
     }
-    if (real == NULL)
+    if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "socket");
     return real(family, type, protocol);
 }

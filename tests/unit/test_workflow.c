@@ -18,7 +18,7 @@ static void a_proposal_can_go_all_the_way(void **state)
                                       "prechecked", "scheduled",   "accepted",          "seeking",
                                       "matched",    "in_progress", "completed",         NULL};
     (void)state;
-    for (size_t i = 0; way[i + 1] != NULL; i++) {
+    for (size_t i = 0; way[i + 1]; i++) {
         const struct workflow_transition *step = workflow_find(LISTING_PROPOSAL, way[i], way[i + 1]);
         assert_non_null(step);
         assert_true(permissions_allow(step->may, "coordinator"));
@@ -37,10 +37,10 @@ static void every_transition_joins_states_of_its_kind(void **state)
     const char *const *const names[] = {workflow_proposal_states, workflow_offer_states};
     (void)state;
     for (int kind = LISTING_PROPOSAL; kind <= LISTING_OFFER; kind++) {
-        for (size_t i = 0; names[kind][i] != NULL; i++) {
+        for (size_t i = 0; names[kind][i]; i++) {
             const struct workflow_transition *step;
             size_t index = 0;
-            while ((step = workflow_next((enum listing_kind)kind, names[kind][i], "admin", &index)) != NULL) {
+            while ((step = workflow_next((enum listing_kind)kind, names[kind][i], "admin", &index))) {
                 assert_non_null(workflow_state_find((enum listing_kind)kind, step->to));
                 assert_string_not_equal(step->to, names[kind][i]);
             }
@@ -61,7 +61,7 @@ static void from_a_closed_state_nothing_leads_on(void **state)
 static void every_open_state_can_be_left_for_good(void **state)
 {
     (void)state;
-    for (size_t i = 0; workflow_proposal_states[i] != NULL; i++) {
+    for (size_t i = 0; workflow_proposal_states[i]; i++) {
         const char *name = workflow_proposal_states[i];
         bool open = workflow_state_find(LISTING_PROPOSAL, name)->open;
         assert_int_equal(workflow_find(LISTING_PROPOSAL, name, "withdrawn") != NULL, open);
@@ -128,7 +128,7 @@ static void other_towns_read_only_states_of_the_protocol(void **state)
     const char *const *const names[] = {workflow_proposal_states, workflow_offer_states};
     (void)state;
     for (size_t kind = 0; kind < 2; kind++) {
-        for (size_t i = 0; names[kind][i] != NULL; i++) {
+        for (size_t i = 0; names[kind][i]; i++) {
             const char *shown = workflow_state_find(kinds[kind], names[kind][i])->public_name;
             struct entry entry = {.seq = 1, .rev = 1, .at = 1790000000, .keep_until = 1800000000};
             struct buffer line = {0};
@@ -155,9 +155,9 @@ static void what_expires_by_itself_may_expire_and_nobody_helps_yet(void **state)
     (void)state;
     for (enum listing_kind kind = LISTING_PROPOSAL; kind <= LISTING_OFFER; kind++) {
         const char *const *names = kind == LISTING_OFFER ? workflow_offer_states : workflow_proposal_states;
-        for (; *names != NULL; names++) {
+        for (; *names; names++) {
             const struct workflow_transition *expiry = workflow_find(kind, *names, "expired");
-            bool may = expiry != NULL && permissions_allow(expiry->may, NULL);
+            bool may = expiry && permissions_allow(expiry->may, NULL);
             bool expires = workflow_state_find(kind, *names)->expires;
             assert_int_equal(expires, may && !entry_is_one_of(*names, matched));
         }

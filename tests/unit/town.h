@@ -73,7 +73,7 @@ static inline json_t *town_epoch_body(const struct key_private *key, const struc
 {
     char chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
     json_t *body = json_pack("{s:n, s:o}", "previous", "jwk", key_public_to_jwk(key_private_public(key)));
-    if (previous != NULL) {
+    if (previous) {
         bytes_b64u_encode(previous->chain, CHAIN_SIZE, chain);
         json_object_set_new(body, "previous",
                             json_pack("{s:I, s:I, s:s}", "epoch", (json_int_t)previous->at.epoch, "seq",

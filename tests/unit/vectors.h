@@ -39,12 +39,12 @@ static inline struct buffer vector_octets(const json_t *vector, const char *text
     const char *text = vector_text(vector, text_name);
     const char *hex = vector_text(vector, hex_name);
     buffer_append(&octets, "", 0);
-    for (size_t i = 0; hex != NULL && hex[i] != '\0'; i += 2) {
+    for (size_t i = 0; hex && hex[i] != '\0'; i += 2) {
         char digits[3] = {hex[i], hex[i + 1], '\0'};
         uint8_t octet = (uint8_t)strtoul(digits, NULL, 16);
         buffer_append(&octets, &octet, 1);
     }
-    if (hex == NULL && text != NULL)
+    if (!hex && text)
         buffer_puts(&octets, text);
     return octets;
 }
@@ -54,9 +54,11 @@ static inline struct key_public *vector_key(const json_t *vector, const char *na
 {
     uint8_t raw[KEY_SIZE];
     const char *x = vector_text(vector, name);
+    struct key_public *key;
+
     assert_non_null(x);
     assert_true(bytes_b64u_decode(x, strlen(x), raw, sizeof raw));
-    struct key_public *key = key_public_from_raw(raw, NULL);
+    key = key_public_from_raw(raw, NULL);
     assert_non_null(key);
     return key;
 }
@@ -68,14 +70,17 @@ static char vector_current[128];
 static inline void vectors_check(const char *file, vector_check *check)
 {
     char path[128];
+    json_t *document;
+    const json_t *cases;
+
     json_error_t error;
     size_t i;
     const json_t *vector;
     snprintf(path, sizeof path, "protocol/vectors/%s.json", file);
-    json_t *document = json_load_file(path, 0, &error);
-    if (document == NULL)
+    document = json_load_file(path, 0, &error);
+    if (!document)
         fail_msg("%s: %s", path, error.text);
-    const json_t *cases = json_object_get(document, "cases");
+    cases = json_object_get(document, "cases");
     assert_true(json_array_size(cases) > 0);
     json_array_foreach (cases, i, vector) {
         snprintf(vector_current, sizeof vector_current, "%s: %s", file, vector_text(vector, "name"));

@@ -14,7 +14,7 @@ bool member_tell(struct tx *tx, const struct node *node, const char *authority)
 
     if (!db_peers_get(tx, authority, DB_LOOK, &peer) || !db_peers_member(tx, authority, id, &item.body))
         return false;
-    ok = (key = key_public_from_raw(peer.key, NULL)) != NULL &&
+    ok = (key = key_public_from_raw(peer.key, NULL)) &&
          json_object_set_new(item.body, "authority", json_string(authority)) == 0 &&
          json_object_set_new(item.body, "jwk", key_public_to_jwk(key)) == 0 &&
          writer_append(tx, node, &item, 1);

@@ -205,17 +205,19 @@ static void a_tree_is_the_text_read(void **state)
 }
 
 static const struct db_order by_name = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, NULL}};
-static const char *const page_names[] = {"id", "page_key"};
-static const char *const page_cells[] = {"1", "a", "2", "b", "3", "c"};
-
-static void take(struct db_page *page, int64_t limit, int rows)
+/* Each row with the total, and the row of NULLs that has it where there are no others. */
+static void take(struct db_page *page, int64_t limit, const char *total, int rows)
 {
-    static const struct db_json_column shown[] = {{"page_key", DB_JSON_SKIP}, {NULL, DB_JSON_STRING}};
+    static const char *const page_names[] = {"page_total", "id", "page_key"};
+    static const struct db_json_column shown[] = {
+        {"page_total", DB_JSON_SKIP}, {"page_key", DB_JSON_SKIP}, {NULL, DB_JSON_STRING}};
+    const char *some[] = {total, "1", "a", total, "2", "b", total, "3", "c"};
+    const char *none[] = {total, NULL, NULL};
     const struct db_form form = {.columns = shown};
     struct db_result result;
 
     *page = (struct db_page){.limit = limit};
-    make(&result, page_names, 2, page_cells, rows);
+    make(&result, page_names, 3, rows ? some : none, rows ? rows : 1);
     db_page_take(page, &by_name, &form, &result);
     PQclear(result.rows);
 }
@@ -226,7 +228,7 @@ static void a_row_more_than_the_limit_is_the_next_page(void **state)
     char *next;
 
     (void)state;
-    take(&page, 2, 3);
+    take(&page, 2, "7", 3);
     assert_string_equal((const char *)page.items.data, "{\"id\":\"1\"},{\"id\":\"2\"}");
     next = json_dumps(page.next, JSON_COMPACT);
     assert_string_equal(next, "[\"b\",\"2\"]");
@@ -235,19 +237,25 @@ static void a_row_more_than_the_limit_is_the_next_page(void **state)
     buffer_free(&page.items);
 }
 
-static void what_fits_is_all_and_needs_no_count(void **state)
+static void a_page_has_the_total_up_to_the_bound(void **state)
 {
+    static const struct {
+        const char *counted;
+        int64_t total;
+        bool is_bound;
+    } totals[] = {{"0", 0, false}, {"3", 3, false}, {"1000", 1000, false}, {"1001", 1000, true}};
     struct db_page page;
 
     (void)state;
-    for (int rows = 0; rows <= 3; rows++) {
-        take(&page, 3, rows);
-        assert_null(page.next);
-        assert_true(db_page_count(NULL, &page, NULL, NULL, 0));
-        assert_int_equal(page.total, rows);
-        assert_false(page.total_is_bound);
-        buffer_free(&page.items);
-    }
+    for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
+        for (int rows = 0; rows <= 3; rows++) {
+            take(&page, 3, totals[i].counted, rows);
+            assert_null(page.next);
+            assert_int_equal(page.total, totals[i].total);
+            assert_int_equal(page.total_is_bound, totals[i].is_bound);
+            assert_true((page.items.size == 0) == (rows == 0));
+            buffer_free(&page.items);
+        }
 }
 
 int main(void)
@@ -260,7 +268,7 @@ int main(void)
         cmocka_unit_test(no_rows_are_no_text),
         cmocka_unit_test(a_tree_is_the_text_read),
         cmocka_unit_test(a_row_more_than_the_limit_is_the_next_page),
-        cmocka_unit_test(what_fits_is_all_and_needs_no_count),
+        cmocka_unit_test(a_page_has_the_total_up_to_the_bound),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import http from "node:http";
+import https from "node:https";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -61,6 +63,17 @@ test("right e-mail and password open a session, whose cookie is for this node an
     const out = await browser("DELETE", "/api/v1/session", { headers: { Cookie: cookie.split(";")[0] } });
     assert.equal(out.status, 204);
     assert.equal((await browser("GET", "/api/v1/session", { headers: { Cookie: cookie.split(";")[0] } })).body.user, null);
+});
+
+test("over TLS the cookie goes nowhere else", async () => {
+    const { email } = await account("ein langes Kennwort");
+    const { https: origin, ca } = town.node;
+    const cookie = await new Promise((resolve, reject) => {
+        const headers = { Origin: origin, "X-Requested-With": "herausforderung", "Content-Type": "application/json" };
+        https.request(`${origin}/api/v1/session`, { method: "POST", headers, ca: readFileSync(ca), agent: false, family: 4 }, (answer) =>
+            answer.resume().on("end", () => resolve(answer.headers["set-cookie"][0]))).on("error", reject).end(JSON.stringify({ email, password: "ein langes Kennwort" }));
+    });
+    assert.match(cookie, /; HttpOnly; SameSite=Strict; Secure$/);
 });
 
 test("the session tells what its user may do, by role", async () => {
@@ -179,6 +192,105 @@ test("a token is told once: neither kept in clear nor repeated", async () => {
     for (const table of ["idempotency_keys", "api_tokens", "sessions", "events"])
         assert.equal(sql(`SELECT count(*) FROM ${table} AS t WHERE strpos(t::text, '${first.body.token}') > 0`), "0", table);
     assert.equal((await town.call("GET", `/api/v1/users/${id}/tokens`, admin)).body.items.length, 1);
+});
+
+const change = ({ id }, body, version = 1) => town.call("PATCH", `/api/v1/users/${id}`, { ...admin, body, version });
+const cookieOf = (session) => ({ Cookie: session.headers["set-cookie"][0].split(";")[0] });
+const userOf = async (session) => (await browser("GET", "/api/v1/session", { headers: cookieOf(session) })).body.user;
+const told = (id) => sql(`SELECT string_agg(action, ' ' ORDER BY id) FROM events WHERE object_id = '${id}'`);
+
+test("whoever is disabled is out at once, by every way in, and old sessions do not go on when they are enabled again", async () => {
+    const user = await account("ein langes Kennwort");
+    const session = await signIn(user.email, "ein langes Kennwort");
+    const { token } = (await town.post(`/api/v1/users/${user.id}/tokens`, { label: "Programm" }, admin)).body;
+    const byToken = async () => (await fetch(`${town.node.url}/api/v1/proposals`, { headers: { Authorization: `Bearer ${token}` } })).status;
+    assert.equal((await userOf(session)).email, user.email);
+    assert.equal(await byToken(), 200);
+
+    assert.equal((await change(user, { disabled: true })).body.disabled, true);
+    assert.equal(await userOf(session), null);
+    assert.equal(await byToken(), 401);
+    assert.equal((await signIn(user.email, "ein langes Kennwort")).status, 401);
+
+    assert.equal((await change(user, { disabled: false }, 2)).body.disabled, false);
+    assert.equal(await userOf(session), null);
+    assert.equal((await userOf(await signIn(user.email, "ein langes Kennwort"))).email, user.email);
+    assert.equal(told(user.id), "created disabled edited");
+});
+
+test("a password that the administration sets ends the sessions of whoever had the old one", async () => {
+    const user = await account("ein langes Kennwort");
+    const session = await signIn(user.email, "ein langes Kennwort");
+    assertProblem(await change(user, { password: "noch ein Kennwort" }, 7), 412, "stale-version");
+    assert.equal((await userOf(session)).email, user.email);
+    assert.equal((await change(user, { password: "noch ein Kennwort" })).status, 200);
+    assert.equal(await userOf(session), null);
+});
+
+test("of two who change one password at once, one is told that the other was faster", async () => {
+    const { email } = await account("ein langes Kennwort");
+    const headers = cookieOf(await signIn(email, "ein langes Kennwort"));
+    const renew = (password) => browser("POST", "/api/v1/me/password", { headers, body: { current: "ein langes Kennwort", new: password } });
+    const answers = await Promise.all([renew("noch ein Kennwort"), renew("wieder ein Kennwort")]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [204, 409]);
+});
+
+test("signing in is a fresh start: what was mistyped before counts no more", async () => {
+    const { email } = await account("ein langes Kennwort");
+    const statuses = [];
+    for (const password of [...Array(9).fill("falsch"), "ein langes Kennwort", "falsch", "falsch"]) statuses.push((await signIn(email, password)).status);
+    assert.deepEqual(statuses, [...Array(9).fill(401), 200, 401, 401]);
+});
+
+test("from one address a hundred guesses are heard, about whomever", async () => {
+    const guess = async () => (await signIn(`niemand${Math.random()}@test.example`, "falsch")).status;
+    const here = "bucket = sha256('address 127.0.0.1')";
+    await guess();
+    assert.equal(sql(`UPDATE sign_in_attempts SET failures = 99 WHERE ${here} RETURNING failures`), "99");
+    assert.deepEqual([await guess(), await guess()], [401, 429]);
+    sql(`DELETE FROM sign_in_attempts WHERE ${here}`);
+    assert.equal(await guess(), 401);
+});
+
+test("a token that is revoked ends at once, and the audit tells both", async () => {
+    const { id } = await account("ein langes Kennwort");
+    const made = (await town.post(`/api/v1/users/${id}/tokens`, { label: "Programm" }, admin)).body;
+    const use = async () => (await fetch(`${town.node.url}/api/v1/proposals`, { headers: { Authorization: `Bearer ${made.token}` } })).status;
+    assert.equal(await use(), 200);
+    const revoke = () => town.call("DELETE", `/api/v1/tokens/${made.id}`, admin);
+    assert.equal((await revoke()).status, 204);
+    assert.equal(await use(), 401);
+    assertProblem(await revoke(), 404, "not-found");
+    assert.equal(told(made.id), "created removed");
+});
+
+// With nobody else to administer the node, for as long as that takes.
+async function alone(user, work) {
+    const others = sql(`UPDATE users SET disabled = true WHERE role = 'admin' AND NOT disabled AND id <> '${user.id}' RETURNING id`).split("\n");
+    try {
+        await work();
+    } finally {
+        sql(`UPDATE users SET disabled = false WHERE id IN (${others.map((id) => `'${id}'`)})`);
+    }
+}
+
+test("the last administrator can neither be disabled nor become something else", async () => {
+    const user = (await town.call("GET", "/api/v1/users", admin)).body.items.find(({ email }) => email === "admin@test.example");
+    await alone(user, async () => {
+        for (const body of [{ disabled: true }, { role: "viewer" }, { role: "coordinator", disabled: false }])
+            assertProblem(await change(user, body, user.version), 409, "conflict");
+        assert.equal((await change(user, { language: "fr" }, user.version)).body.language, "fr");
+    });
+    assert.equal(sql(`SELECT role, disabled FROM users WHERE id = '${user.id}'`), "admin|f");
+});
+
+test("an administrator who is just becoming something else is waited for, and counted as gone", async () => {
+    const made = await town.post("/api/v1/users", { email: "letzte@test.example", name: "Lea", role: "admin", language: "de", password: "ein langes Kennwort" }, admin);
+    const others = "role = 'admin' AND NOT disabled AND email <> 'letzte@test.example'";
+    const ids = sql(`SELECT string_agg(quote_literal(id), ',') FROM users WHERE ${others}`);
+    const answer = await town.meanwhile(`UPDATE users SET role = 'viewer' WHERE ${others}`, () => change(made.body, { role: "viewer" }));
+    sql(`UPDATE users SET role = 'admin' WHERE id IN (${ids})`);
+    assertProblem(answer, 409, "conflict");
 });
 
 test("two administrators cannot remove each other at once", async () => {

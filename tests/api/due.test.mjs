@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { hold, waitingForLocks } from "../network/support.mjs";
 import { startTown } from "./lib/town.mjs";
 
 process.env.HF_SERVER_JOBS_SECONDS = "1"; // for the nodes that this test starts
@@ -70,4 +71,60 @@ test("what cannot be done stops nothing else: each listing and each line is a tr
     sql(`UPDATE listings SET day = current_date - 35 WHERE id = '${due.id}'`);
     await until("the other has expired", async () => (await town.get(town.path(due))).body.state === "expired");
     assert.equal((await town.get(town.path(stuck))).body.state, "submitted");
+});
+
+// Through the database's own clock: as if it were so many days later.
+const age = (table, where, days) => sql(`UPDATE ${table} SET created_at = now() - interval '${days} days' WHERE ${where}`);
+
+test("what was uploaded is kept for thirty days, what was created under which key for one", async () => {
+    const upload = async (n) => (await town.post("/api/v1/imports?kind=proposals", `organisation,title,text,category\nVerein,Titel ${n},Text,goods\n`, { type: "text/csv" })).body.id;
+    const [old, young] = [await upload(1), await upload(2)];
+    for (const key of ["gestern", "vorgestern"])
+        await town.post("/api/v1/organisations", { name: `Verein ${key}`, sector: "civil_society" }, { headers: { "Idempotency-Key": key } });
+    age("imports", `id = '${young}'`, 29);
+    age("imports", `id = '${old}'`, 31);
+    age("idempotency_keys", "key = 'gestern'", 0.9);
+    age("idempotency_keys", "key = 'vorgestern'", 1.1);
+    await until("they are gone", () => sql(`SELECT count(*) FROM imports WHERE id = '${old}'`) === "0" && sql("SELECT count(*) FROM idempotency_keys WHERE key = 'vorgestern'") === "0");
+    assert.equal(sql(`SELECT count(*) FROM imports WHERE id = '${young}'`), "1");
+    assert.equal(sql("SELECT count(*) FROM idempotency_keys WHERE key = 'gestern'"), "1");
+    assert.equal((await town.get(`/api/v1/imports/${old}`)).status, 404);
+});
+
+const waiting = async () => (await waitingForLocks(town.node.database)) > 0;
+
+test("a day that is put off at the last moment counts", async () => {
+    const listing = await town.move(await town.proposal(), "submitted");
+    const setDay = (ago) => hold(town.node.database, `UPDATE listings SET day = current_date - ${ago} WHERE id = '${listing.id}'`);
+    const over = await setDay(40);
+    const putOff = setDay(-40); // stands next in line, before the clock can come by
+    await until("it waits for the first one", waiting);
+    await over();
+    const free = await putOff;
+    await until("the clock has found it, and waits", waiting);
+    await free();
+    const ended = () => sql("SELECT ended_at FROM jobs WHERE name = 'expire listings'");
+    const before = ended();
+    await until("the clock has been by", () => ended() !== before);
+    assert.equal((await town.get(town.path(listing))).body.state, "submitted");
+});
+
+test("when the term of what is published is over, its listing is waited for, and nothing of its words is left", async () => {
+    const listing = await town.move(await town.proposal({ title: "Laternen" }), "submitted");
+    const { body } = await town.post(`${town.path(listing)}/publication/preview`, {});
+    assert.equal((await town.call("PUT", `${town.path(listing)}/publication`, { body: { digest: body.digest } })).status, 200);
+    const held = () => sql(`SELECT count(*) FROM entries WHERE object_id = '${listing.id}' AND line IS NOT NULL`);
+
+    const free = await hold(town.node.database, `SELECT FROM listings WHERE id = '${listing.id}' FOR UPDATE`);
+    try {
+        sql(`UPDATE entries SET keep_until = now() - interval '1 minute' WHERE object_id = '${listing.id}'`);
+        await until("the clock waits, or has been by", async () => (await waiting()) || held() === "0");
+        assert.equal(held(), "1");
+    } finally {
+        await free();
+    }
+    await until("it is gone", () => held() === "0");
+    const publication = (await town.get(`${town.path(listing)}/publication`)).body;
+    assert.deepEqual([publication.state, publication.public], ["erased", null]);
+    assert.equal(sql(`SELECT body, wording, accepted FROM publications WHERE listing_id = '${listing.id}'`), "{}|{}|[]");
 });

@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import { eventually, hold, waitingForLocks } from "../../network/support.mjs";
 import { assertDescribed } from "./openapi.mjs";
 
 const run = promisify(execFile);
@@ -93,6 +94,19 @@ class Town {
         assertDescribed(method, target.split("?")[0], response.status, response.headers, text);
         const json = (response.headers.get("content-type") ?? "").split(";")[0].endsWith("json");
         return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
+    }
+
+    // Asks while somebody is at this in a transaction of their own, which ends when we wait for it, or have answered.
+    async meanwhile(statements, ask) {
+        const free = await hold(this.node.database, statements);
+        let answered = false;
+        const answer = ask().finally(() => (answered = true));
+        try {
+            await eventually("it waits, or has answered", async () => answered || (await waitingForLocks(this.node.database)) > 0);
+        } finally {
+            await free();
+        }
+        return answer;
     }
 
     get = (target, options) => this.call("GET", target, options);

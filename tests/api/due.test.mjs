@@ -31,6 +31,8 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     const other = await town.proposal();
     await town.post(`${town.path(proposal)}/transitions`, { to: "submitted" });
     await town.post(`${town.path(other)}/transitions`, { to: "submitted" });
+    const matched = await town.move(await town.proposal(), "submitted", "prechecked", "seeking", "matched");
+    sql(`UPDATE listings SET day = current_date - 40 WHERE id = '${matched.id}'`);
     sql(`UPDATE listings SET day = current_date - 31 WHERE id = '${proposal.id}'`);
     sql(`UPDATE listings SET day = current_date - 29 WHERE id = '${other.id}'`);
     sql("INSERT INTO sessions (token_hash, user_id, expires_at) SELECT '\\x00', id, now() - interval '1 minute' FROM users LIMIT 1");
@@ -38,6 +40,7 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     const [newest] = (await town.get(`${town.path(proposal)}/history`)).body.items;
     assert.deepEqual([newest.action, newest.from, newest.to, newest.actor], ["transition", "submitted", "expired", null]);
     assert.equal((await town.get(town.path(other))).body.state, "submitted");
+    assert.equal((await town.get(town.path(matched))).body.state, "matched", "what is under way is left to people");
     await until("old sessions are gone", () => sql("SELECT count(*) FROM sessions WHERE expires_at < now()") === "0");
     assert.equal(sql("SELECT failures FROM jobs WHERE name = 'forget what nobody needs' AND ended_at > now() - interval '1 minute'"), "0");
 });

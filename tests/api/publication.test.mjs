@@ -235,6 +235,17 @@ test("who overrides a finding gives a reason, and it is kept", async () => {
     assert.equal(entry.actor.role, "coordinator");
 });
 
+test("a reason is for the words at one place, not for the same ones elsewhere", async () => {
+    const said = "stadt@verwaltung.example";
+    const proposal = await submitted({ title: `Fragen an ${said}`, text: `Rückfragen an ${said} bitte.` });
+    const { body } = await preview(proposal);
+    const blocking = body.findings.filter(({ severity }) => severity === "block");
+    assert.deepEqual(blocking.map(({ field, excerpt }) => [field, excerpt]), [["title", said], ["text", said]]);
+    const give = (findings) => put(proposal, { digest: body.digest, overrides: findings.map(({ fingerprint }) => ({ fingerprint, reason: "Sammeladresse" })) });
+    assertProblem(await give(blocking.slice(1)), 422, "identifiers-found");
+    assert.equal((await give(blocking)).status, 200);
+});
+
 test("what changed since the preview is not published", async () => {
     const proposal = await submitted();
     const { digest } = (await preview(proposal)).body;

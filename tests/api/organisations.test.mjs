@@ -68,6 +68,7 @@ test("the list is filtered, searched and read page by page", async () => {
     do {
         const page = await town.get(`/api/v1/organisations?sector=public_administration&limit=3${next}`);
         assert.equal(page.body.total, 7);
+        assert.ok(page.body.items.length <= 3);
         seen.push(...page.body.items.map((item) => item.name));
         next = page.body.next ? `&cursor=${page.body.next}` : "";
     } while (next);

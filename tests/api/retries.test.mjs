@@ -54,3 +54,12 @@ test("what would fail again is not tried again", async () => {
     assert.equal(attempts(), 1);
     assert.equal(recorded("Verein Einmal"), "0|0");
 });
+
+test("what is refused by a rule of ours is not tried again", async () => {
+    sql("UPDATE users SET disabled = true WHERE role = 'admin' AND email <> 'admin@test.example'");
+    refuse(0, "40001");
+    sql("CREATE TRIGGER count BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION refuse()");
+    const last = (await town.get("/api/v1/users", { role: "admin" })).body.items.find(({ email }) => email === "admin@test.example");
+    assertProblem(await town.call("PATCH", `/api/v1/users/${last.id}`, { role: "admin", body: { role: "viewer" }, version: last.version }), 409, "conflict");
+    assert.equal(attempts(), 1);
+});

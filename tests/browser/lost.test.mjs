@@ -8,9 +8,9 @@ import { Visitor, openDemo, until } from "./support.mjs";
 describe("a lost answer", () => {
     let demo, browser, town;
     before(async () => {
-        demo = await openDemo("--empty");
+        demo = await openDemo("--empty", "--cities", "1");
         browser = demo.browser;
-        town = demo.towns.saarbruecken;
+        town = Object.values(demo.towns).find(({ role }) => role === "city");
     });
     after(() => demo?.end());
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { World, alarms, eventually, proposal, pulled, resume, suspend, tell } from './world.mjs';
+import { generateKey } from './peer/index.mjs';
+import { World, alarms, befriend, eventually, proposal, pulled, resume, suspend, tell } from './world.mjs';
 
 let world, town, node, other;
 before(async () => {
@@ -74,7 +75,9 @@ test('what stands in the wrong stream is nonsense', async () => {
 });
 
 test('what a plain town says about members counts for nothing', async () => {
-  await say(node, 'member', { authority: 'neu.example', name: 'Neu', country: 'DE', role: 'city', state: 'active', jwk: other.key.jwk }, { keepUntil: undefined });
+  const { jwk } = await generateKey();
+  await say(node, 'member', { authority: 'neu.example', name: 'Neu', country: 'DE', role: 'city', state: 'active', jwk }, { keepUntil: undefined });
+  assert.equal(await newest(node, 'net'), 'member held');
   assert.deepEqual(await town.sql("SELECT 1 FROM peers WHERE authority = 'neu.example'"), []);
 });
 
@@ -84,17 +87,22 @@ test('a text whose time was over when it came is not shown', async () => {
   assert.equal(await town.reads(node, id), null);
 });
 
-test('what a suspended town says is kept and not shown, until it is back', async () => {
+test('what a suspended town says is kept and nothing is made of it, until it is back', async () => {
+  const ofOurs = await town.publish('Ein Zelt');
   await suspend(town, other);
   const id = randomUUID();
   await other.append('proposal', id, 1, proposal('Von dazwischen'), { keepUntil: other.seconds() + DAY });
+  await other.append('response', randomUUID(), 1, { origin: town.authority, object: ofOurs, object_type: 'proposal', response: 'taken_up' }, ours());
   // Its hints are refused and polls are a minute apart: the town is woken from within.
   await town.sql(`INSERT INTO wakes VALUES ('${other.authority}', true) ON CONFLICT DO NOTHING; SELECT pg_notify('hf_wake', '')`);
   await pulled(other, town);
-  assert.equal(await newest(other, 'net'), 'proposal held');
+  assert.deepEqual([await newest(other, 'net'), await newest(other, `to/${town.authority}`)], ['proposal held', 'response held']);
   assert.equal(await town.reads(other, id), null);
+  assert.deepEqual(await town.sql(`SELECT 1 FROM network_items WHERE id = '${id}'`), []);
+  assert.deepEqual(await cases(ofOurs), []);
   await resume(town, other);
   await eventually('it is shown', () => town.reads(other, id));
+  await eventually('it is answered', async () => (await cases(ofOurs)).length === 1);
 });
 
 test('our own answers follow one another, with a reason where the other town needs one', async () => {
@@ -129,11 +137,11 @@ test('nothing is forwarded that others cannot read, and to nobody who is not act
   assert.deepEqual(await forward(id, other), [201, other.authority]);
 });
 
-
-test('an erasure that names itself is refused', async () => {
-  const liar = await world.friend();
+test('an erasure that names what comes after it is refused, also where all of it is there already', async () => {
+  const liar = await world.node();
   const { epoch, seq } = liar.end();
-  await liar.append('erase', randomUUID(), 1, { entries: [`${epoch}.${seq + 1}`] });
-  await tell(liar, town);
+  await liar.append('erase', randomUUID(), 1, { entries: [`${epoch}.${seq + 2}`] });
+  await liar.append('proposal', randomUUID(), 1, proposal('Danach'), { keepUntil: liar.seconds() + DAY });
+  await befriend(town, liar);
   await eventually('an alarm', async () => (await alarms(town, liar, 'erase_refused')).length > 0);
 });

@@ -112,10 +112,13 @@ test("a day that is put off at the last moment counts", async () => {
     assert.equal((await town.get(town.path(listing))).body.state, "submitted");
 });
 
-test("when the term of what is published is over, its listing is waited for, and nothing of its words is left", async () => {
-    const listing = await town.move(await town.proposal({ title: "Laternen" }), "submitted");
-    const { body } = await town.post(`${town.path(listing)}/publication/preview`, {});
-    assert.equal((await town.call("PUT", `${town.path(listing)}/publication`, { body: { digest: body.digest } })).status, 200);
+test("when the term of what is published is over, its listing is waited for before our stream, and nothing of its words is left", async () => {
+    const [listing, other] = await Promise.all(["Laternen", "Lampions"].map(async (title) => town.move(await town.proposal({ title }), "submitted")));
+    const publish = async (one) => {
+        const { body } = await town.post(`${town.path(one)}/publication/preview`, {});
+        return (await town.call("PUT", `${town.path(one)}/publication`, { body: { digest: body.digest } })).status;
+    };
+    assert.equal(await publish(listing), 200);
     const held = () => sql(`SELECT count(*) FROM entries WHERE object_id = '${listing.id}' AND line IS NOT NULL`);
 
     const free = await hold(town.node.database, `SELECT FROM listings WHERE id = '${listing.id}' FOR UPDATE`);
@@ -123,6 +126,11 @@ test("when the term of what is published is over, its listing is waited for, and
         sql(`UPDATE entries SET keep_until = now() - interval '1 minute' WHERE object_id = '${listing.id}'`);
         await until("the clock waits, or has been by", async () => (await waiting()) || held() === "0");
         assert.equal(held(), "1");
+        let answered = false;
+        const published = publish(other).finally(() => (answered = true));
+        await until("somebody else has published, or waits as well", async () => answered || (await waitingForLocks(town.node.database)) > 1);
+        assert.ok(answered, "the stream is free meanwhile");
+        assert.equal(await published, 200);
     } finally {
         await free();
     }

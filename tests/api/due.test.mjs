@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { hold, waitingForLocks } from "../network/support.mjs";
 import { startTown } from "./lib/town.mjs";
 
 process.env.HF_SERVER_JOBS_SECONDS = "1"; // for the nodes that this test starts
@@ -30,6 +31,8 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     const other = await town.proposal();
     await town.post(`${town.path(proposal)}/transitions`, { to: "submitted" });
     await town.post(`${town.path(other)}/transitions`, { to: "submitted" });
+    const matched = await town.move(await town.proposal(), "submitted", "prechecked", "seeking", "matched");
+    sql(`UPDATE listings SET day = current_date - 40 WHERE id = '${matched.id}'`);
     sql(`UPDATE listings SET day = current_date - 31 WHERE id = '${proposal.id}'`);
     sql(`UPDATE listings SET day = current_date - 29 WHERE id = '${other.id}'`);
     sql("INSERT INTO sessions (token_hash, user_id, expires_at) SELECT '\\x00', id, now() - interval '1 minute' FROM users LIMIT 1");
@@ -42,6 +45,7 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     const [newest] = (await town.get(`${town.path(proposal)}/history`)).body.items;
     assert.deepEqual([newest.action, newest.from, newest.to, newest.actor], ["transition", "submitted", "expired", null]);
     assert.equal((await town.get(town.path(other))).body.state, "submitted");
+    assert.equal((await town.get(town.path(matched))).body.state, "matched", "what is under way is left to people");
     await until("old sessions are gone", () => sql("SELECT count(*) FROM sessions WHERE expires_at < now()") === "0");
     assert.equal(sql("SELECT failures FROM jobs WHERE name = 'forget what nobody needs' AND ended_at > now() - interval '1 minute'"), "0");
 });
@@ -88,4 +92,68 @@ test("words that no text has any more are forgotten, and those that texts have a
     await until("what a change missed is learnt", () => known("xylophonschlagel") === 1);
     const answer = await town.get("/api/v1/proposals?q=Xylofonschl%C3%A4gel");
     assert.deepEqual(answer.body.items.map(({ id }) => id), [proposal.id]);
+});
+
+// Through the database's own clock: as if it were so many days later.
+const age = (table, where, days) => sql(`UPDATE ${table} SET created_at = now() - interval '${days} days' WHERE ${where}`);
+
+test("what was uploaded is kept for thirty days, what was created under which key for one", async () => {
+    const upload = async (n) => (await town.post("/api/v1/imports?kind=proposals", `organisation,title,text,category\nVerein,Titel ${n},Text,goods\n`, { type: "text/csv" })).body.id;
+    const [old, young] = [await upload(1), await upload(2)];
+    for (const key of ["gestern", "vorgestern"])
+        await town.post("/api/v1/organisations", { name: `Verein ${key}`, sector: "civil_society" }, { headers: { "Idempotency-Key": key } });
+    age("imports", `id = '${young}'`, 29);
+    age("imports", `id = '${old}'`, 31);
+    age("idempotency_keys", "key = 'gestern'", 0.9);
+    age("idempotency_keys", "key = 'vorgestern'", 1.1);
+    await until("they are gone", () => sql(`SELECT count(*) FROM imports WHERE id = '${old}'`) === "0" && sql("SELECT count(*) FROM idempotency_keys WHERE key = 'vorgestern'") === "0");
+    assert.equal(sql(`SELECT count(*) FROM imports WHERE id = '${young}'`), "1");
+    assert.equal(sql("SELECT count(*) FROM idempotency_keys WHERE key = 'gestern'"), "1");
+    assert.equal((await town.get(`/api/v1/imports/${old}`)).status, 404);
+});
+
+const waiting = async () => (await waitingForLocks(town.node.database)) > 0;
+
+test("a day that is put off at the last moment counts", async () => {
+    const listing = await town.move(await town.proposal(), "submitted");
+    const setDay = (ago) => hold(town.node.database, `UPDATE listings SET day = current_date - ${ago} WHERE id = '${listing.id}'`);
+    const over = await setDay(40);
+    const putOff = setDay(-40); // stands next in line, before the clock can come by
+    await until("it waits for the first one", waiting);
+    await over();
+    const free = await putOff;
+    await until("the clock has found it, and waits", waiting);
+    await free();
+    const ended = () => sql("SELECT ended_at FROM jobs WHERE name = 'expire listings'");
+    const before = ended();
+    await until("the clock has been by", () => ended() !== before);
+    assert.equal((await town.get(town.path(listing))).body.state, "submitted");
+});
+
+test("when the term of what is published is over, its listing is waited for before our stream, and nothing of its words is left", async () => {
+    const [listing, other] = await Promise.all(["Laternen", "Lampions"].map(async (title) => town.move(await town.proposal({ title }), "submitted")));
+    const publish = async (one) => {
+        const { body } = await town.post(`${town.path(one)}/publication/preview`, {});
+        return (await town.call("PUT", `${town.path(one)}/publication`, { body: { digest: body.digest } })).status;
+    };
+    assert.equal(await publish(listing), 200);
+    const held = () => sql(`SELECT count(*) FROM entries WHERE object_id = '${listing.id}' AND line IS NOT NULL`);
+
+    const free = await hold(town.node.database, `SELECT FROM listings WHERE id = '${listing.id}' FOR UPDATE`);
+    try {
+        sql(`UPDATE entries SET keep_until = now() - interval '1 minute' WHERE object_id = '${listing.id}'`);
+        await until("the clock waits, or has been by", async () => (await waiting()) || held() === "0");
+        assert.equal(held(), "1");
+        let answered = false;
+        const published = publish(other).finally(() => (answered = true));
+        await until("somebody else has published, or waits as well", async () => answered || (await waitingForLocks(town.node.database)) > 1);
+        assert.ok(answered, "the stream is free meanwhile");
+        assert.equal(await published, 200);
+    } finally {
+        await free();
+    }
+    await until("it is gone", () => held() === "0");
+    const publication = (await town.get(`${town.path(listing)}/publication`)).body;
+    assert.deepEqual([publication.state, publication.public], ["erased", null]);
+    assert.equal(sql(`SELECT body, wording, accepted FROM publications WHERE listing_id = '${listing.id}'`), "{}|{}|[]");
 });

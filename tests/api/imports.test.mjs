@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -9,6 +10,7 @@ let town;
 before(async () => { town = await startTown(); });
 after(() => town?.stop());
 
+const sql = (text) => execFileSync("psql", ["-XAtq", town.node.database, "-c", text], { encoding: "utf8" }).trim();
 const upload = (csv, kind = "proposals") => town.post(`/api/v1/imports?kind=${kind}`, csv, { type: "text/csv" });
 const apply = (id, skip_bad = false) => town.post(`/api/v1/imports/${id}/apply`, { skip_bad });
 async function taken(csv, kind) {
@@ -44,6 +46,30 @@ test("looking imports nothing; applying does; the same again changes nothing", a
 
     assert.deepEqual((await taken(csv)).applied, counts(0, 0, 2, 0));
     assert.equal((await find("Regale")).version, 1);
+});
+
+test("once it is imported the file itself is not kept, only what became of its rows", async () => {
+    const csv = `${header}Verein Ablage,Ordner,Es fehlen Ordner.,goods,o1\n`;
+    const { id } = (await upload(csv)).body;
+    const kept = () => sql(`SELECT length(content) FROM imports WHERE id = '${id}'`);
+    assert.equal(kept(), String(Buffer.byteLength(csv)));
+    await apply(id);
+    assert.equal(kept(), "0");
+    assert.deepEqual((await town.get(`/api/v1/imports/${id}`)).body.rows.map((row) => row.title), ["Ordner"]);
+    assert.equal(sql(`SELECT string_agg(action, ' ' ORDER BY id) FROM events WHERE object_id = '${id}'`), "created applied");
+});
+
+test("a file that somebody is just importing is not imported a second time", async () => {
+    const { id } = (await upload(`${header}Verein Doppelt,Klavier,Ein Klavier fehlt.,goods,d7\n`)).body;
+    const answer = await town.meanwhile(`UPDATE imports SET applied_at = now(), content = '' WHERE id = '${id}'`, () => apply(id));
+    assertProblem(answer, 503, "busy");
+    assert.equal(await find("Klavier"), undefined);
+});
+
+test("one bad row is enough to import nothing", async () => {
+    const { id } = (await upload(`${header}Verein Fast,Leiter,Eine Leiter fehlt.,goods,l1\nVerein Fast,Seil,Ein Seil fehlt.,nichts,l2\n`)).body;
+    assertProblem(await apply(id), 422, "import-has-errors");
+    assert.equal(await find("Leiter"), undefined);
 });
 
 test("the same row again changes nothing even after somebody edited it; another row does", async () => {

@@ -169,6 +169,33 @@ test("twenty people changing one proposal at once: one succeeds, the others are 
     assert.equal((await town.get(town.path(proposal))).body.version, 2);
 });
 
+const sql = (text) => execFileSync("psql", ["-XAtq", town.node.database, "-c", text], { encoding: "utf8" }).trim();
+
+test("the audit says which fields were changed, and what was deleted, and none of their words", async () => {
+    const draft = await town.proposal({ title: "Geheimnis" });
+    await town.call("PATCH", town.path(draft), { body: { note: "Auch geheim", title: "Kein Geheimnis" }, version: 1 });
+    const [edited] = (await town.get(`${town.path(draft)}/history`)).body.items;
+    assert.deepEqual([edited.action, edited.actor.role], ["edited", "coordinator"]);
+    await town.call("DELETE", town.path(draft), { version: 2 });
+    assert.equal(sql(`SELECT string_agg(action, ' ' ORDER BY id) FROM events WHERE object_id = '${draft.id}'`), "created edited deleted");
+    assert.deepEqual(JSON.parse(sql(`SELECT details FROM events WHERE object_id = '${draft.id}' AND action = 'edited'`)), { fields: ["note", "title"] });
+    assert.equal(sql(`SELECT count(*) FROM events e WHERE object_id = '${draft.id}' AND e::text ILIKE '%geheim%'`), "0");
+});
+
+test("of two who move a proposal at once, the second is told where the first has moved it", async () => {
+    const proposal = await town.move(await town.proposal(), "submitted");
+    const answer = await town.meanwhile(`UPDATE listings SET state = 'withdrawn' WHERE id = '${proposal.id}'`, () =>
+        town.post(`${town.path(proposal)}/transitions`, { to: "prechecked" }));
+    assertProblem(answer, 409, "transition-not-allowed");
+    assert.equal((await town.get(town.path(proposal))).body.state, "withdrawn");
+});
+
+test("an offer is none of the proposals", async () => {
+    const offer = await town.offer();
+    for (const [method, rest] of [["GET", ""], ["GET", "/history"], ["POST", "/seen"], ["GET", "/cases"]])
+        assertProblem(await town.call(method, `/api/v1/proposals/${offer.id}${rest}`), 404, "not-found");
+});
+
 test("today tells what waits", async () => {
     const soon = new Date(Date.now() + 5 * 86400000).toISOString().slice(0, 10);
     const proposal = await town.proposal({ title: "Wartet", needed_by: soon });

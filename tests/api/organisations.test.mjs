@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 
 import { assertProblem, startTown } from "./lib/town.mjs";
@@ -40,7 +41,9 @@ test("nobody overwrites what somebody else changed", async () => {
 
 test("a name stands once in a sector, however it is spelled", async () => {
     await town.organisation({ name: "Bücherstube Süd" });
-    assertProblem(await town.post("/api/v1/organisations", { name: "BUECHERSTUBE SUED", sector: "civil_society" }), 409, "conflict");
+    const taken = await town.post("/api/v1/organisations", { name: "BUECHERSTUBE SUED", sector: "civil_society" });
+    assertProblem(taken, 409, "conflict");
+    assert.match(taken.body.detail, /already an organisation of this name in this sector/);
     await town.organisation({ name: "Bücherstube Süd", sector: "company" });
     const other = await town.organisation();
     assertProblem(await town.call("PATCH", path(other), { body: { name: "bucherstube sud" }, version: 1 }), 409, "conflict");
@@ -49,7 +52,11 @@ test("a name stands once in a sector, however it is spelled", async () => {
 
 test("an organisation that is still needed is not deleted", async () => {
     const proposal = await town.proposal();
-    assertProblem(await town.call("DELETE", path(proposal.organisation), { version: 1 }), 409, "conflict");
+    for (const { organisation } of [proposal, await town.offer()]) {
+        const refused = await town.call("DELETE", path(organisation), { version: 1 });
+        assertProblem(refused, 409, "conflict");
+        assert.match(refused.body.detail, /This organisation has proposals or offers/);
+    }
     const now = (await town.get(path(proposal.organisation))).body;
     assert.equal(now.proposals_count, 1);
 });
@@ -61,6 +68,7 @@ test("the list is filtered, searched and read page by page", async () => {
     do {
         const page = await town.get(`/api/v1/organisations?sector=public_administration&limit=3${next}`);
         assert.equal(page.body.total, 7);
+        assert.ok(page.body.items.length <= 3);
         seen.push(...page.body.items.map((item) => item.name));
         next = page.body.next ? `&cursor=${page.body.next}` : "";
     } while (next);
@@ -72,6 +80,22 @@ test("the list is filtered, searched and read page by page", async () => {
         assert.ok(found.body.items.some((item) => item.name.startsWith("Wärmestube")), q);
     }
     assert.equal((await town.get("/api/v1/organisations?q=Zeppelinhalle")).body.total, 0);
+    for (const cursor of ["bm9uZQ", Buffer.from('["a"]').toString("base64url"), Buffer.from('["a","b","c","d"]').toString("base64url")])
+        assertProblem(await town.get(`/api/v1/organisations?cursor=${cursor}`), 400, "invalid-query");
+});
+
+test("nobody overwrites or deletes a contact that somebody else has changed, and the audit tells what became of it", async () => {
+    const organisation = await town.organisation();
+    const made = await town.post(`${path(organisation)}/contacts`, { name: "Cora Beispiel", source: "phone", purpose: "Rückfragen" });
+    const one = made.headers.get("location");
+    assert.equal((await town.call("PATCH", one, { body: { role: "Vorstand" }, version: 1 })).status, 200);
+    assertProblem(await town.call("PATCH", one, { body: { role: "Kasse" }, version: 1 }), 412, "stale-version");
+    assertProblem(await town.call("DELETE", one, { version: 1 }), 412, "stale-version");
+    assertProblem(await town.call("DELETE", one), 428, "precondition-required");
+    assert.equal((await town.get(one)).body.role, "Vorstand");
+    assert.equal((await town.call("DELETE", one, { version: 2 })).status, 204);
+    const told = execFileSync("psql", ["-XAtq", town.node.database, "-c", `SELECT string_agg(action, ' ' ORDER BY id) FROM events WHERE object_id = '${made.body.id}'`], { encoding: "utf8" });
+    assert.equal(told.trim(), "created edited deleted");
 });
 
 test("contacts belong to their organisation", async () => {

@@ -4,12 +4,11 @@
 // Each test holds with psql what the first of two needs, until both stand where they would meet.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { checkout, Demo, eventually } from "./support.mjs";
+import { checkout, Demo, eventually, hold, waitingForLocks } from "./support.mjs";
 
 const jobsLock = Number(/DB_LOCK_PULL = (0x[0-9a-f]+)/.exec(readFileSync(path.join(checkout, "node/db/locks.h"), "utf8"))[1]) + 1;
 
@@ -27,25 +26,14 @@ after(() => demo?.down());
 const at = (origin, id) => `/network/proposals/${encodeURIComponent(origin.authority)}/${id}`;
 
 /** Holds at Saarbrücken what the query locks, until free() is called. */
-async function hold(query) {
-    const holder = spawn("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", saarbruecken.database], { stdio: ["pipe", "pipe", "inherit"] });
-    const ended = new Promise((resolve) => holder.once("exit", resolve));
-    holder.stdin.write(`BEGIN;\n${query};\n`);
-    await new Promise((resolve) => holder.stdout.once("data", resolve));
-    return () => {
-        holder.stdin.end("COMMIT;\n");
-        return ended;
-    };
-}
+const holdHere = (query) => hold(saarbruecken.database, query);
 
-const waiting = (count) =>
-    eventually(`${count} wait for locks`, async () =>
-        Number((await saarbruecken.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))[0]) >= count);
+const waiting = (count) => eventually(`${count} wait for locks`, async () => (await waitingForLocks(saarbruecken.database)) >= count);
 
 /** Both begin while `query` is held, the first before the second, and go on together. */
 async function meet(query, first, second) {
     const before = demo.deadlocks().length;
-    const free = await hold(query);
+    const free = await holdHere(query);
     let both;
     try {
         both = [first()];
@@ -100,8 +88,8 @@ test("a page that erases a text, and the clock here that does so too, do not wai
     await saarbruecken.sql(first);
 
     const before = demo.deadlocks().length;
-    const freeJobs = await hold(`SELECT pg_advisory_lock(${jobsLock}) IS NULL`);
-    const freeItem = await hold(`SELECT 1 FROM network_items WHERE id = '${id}' FOR UPDATE`);
+    const freeJobs = await holdHere(`SELECT pg_advisory_lock(${jobsLock}) IS NULL`);
+    const freeItem = await holdHere(`SELECT 1 FROM network_items WHERE id = '${id}' FOR UPDATE`);
     try {
         await demo.restart();
         ({ saarbruecken, arnhem, metz } = demo.towns);

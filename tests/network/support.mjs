@@ -26,6 +26,24 @@ export async function eventually(what, ask) {
     }
 }
 
+/** Does what the statements say in a transaction that stays open until the function that comes back is called. */
+export async function hold(database, statements) {
+    const holder = spawn("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", database], { stdio: ["pipe", "pipe", "inherit"] });
+    const ended = new Promise((resolve) => holder.once("exit", resolve));
+    holder.stdin.write(`BEGIN;\n${statements};\nSELECT 'held';\n`);
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    return () => {
+        holder.stdin.end("COMMIT;\n");
+        return ended;
+    };
+}
+
+/** How many wait for somebody's lock in a node's database. */
+export async function waitingForLocks(database) {
+    const { stdout } = await run("psql", ["-XqAt", database, "-c", "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"]);
+    return Number(stdout);
+}
+
 export class Town {
     constructor(info) {
         Object.assign(this, info);

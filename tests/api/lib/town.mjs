@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import { eventually, hold, waitingForLocks } from "../../network/support.mjs";
 import { assertDescribed } from "./openapi.mjs";
 
 const run = promisify(execFile);
@@ -93,6 +95,43 @@ class Town {
         assertDescribed(method, target.split("?")[0], response.status, response.headers, text);
         const json = (response.headers.get("content-type") ?? "").split(";")[0].endsWith("json");
         return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
+    }
+
+    // A request as a browser makes it, with any Host; fetch would not let us choose that.
+    browse(method, target, { body, headers = {} } = {}) {
+        const { hostname, port } = new URL(this.node.url);
+        const own = `${hostname}:${port}`;
+        const sent = { Host: own, Origin: `http://${own}`, "X-Requested-With": "herausforderung", ...(body && { "Content-Type": "application/json" }), ...headers };
+        return new Promise((resolve, reject) => {
+            const request = http.request({ hostname, port, method, path: target, agent: false, headers: sent }, (answer) => {
+                let text = "";
+                answer.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () =>
+                    resolve({ status: answer.statusCode, headers: answer.headers, body: text && JSON.parse(text) }));
+            });
+            request.on("error", reject).end(body && JSON.stringify(body));
+        });
+    }
+    signIn = (email, password, headers) => this.browse("POST", "/api/v1/session", { body: { email, password }, headers });
+
+    // Somebody of their own, with a password.
+    async account(password, name = "p") {
+        const email = `${name}${Math.random().toString(36).slice(2)}@test.example`;
+        const made = await this.post("/api/v1/users", { email, name: "Paula Probe", role: "coordinator", language: "de", password }, { role: "admin" });
+        assert.equal(made.status, 201, made.text);
+        return { email, id: made.body.id };
+    }
+
+    // Asks while somebody is at this in a transaction of their own, which ends when we wait for it, or have answered.
+    async meanwhile(statements, ask) {
+        const free = await hold(this.node.database, statements);
+        let answered = false;
+        const answer = ask().finally(() => (answered = true));
+        try {
+            await eventually("it waits, or has answered", async () => answered || (await waitingForLocks(this.node.database)) > 0);
+        } finally {
+            await free();
+        }
+        return answer;
     }
 
     get = (target, options) => this.call("GET", target, options);

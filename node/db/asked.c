@@ -42,3 +42,10 @@ struct db_value db_asked_boolean(const json_t *asked)
 {
     return db_text(!asked ? "{t,f}" : json_is_true(asked) ? "{t}" : "{f}");
 }
+
+void db_asked_only(struct db_value *values, const json_t *const *asked, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!asked[i])
+            values[i] = db_null();
+}

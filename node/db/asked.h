@@ -14,6 +14,8 @@ struct db_value db_asked_names(const json_t *asked, const char *const *names, st
 struct db_value db_asked_categories(const json_t *asked);
 /* A boolean as boolean[]. */
 struct db_value db_asked_boolean(const json_t *asked);
+/* Of count values, those that were not asked for become NULL. */
+void db_asked_only(struct db_value *values, const json_t *const *asked, size_t count);
 
 /* SQL for finding by category: an index of its own for each (see the migrations), walked all at once. walk is
  * a macro that makes the statement of one from its columns and its condition; whoever uses it takes each row

@@ -80,10 +80,12 @@
     "JOIN listings l ON l.id = place.id " walk##_STOP
 /* In an order for which a way has no index: along each state, and counted by its own way all the same. */
 #define PAGE_BY_STATE(way, walk, key) DB_PAGE(TOTAL(way), FETCH(walk, key, FOUND(SOME, walk)), walk##_SHOWN)
-/* What a search finds has no order of its own: all of it is looked at once. */
+/* What a search finds has no order of its own: all of it is looked at once. Only the words find it, so that no other index is
+ * gone through for what nobody asked: here that comes as NULL. */
 #define SEARCHED(walk, key) \
     "WITH found AS MATERIALIZED (SELECT " walk##_KEYS " FROM listings l WHERE l.kind = $1 AND l.search_vector @@ $9::tsquery " \
-    "AND ($8::uuid IS NULL OR l.organisation_id = $8) AND l.state = ANY ($6::text[]) AND " FITS "true) " \
+    "AND ($5::int IS NULL OR l.categories & $5 <> 0) AND ($6::text[] IS NULL OR l.state = ANY ($6)) " \
+    "AND ($7::boolean[] IS NULL OR l.published = ANY ($7)) AND ($8::uuid IS NULL OR l.organisation_id = $8)) " \
     DB_PAGE("SELECT FROM found", FETCH(walk, key, "found AS l WHERE " walk##_BEYOND " "), walk##_SHOWN)
 
 #define READ_ONE "SELECT " COLUMNS " FROM listings l WHERE l.kind = $1 AND l.id = $2"
@@ -377,9 +379,14 @@ static bool read_page(struct tx *tx, const struct db_listings_filter *filter, co
         db_text(query),
     };
     struct db_result *rows = NULL;
-    bool ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 1) &&
-              db_query(tx, &db_listings_statements[way->page[filter->sort]], values,
-                       4 + way->asked[filter->sort], &rows);
+    bool ok;
+
+    if (filter->q)
+        db_asked_only(values + 4, (const json_t *[]){filter->categories, filter->states, filter->published},
+                      3);
+    ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 1) &&
+         db_query(tx, &db_listings_statements[way->page[filter->sort]], values, 4 + way->asked[filter->sort],
+                  &rows);
 
     if (ok)
         take_page(page, filter, rows);

@@ -83,10 +83,13 @@
 #define PAGE_OF_TOWNS(walk, key) WITH_TOWNS DB_PAGE(TOTAL(OF_TOWNS), FETCH(walk, key, FOUND(OF_TOWNS, walk)), walk##_SHOWN)
 /* In an order for which a way has no index: along each state, and counted by its own way all the same. */
 #define PAGE_BY_STATE(way, walk, key) WITH_TOWNS DB_PAGE(TOTAL(way), FETCH(walk, key, FOUND(SOME, walk)), walk##_SHOWN)
-/* What a search finds has no order of its own: all of it is looked at once. */
+/* What a search finds has no order of its own: all of it is looked at once, and what nobody asked comes as NULL (as in
+ * listings.c). */
 #define SEARCHED(columns) \
     WITH_TOWNS ", found AS MATERIALIZED (SELECT " columns " FROM network_items i WHERE i.type = $5 AND i.search_vector @@ $17::tsquery " \
-    "AND i.state = ANY ($11::text[]) AND " FITS OF_ASKED_TOWNS "true) "
+    "AND ($10::int IS NULL OR i.categories & $10 <> 0) AND ($11::text[] IS NULL OR i.state = ANY ($11)) " \
+    "AND ($12::boolean[] IS NULL OR i.answered = ANY ($12)) AND ($13::boolean[] IS NULL OR i.forwarded = ANY ($13)) AND " \
+    OF_ASKED_TOWNS "true) "
 #define PAGE_SEARCHED(walk, key) \
     SEARCHED(walk##_KEYS) \
     DB_PAGE("SELECT FROM found", FETCH(walk, key, "found AS i WHERE " walk##_BEYOND " "), walk##_SHOWN)
@@ -95,13 +98,13 @@
  * town and the towns behind. */
 #define NEAREST_ORDER "ORDER BY coalesce(t.km, 99999), i.origin, i.published_at DESC, i.id DESC"
 #define NEAREST_SHOWN "ORDER BY coalesce(distance_km, 99999), page_origin, page_key DESC, id DESC"
-#define NEAREST(total, more) \
+#define LISTED "network_items i WHERE i.type = $5 AND i.state = ANY ($11::text[]) AND " FITS "true"
+#define NEAREST(total, which) \
     DB_PAGE(total, "SELECT " COLUMNS ", i.published_at AS page_key FROM (SELECT i.origin, i.id FROM (" \
     ASKED_TOWNS " AND (coalesce(t.km, 99999), t.authority) >= " \
     "(coalesce((SELECT distance_km($3, $4, latitude_e6, longitude_e6) FROM peers WHERE authority = $8), CASE $8 WHEN '' " \
-    "THEN -1 ELSE 99999 END), $8::text) ORDER BY 2, 1) AS o CROSS JOIN LATERAL (SELECT i.origin, i.id FROM network_items i " \
-    "WHERE i.type = $5 AND i.origin = o.authority AND i.state = ANY ($11::text[]) AND " FITS more \
-    "(i.published_at, i.id) < (CASE o.authority WHEN $8 THEN $6::timestamptz ELSE 'infinity' END, " \
+    "THEN -1 ELSE 99999 END), $8::text) ORDER BY 2, 1) AS o CROSS JOIN LATERAL (SELECT i.origin, i.id FROM " which " AND " \
+    "i.origin = o.authority AND (i.published_at, i.id) < (CASE o.authority WHEN $8 THEN $6::timestamptz ELSE 'infinity' END, " \
     "CASE o.authority WHEN $8 THEN $7::uuid ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END) " \
     "ORDER BY i.published_at DESC, i.id DESC " DB_PAGE_MOST ") AS i LIMIT $9::bigint + 1) AS place " \
     "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" OF_TOWN NEAREST_ORDER " LIMIT $9::bigint + 1", \
@@ -136,27 +139,27 @@ const struct db_statement db_items_statements[] = {
         "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined' RETURNING i.id"},
     [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [ALL_NEWEST] = {"items_newest", PAGE(ALL, NEWEST, "published_at")},
-    [ALL_NEAREST] = {"items_nearest", WITH_TOWNS NEAREST(TOTAL(ALL), "")},
+    [ALL_NEAREST] = {"items_nearest", WITH_TOWNS NEAREST(TOTAL(ALL), LISTED)},
     [ALL_BY_MONTH] = {"items_by_month", PAGE(ALL, MONTH, "month_key")},
     [ANSWERED_NEWEST] = {"items_answered_newest", PAGE(ANSWERED, NEWEST, "published_at")},
-    [ANSWERED_NEAREST] = {"items_answered_nearest", WITH_TOWNS NEAREST(TOTAL(ANSWERED), "")},
+    [ANSWERED_NEAREST] = {"items_answered_nearest", WITH_TOWNS NEAREST(TOTAL(ANSWERED), LISTED)},
     [ANSWERED_BY_MONTH] = {"items_answered_by_month", PAGE_BY_STATE(ANSWERED, MONTH, "month_key")},
     [FORWARDED_NEWEST] = {"items_forwarded_newest", PAGE(FORWARDED, NEWEST, "published_at")},
-    [FORWARDED_NEAREST] = {"items_forwarded_nearest", WITH_TOWNS NEAREST(TOTAL(FORWARDED), "")},
+    [FORWARDED_NEAREST] = {"items_forwarded_nearest", WITH_TOWNS NEAREST(TOTAL(FORWARDED), LISTED)},
     [FORWARDED_BY_MONTH] = {"items_forwarded_by_month", PAGE_BY_STATE(FORWARDED, MONTH, "month_key")},
     [CATEGORIES_NEWEST] = {"items_categories_newest", PAGE(CATEGORIES, NEWEST, "published_at")},
-    [CATEGORIES_NEAREST] = {"items_categories_nearest", WITH_TOWNS NEAREST(TOTAL(CATEGORIES), "")},
+    [CATEGORIES_NEAREST] = {"items_categories_nearest", WITH_TOWNS NEAREST(TOTAL(CATEGORIES), LISTED)},
     [CATEGORIES_BY_MONTH] = {"items_categories_by_month", PAGE_BY_STATE(CATEGORIES, MONTH, "month_key")},
     [SOME_NEWEST] = {"items_some_newest", PAGE_BY_STATE(SOME, NEWEST, "published_at")},
-    [SOME_NEAREST] = {"items_some_nearest", WITH_TOWNS NEAREST(TOTAL(SOME), "")},
+    [SOME_NEAREST] = {"items_some_nearest", WITH_TOWNS NEAREST(TOTAL(SOME), LISTED)},
     [SOME_BY_MONTH] = {"items_some_by_month", PAGE_BY_STATE(SOME, MONTH, "month_key")},
     [TOWNS_NEWEST] = {"items_towns_newest", PAGE_OF_TOWNS(NEWEST, "published_at")},
-    [TOWNS_NEAREST] = {"items_towns_nearest", WITH_TOWNS NEAREST(TOTAL(OF_TOWNS), "")},
+    [TOWNS_NEAREST] = {"items_towns_nearest", WITH_TOWNS NEAREST(TOTAL(OF_TOWNS), LISTED)},
     [TOWNS_BY_MONTH] = {"items_towns_by_month", PAGE_BY_STATE(OF_TOWNS, MONTH, "month_key")},
     [SEARCHED_NEWEST] = {"items_searched_newest", PAGE_SEARCHED(NEWEST, "published_at")},
     [SEARCHED_BY_MONTH] = {"items_searched_by_month", PAGE_SEARCHED(MONTH, "month_key")},
     [SEARCHED_NEAREST] = {"items_searched_nearest",
-        SEARCHED(NEWEST_KEYS) NEAREST("SELECT FROM found", "(i.origin, i.id) IN (SELECT origin, id FROM found) AND ")},
+        SEARCHED(NEWEST_KEYS) NEAREST("SELECT FROM found", "found i WHERE true")},
     [READ] = {"items_read",
         WITH_TOWNS "SELECT " COLUMNS " FROM network_items i" OF_TOWN "WHERE i.type = $5 AND i.origin = $6 AND i.id = $7::uuid"},
     /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
@@ -385,9 +388,15 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
         db_text(query),
     };
     struct db_result *rows = NULL;
-    bool ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 5) &&
-              db_query(tx, &db_items_statements[way->page[filter->sort]], values,
-                       9 + way->asked[filter->sort], &rows);
+    bool ok;
+
+    if (filter->q)
+        db_asked_only(values + 9,
+                      (const json_t *[]){filter->categories, filter->states, filter->mine, filter->forwarded},
+                      4);
+    ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 5) &&
+         db_query(tx, &db_items_statements[way->page[filter->sort]], values, 9 + way->asked[filter->sort],
+                  &rows);
 
     if (ok)
         take_page(page, filter, rows);

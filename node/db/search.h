@@ -9,6 +9,10 @@
 
 #include "node/db/db.h"
 
+/* The condition that a row is found by a query, and is of a kind (search_words_of in the migrations). */
+#define DB_SEARCH_FINDS(row, query, kind)                                                                    \
+    row ".search_vector @@ (" query "::text || ' & ''kind/' || " kind "::text || '''')::tsquery"
+
 /* The query as a tsquery's text, to be freed; NULL when what was typed has no word: it finds nothing. False
  * after setting a problem. */
 bool db_search_query(struct tx *tx, const char *typed, char **query);

@@ -13,7 +13,7 @@
 #include "node/federation/contact.h"
 #include "node/base/log.h"
 
-enum { TAKE_OVER_MS = 3000, REFRESH_GAP_MS = 50, MINUTE_MS = 60000, LONGEST_WAIT_MS = 60000 };
+enum { TAKE_OVER_MS = 3000, GATHER_MS = 25, MINUTE_MS = 60000, LONGEST_WAIT_MS = 60000 };
 
 struct place {
     struct contact *contact;
@@ -30,12 +30,21 @@ struct puller {
     struct place *places;
     bool leading;
     uint64_t generation; /* of the connection that holds lock and LISTEN */
-    bool refresh;        /* something was notified */
-    int64_t refreshed_ms, minute_ms, compare_ms;
+    bool refresh;        /* something was notified: at refresh_ms it is looked what */
+    int64_t refresh_ms, minute_ms, compare_ms;
     pthread_t thread;
     bool started;
     atomic_bool stop;
 };
+
+/* What comes within a moment is looked at together, and whoever caused it has an answer before a whole
+ * network begins to stir. */
+static void wish_refresh(struct puller *puller)
+{
+    if (!puller->refresh)
+        puller->refresh_ms = clock_ms() + GATHER_MS;
+    puller->refresh = true;
+}
 
 /* ---- the list of peers */
 
@@ -141,7 +150,7 @@ static void take_followed(struct puller *puller, const struct db_result *rows)
             continue;
         peer.key = key;
         if (!keep_place(puller, &peer) && !add_place(puller, &peer))
-            puller->refresh = true;
+            wish_refresh(puller);
         key_public_destroy(key);
     }
 }
@@ -175,7 +184,6 @@ static void refresh(struct puller *puller)
     struct problem problem = {0};
 
     puller->refresh = false;
-    puller->refreshed_ms = clock_ms();
     if (db_transaction(puller->db, &problem, look_around, &look)) {
         unlist(puller);
         take_followed(puller, look.followed);
@@ -183,7 +191,7 @@ static void refresh(struct puller *puller)
         take_wakes(puller, look.wakes);
         take_lagging(puller, look.lagging);
     } else {
-        puller->refresh = true;
+        wish_refresh(puller);
     }
     look_finish(&look);
     problem_finish(&problem);
@@ -217,7 +225,7 @@ static void every_minute(struct puller *puller)
     flush_reached(puller);
     /* What a large page needed is given back: many nodes may share a machine. */
     malloc_trim(0);
-    puller->refresh = true; /* also those that lag are hinted again (SPEC.md 10.3) */
+    wish_refresh(puller); /* also those that lag are hinted again (SPEC.md 10.3) */
 }
 
 /* One peer, chosen by lot: so each is looked at now and then, and nobody can tell when (SPEC.md 9.4). */
@@ -256,8 +264,7 @@ static bool take_over(struct puller *puller)
         return false;
     log_info("this process pulls for %s", puller->node->authority);
     puller->generation = db_generation(puller->db);
-    puller->refresh = true;
-    puller->refreshed_ms = clock_ms() - REFRESH_GAP_MS;
+    wish_refresh(puller);
     puller->minute_ms = clock_ms() - MINUTE_MS; /* what was due while nobody led is due now */
     puller->compare_ms = clock_ms() + puller->node->config->compare_seconds * 1000;
     return true;
@@ -284,10 +291,10 @@ static int pull_once(struct puller *puller)
     int64_t now = clock_ms(), until = now + LONGEST_WAIT_MS;
 
     if (db_notified(puller->db))
-        puller->refresh = true;
+        wish_refresh(puller);
     if (now >= puller->minute_ms + MINUTE_MS)
         every_minute(puller);
-    if (puller->refresh && now >= puller->refreshed_ms + REFRESH_GAP_MS)
+    if (puller->refresh && now >= puller->refresh_ms)
         refresh(puller);
     sweep(puller, false);
     if (now >= puller->compare_ms)
@@ -297,13 +304,11 @@ static int pull_once(struct puller *puller)
         if (place->listed && !atomic_load(&puller->stop))
             until = earlier(until, contact_drive(place->contact));
     until = earlier(until, puller->minute_ms + MINUTE_MS);
-    if (puller->refresh)
-        until = earlier(until, puller->refreshed_ms + REFRESH_GAP_MS);
     /* What came with an answer to one of these queries does not make the socket readable again. */
-    if (db_notified(puller->db)) {
-        puller->refresh = true;
-        until = earlier(until, puller->refreshed_ms + REFRESH_GAP_MS);
-    }
+    if (db_notified(puller->db))
+        wish_refresh(puller);
+    if (puller->refresh)
+        until = earlier(until, puller->refresh_ms);
     return clock_left(until);
 }
 
@@ -320,7 +325,8 @@ static void answered(void *arg, void *context, const struct transport_answer *an
     }
     /* Nobody wants it any more: the next contact, or the next leader, goes on from what is stored. */
     contact_drop(place->contact);
-    puller->refresh |= place->listed;
+    if (place->listed)
+        wish_refresh(puller);
     place->listed = false;
 }
 

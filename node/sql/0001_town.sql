@@ -24,8 +24,9 @@ CREATE FUNCTION plain(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL S
 $$;
 
 -- What a text is found by: its words, and their stems in its language. Without their places, which nobody asks for.
-CREATE FUNCTION search_words_of(language text, value text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT strip(to_tsvector('simple', plain(value)) || to_tsvector(stemmer(language), plain(value)))
+-- Proposals and offers are never looked for together, so their kind is among the words, as one that nobody can type.
+CREATE FUNCTION search_words_of(kind text, language text, value text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT strip(to_tsvector('simple', plain(value)) || to_tsvector(stemmer(language), plain(value))) || array_to_tsvector(ARRAY['kind/' || kind])
 $$;
 
 -- Every word that texts are found by, so that a misspelled word, and a part of one, is looked for among words and not in all
@@ -36,7 +37,7 @@ CREATE INDEX search_words_alike ON search_words USING gin (word gin_trgm_ops) WI
 
 -- Numbers, and what is too short or too long to be misspelled, are found as they are only.
 CREATE FUNCTION search_learnable(word text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT length(word) BETWEEN 3 AND 40 AND word !~ '^[0-9]+$'
+  SELECT length(word) BETWEEN 3 AND 40 AND word !~ '^[0-9]+$|/'
 $$;
 -- Without scans: the plan is kept, and may have been made when there were no words yet.
 CREATE FUNCTION search_learn() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
@@ -117,7 +118,7 @@ CREATE TABLE organisations (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   search_vector tsvector GENERATED ALWAYS AS
-    (search_words_of('', name || ' ' || coalesce(kind, '') || ' ' || coalesce(municipality, ''))) STORED,
+    (search_words_of('organisation', '', name || ' ' || coalesce(kind, '') || ' ' || coalesce(municipality, ''))) STORED,
   name_key text NOT NULL GENERATED ALWAYS AS (left(fold(name), 60)) STORED -- short enough for a cursor
 );
 CREATE INDEX organisations_by_name ON organisations (name_key, id);
@@ -199,7 +200,7 @@ CREATE TABLE listings (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   search_vector tsvector GENERATED ALWAYS AS
-    (search_words_of(language, number || ' ' || title || ' ' || organisation_name || ' ' || municipality || ' ' || text)) STORED,
+    (search_words_of(kind, language, number || ' ' || title || ' ' || organisation_name || ' ' || municipality || ' ' || text)) STORED,
   -- Changes with everything that a publication says, so that one can tell whether what is published is still what is
   -- recorded. The state is left out: it is published anew with every transition.
   public_source text GENERATED ALWAYS AS (md5(title || E'\n' || text || E'\n' || language || help::text || municipality

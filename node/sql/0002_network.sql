@@ -165,7 +165,7 @@ CREATE TABLE network_items (
   answered boolean NOT NULL DEFAULT false,
   forwarded boolean NOT NULL DEFAULT false,
   search_vector tsvector GENERATED ALWAYS AS
-    (search_words_of(language, title || ' ' || (municipality->>'name') || ' ' || text)) STORED,
+    (search_words_of(type, language, title || ' ' || (municipality->>'name') || ' ' || text)) STORED,
   categories int NOT NULL GENERATED ALWAYS AS (category_bits(help)) STORED,
   month_key text NOT NULL GENERATED ALWAYS AS (coalesce(month, '9999-99')) STORED,
   PRIMARY KEY (origin, id)

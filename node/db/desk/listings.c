@@ -83,7 +83,7 @@
 /* What a search finds has no order of its own: all of it is looked at once. Only the words find it, so that no other index is
  * gone through for what nobody asked: here that comes as NULL. */
 #define SEARCHED(walk, key) \
-    "WITH found AS MATERIALIZED (SELECT " walk##_KEYS " FROM listings l WHERE l.kind = $1 AND l.search_vector @@ $9::tsquery " \
+    "WITH found AS MATERIALIZED (SELECT " walk##_KEYS " FROM listings l WHERE " DB_SEARCH_FINDS("l", "$9", "$1") " " \
     "AND ($5::int IS NULL OR l.categories & $5 <> 0) AND ($6::text[] IS NULL OR l.state = ANY ($6)) " \
     "AND ($7::boolean[] IS NULL OR l.published = ANY ($7)) AND ($8::uuid IS NULL OR l.organisation_id = $8)) " \
     DB_PAGE("SELECT FROM found", FETCH(walk, key, "found AS l WHERE " walk##_BEYOND " "), walk##_SHOWN)

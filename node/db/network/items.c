@@ -86,7 +86,7 @@
 /* What a search finds has no order of its own: all of it is looked at once, and what nobody asked comes as NULL (as in
  * listings.c). */
 #define SEARCHED(columns) \
-    WITH_TOWNS ", found AS MATERIALIZED (SELECT " columns " FROM network_items i WHERE i.type = $5 AND i.search_vector @@ $17::tsquery " \
+    WITH_TOWNS ", found AS MATERIALIZED (SELECT " columns " FROM network_items i WHERE " DB_SEARCH_FINDS("i", "$17", "$5") " " \
     "AND ($10::int IS NULL OR i.categories & $10 <> 0) AND ($11::text[] IS NULL OR i.state = ANY ($11)) " \
     "AND ($12::boolean[] IS NULL OR i.answered = ANY ($12)) AND ($13::boolean[] IS NULL OR i.forwarded = ANY ($13)) AND " \
     OF_ASKED_TOWNS "true) "

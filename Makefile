@@ -185,7 +185,7 @@ fuzz-programs: $(call program,$(fuzz_targets))
 bench-programs: $(call program,$(benches))
 
 # One dialect: what a function holds stands at the head of its blocks.
-$(OUT)/protocol/%.o: warnings += -Wdeclaration-after-statement
+$(OUT)/protocol/%.o $(OUT)/node/%.o: warnings += -Wdeclaration-after-statement
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)

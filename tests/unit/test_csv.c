@@ -137,11 +137,13 @@ static void no_file_is_too_wide_or_too_long(void **state)
 {
     struct buffer text = {0};
     struct csv_error error;
+    struct csv *csv;
+
     (void)state;
     for (int i = 1; i < CSV_COLUMNS_MAX; i++)
         buffer_puts(&text, "x,");
     buffer_puts(&text, "x");
-    struct csv *csv = read_text((const char *)text.data);
+    csv = read_text((const char *)text.data);
     assert_int_equal(csv->rows[0].count, CSV_COLUMNS_MAX);
     csv_destroy(csv);
     buffer_puts(&text, ",");

@@ -349,9 +349,10 @@ static void in_a_hurry_nothing_further_is_begun(void **state)
 /* Its turn was over before the answer came; what it asks for again would come as late. */
 static void of_a_slow_answer_the_first_page_is_read(void **state)
 {
-    (void)state;
     struct desk desk;
     struct town town;
+
+    (void)state;
     town_open(&town, "net", 10, first_key, NULL);
     town_say(&town, "one");
     desk_open(&desk, first_key);

@@ -59,7 +59,7 @@ const struct fields_schema api_listings_schemas[] = {
 
 static enum db_listings_sort sort_of(const char *name)
 {
-    if (name == NULL || strcmp(name, "-updated_at") == 0)
+    if (!name || strcmp(name, "-updated_at") == 0)
         return LISTINGS_NEWEST;
     return strcmp(name, "title") == 0 ? LISTINGS_BY_TITLE : LISTINGS_BY_DAY;
 }

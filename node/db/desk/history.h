@@ -7,8 +7,8 @@
 
 extern const struct db_statement db_history_statements[];
 
-/* The timeline of an object of ours: appends its entries in the API's form (HistoryEntry), with commas between,
- * the newest first; 1000 at most. */
+/* The timeline of an object of ours: appends its entries in the API's form (HistoryEntry), with commas
+ * between, the newest first; 1000 at most. */
 bool db_history_read(struct tx *tx, const char *object_type, const char *object_id, struct buffer *out);
 /* All that happened, newest first (AuditEntry). */
 bool db_history_audit(struct tx *tx, struct db_page *page);

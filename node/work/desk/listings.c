@@ -15,7 +15,7 @@
 /* NULL: the node itself. */
 static const char *role_of(const struct actor *actor)
 {
-    return actor == NULL ? NULL : actor->role;
+    return actor ? actor->role : NULL;
 }
 
 /* Fields as the database takes them, which calls the date `day` in both: a new reference. */
@@ -25,7 +25,7 @@ static json_t *fields_stored(enum listing_kind kind, const json_t *fields)
     const char *name = kind == LISTING_PROPOSAL ? "needed_by" : "available_until";
     json_t *day = json_object_get(stored, name);
 
-    if (day != NULL) {
+    if (day) {
         json_object_set(stored, "day", day);
         json_object_del(stored, name);
     }
@@ -45,13 +45,12 @@ static bool belongs_together(struct tx *tx, const char *organisation_id, const c
     json_t *organisation = NULL;
     json_t *contact = NULL;
     bool ok = db_organisations_read(tx, organisation_id, DB_LOOK, &organisation) &&
-              (contact_id == NULL || db_contacts_read(tx, contact_id, DB_LOOK, &contact));
-    if (ok && organisation == NULL) {
+              (!contact_id || db_contacts_read(tx, contact_id, DB_LOOK, &contact));
+    if (ok && !organisation) {
         problem_field(tx->problem, "/organisation_id", "not_found", "there is no such organisation");
         ok = false;
-    } else if (ok && contact_id != NULL &&
-               (contact == NULL ||
-                strcmp(json_profile_text(contact, "organisation_id"), organisation_id) != 0)) {
+    } else if (ok && contact_id &&
+               (!contact || strcmp(json_profile_text(contact, "organisation_id"), organisation_id) != 0)) {
         problem_field(tx->problem, "/contact_id", "not_found", "this organisation has no such contact");
         ok = false;
     }
@@ -63,13 +62,16 @@ static bool belongs_together(struct tx *tx, const char *organisation_id, const c
 bool listings_add(struct tx *tx, const struct actor *actor, enum listing_kind kind, const json_t *fields,
                   const char *state, const char *action, char id[37])
 {
+    json_t *row;
+    bool ok;
+
     if (!belongs_together(tx, json_profile_text(fields, "organisation_id"),
                           json_profile_text(fields, "contact_id")))
         return false;
-    json_t *row = fields_stored(kind, fields);
+    row = fields_stored(kind, fields);
     json_object_set_new(row, "kind", json_string(workflow_kind_name(kind)));
     json_object_set_new(row, "state", json_string(state));
-    bool ok =
+    ok =
         db_listings_insert(tx, row, id) && events_tell(tx, actor, workflow_kind_name(kind), id, action, NULL);
     json_decref(row);
     return ok;
@@ -79,6 +81,7 @@ bool listings_create(struct tx *tx, const struct actor *actor, enum listing_kind
                      json_t **listing)
 {
     char id[37];
+
     return listings_add(tx, actor, kind, fields, "draft", "created", id) &&
            listings_read(tx, actor, kind, id, listing);
 }
@@ -97,10 +100,12 @@ static bool tell_edited(struct tx *tx, const struct actor *actor, enum listing_k
     json_t *names = json_array();
     const char *name;
     json_t *value;
+    bool ok;
+
     json_object_foreach (changes, name, value)
         json_array_append_new(names, json_string(name));
     event.details = json_pack("{s:o}", "fields", names);
-    bool ok = events_add(tx, actor, &event);
+    ok = events_add(tx, actor, &event);
     json_decref(event.details);
     return ok;
 }
@@ -117,13 +122,11 @@ static bool change_fits(struct tx *tx, const json_t *current, const json_t *chan
 {
     const char *organisation = json_profile_text(changes, "organisation_id");
     const json_t *contact = json_object_get(changes, "contact_id");
-    if (organisation == NULL && contact == NULL)
+    if (!organisation && !contact)
         return true;
-    return belongs_together(tx,
-                            organisation != NULL
-                                ? organisation
-                                : json_profile_text(json_object_get(current, "organisation"), "id"),
-                            json_profile_text(contact != NULL ? changes : current, "contact_id"));
+    return belongs_together(
+        tx, organisation ? organisation : json_profile_text(json_object_get(current, "organisation"), "id"),
+        json_profile_text(contact ? changes : current, "contact_id"));
 }
 
 bool listings_update(struct tx *tx, const struct actor *actor, enum listing_kind kind, const char *id,
@@ -157,7 +160,7 @@ static bool step_allowed(struct tx *tx, const struct actor *actor, enum listing_
                          const char *to, const char *reason)
 {
     const struct workflow_transition *transition = workflow_find(kind, from, to);
-    if (transition == NULL) {
+    if (!transition) {
         return problem_set(tx->problem, PROBLEM_TRANSITION_NOT_ALLOWED,
                            "There is no way from %s to %s. Nothing was changed.", from, to);
     }
@@ -165,7 +168,7 @@ static bool step_allowed(struct tx *tx, const struct actor *actor, enum listing_
         return problem_set(tx->problem, PROBLEM_FORBIDDEN,
                            "Your role may not take this step. Nothing was changed.");
     }
-    if (transition->needs_reason && reason == NULL) {
+    if (transition->needs_reason && !reason) {
         problem_field(tx->problem, "/reason", "missing", "this step needs a reason");
         return false;
     }
@@ -176,19 +179,20 @@ bool listings_transition(struct tx *tx, const struct node *node, const struct ac
                          enum listing_kind kind, const char *id, const char *to, const char *reason,
                          json_t **listing)
 {
-    json_t *current;
-    if (!read_or_missing(tx, actor, kind, id, DB_LOCK, &current))
-        return false;
     struct event event = {.object_type = workflow_kind_name(kind),
                           .object_id = id,
                           .action = "transition",
-                          .from_state = json_profile_text(current, "state"),
                           .to_state = to,
                           .reason = reason};
-    bool ok = step_allowed(tx, actor, kind, event.from_state, to, reason) &&
-              db_listings_set_state(tx, id, to) && events_add(tx, actor, &event) &&
-              publications_restate(tx, node, actor, kind, id, to) &&
-              listings_read(tx, actor, kind, id, listing);
+    json_t *current;
+    bool ok;
+
+    if (!read_or_missing(tx, actor, kind, id, DB_LOCK, &current))
+        return false;
+    event.from_state = json_profile_text(current, "state");
+    ok = step_allowed(tx, actor, kind, event.from_state, to, reason) && db_listings_set_state(tx, id, to) &&
+         events_add(tx, actor, &event) && publications_restate(tx, node, actor, kind, id, to) &&
+         listings_read(tx, actor, kind, id, listing);
     json_decref(current);
     return ok;
 }

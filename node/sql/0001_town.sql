@@ -20,13 +20,15 @@ $$;
 -- Nothing but words: what is written with a hyphen, a dot or a slash is found by its parts. ASCII by number, as what counts
 -- as a letter depends on the database's locale.
 CREATE FUNCTION plain(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT regexp_replace(fold(value), '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\u2010-\u2027\u00ab\u00bb]+', ' ', 'g')
+  SELECT regexp_replace(public.fold(value), '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\u2010-\u2027\u00ab\u00bb]+', ' ', 'g')
 $$;
 
--- What a text is found by: its words, and their stems in its language. Without their places, which nobody asks for.
+-- What a text is found by: its words, and their stems in its language. Without their places, which nobody asks for. Functions
+-- that generate columns name the schema of what they call: a dump is restored without any in the search path.
 -- Proposals and offers are never looked for together, so their kind is among the words, as one that nobody can type.
 CREATE FUNCTION search_words_of(kind text, language text, value text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT strip(to_tsvector('simple', plain(value)) || to_tsvector(stemmer(language), plain(value))) || array_to_tsvector(ARRAY['kind/' || kind])
+  SELECT strip(to_tsvector('simple', public.plain(value)) || to_tsvector(public.stemmer(language), public.plain(value)))
+    || array_to_tsvector(ARRAY['kind/' || kind])
 $$;
 
 -- Every word that texts are found by, so that a misspelled word, and a part of one, is looked for among words and not in all
@@ -42,8 +44,9 @@ $$;
 -- Without scans: the plan is kept, and may have been made when there were no words yet.
 CREATE FUNCTION search_learn() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-  INSERT INTO search_words SELECT one.word FROM unnest(tsvector_to_array(NEW.search_vector)) AS one (word)
-    WHERE search_learnable(one.word) AND (SELECT true FROM search_words known WHERE known.word = one.word LIMIT 1) IS NULL;
+  INSERT INTO public.search_words SELECT one.word FROM unnest(tsvector_to_array(NEW.search_vector)) AS one (word)
+    WHERE public.search_learnable(one.word)
+    AND (SELECT true FROM public.search_words known WHERE known.word = one.word LIMIT 1) IS NULL;
   RETURN NULL;
 END $$;
 

@@ -130,7 +130,7 @@ test-api test-network test-browser test-interop test-ops test-upgrade: test-%: #
 	@$(test_env) node --test --test-reporter=spec $(call suite_files,tests/$*)
 
 test-node: # all of these suites in one run, so that one summary closes it
-	@$(test_env) node --test --test-reporter=spec $(call suite_files,$(node_suites))
+	@$(test_env) node tests/run-node.mjs $(call suite_files,$(node_suites))
 
 fuzz-smoke: ## a few thousand inputs for every parser of foreign bytes
 	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs

@@ -51,11 +51,7 @@ test("a listing whose day is long over expires by itself, with its reason to be 
 });
 
 test("what cannot be done stops nothing else: each listing and each line is a transaction of its own", async () => {
-    const publish = async (listing) => {
-        await town.move(listing, "submitted");
-        const { body } = await town.post(`${town.path(listing)}/publication/preview`, {});
-        assert.equal((await town.call("PUT", `${town.path(listing)}/publication`, { body: { digest: body.digest } })).status, 200);
-    };
+    const publish = async (listing) => town.publish(await town.move(listing, "submitted"));
     const [stuck, due] = [await town.proposal(), await town.proposal()];
     for (const listing of [stuck, due]) await publish(listing);
     // The database refuses every change of one of them.

@@ -11,16 +11,8 @@ before(async () => { town = await startTown(); });
 after(() => town?.stop());
 
 const sql = (text) => execFileSync("psql", ["-XAtq", town.node.database, "-c", text], { encoding: "utf8" }).trim();
-const preview = (listing, body = {}) => town.post(`${town.path(listing)}/publication/preview`, body);
-const put = (listing, body) => town.call("PUT", `${town.path(listing)}/publication`, { body });
 const submitted = async (more) => town.move(await town.proposal(more), "submitted");
-async function publish(listing, wording = {}) {
-    const looked = await preview(listing, wording);
-    assert.equal(looked.status, 200, looked.text);
-    const answer = await put(listing, { ...wording, digest: looked.body.digest });
-    assert.equal(answer.status, 200, answer.text);
-    return answer.body;
-}
+const publish = (listing, wording) => town.publish(listing, wording);
 
 test("however often something was published, all of it can be withdrawn", async () => {
     const proposal = await submitted(), lines = 1001; // one `erase` entry names 1000 at most

@@ -121,6 +121,17 @@ class Town {
         return { email, id: made.body.id };
     }
 
+    preview = (listing, wording = {}) => this.post(`${this.path(listing)}/publication/preview`, wording);
+
+    // As somebody who looked at the preview does it.
+    async publish(listing, wording = {}) {
+        const looked = await this.preview(listing, wording);
+        assert.equal(looked.status, 200, looked.text);
+        const answer = await this.call("PUT", `${this.path(listing)}/publication`, { body: { ...wording, digest: looked.body.digest } });
+        assert.equal(answer.status, 200, answer.text);
+        return answer.body;
+    }
+
     // Asks while somebody is at this in a transaction of their own, which ends when we wait for it, or have answered.
     async meanwhile(statements, ask) {
         const free = await hold(this.node.database, statements);

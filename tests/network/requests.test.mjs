@@ -141,12 +141,16 @@ test("a query that is not as it must be is refused, after the signature", async 
 });
 
 test("a cursor that is ahead of the stream is refused, and acknowledges nothing", async () => {
-    const before = await saarbruecken.sql("SELECT epoch, seq FROM peer_cursors ORDER BY 1, 2");
-    refused(await signed(saarbruecken, peer, "GET", "/federation/v1/pages?net=9000000000.1"), 409, "cursor-ahead");
-    assert.deepEqual(await saarbruecken.sql("SELECT epoch, seq FROM peer_cursors ORDER BY 1, 2"), before);
-    const newest = await signed(saarbruecken, peer, "GET", "/federation/v1/pages?net=9000000000.1&limit=0");
-    assert.equal(newest.status, 200);
-    assert.equal(newest.text.trimEnd().split("\n").length, 2, "one page without entries");
+    const reader = await unreachable("voraus.example", { confirmed: true });
+    const acknowledged = () => saarbruecken.sql("SELECT stream, epoch, seq FROM peer_cursors WHERE authority = 'voraus.example'");
+    const { epoch, seq } = await newest();
+    assert.equal((await signed(saarbruecken, reader, "GET", `/federation/v1/pages?net=${epoch}.${seq}&limit=0`)).status, 200);
+    const before = await acknowledged();
+    refused(await signed(saarbruecken, reader, "GET", "/federation/v1/pages?net=9000000000.1"), 409, "cursor-ahead");
+    assert.deepEqual(await acknowledged(), before);
+    const behind = await signed(saarbruecken, reader, "GET", "/federation/v1/pages?net=9000000000.1&limit=0");
+    assert.equal(behind.status, 200);
+    assert.equal(behind.text.trimEnd().split("\n").length, 2, "one page without entries");
 });
 
 test("HEAD is answered, and acknowledges nothing of what it did not bring", async () => {

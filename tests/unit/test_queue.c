@@ -1,8 +1,10 @@
 /* The queue before the workers: first come, first served, and no more than it holds. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -61,12 +63,77 @@ static void what_waits_when_it_closes_is_handed_out_still(void **state)
     queue_destroy(NULL);
 }
 
+struct worker {
+    struct queue *queue;
+    pthread_t thread;
+    struct http_exchange *got;
+};
+
+static void *work_once(void *arg)
+{
+    struct worker *worker = arg;
+
+    worker->got = queue_pop(worker->queue);
+    return NULL;
+}
+
+/* Starts one after the other, each when the one before it waits. */
+static void start_waiting(struct worker *workers, unsigned count, struct queue *queue)
+{
+    for (unsigned i = 0; i < count; i++) {
+        workers[i] = (struct worker){.queue = queue};
+        assert_int_equal(pthread_create(&workers[i].thread, NULL, work_once, &workers[i]), 0);
+        for (int tries = 0; queue_waiting(queue) != i + 1; tries++) {
+            assert_true(tries < 10000);
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        }
+    }
+}
+
+static void of_workers_that_wait_the_last_one_is_woken(void **state)
+{
+    struct queue *queue = queue_create(CAPACITY);
+    struct worker workers[3];
+
+    (void)state;
+    start_waiting(workers, 3, queue);
+    assert_true(queue_push(queue, &first));
+    pthread_join(workers[2].thread, NULL);
+    assert_ptr_equal(workers[2].got, &first);
+    assert_int_equal(queue_length(queue), 0);
+    assert_int_equal(queue_waiting(queue), 2);
+    assert_true(queue_push(queue, &second));
+    assert_true(queue_push(queue, &third));
+    pthread_join(workers[1].thread, NULL);
+    pthread_join(workers[0].thread, NULL);
+    assert_ptr_equal(workers[1].got, &second);
+    assert_ptr_equal(workers[0].got, &third);
+    queue_destroy(queue);
+}
+
+static void closing_sends_all_who_wait_home(void **state)
+{
+    struct queue *queue = queue_create(CAPACITY);
+    struct worker workers[2];
+
+    (void)state;
+    start_waiting(workers, 2, queue);
+    queue_close(queue);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(workers[i].thread, NULL);
+        assert_null(workers[i].got);
+    }
+    queue_destroy(queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_came_first_is_served_first),
         cmocka_unit_test(a_full_queue_takes_no_more),
         cmocka_unit_test(what_waits_when_it_closes_is_handed_out_still),
+        cmocka_unit_test(of_workers_that_wait_the_last_one_is_woken),
+        cmocka_unit_test(closing_sends_all_who_wait_home),
     };
 
     return cmocka_run_group_tests_name("queue", tests, NULL, NULL);

@@ -62,19 +62,64 @@ static bool is_place(const struct db_order *order, const struct db_place *place)
     return is_key(order, place->key) && is_id(place->id) && !order->first.origin == !place->origin;
 }
 
-bool db_page_begin(struct tx *tx, const struct db_page *page, const struct db_order *order,
-                   struct db_value *place)
+/* Returns how many parameters that makes. */
+static size_t put_place(struct db_value *values, const struct db_order *order, const struct db_place *place)
+{
+    size_t count = 0;
+
+    values[count++] = db_text(place->key);
+    if (order->first.id)
+        values[count++] = db_text(place->id);
+    if (order->first.origin)
+        values[count++] = db_text(place->origin);
+    return count;
+}
+
+static void take_total(struct db_page *page, const struct db_result *rows)
+{
+    page->total = db_cell_integer(rows, 0, "page_total");
+    page->total_is_bound = page->total > DB_PAGE_BOUND;
+    if (page->total_is_bound)
+        page->total = DB_PAGE_BOUND;
+}
+
+/* No row, so no total: where all that was behind the place has gone meanwhile, the very first row tells it.
+ */
+static bool ask_total(struct tx *tx, struct db_page *page, const struct db_order *order,
+                      const struct db_statement *statement, struct db_value *values, size_t count, size_t at)
+{
+    struct db_result *first;
+
+    at += put_place(values + at, order, &order->first);
+    values[at] = db_integer(0);
+    if (!db_query(tx, statement, values, count, &first))
+        return false;
+    if (db_rows(first) > 0)
+        take_total(page, first);
+    db_result_destroy(first);
+    return true;
+}
+
+bool db_page_query(struct tx *tx, struct db_page *page, const struct db_order *order,
+                   const struct db_statement *statement, struct db_value *values, size_t count, size_t at,
+                   struct db_result **rows)
 {
     const struct db_place *after = page->after.key ? &page->after : &order->first;
+    size_t limit;
 
+    *rows = NULL;
     if (page->after.key && !is_place(order, after))
         return problem_set(tx->problem, PROBLEM_INVALID_QUERY,
                            "The cursor is none of this list. Begin without one.");
-    place[0] = db_text(after->key);
-    place[1] = db_text(after->id);
-    if (after->origin)
-        place[2] = db_text(after->origin);
-    return true;
+    limit = at + put_place(values + at, order, after);
+    values[limit] = db_integer(page->limit);
+    if (!db_query(tx, statement, values, count, rows))
+        return false;
+    if (db_rows(*rows) > 0 || !page->after.key || ask_total(tx, page, order, statement, values, count, at))
+        return true;
+    db_result_destroy(*rows);
+    *rows = NULL;
+    return false;
 }
 
 static json_t *place_of(const struct db_order *order, const struct db_result *rows, size_t row)
@@ -89,15 +134,13 @@ static json_t *place_of(const struct db_order *order, const struct db_result *ro
 void db_page_take(struct db_page *page, const struct db_order *order, const struct db_form *form,
                   const struct db_result *rows)
 {
-    size_t found = db_cell(rows, 0, "id") ? db_rows(rows) : 0, shown = found;
+    size_t found = db_rows(rows), shown = found;
 
     if (found > (size_t)page->limit) {
         shown = (size_t)page->limit;
         page->next = place_of(order, rows, shown - 1);
     }
-    page->total = db_cell_integer(rows, 0, "page_total");
-    page->total_is_bound = page->total > DB_PAGE_BOUND;
-    if (page->total_is_bound)
-        page->total = DB_PAGE_BOUND;
+    if (found > 0)
+        take_total(page, rows);
     db_form_write(form, rows, shown, &page->items);
 }

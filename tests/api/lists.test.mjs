@@ -88,9 +88,15 @@ describe("proposals and offers", () => {
             });
 
     test("a page behind the last row is empty, and still says how many there are", async () => {
-        const beyond = Buffer.from(JSON.stringify(["1970-01-02 00:00:00+00", "00000000-0000-0000-0000-000000000000"])).toString("base64url");
-        const { body } = await town.get(`/api/v1/offers?cursor=${beyond}`);
-        assert.deepEqual([body.items, body.next, body.total], [[], null, 220]);
+        const beyond = (...place) => Buffer.from(JSON.stringify(place)).toString("base64url");
+        const first = "00000000-0000-0000-0000-000000000000", last = "ffffffff-ffff-ffff-ffff-ffffffffffff", long_ago = "1970-01-02 00:00:00+00";
+        const { body: offers } = await town.get(`/api/v1/offers?cursor=${beyond(long_ago, first)}`);
+        assert.deepEqual([offers.items, offers.next, offers.total], [[], null, 220]);
+        for (const [target, place] of [["/api/v1/organisations", ["\uffff", last]], ["/api/v1/audit", ["0", first]]]) {
+            const read = async (address) => (await town.get(address, { role: "admin" })).body;
+            const all = await read(target), body = await read(`${target}?cursor=${beyond(...place)}`);
+            assert.deepEqual([body.items, body.next, body.total], [[], null, all.total], target);
+        }
     });
 });
 

@@ -66,10 +66,9 @@ test("fields that decide something must come once, and be what they say", async 
         assert.equal(answer.status, 422, key);
     }
     const { body: made } = await town.post("/api/v1/organisations", { name: "Verein Einfach", sector: "civil_society" });
-    for (const version of ['" 1"', '"+1"', '"1" ', 'W/"1"', "1", '"1x"']) {
-        const answer = await raw("PATCH", `/api/v1/organisations/${made.id}`, { ...json, "If-Match": version }, '{"note":"x"}');
-        if (version !== '"1" ') assert.equal(answer.status, 412, version); // white space around a field is not its value
-    }
+    const change = async (version) => (await raw("PATCH", `/api/v1/organisations/${made.id}`, { ...json, "If-Match": version }, '{"note":"x"}')).status;
+    for (const version of ['" 1"', '"+1"', 'W/"1"', "1", '"1', '"1x"']) assert.equal(await change(version), 412, version);
+    assert.equal(await change('"1"'), 200);
     assert.equal(sql("SELECT count(*) FROM organisations WHERE name = 'Verein Zweifach'"), "0");
 });
 

@@ -100,13 +100,12 @@ bool db_history_read(struct tx *tx, const char *object_type, const char *object_
 
 bool db_history_audit(struct tx *tx, struct db_page *page)
 {
-    static const struct db_order newest = {DB_ORDER_NUMBER, {"9223372036854775807", DB_ORDER_LAST, NULL}};
+    static const struct db_order newest = {DB_ORDER_NUMBER, {"9223372036854775807", NULL, NULL}};
     struct reading reading;
-    struct db_value place[2];
+    struct db_value values[2];
     struct db_result *rows;
 
-    if (!db_page_begin(tx, page, &newest, place) ||
-        !DB_QUERY(tx, &db_history_statements[AUDIT], &rows, place[0], db_integer(page->limit)))
+    if (!db_page_query(tx, page, &newest, &db_history_statements[AUDIT], values, 2, 0, &rows))
         return false;
     begin_reading(&reading, rows);
     db_page_take(page, &newest, &reading.form, rows);

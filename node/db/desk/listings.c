@@ -371,7 +371,7 @@ static bool read_page(struct tx *tx, const struct db_listings_filter *filter, co
         db_text(workflow_kind_name(filter->kind)),
         {0},
         {0},
-        db_integer(page->limit),
+        {0},
         db_asked_categories(filter->categories),
         db_asked_names(filter->states, state_names[filter->kind], &states),
         db_asked_boolean(filter->published),
@@ -384,10 +384,9 @@ static bool read_page(struct tx *tx, const struct db_listings_filter *filter, co
     if (filter->q)
         db_asked_only(values + 4, (const json_t *[]){filter->categories, filter->states, filter->published},
                       3);
-    ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 1) &&
-         db_query(tx, &db_listings_statements[way->page[filter->sort]], values, 4 + way->asked[filter->sort],
-                  &rows);
-
+    ok = !states.failed &&
+         db_page_query(tx, page, &orders[filter->sort], &db_listings_statements[way->page[filter->sort]],
+                       values, 4 + way->asked[filter->sort], 1, &rows);
     if (ok)
         take_page(page, filter, rows);
     db_result_destroy(rows);

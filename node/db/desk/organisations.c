@@ -63,11 +63,11 @@ static bool read_page(struct tx *tx, int statement, const char *sector, const ch
     static const struct db_order by_name = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, NULL}};
     const struct db_form form = {.columns = columns};
     const size_t used = statement == ALL ? 0 : statement == SECTOR ? 1 : 2;
-    struct db_value values[] = {{0}, {0}, db_integer(page->limit), db_text(sector), db_text(query)};
+    struct db_value values[] = {{0}, {0}, {0}, db_text(sector), db_text(query)};
     struct db_result *rows;
 
-    if (!db_page_begin(tx, page, &by_name, values) ||
-        !db_query(tx, &db_organisations_statements[statement], values, 3 + used, &rows))
+    if (!db_page_query(tx, page, &by_name, &db_organisations_statements[statement], values, 3 + used, 0,
+                       &rows))
         return false;
     db_page_take(page, &by_name, &form, rows);
     db_result_destroy(rows);

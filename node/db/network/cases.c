@@ -315,12 +315,11 @@ bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *dir
 {
     static const struct db_order newest = {DB_ORDER_TIME, {"infinity", DB_ORDER_LAST, NULL}};
     const struct db_form form = {.columns = forward_columns};
-    struct db_value place[2];
+    struct db_value values[] = {
+        db_text(self->authority), db_text(self->name), db_text(direction), {0}, {0}, {0}};
     struct db_result *rows;
 
-    if (!db_page_begin(tx, page, &newest, place) ||
-        !DB_QUERY(tx, &db_cases_statements[FORWARD_LIST], &rows, db_text(self->authority),
-                  db_text(self->name), db_text(direction), place[0], place[1], db_integer(page->limit)))
+    if (!db_page_query(tx, page, &newest, &db_cases_statements[FORWARD_LIST], values, 6, 3, &rows))
         return false;
     db_page_take(page, &newest, &form, rows);
     db_result_destroy(rows);

@@ -377,7 +377,7 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
         {0},
         {0},
         {0},
-        db_integer(page->limit),
+        {0},
         db_asked_categories(filter->categories),
         db_asked_names(filter->states, states_of(filter->type), &states),
         db_asked_boolean(filter->mine),
@@ -394,10 +394,9 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
         db_asked_only(values + 9,
                       (const json_t *[]){filter->categories, filter->states, filter->mine, filter->forwarded},
                       4);
-    ok = !states.failed && db_page_begin(tx, page, &orders[filter->sort], values + 5) &&
-         db_query(tx, &db_items_statements[way->page[filter->sort]], values, 9 + way->asked[filter->sort],
-                  &rows);
-
+    ok = !states.failed &&
+         db_page_query(tx, page, &orders[filter->sort], &db_items_statements[way->page[filter->sort]], values,
+                       9 + way->asked[filter->sort], 5, &rows);
     if (ok)
         take_page(page, filter, rows);
     db_result_destroy(rows);

@@ -7,10 +7,10 @@ enum { QUERY, TIDY };
 
 /* clang-format off */
 /* Bounds of what one search may cost: more typed words than eight narrow nothing, and of the words that one is like the
- * fifty likest are looked for. Where one is very like, what is less so is noise, unless it has the word as a part. */
+ * fifty likest are looked for. What is less so than the likest is noise, unless it has that, or the word, as a part. */
 #define TERMS "8"
 #define ALIKE "50"
-#define NOISE "0.75"
+#define NOISE "0.9"
 #define STEMS(term) \
     "to_tsvector('german', " term ") || to_tsvector('dutch', " term ") || to_tsvector('french', " term ") || " \
     "to_tsvector('english', " term ") || to_tsvector('simple', " term ")"
@@ -26,10 +26,12 @@ const struct db_statement db_search_statements[] = {
         "terms AS (SELECT term FROM typed WHERE NOT little OR NOT EXISTS (SELECT FROM typed WHERE NOT little)) "
         "SELECT string_agg(f.either, ' & ') AS query FROM terms t CROSS JOIN LATERAL (SELECT '(' || "
         "string_agg('''' || word || '''', ' | ') || ')' AS either FROM (SELECT unnest(tsvector_to_array(" STEMS("t.term") ")) AS word "
-        "UNION (SELECT word FROM (SELECT w.word, word_similarity(t.term, w.word) AS likeness, "
-        "max(word_similarity(t.term, w.word)) OVER () AS most FROM search_words w WHERE w.word %> t.term AND search_learnable(t.term)) AS w "
-        "WHERE likeness >= " NOISE " * most OR strpos(word, (SELECT stem FROM unnest(tsvector_to_array(" STEMS("t.term") ")) AS stem "
-        "ORDER BY length(stem), stem LIMIT 1)) > 0 ORDER BY likeness DESC, length(word), word LIMIT " ALIKE ")) AS words) AS f"},
+        "UNION (SELECT word FROM (SELECT word, likeness, max(likeness) OVER () AS most, "
+        "first_value(word) OVER (ORDER BY likeness DESC, length(word), word) AS likest FROM (SELECT w.word, "
+        "word_similarity(t.term, w.word) AS likeness FROM search_words w WHERE w.word %> t.term AND search_learnable(t.term)) AS w) AS w "
+        "WHERE likeness >= " NOISE " * most OR strpos(word, likest) > 0 OR strpos(word, (SELECT stem FROM "
+        "unnest(tsvector_to_array(" STEMS("t.term") ")) AS stem ORDER BY length(stem), stem LIMIT 1)) > 0 "
+        "ORDER BY likeness DESC, length(word), word LIMIT " ALIKE ")) AS words) AS f"},
     [TIDY] = {"search_tidy",
         "WITH used AS MATERIALIZED (SELECT word FROM ts_stat('SELECT search_vector FROM listings UNION ALL "
         "SELECT search_vector FROM organisations UNION ALL SELECT search_vector FROM network_items') WHERE search_learnable(word)), "

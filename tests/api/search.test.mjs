@@ -54,6 +54,14 @@ for (const [typed, found] of cases)
         assert.ok(answer.body.items.some((item) => item.title === found), answer.text);
     });
 
+test("what is less like the word than another is noise, unless it has that one as a part", async () => {
+    for (const title of ["Helfer fürs Nachbarschaftsfest", "Ein Auto für die Nachbarschaftshilfe", "Fahrräder für Kinder", "Fahrradwerkstatt im Hof", "Fahrdienst am Abend"])
+        await town.proposal({ language: "de", title, text: "Mehr steht hier nicht." });
+    const titles = async (typed) => (await town.get(`/api/v1/proposals?q=${typed}&sort=title`)).body.items.map(({ title }) => title);
+    assert.deepEqual(await titles("Nachbarschafsfest"), ["Helfer fürs Nachbarschaftsfest"]);
+    assert.deepEqual(await titles("Fahrad"), ["Fahrräder für Kinder", "Fahrradwerkstatt im Hof"]);
+});
+
 test("what is nowhere is not found, and a total is the number of what is", async () => {
     assert.equal((await town.get("/api/v1/proposals?q=Hubschrauberlandeplatz")).body.total, 0);
     assert.equal((await town.get("/api/v1/proposals?q=stoelen")).body.total, 1);

@@ -201,13 +201,11 @@ static void repeat_answer(struct call *call, const struct router *router, const 
     const struct route *route = call->route;
 
     problem_finish(&call->problem);
-    call->problem = (struct problem){0};
     read_again(call, router, place);
     call->request = request;
     call->route = route;
     if (call->problem.code == PROBLEM_NOT_FOUND) {
         problem_finish(&call->problem);
-        call->problem = (struct problem){0};
         problem_set(&call->problem, PROBLEM_CONFLICT,
                     "This was created under the same Idempotency-Key and has been deleted since. Nothing was "
                     "created again.");

@@ -74,6 +74,7 @@ void problem_subject(struct problem *problem, const char *subject);
 void problem_identifier(struct problem *problem, const char *pointer, const char *excerpt);
 /* Adds an extension member; steals value. */
 void problem_extend(struct problem *problem, const char *name, json_t *value);
+/* Afterwards it is none, and fit for the next. */
 void problem_finish(struct problem *problem);
 
 int problem_status(enum problem_code code);

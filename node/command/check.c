@@ -217,7 +217,6 @@ static void look_at_contents(struct checking *checking, struct db *db, struct no
         "database tables fit this program",
         "they are not the ones this version knows: was the database made or changed by something else?");
     problem_finish(&problem);
-    problem = (struct problem){0};
     if (node)
         say(checking, db_transaction(db, &problem, look_whose_it_is, node),
             "authority, signing key and database belong together", problem.detail);

@@ -334,7 +334,6 @@ static bool run_body(struct db *db, struct problem *problem, const char *begin,
         if (!db->retry || attempt == DB_TRIES)
             return false;
         problem_finish(problem);
-        *problem = (struct problem){0};
     }
 }
 

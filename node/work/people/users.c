@@ -28,7 +28,6 @@ bool users_create(struct tx *tx, const struct actor *actor, const struct user_ne
         return events_add(tx, actor, &event);
     if (tx->problem->code == PROBLEM_CONFLICT) {
         problem_finish(tx->problem);
-        *tx->problem = (struct problem){0};
         problem_set(tx->problem, PROBLEM_CONFLICT,
                     "There is an account with this e-mail already. Nothing was changed.");
     }

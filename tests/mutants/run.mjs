@@ -46,19 +46,27 @@ function chosen(mutants) {
     );
 }
 
-// One command with a deadline; its whole process group ends with it.
-function run(command, args, { cwd, env, seconds }) {
+// One command with a deadline; its whole process group ends with it. enough: what it says that makes the rest superfluous.
+function run(command, args, { cwd, env, seconds, enough }) {
     return new Promise((resolve) => {
         const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
         let said = "";
-        const hear = (text) => (said = (said + text).slice(-20000));
+        let stopped = false;
+        const end = (signal) => {
+            stopped = true;
+            process.kill(-child.pid, signal);
+        };
+        const hear = (text) => {
+            said = (said + text).slice(-20000);
+            if (!stopped && enough?.test(said)) end("SIGTERM");
+        };
         child.stdout.on("data", hear);
         child.stderr.on("data", hear);
-        const deadline = setTimeout(() => process.kill(-child.pid, "SIGKILL"), seconds * 1000);
+        const deadline = setTimeout(() => end("SIGKILL"), seconds * 1000);
         child.on("error", (error) => resolve({ code: -1, said: String(error) }));
         child.on("close", (code) => {
             clearTimeout(deadline);
-            resolve({ code: code ?? -1, said });
+            resolve({ code: stopped ? -1 : (code ?? -1), said });
         });
     });
 }
@@ -88,13 +96,23 @@ function goals(suites) {
 
 const build = (tree, suites) => run("make", ["--no-print-directory", `PROFILE=${PROFILE}`, ...goals(suites)], { cwd: tree, seconds: 900 });
 
+// Emptied for each suite.
+function temporary(tree) {
+    const directory = path.join(tree, "build/tmp");
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    return directory;
+}
+
 function runSuite(tree, name) {
     const { kind, file } = suiteOf(name);
     if (kind === "unit") return run(path.join(tree, `build/${PROFILE}/tests/test_${file}`), [], { cwd: tree, seconds: SUITE_SECONDS });
-    return run(path.join(tree, "tests/no-leftovers"), ["node", "--test", `tests/${kind}/${file}.test.mjs`], {
+    // One test that fails is enough to know. What it leaves behind is ended by no-leftovers, and lies in the tree's own tmp.
+    return run(path.join(tree, "tests/no-leftovers"), ["node", "--test", "--test-reporter=tap", `tests/${kind}/${file}.test.mjs`], {
         cwd: tree,
-        env: { HF_NODE: path.join(tree, `build/${PROFILE}/hf-node`), HF_SERVER_JOBS_SECONDS: "2" },
+        env: { HF_NODE: path.join(tree, `build/${PROFILE}/hf-node`), HF_SERVER_JOBS_SECONDS: "2", TMPDIR: temporary(tree) },
         seconds: SUITE_SECONDS,
+        enough: /^ *not ok /m,
     });
 }
 

@@ -84,7 +84,7 @@ suite_files   = $(sort $(shell find $(1) -name node_modules -prune -o -name '*.t
 
 test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
             ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1 \
-            HF_SERVER_JOBS_SECONDS=2
+            HF_SERVER_JOBS_SECONDS=2 HF_POSTGRES_THROWAWAY=1
 
 .PHONY: help run install-deps build ui objects test suites test-unit test-api test-network test-browser \
         test-interop test-ops test-upgrade test-node mutants mutants-check fuzz-smoke fuzz-programs unit-programs bench-programs layers format-check ui-check lint clang bench clean

@@ -110,7 +110,7 @@ function runSuite(tree, name) {
     // One test that fails is enough to know. What it leaves behind is ended by no-leftovers, and lies in the tree's own tmp.
     return run(path.join(tree, "tests/no-leftovers"), ["node", "--test", "--test-reporter=tap", `tests/${kind}/${file}.test.mjs`], {
         cwd: tree,
-        env: { HF_NODE: path.join(tree, `build/${PROFILE}/hf-node`), HF_SERVER_JOBS_SECONDS: "2", TMPDIR: temporary(tree) },
+        env: { HF_NODE: path.join(tree, `build/${PROFILE}/hf-node`), HF_SERVER_JOBS_SECONDS: "2", HF_POSTGRES_THROWAWAY: "1", TMPDIR: temporary(tree) },
         seconds: SUITE_SECONDS,
         enough: /^ *not ok /m,
     });

@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 
 const script = fileURLToPath(new URL("../../ops/postgres", import.meta.url));
 const run = promisify(execFile);
+delete process.env.HF_POSTGRES_THROWAWAY; // that is said here where it is meant
 const postgres = (...words) => run(script, words);
 
 describe("a cluster in a long path with a space, below a directory that only its owner may enter", () => {
@@ -67,6 +68,16 @@ describe("a cluster in a long path with a space, below a directory that only its
         assert.equal(other.exitCode, null);
         assert.equal(other.signalCode, null);
         other.kill();
+    });
+
+    test("waits for no disk when all may be thrown away, and only then", async () => {
+        await postgres("stop", dir);
+        await run(script, ["start", dir], { env: { ...process.env, HF_POSTGRES_THROWAWAY: "1" } });
+        assert.equal(await sql("SHOW fsync"), "off");
+        process.kill(postmaster(), "SIGKILL");
+        await postgres("start", dir);
+        assert.equal(await sql("SHOW fsync"), "on");
+        assert.equal(await sql("SELECT text FROM kept"), "still here");
     });
 
     test("stop leaves no process and no socket, and may be repeated", async () => {

@@ -54,7 +54,8 @@ const struct db_statement db_streams_statements[] = {
          "INSERT INTO entries (stream_id, seq, type, object_id, rev, line, digest, chain, head, status, "
          "keep_until) VALUES ($1, $2, $3, $4::uuid, $5, $6, $7, $8, $9, 'held', to_timestamp($10::bigint))"},
     [ADVANCE] = {"streams_advance",
-                 "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = $5 WHERE id = $1"},
+                 "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = $5 WHERE id = $1 "
+                 "RETURNING pg_notify('hf_wake', '')"},
     [REFRESH] = {"streams_refresh", "UPDATE streams SET head = $2, issued_at = $3 WHERE id = $1"},
     [SET_KEY] = {"streams_set_key", "UPDATE streams SET key = $2 WHERE id = $1"},
     [NAMES] = {"streams_names",

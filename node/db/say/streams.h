@@ -35,7 +35,8 @@ bool db_streams_lock(struct tx *tx, const char *origin, const char *name, int64_
 /* A new epoch of a stream, empty; *id of its row. */
 bool db_streams_create(struct tx *tx, const struct origin_stream *stream, const uint8_t key[KEY_SIZE],
                        int64_t *id);
-/* Stores appended lines and the head after them. */
+/* Stores appended lines and the head after them; when the transaction commits, the pulling thread is woken,
+ * which tells the peers. */
 bool db_streams_append(struct tx *tx, int64_t id, const struct origin_stream *stream,
                        const struct entry *entries, const struct origin_line *lines, size_t count,
                        const char *head);

@@ -149,7 +149,7 @@ static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_s
                           &stream);
     }
     json_decref(names);
-    return ok && db_streams_wake(tx);
+    return ok;
 }
 
 bool writer_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
@@ -203,8 +203,7 @@ bool writer_open_stream(struct tx *tx, const struct node *node, const char *name
     struct origin_stream stream;
     int64_t epoch, id;
 
-    return current_epoch(tx, node, &epoch) && lock_stream(tx, node, epoch, name, &id, &stream) &&
-           db_streams_wake(tx);
+    return current_epoch(tx, node, &epoch) && lock_stream(tx, node, epoch, name, &id, &stream);
 }
 
 /* Appends those items that belong to one stream, in their order. */
@@ -265,7 +264,7 @@ bool writer_append(struct tx *tx, const struct node *node, struct writer_item *i
     while ((name = next_stream(items, count, name)))
         if (!find_stream(tx, node, epoch, name, items, count))
             return false;
-    return db_streams_wake(tx);
+    return true;
 }
 
 /* Two heads over the `key` entry (SPEC.md 11.7): the old key's closes the page that brings it and stays with
@@ -313,7 +312,7 @@ bool writer_rotate(struct tx *tx, const struct node *node, const struct key_priv
         ok = ok && rotate_stream(tx, node, json_string_value(name), body, new_key);
     json_decref(body);
     json_decref(names);
-    return ok && db_streams_wake(tx);
+    return ok;
 }
 
 bool writer_replace_key(struct tx *tx, const struct node *node, struct key_private *new_key)

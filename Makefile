@@ -92,7 +92,7 @@ test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z][a-z :%*-]*:.*## /{sub(/: test-%/, "", $$1); printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # -------- using it
 

@@ -11,7 +11,7 @@
 enum {
     COMPONENTS_MAX = 16, /* more than our profile has: RFC 9421's examples are read, too */
     PARAMETERS_MAX = 8,
-    LIFETIME_MAX = 120, /* seconds; a nonce is remembered for so long (SPEC.md section 5.3) */
+    LIFETIME_MAX = 120, /* seconds (SPEC.md section 5.3) */
     NONCE_OCTETS = 16,
     DIGEST_OCTETS = 32,
 };

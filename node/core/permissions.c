@@ -3,9 +3,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* In the order of enum permissions_role, from VIEWER. */
 const char *const permissions_people[] = {"viewer", "match_group", "coordinator", "admin", NULL};
 
-/* In the order of enum permissions_role, from VIEWER. */
 enum {
     PUBLIC = PERMISSIONS_PUBLIC,
     PEER = PERMISSIONS_PEER,

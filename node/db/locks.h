@@ -15,7 +15,6 @@
  *   lines of it       by who erases some
  *   item of others    network_items
  *   peer              FOR NO KEY UPDATE: rows that refer to it may be added meanwhile
- *   names             DB_LOCK_NAMES, by the triggers of who adds, changes or deletes an organisation or a contact
  *   listing           by id; who publishes has it, so what is published is what was looked at
  *   epoch             DB_LOCK_EPOCH, then node_state FOR UPDATE: by who opens one or changes the key
  *   node_state        FOR SHARE: by everybody else who appends; never before the one above
@@ -24,14 +23,16 @@
  *   publication       by who has its listing, or by the clock when its line has gone
  *   case, forward     what the line was about
  *   alarm, event      and all that is one row at the end
+ *   names             DB_LOCK_NAMES, when who added, changed or deleted an organisation or a contact commits
  *
  * Against the order, and why nobody is stuck:
  *   - A page has its stream and then needs its peer; who resumes the peer has that, and then needs its streams.
  *     So the page does not wait (SKIP LOCKED): it gives way and is taken later (still_true() in taken.c).
  *   - A case about an item of others is changed by the page that has the item; who answers has the item too.
- *   - A listing that is given another contact or organisation waits for who changes that one (FOR KEY SHARE,
- *     by the foreign key); who deletes a contact waits for the listings that have it, and this one has not, yet.
+ *   - A listing that is given another contact or organisation waits for who changes that one (FOR SHARE, and
+ *     FOR KEY SHARE by the foreign key); who deletes a contact waits for the listings that have it, and this one has not, yet.
  *   - A page of a registry settles the peers that it names one after the other: left to the repetition.
+ *   - An organisation that gets another name tells its listings, in no order: left to the repetition.
  *   - A file that is imported changes listings in the order of its rows: left to the repetition.
  *
  * The session locks below are only ever tried, and a migration is alone with its own. */

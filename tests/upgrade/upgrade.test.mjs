@@ -72,7 +72,7 @@ async function assertChains(town) {
     return epochs;
 }
 
-/** A restored database is another one (SPEC.md 6.4), so all streams go on in a new epoch. */
+/** A restored database is another one (SPEC.md 6.5), so all streams go on in a new epoch. */
 async function assertNewEpoch(town, old) {
     const epochs = await assertChains(town);
     const [now] = await town.sql("SELECT epoch FROM node_state");

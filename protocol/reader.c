@@ -563,8 +563,12 @@ static void loaded(struct reader *reader, const struct reader_result *result)
 
 static void discarded(struct reader *reader, const struct reader_result *result)
 {
-    (void)result; /* what could not be thrown away is, when it is refused for the next time */
     reader->discard = false;
+    /* What could not be thrown away is, when it is refused for the next time; until then it is none to show
+     * (SPEC.md 9.2). */
+    for (int i = 0; i < FOLLOWER_STREAMS; i++)
+        if (result->outcome != READER_CARRIED_OUT)
+            reader->streams[i].show = false;
 }
 
 /* A fork that could not be noted is none yet: its page will be there again. */

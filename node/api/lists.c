@@ -36,6 +36,8 @@ static void cursor_write(struct buffer *out, const json_t *next)
     }
     if (text && strlen(text) <= CURSOR_OCTETS)
         bytes_b64u_encode((const uint8_t *)text, strlen(text), cursor);
+    else
+        out->failed = true;
     buffer_printf(out, "\"%s\"", cursor);
     free(text);
 }

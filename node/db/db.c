@@ -9,6 +9,7 @@
 #include "node/db/result.h"
 #include "node/base/clock.h"
 #include "node/base/log.h"
+#include "protocol/check.h"
 
 enum { DB_TRIES = 4, DB_PARAMETERS = 32 };
 
@@ -152,18 +153,18 @@ static bool find_prepared(const struct db *db, const struct db_statement *statem
     return false;
 }
 
-static bool remember(struct db *db, const struct db_statement *statement)
+/* Makes room for one more that is prepared. */
+static bool reserve_prepared(struct db *db)
 {
-    if (db->prepared_count == db->prepared_capacity) {
-        size_t capacity = db->prepared_capacity ? db->prepared_capacity * 2 : 32;
-        const struct db_statement **grown = realloc(db->prepared, capacity * sizeof *grown);
+    size_t capacity = db->prepared_capacity ? db->prepared_capacity * 2 : 32;
+    const struct db_statement **grown;
 
-        if (!grown)
-            return false;
-        db->prepared = grown;
-        db->prepared_capacity = capacity;
-    }
-    db->prepared[db->prepared_count++] = statement;
+    if (db->prepared_count < db->prepared_capacity)
+        return true;
+    if (!(grown = realloc(db->prepared, capacity * sizeof *grown)))
+        return false;
+    db->prepared = grown;
+    db->prepared_capacity = capacity;
     return true;
 }
 
@@ -218,7 +219,7 @@ static bool note_failure(struct tx *tx, const char *what, const PGresult *result
     return false;
 }
 
-static bool note_success(const PGresult *result)
+static bool is_success(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
 
@@ -228,7 +229,7 @@ static bool note_success(const PGresult *result)
 bool db_script(struct tx *tx, const char *sql)
 {
     PGresult *result = PQexec(tx->db->connection, sql);
-    bool ok = note_success(result) || note_failure(tx, "script", result);
+    bool ok = is_success(result) || note_failure(tx, "script", result);
 
     PQclear(result);
     return ok;
@@ -241,8 +242,12 @@ bool db_prepare(struct tx *tx, const struct db_statement *statement)
 
     if (find_prepared(tx->db, statement))
         return true;
+    if (!reserve_prepared(tx->db))
+        return problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.");
     result = PQprepare(tx->db->connection, statement->name, statement->sql, 0, NULL);
-    ok = (note_success(result) && remember(tx->db, statement)) || note_failure(tx, statement->name, result);
+    ok = is_success(result) || note_failure(tx, statement->name, result);
+    if (ok)
+        tx->db->prepared[tx->db->prepared_count++] = statement;
     PQclear(result);
     return ok;
 }
@@ -278,7 +283,7 @@ bool db_query(struct tx *tx, const struct db_statement *statement, const struct 
     if (!db_prepare(tx, statement))
         return false;
     rows = PQexecPrepared(db->connection, statement->name, (int)count, texts, lengths, formats, 0);
-    if (!note_success(rows)) {
+    if (!is_success(rows)) {
         note_failure(tx, statement->name, rows);
         PQclear(rows);
         return false;
@@ -298,6 +303,9 @@ bool db_query(struct tx *tx, const struct db_statement *statement, const struct 
 /* A connection that dies in COMMIT leaves it open whether the work was kept. */
 static bool commit(struct tx *tx)
 {
+    /* PostgreSQL answers the COMMIT of a transaction in which something failed with a ROLLBACK, as a success.
+     */
+    CHECK(PQtransactionStatus(tx->db->connection) != PQTRANS_INERROR);
     if (db_script(tx, "COMMIT"))
         return true;
     if (tx->problem->code == PROBLEM_DATABASE_UNAVAILABLE)

@@ -30,7 +30,7 @@ struct contact {
 
     /* Our own newest head that it lacks. */
     char hint[HEAD_SIZE]; /* "": nothing to say */
-    struct cursor hint_at, hinted_at;
+    char hinted[HEAD_SIZE];
     int64_t hinted_ms;
 
     bool reached;                 /* since it was stored */
@@ -113,13 +113,12 @@ void contact_wake(struct contact *contact, bool hinted)
         reader_seen(contact->reader, clock_ms());
 }
 
-void contact_lags(struct contact *contact, struct cursor at, const char *head)
+void contact_lags(struct contact *contact, const char *head)
 {
-    bool same = cursor_compare(at, contact->hinted_at) == 0;
+    bool same = strcmp(head, contact->hinted) == 0;
 
     if (same && clock_ms() - contact->hinted_ms < HINT_AGAIN_MS)
         return;
-    contact->hint_at = at;
     snprintf(contact->hint, sizeof contact->hint, "%s", head);
 }
 
@@ -235,8 +234,8 @@ static bool send_hint(struct contact *contact, int64_t now)
 {
     bool ok = send_head(contact, HINTING, contact->via, contact->hint);
 
+    memcpy(contact->hinted, contact->hint, sizeof contact->hinted);
     contact->hint[0] = '\0';
-    contact->hinted_at = contact->hint_at;
     contact->hinted_ms = now;
     return ok;
 }
@@ -364,7 +363,7 @@ void contact_answer(struct contact *contact, const struct transport_answer *answ
     else if (doing == DESCRIBING)
         take_discovery(contact, answer);
     else if (doing == HINTING && answer->status != 204)
-        contact->hinted_at = (struct cursor){0}; /* said again at the next occasion, while it lags */
+        contact->hinted[0] = '\0'; /* said again at the next occasion, while it lags */
 }
 
 void contact_drop(struct contact *contact)

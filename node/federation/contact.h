@@ -43,7 +43,7 @@ int64_t contact_version(const struct contact *contact);
 void contact_wake(struct contact *contact, bool hinted);
 /* It has not acknowledged this head of ours: hints, unless it was hinted this very head within the last
  * minute. */
-void contact_lags(struct contact *contact, struct cursor at, const char *head);
+void contact_lags(struct contact *contact, const char *head);
 
 /* Begins what is due; returns when (monotonic milliseconds) to call again at the latest. */
 int64_t contact_drive(struct contact *contact);

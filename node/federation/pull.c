@@ -12,8 +12,9 @@
 #include "node/db/network/peers.h"
 #include "node/federation/contact.h"
 #include "node/base/log.h"
+#include "protocol/check.h"
 
-enum { TAKE_OVER_MS = 3000, GATHER_MS = 25, MINUTE_MS = 60000, LONGEST_WAIT_MS = 60000 };
+enum { TAKE_OVER_MS = 3000, GATHER_MS = 25, AGAIN_MS = 1000, MINUTE_MS = 60000, LONGEST_WAIT_MS = 60000 };
 
 struct place {
     struct contact *contact;
@@ -43,6 +44,13 @@ static void wish_refresh(struct puller *puller)
 {
     if (!puller->refresh)
         puller->refresh_ms = clock_ms() + GATHER_MS;
+    puller->refresh = true;
+}
+
+/* What failed is not asked for again at once: it may fail for long. */
+static void try_refresh_again(struct puller *puller)
+{
+    puller->refresh_ms = clock_ms() + AGAIN_MS;
     puller->refresh = true;
 }
 
@@ -150,7 +158,7 @@ static void take_followed(struct puller *puller, const struct db_result *rows)
             continue;
         peer.key = key;
         if (!keep_place(puller, &peer) && !add_place(puller, &peer))
-            wish_refresh(puller);
+            try_refresh_again(puller);
         key_public_destroy(key);
     }
 }
@@ -171,10 +179,7 @@ static void take_lagging(struct puller *puller, const struct db_result *rows)
         struct place *place = find_place(puller, db_cell(rows, row, "authority"));
 
         if (place)
-            contact_lags(
-                place->contact,
-                (struct cursor){db_cell_integer(rows, row, "epoch"), db_cell_integer(rows, row, "seq")},
-                db_cell(rows, row, "head"));
+            contact_lags(place->contact, db_cell(rows, row, "head"));
     }
 }
 
@@ -191,7 +196,7 @@ static void refresh(struct puller *puller)
         take_wakes(puller, look.wakes);
         take_lagging(puller, look.lagging);
     } else {
-        wish_refresh(puller);
+        try_refresh_again(puller);
     }
     look_finish(&look);
     problem_finish(&problem);
@@ -317,8 +322,9 @@ static void answered(void *arg, void *context, const struct transport_answer *an
     struct puller *puller = arg;
     struct place *place = puller->places;
 
-    while (place->contact != context)
+    while (place && place->contact != context)
         place = place->next;
+    CHECK(place);
     if (place->listed && !place->outdated) {
         contact_answer(place->contact, answer);
         return;

@@ -41,6 +41,7 @@ test("a peer that says something else at a number that is held is a fork, with a
         return found.length > 0 && found;
     });
     assert.deepEqual(await town.sql(`SELECT proof IS NOT NULL FROM alarms WHERE id = '${alarm.id}'`), ["t"]);
+    assert.deepEqual(await town.sql(`SELECT frozen FROM streams WHERE origin = '${node.authority}' AND name = 'net' AND epoch = ${epoch}`), ["t"], "also for who goes on from what is stored");
     await eventually("it is shown its head, and opens a new epoch", () => node.end().epoch > epoch);
     assert.equal(await town.reads(node, id), null, "nothing of the other history is shown");
     const after = await publish("Danach");

@@ -106,6 +106,26 @@ test("a page that erases a text, and the clock here that does so too, do not wai
     assert.deepEqual(demo.deadlocks().slice(before), []);
 });
 
+test("who waits to append while the key is changed does not sign with the old one", async () => {
+    const id = await saarbruecken.publish("Eine Leiter");
+    const lines = () => saarbruecken.sql("SELECT count(*) FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = (SELECT authority FROM node_state)");
+    const [key] = await saarbruecken.sql("SELECT encode(key, 'hex') FROM node_state"), before = await lines();
+    const { digest } = await saarbruecken.ask("POST", `/proposals/${id}/publication/preview`, { body: { title: "Zwei Leitern" } });
+    const free = await hold(saarbruecken.database, "UPDATE node_state SET key = sha256('another one')");
+    let answer;
+    try {
+        const publishing = saarbruecken.call("PUT", `/proposals/${id}/publication`, { body: { digest, title: "Zwei Leitern" } });
+        await waiting(1);
+        await free();
+        answer = await publishing;
+    } finally {
+        await free();
+        await saarbruecken.sql(`UPDATE node_state SET key = '\\x${key}'`);
+    }
+    assert.equal(answer.status, 409, answer.text);
+    assert.deepEqual(await lines(), before);
+});
+
 test("publishing, withdrawing, answering and suspending at once", async () => {
     const theirs = await arnhem.publish("Kisten voor een markt", { language: "nl", text: "Wij zoeken kisten." });
     await eventually("it is read", () => saarbruecken.reads(arnhem, theirs));

@@ -589,6 +589,7 @@ static void a_chain_that_could_not_be_looked_up_is_a_failure(void **state)
     fork_close(&f);
 }
 
+/* And shown to nobody, not even to the origin. */
 static void what_could_not_be_thrown_away_is_told_all_the_same(void **state)
 {
     struct desk desk;
@@ -600,6 +601,7 @@ static void what_could_not_be_thrown_away_is_told_all_the_same(void **state)
     desk_expect(&desk, READER_DISCARD);
     desk_ended(&desk, READER_BROKEN);
     desk_failed(&desk, "cursor-ahead");
+    assert_int_equal(desk_wait(&desk).kind, READER_WAIT);
     desk_close(&desk);
 }
 

@@ -105,7 +105,7 @@ const struct db_statement db_peers_statements[] = {
     [REGISTERED] = {"peers_registered",
         "SELECT office, state FROM registrations WHERE authority = $1 ORDER BY state = 'active' DESC, office LIMIT 1"},
     [LAGGING] = {"peers_lagging",
-        PAIRS "SELECT DISTINCT ON (a.authority) a.authority, a.name, a.epoch, a.seq, a.head FROM pairs a "
+        PAIRS "SELECT DISTINCT ON (a.authority) a.authority, a.head FROM pairs a "
         "JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
         "WHERE (a.epoch, a.seq) > (a.seen_epoch, a.seen_seq) ORDER BY a.authority, a.name DESC"},
     [WAKE] = {"peers_wake",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/db/locks.h"
+#include "protocol/check.h"
 
 enum {
     STATE_READ,
@@ -53,9 +54,10 @@ const struct db_statement db_streams_statements[] = {
         {"streams_append",
          "INSERT INTO entries (stream_id, seq, type, object_id, rev, line, digest, chain, head, status, "
          "keep_until) VALUES ($1, $2, $3, $4::uuid, $5, $6, $7, $8, $9, 'held', to_timestamp($10::bigint))"},
-    [ADVANCE] = {"streams_advance",
-                 "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = $5 WHERE id = $1 "
-                 "RETURNING pg_notify('hf_wake', '')"},
+    [ADVANCE] =
+        {"streams_advance",
+         "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = $5 WHERE id = $1 AND seq = $6 "
+         "RETURNING pg_notify('hf_wake', '')"},
     [REFRESH] = {"streams_refresh", "UPDATE streams SET head = $2, issued_at = $3 WHERE id = $1"},
     [SET_KEY] = {"streams_set_key", "UPDATE streams SET key = $2 WHERE id = $1"},
     [NAMES] = {"streams_names",
@@ -172,6 +174,8 @@ bool db_streams_append(struct tx *tx, int64_t id, const struct origin_stream *st
                        const struct entry *entries, const struct origin_line *lines, size_t count,
                        const char *head)
 {
+    struct db_result *row;
+
     for (size_t i = 0; i < count; i++)
         if (!DB_QUERY(tx, statement(APPEND), NULL, db_integer(id), db_integer(entries[i].seq),
                       db_text(entries[i].type), db_text(entries[i].id), db_integer(entries[i].rev),
@@ -180,9 +184,14 @@ bool db_streams_append(struct tx *tx, int64_t id, const struct origin_stream *st
                       i + 1 == count ? db_text(head) : db_null(),
                       entries[i].keep_until ? db_integer(entries[i].keep_until) : db_null()))
             return false;
-    return DB_QUERY(tx, statement(ADVANCE), NULL, db_integer(id), db_integer(stream->position.at.seq),
-                    db_octets(stream->position.chain, CHAIN_SIZE), db_text(head),
-                    db_integer(stream->last_issued_at));
+    if (!DB_QUERY(tx, statement(ADVANCE), &row, db_integer(id), db_integer(stream->position.at.seq),
+                  db_octets(stream->position.chain, CHAIN_SIZE), db_text(head),
+                  db_integer(stream->last_issued_at), db_integer(entries[0].seq - 1)))
+        return false;
+    /* It was locked: nobody else can have gone on from where these lines begin. */
+    CHECK(db_rows(row) == 1);
+    db_result_destroy(row);
+    return true;
 }
 
 bool db_streams_refresh(struct tx *tx, int64_t id, const struct origin_stream *stream, const char *head)

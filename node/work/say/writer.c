@@ -7,6 +7,7 @@
 #include "node/base/random.h"
 #include "node/db/say/entries.h"
 #include "node/db/say/streams.h"
+#include "protocol/check.h"
 #include "protocol/origin.h"
 #include "protocol/page.h"
 
@@ -25,8 +26,8 @@ static bool refused(struct tx *tx, const struct err *err)
 
 /* Numbers, chains, signs and stores entries at the end of a locked stream. The entries' bodies stay the
  * caller's. */
-static bool store_entry(struct tx *tx, const struct node *node, int64_t id, struct origin_stream *stream,
-                        struct entry *entries, size_t count)
+static bool store_entries(struct tx *tx, const struct node *node, int64_t id, struct origin_stream *stream,
+                          struct entry *entries, size_t count)
 {
     struct origin_line *lines = calloc(count, sizeof *lines);
     char head[HEAD_SIZE];
@@ -48,7 +49,7 @@ static bool store_entry(struct tx *tx, const struct node *node, int64_t id, stru
     return ok;
 }
 
-static json_t *find_previous(const struct position *previous)
+static json_t *previous_json(const struct position *previous)
 {
     char chain[BYTES_B64U_SIZE(CHAIN_SIZE)];
     json_t *object;
@@ -80,9 +81,9 @@ static bool begin_stream(struct tx *tx, const struct node *node, const char *nam
         return false;
     random_uuid(entry.id);
     entry.body = json_object();
-    json_object_set_new(entry.body, "previous", find_previous(previous));
+    json_object_set_new(entry.body, "previous", previous_json(previous));
     json_object_set_new(entry.body, "jwk", key_public_to_jwk(key));
-    ok = store_entry(tx, node, *id, stream, &entry, 1);
+    ok = store_entries(tx, node, *id, stream, &entry, 1);
     json_decref(entry.body);
     return ok;
 }
@@ -183,16 +184,20 @@ static bool lock_stream(struct tx *tx, const struct node *node, int64_t epoch, c
 {
     if (!db_streams_lock(tx, node->authority, name, id, stream))
         return false;
-    if (*id != 0)
-        return true;
-    return begin_stream(tx, node, name, epoch, NULL, id, stream);
+    if (*id == 0)
+        return begin_stream(tx, node, name, epoch, NULL, id, stream);
+    /* An epoch begins in all streams at once. */
+    CHECK(stream->position.at.epoch == epoch);
+    return true;
 }
 
 static bool current_epoch(struct tx *tx, const struct node *node, int64_t *epoch)
 {
     struct db_node_state state;
 
-    if (!writer_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state))
+    /* Looked at again with the lock: the key may have been changed while it was waited for (SPEC.md 9.2). */
+    if (!writer_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state) ||
+        !key_belongs(tx, node, &state))
         return false;
     *epoch = state.epoch;
     return true;
@@ -207,8 +212,8 @@ bool writer_open_stream(struct tx *tx, const struct node *node, const char *name
 }
 
 /* Appends those items that belong to one stream, in their order. */
-static bool find_stream(struct tx *tx, const struct node *node, int64_t epoch, const char *name,
-                        struct writer_item *items, size_t count)
+static bool append_to(struct tx *tx, const struct node *node, int64_t epoch, const char *name,
+                      struct writer_item *items, size_t count)
 {
     struct entry entries[PAGE_APPEND_ENTRIES];
     struct origin_stream stream;
@@ -230,10 +235,12 @@ static bool find_stream(struct tx *tx, const struct node *node, int64_t epoch, c
         snprintf(entry->id, sizeof entry->id, "%s", items[i].id);
         if (!db_streams_last_rev(tx, node->authority, name, entry->id, &entry->rev))
             return false;
+        for (size_t k = 0; k < used; k++)
+            entry->rev += strcmp(entries[k].id, entry->id) == 0;
         items[i].rev = ++entry->rev;
         used++;
     }
-    if (!store_entry(tx, node, id, &stream, entries, used))
+    if (!store_entries(tx, node, id, &stream, entries, used))
         return false;
     used = 0;
     for (size_t i = 0; i < count; i++)
@@ -262,7 +269,7 @@ bool writer_append(struct tx *tx, const struct node *node, struct writer_item *i
     if (!current_epoch(tx, node, &epoch))
         return false;
     while ((name = next_stream(items, count, name)))
-        if (!find_stream(tx, node, epoch, name, items, count))
+        if (!append_to(tx, node, epoch, name, items, count))
             return false;
     return true;
 }
@@ -281,7 +288,7 @@ static bool rotate_stream(struct tx *tx, const struct node *node, const char *na
 
     random_uuid(entry.id);
     if (!db_streams_lock(tx, node->authority, name, &id, &stream) ||
-        !store_entry(tx, node, id, &stream, &entry, 1))
+        !store_entries(tx, node, id, &stream, &entry, 1))
         return false;
     memcpy(head.origin, stream.origin, sizeof head.origin);
     memcpy(head.stream, stream.name, sizeof head.stream);

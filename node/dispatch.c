@@ -125,17 +125,16 @@ static bool parse_body(struct call *call, const struct route *route)
 }
 
 /* If-Match: "<version>"; anything else that is there can match no version of ours. */
-static bool take_version(struct call *call)
+static void take_version(struct call *call)
 {
     const char *text = request_header(call->request, "If-Match", NULL);
     char *end;
 
     if (!text)
-        return true;
+        return;
     call->version = text[0] == '"' && isdigit((unsigned char)text[1]) ? strtol(text + 1, &end, 10) : -2;
     if (call->version <= 0 || strcmp(end, "\"") != 0)
         call->version = -2;
-    return true;
 }
 
 static bool may_repeat(const struct route *route)
@@ -222,7 +221,8 @@ void dispatch(const struct node *node, const struct router *router, const struct
         .node = node, .files = files, .db = db, .route = route, .request = request, .reply = reply};
     struct db_idempotency_claim claim = {0};
 
-    if (fields_once(&call) && find_caller(&call, route) && parse_body(&call, route) && take_version(&call) &&
+    take_version(&call);
+    if (fields_once(&call) && find_caller(&call, route) && parse_body(&call, route) &&
         take_key(&call, &claim))
         route->handle(&call);
     if (*claim.place)

@@ -75,7 +75,7 @@ bool db_query(struct tx *tx, const struct db_statement *statement, const struct 
              sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (result))
 /* Prepares a statement, as db_query does on first use. */
 bool db_prepare(struct tx *tx, const struct db_statement *statement);
-/* Runs text without parameters, one or many statements: migrations and LISTEN only. */
+/* Runs text without parameters, one or many statements: this room's own (BEGIN, LISTEN) and migrations. */
 bool db_script(struct tx *tx, const char *sql);
 
 size_t db_rows(const struct db_result *result);
@@ -147,7 +147,7 @@ bool db_try_lock(struct db *db, int64_t key, struct problem *problem);
 bool db_listen(struct db *db, const char *channel, struct problem *problem);
 bool db_notified(struct db *db);
 int db_socket(const struct db *db);
-/* True while the connection is the same one as at the last call with this generation; locks die with it. */
+/* Another number for every connection: locks die with it. */
 uint64_t db_generation(const struct db *db);
 
 #endif

@@ -5,7 +5,7 @@
  * transactions then never wait for each other; where they do all the same, PostgreSQL ends one after a second
  * (40P01) and db_transaction() does it again, so that nobody sees more than a pause.
  *
- *   idempotency key   first of all, by the rider of the transaction that creates
+ *   idempotency key   first of all, by who creates
  *   import            the one that is applied; never waited for (NOWAIT)
  *   invitation        at an office, by who joins
  *   account           with all administrators, by id; FOR NO KEY UPDATE: events may be added meanwhile

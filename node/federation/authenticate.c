@@ -135,7 +135,7 @@ static bool remember(struct tx *tx, void *arg)
         return false;
     /* It lives: whoever waits for it to come back need not wait longer (SPEC.md 9.4). */
     if (a->fresh && a->peer.failing && strcmp(a->peer.state, "active") == 0)
-        return db_peers_wake(tx, a->peer.authority, false) && db_streams_wake(tx);
+        return db_peers_wake(tx, a->peer.authority, false);
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "node/federation/intake.h"
 #include "node/federation/outbound.h"
 #include "node/base/log.h"
+#include "protocol/check.h"
 #include "protocol/reader.h"
 
 /* Hints are coalesced, and one is repeated while the peer lags (SPEC.md 10.3). */
@@ -280,7 +281,8 @@ static void carry_out(struct contact *contact, const struct reader_action *actio
     } else if (action->kind == READER_REACHED) {
         succeeded(contact);
         carried_out(contact);
-    } else if (action->kind == READER_FAILED) {
+    } else {
+        CHECK(action->kind == READER_FAILED);
         failed(contact, action->slug, action->detail);
         carried_out(contact);
     }

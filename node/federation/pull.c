@@ -10,6 +10,7 @@
 #include "node/base/random.h"
 #include "node/db/locks.h"
 #include "node/db/network/peers.h"
+#include "node/db/say/streams.h"
 #include "node/federation/contact.h"
 #include "node/base/log.h"
 #include "protocol/check.h"
@@ -263,7 +264,7 @@ static bool take_over(struct puller *puller)
     struct problem problem = {0};
 
     puller->leading =
-        db_try_lock(puller->db, DB_LOCK_PULL, &problem) && db_listen(puller->db, "hf_wake", &problem);
+        db_try_lock(puller->db, DB_LOCK_PULL, &problem) && db_listen(puller->db, DB_STREAMS_WAKE, &problem);
     problem_finish(&problem);
     if (!puller->leading)
         return false;

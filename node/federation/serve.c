@@ -43,7 +43,7 @@ static bool hint_of_theirs(struct tx *tx, void *arg)
 {
     const struct hint *hint = arg;
 
-    return db_relax(tx) && db_peers_wake(tx, hint->call->peer, true) && db_streams_wake(tx);
+    return db_relax(tx) && db_peers_wake(tx, hint->call->peer, true);
 }
 
 /* Anybody can write a head in our name; only one that we signed, with today's key or one that we rotated away

@@ -279,7 +279,7 @@ static void run_handler(struct http_exchange *exchange, void *worker)
 }
 
 /* The request is complete: it is answered here, or goes on to the workers. */
-static enum MHD_Result dispatch(struct http_exchange *exchange)
+static enum MHD_Result hand_on(struct http_exchange *exchange)
 {
     if (exchange->body.failed && !exchange->decided)
         decide_busy(exchange);
@@ -323,7 +323,7 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
     case EXCHANGE_HEAD:
         return take_head(exchange, method, version);
     case EXCHANGE_BODY:
-        return *size > 0 ? take_body(exchange, data, size) : dispatch(exchange);
+        return *size > 0 ? take_body(exchange, data, size) : hand_on(exchange);
     case EXCHANGE_WAITING:
         return MHD_YES;
     case EXCHANGE_ANSWERED:

@@ -158,7 +158,6 @@ CREATE TABLE network_items (
   month text,
   state text NOT NULL,
   published_at timestamptz NOT NULL,
-  keep_until timestamptz NOT NULL,
   received_at timestamptz NOT NULL DEFAULT now(),
   -- Whether we have a case about it, and whether anybody pointed us to it: brought here by the triggers below, as the list
   -- filters by it and need not look where there is nothing.

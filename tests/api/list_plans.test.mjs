@@ -32,10 +32,10 @@ before(async () => {
         INSERT INTO peers (authority, name, country, role, latitude_e6, longitude_e6, confirmed, key, key_id)
         SELECT 'stadt' || n || '.example', 'Stadt', 'DE', 'city', 49000000 + n * 100000, 7000000, true, sha256(n::text::bytea), 'k' || n FROM generate_series(1, 10) n;
         INSERT INTO cases (id, origin, object, object_type, helper, response, at) SELECT gen_random_uuid(), 'stadt' || 1 + n % 10 || '.example', md5(n::text)::uuid, 'proposal', '${town.node.authority}', 'taken_up', now() FROM generate_series(1, ${ITEMS}, 25) n;
-        INSERT INTO network_items (origin, id, type, rev, epoch, seq, title, text, language, help, municipality, month, state, published_at, keep_until)
+        INSERT INTO network_items (origin, id, type, rev, epoch, seq, title, text, language, help, municipality, month, state, published_at)
         SELECT 'stadt' || 1 + n % 10 || '.example', md5(n::text)::uuid, 'proposal', 1, 1, n, 'T', 't', 'de',
             CASE WHEN n % 1000 = 1 THEN '[{"category": "network", "quantity_band": null}]' ELSE '[{"category": "goods", "quantity_band": null}]' END::jsonb, '{"name": "M", "scheme": null, "code": null}',
-            '2030-0' || 1 + n % 9, CASE WHEN n % 1000 = 3 THEN 'scheduled' WHEN n % 3 = 0 THEN 'expired' ELSE 'seeking' END, now() - n * interval '10 minutes', now() + interval '1 year' FROM generate_series(1, ${ITEMS}) n;
+            '2030-0' || 1 + n % 9, CASE WHEN n % 1000 = 3 THEN 'scheduled' WHEN n % 3 = 0 THEN 'expired' ELSE 'seeking' END, now() - n * interval '10 minutes' FROM generate_series(1, ${ITEMS}) n;
         UPDATE listings SET organisation_id = (SELECT id FROM organisations WHERE name = 'Verein 1') WHERE number <= 40;
         VACUUM ANALYZE listings; VACUUM ANALYZE organisations; VACUUM ANALYZE network_items; VACUUM ANALYZE peers; VACUUM ANALYZE publications; VACUUM ANALYZE cases;`);
     organisation = psql(town.node.database, "SELECT id FROM organisations WHERE name = 'Verein 1'").trim();

@@ -140,10 +140,10 @@ describe("what other towns have", () => {
         const forward = (rest) => sql(`INSERT INTO forwards (id, direction, peer, origin, object, object_type, at, epoch, seq) SELECT gen_random_uuid(), 'in', 'near.example', o, md5('item' || n)::uuid, 'proposal', now(), 1, n
             FROM generate_series(1, 200) n, unnest(ARRAY['far.example', 'far2.example']) o WHERE n % 13 = ${rest}`);
         answer(1), forward(1);
-        sql(`INSERT INTO network_items (origin, id, type, rev, epoch, seq, title, text, language, help, municipality, month, state, published_at, keep_until)
+        sql(`INSERT INTO network_items (origin, id, type, rev, epoch, seq, title, text, language, help, municipality, month, state, published_at)
             SELECT p.authority, md5('item' || n)::uuid, CASE WHEN n % 10 = 0 THEN 'offer' ELSE 'proposal' END, 1, 1, n, (ARRAY['Äpfel', 'Birnen', 'Zelte'])[1 + n % 3], 'Text', 'de',
                 (SELECT jsonb_agg(jsonb_build_object('category', c, 'quantity_band', NULL)) FROM unnest(string_to_array((ARRAY['goods', 'hands goods', 'space'])[1 + n % 3], ' ')) c), '{"name": "M", "scheme": null, "code": null}',
-                CASE WHEN n % 4 > 0 THEN '2030-0' || 1 + n % 3 END, CASE WHEN n % 10 = 0 THEN 'available' ELSE (ARRAY['seeking', 'matched', 'other'])[1 + n % 3] END, timestamptz '2026-01-01' + n % 5 * interval '1 microsecond', now() + interval '1 day'
+                CASE WHEN n % 4 > 0 THEN '2030-0' || 1 + n % 3 END, CASE WHEN n % 10 = 0 THEN 'available' ELSE (ARRAY['seeking', 'matched', 'other'])[1 + n % 3] END, timestamptz '2026-01-01' + n % 5 * interval '1 microsecond'
             FROM generate_series(1, 60) n, peers p WHERE p.key_id LIKE 'k_'`);
         answer(2), forward(2);
     });
@@ -216,8 +216,8 @@ describe("totals are exact up to a thousand, and then say that there are more", 
         "/api/v1/proposals": (n) => `INSERT INTO listings (kind, number, organisation_id, title, text, language, help, municipality, state)
             SELECT 'proposal', nextval('proposal_number'), (SELECT id FROM organisations ORDER BY id LIMIT 1), 'T', 't', 'de', '[{"category": "transport"}]', 'M', 'draft' FROM generate_series(1, ${n})`,
         "/api/v1/organisations?sector=company": (n) => `INSERT INTO organisations (name, sector) SELECT 'T' || gen_random_uuid(), 'company' FROM generate_series(1, ${n})`,
-        "/api/v1/network/proposals?category=training&origin=near.example": (n) => `INSERT INTO network_items (origin, id, type, rev, epoch, seq, title, text, language, help, municipality, state, published_at, keep_until)
-            SELECT 'near.example', gen_random_uuid(), 'proposal', 1, 1, 1, 'T', 't', 'de', '[{"category": "training", "quantity_band": null}]', '{"name": "M", "scheme": null, "code": null}', 'seeking', now(), now() + interval '1 day' FROM generate_series(1, ${n})`,
+        "/api/v1/network/proposals?category=training&origin=near.example": (n) => `INSERT INTO network_items (origin, id, type, rev, epoch, seq, title, text, language, help, municipality, state, published_at)
+            SELECT 'near.example', gen_random_uuid(), 'proposal', 1, 1, 1, 'T', 't', 'de', '[{"category": "training", "quantity_band": null}]', '{"name": "M", "scheme": null, "code": null}', 'seeking', now() FROM generate_series(1, ${n})`,
     };
     for (const [target, add] of Object.entries(lists))
         test(target, async () => {

@@ -123,21 +123,21 @@ enum {
 };
 
 const struct db_statement db_items_statements[] = {
-    [PUT] = {"network_put",
+    [PUT] = {"items_put",
         "INSERT INTO network_items AS i (origin, id, type, rev, epoch, seq, title, text, language, help, municipality, "
-        "month, state, published_at, keep_until) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, "
-        "$12, $13, to_timestamp($14::bigint), to_timestamp($15::bigint)) ON CONFLICT (origin, id) DO UPDATE SET "
+        "month, state, published_at) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, "
+        "$12, $13, to_timestamp($14::bigint)) ON CONFLICT (origin, id) DO UPDATE SET "
         "type = $3, rev = $4, epoch = $5, seq = $6, title = $7, text = $8, language = $9, help = $10::jsonb, "
         "municipality = $11::jsonb, month = $12, state = $13, published_at = to_timestamp($14::bigint), "
-        "keep_until = to_timestamp($15::bigint), received_at = now(), answered = excluded.answered, "
+        "received_at = now(), answered = excluded.answered, "
         "forwarded = excluded.forwarded WHERE (i.epoch, i.seq) < ($5, $6)"},
-    [ERASE] = {"network_erase",
+    [ERASE] = {"items_erase",
         "DELETE FROM network_items i USING json_to_recordset($2::json) AS n (id uuid, epoch bigint, seq bigint) "
         "WHERE i.origin = $1 AND i.id = n.id AND (i.epoch, i.seq) = (n.epoch, n.seq) RETURNING i.id"},
-    [LOSE] = {"network_lose",
+    [LOSE] = {"items_lose",
         "DELETE FROM network_items i USING streams s, entries e WHERE i.origin = $1 AND s.origin = $1 AND s.name = 'net' "
         "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined' RETURNING i.id"},
-    [LOCK] = {"network_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
+    [LOCK] = {"items_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [ALL_NEWEST] = {"items_newest", PAGE(ALL, NEWEST, "published_at")},
     [ALL_NEAREST] = {"items_nearest", WITH_TOWNS NEAREST(TOTAL(ALL), LISTED)},
     [ALL_BY_MONTH] = {"items_by_month", PAGE(ALL, MONTH, "month_key")},
@@ -164,7 +164,7 @@ const struct db_statement db_items_statements[] = {
         WITH_TOWNS "SELECT " COLUMNS " FROM network_items i" OF_TOWN "WHERE i.type = $5 AND i.origin = $6 AND i.id = $7::uuid"},
     /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
      * this edition knows. */
-    [HISTORY] = {"network_history",
+    [HISTORY] = {"items_history",
         "WITH told AS (SELECT e.at, CASE WHEN $4::jsonb ? line.state THEN line.state ELSE 'other' END AS state, "
         "row_number() OVER (ORDER BY s.epoch, e.seq) AS n FROM entries e JOIN streams s ON s.id = e.stream_id "
         "CROSS JOIN LATERAL (SELECT convert_from(e.line, 'UTF8')::jsonb->'body'->>'state' AS state) line "
@@ -208,7 +208,7 @@ bool db_items_put(struct tx *tx, const struct db_items_item *item)
                        db_text(item->type), db_integer(item->rev), db_integer(item->entry.epoch),
                        db_integer(item->entry.seq), db_text(item->title), db_text(item->text),
                        db_text(item->language), db_text(help), db_text(municipality), db_text(item->month),
-                       db_text(item->state), db_integer(item->at), db_integer(item->keep_until));
+                       db_text(item->state), db_integer(item->at));
 
     free(help);
     free(municipality);

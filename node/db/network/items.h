@@ -11,7 +11,7 @@ extern const struct db_statement db_items_statements[];
 
 struct db_items_item {
     const char *origin, *id, *type;
-    int64_t rev, at, keep_until;
+    int64_t rev, at;
     struct cursor entry;
     const char *title, *text, *language, *month, *state;
     const json_t *help;         /* array of {category, quantity_band} */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/db/say/streams.h"
 #include "protocol/entry.h"
 
 enum {
@@ -109,8 +110,8 @@ const struct db_statement db_peers_statements[] = {
         "JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
         "WHERE (a.epoch, a.seq) > (a.seen_epoch, a.seen_seq) ORDER BY a.authority, a.name DESC"},
     [WAKE] = {"peers_wake",
-        "INSERT INTO wakes AS w (authority, hinted) VALUES ($1, $2) ON CONFLICT (authority) "
-        "DO UPDATE SET hinted = true WHERE $2 AND NOT w.hinted"},
+        "WITH wish AS (INSERT INTO wakes AS w (authority, hinted) VALUES ($1, $2) ON CONFLICT (authority) "
+        "DO UPDATE SET hinted = true WHERE $2 AND NOT w.hinted) SELECT pg_notify('" DB_STREAMS_WAKE "', '')"},
     [TAKE_WAKES] = {"peers_take_wakes", "DELETE FROM wakes RETURNING authority, hinted"},
     [REACHED] = {"peers_reached",
         "UPDATE peers SET last_contact_at = now(), failing_since = NULL, last_error = NULL "

@@ -84,7 +84,7 @@ bool db_peers_followed(struct tx *tx, struct db_result **rows);
 /* Active peers that have not acknowledged all of ours: authority, our newest head of `net` or `to/…` that it
  * lacks. */
 bool db_peers_lagging(struct tx *tx, const char *self, struct db_result **rows);
-/* Asks the pulling thread (with streams_wake) to pull from it soon: it hinted, or was only heard again. */
+/* Wakes the pulling thread, to pull from it soon: it hinted, or was only heard again. */
 bool db_peers_wake(struct tx *tx, const char *authority, bool hinted);
 /* Takes these wishes: authority, hinted. */
 bool db_peers_take_wakes(struct tx *tx, struct db_result **rows);

@@ -57,7 +57,7 @@ const struct db_statement db_streams_statements[] = {
     [ADVANCE] =
         {"streams_advance",
          "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = $5 WHERE id = $1 AND seq = $6 "
-         "RETURNING pg_notify('hf_wake', '')"},
+         "RETURNING pg_notify('" DB_STREAMS_WAKE "', '')"},
     [REFRESH] = {"streams_refresh", "UPDATE streams SET head = $2, issued_at = $3 WHERE id = $1"},
     [SET_KEY] = {"streams_set_key", "UPDATE streams SET key = $2 WHERE id = $1"},
     [NAMES] = {"streams_names",
@@ -71,7 +71,7 @@ const struct db_statement db_streams_statements[] = {
                       "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
                       "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid AND e.line IS NOT NULL "
                       "ORDER BY s.epoch, e.seq"},
-    [WAKE] = {"streams_wake", "SELECT pg_notify('hf_wake', '')"},
+    [WAKE] = {"streams_wake", "SELECT pg_notify('" DB_STREAMS_WAKE "', '')"},
     {NULL, NULL},
 };
 

@@ -53,7 +53,9 @@ bool db_streams_last_rev(struct tx *tx, const char *origin, const char *name, co
 /* Our lines of an object that are still held: array of "E.S". */
 bool db_streams_object_lines(struct tx *tx, const char *origin, const char *name, const char *object_id,
                              json_t **cursors);
-/* Wakes the pulling thread when this transaction commits. */
+/* The channel on which the pulling thread listens. */
+#define DB_STREAMS_WAKE "hf_wake"
+/* Wakes it when this transaction commits. */
 bool db_streams_wake(struct tx *tx);
 
 #endif

@@ -55,7 +55,6 @@ static enum taken_verdict take_item(struct tx *tx, const struct taken_entry *e)
                                  .type = e->entry->type,
                                  .rev = e->entry->rev,
                                  .at = e->entry->at,
-                                 .keep_until = e->entry->keep_until,
                                  .entry = e->at,
                                  .title = json_profile_text(body, "title"),
                                  .text = json_profile_text(body, "text"),

@@ -13,9 +13,9 @@ struct taken_page {
     const struct page *page;
     const struct follower_step *step; /* its verdict is APPLY */
     /* out */
-    bool stale;        /* what is stored is not where the follower stands, the peer is not active any more, or
-                          another key of its is trusted by now: nothing was changed (true or false),
-                          restore the follower */
+    bool stale; /* what is stored is not where the follower stands, the peer is invited or frozen by now,
+                   or another key of its is trusted: nothing of the page was taken (true or false),
+                   restore the follower. The peer may have been frozen here (SPEC.md 9.2) */
     bool placeholders; /* some came: see taken_missing once the newest head is reached */
     bool behind;       /* lines of the stream wait to be applied: taken_catch_up */
     bool too_many;     /* with false: epochs, for now; nothing was changed */

@@ -259,7 +259,7 @@ export class Life {
     const item = {
       origin: peer.authority, id: this.id(), type, rev: 1, epoch: peer.epoch - 1, seq, title, text, language: 'de', wishes: help,
       help: JSON.stringify(publicHelp(help)), municipality: JSON.stringify({ name: peer.name }),
-      month: this.chance(0.6) ? date(at + 90 * DAY).slice(0, 7) : null, state, published_at: at, keep_until: at + TERM, received_at: at,
+      month: this.chance(0.6) ? date(at + 90 * DAY).slice(0, 7) : null, state, published_at: at, received_at: at,
     };
     this.rows.network_items.push(item);
     this.entry({ stream: peer.authority, seq, rev: 1, at, gone: false, listing: { ...item, municipality: peer.name }, state });

@@ -1,4 +1,4 @@
-/* Token buckets in memory: so many requests a second, in bursts. Any thread.
+/* Token buckets in memory: so many requests a second, in bursts (SPEC.md 13). Any thread.
  *
  * The table has a fixed size; under a flood of different senders the ones longest unheard of are forgotten
  * first. Each process of a town counts for itself. */

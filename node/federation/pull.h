@@ -1,4 +1,5 @@
-/* The pulling thread of `hf-node serve`: follows all peers but those invited and frozen, and hints the active.
+/* The pulling thread of `hf-node serve`: follows all peers but those invited and frozen, and hints the
+ * active.
  *
  * Of several processes on one database one pulls, the holder of an advisory lock; the others look every few
  * seconds whether it is free. Nothing is kept but in the database: whoever takes over goes on from there. */

@@ -126,6 +126,7 @@ bool peers_confirm(struct tx *tx, const struct node *node, const struct actor *a
             authority);
     if (!key_free(tx, node, peer.key, authority))
         return false;
+    /* What people compared ends every doubt, and lets a removed one begin again (SPEC.md 9.1). */
     peer.confirmed = true;
     peer.frozen = peer.has_other = false;
     if (strcmp(peer.decision, "removed") == 0)
@@ -146,6 +147,7 @@ static bool peer_decide(struct tx *tx, const struct node *node, const struct act
     if (strcmp(peer.decision, decision) == 0)
         return problem_set(tx->problem, PROBLEM_CONFLICT, "%s is %s already. Nothing was changed.", authority,
                            decision[0] ? decision : "not suspended");
+    /* It gave its key up (SPEC.md 9.1): by now that may be somebody else's. */
     if (strcmp(peer.decision, "removed") == 0)
         return problem_set(
             tx->problem, PROBLEM_CONFLICT,
@@ -179,6 +181,9 @@ static bool key_conflict(struct tx *tx, const char *authority, const char *detai
                            &(struct db_alarm){.kind = "key_conflict", .peer = authority, .detail = detail});
 }
 
+/* A key that only a registry named counts when its 72 hours are over (SPEC.md 9.1), unless something speaks
+ * against it by now: a node that has it, another source that names another, or fingerprints that were
+ * compared for the known one. */
 bool peers_take_due_key(struct tx *tx, const struct node *node, const char *authority)
 {
     char detail[1000], holder[AUTHORITY_SIZE];

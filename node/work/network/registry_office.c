@@ -54,6 +54,8 @@ static bool token_invalid(struct tx *tx)
                        "The invitation is unknown, was used, or has expired.");
 }
 
+/* In the order of SPEC.md 10.4. A used invitation still answers who used it: the first answer may have been
+ * lost. */
 bool registry_office_join_check(struct tx *tx, const struct node *node,
                                 const struct registry_office_join *join, char state[16])
 {

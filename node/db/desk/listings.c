@@ -324,17 +324,20 @@ static const struct db_order orders[] = {
     [LISTINGS_BY_TITLE] = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, NULL}},
 };
 
-/* Ways to find what is asked for: the statements by sort, and how many of the parameters with what is asked
- * for each of them takes. */
+/* The parameters of the statements of a page, $1 first: the page, then what is asked for. */
+enum { KIND, KEY, ID, LIMIT, HELP, STATES, PUBLIC, OF_ORGANISATION, QUERY, PARAMETERS };
+
+/* Ways to find what is asked for: the statements by sort, and the last parameter that each of them takes. */
 static const struct way {
     int page[3];
-    size_t asked[3];
-} all = {{ALL_NEWEST, ALL_BY_DAY, ALL_BY_TITLE}, {0, 0, 0}},
-  published = {{PUBLISHED_NEWEST, PUBLISHED_BY_DAY, PUBLISHED_BY_TITLE}, {0, 0, 3}},
-  categories = {{CATEGORIES_NEWEST, CATEGORIES_BY_DAY, CATEGORIES_BY_TITLE}, {1, 3, 3}},
-  some = {{SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE}, {3, 3, 3}},
-  organisation = {{ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE}, {4, 4, 4}},
-  searched = {{SEARCHED_NEWEST, SEARCHED_BY_DAY, SEARCHED_BY_TITLE}, {5, 5, 5}};
+    size_t last[3];
+} all = {{ALL_NEWEST, ALL_BY_DAY, ALL_BY_TITLE}, {LIMIT, LIMIT, LIMIT}},
+  published = {{PUBLISHED_NEWEST, PUBLISHED_BY_DAY, PUBLISHED_BY_TITLE}, {LIMIT, LIMIT, PUBLIC}},
+  categories = {{CATEGORIES_NEWEST, CATEGORIES_BY_DAY, CATEGORIES_BY_TITLE}, {HELP, PUBLIC, PUBLIC}},
+  some = {{SOME_NEWEST, SOME_BY_DAY, SOME_BY_TITLE}, {PUBLIC, PUBLIC, PUBLIC}},
+  organisation = {{ORGANISATION_NEWEST, ORGANISATION_BY_DAY, ORGANISATION_BY_TITLE},
+                  {OF_ORGANISATION, OF_ORGANISATION, OF_ORGANISATION}},
+  searched = {{SEARCHED_NEWEST, SEARCHED_BY_DAY, SEARCHED_BY_TITLE}, {QUERY, QUERY, QUERY}};
 
 static const struct way *choose_way(const struct db_listings_filter *filter)
 {
@@ -367,26 +370,23 @@ static bool read_page(struct tx *tx, const struct db_listings_filter *filter, co
 {
     const struct way *way = choose_way(filter);
     struct buffer states = {0};
-    struct db_value values[] = {
-        db_text(workflow_kind_name(filter->kind)),
-        {0},
-        {0},
-        {0},
-        db_asked_categories(filter->categories),
-        db_asked_names(filter->states, state_names[filter->kind], &states),
-        db_asked_boolean(filter->published),
-        db_text(filter->organisation_id),
-        db_text(query),
+    struct db_value values[PARAMETERS] = {
+        [KIND] = db_text(workflow_kind_name(filter->kind)),
+        [HELP] = db_asked_categories(filter->categories),
+        [STATES] = db_asked_names(filter->states, state_names[filter->kind], &states),
+        [PUBLIC] = db_asked_boolean(filter->published),
+        [OF_ORGANISATION] = db_text(filter->organisation_id),
+        [QUERY] = db_text(query),
     };
     struct db_result *rows = NULL;
     bool ok;
 
     if (filter->q)
-        db_asked_only(values + 4, (const json_t *[]){filter->categories, filter->states, filter->published},
-                      3);
+        db_asked_only(values + HELP,
+                      (const json_t *[]){filter->categories, filter->states, filter->published}, 3);
     ok = !states.failed &&
          db_page_query(tx, page, &orders[filter->sort], &db_listings_statements[way->page[filter->sort]],
-                       values, 4 + way->asked[filter->sort], 1, &rows);
+                       values, way->last[filter->sort] + 1, KEY, &rows);
     if (ok)
         take_page(page, filter, rows);
     db_result_destroy(rows);

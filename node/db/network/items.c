@@ -303,18 +303,39 @@ static const struct db_order orders[] = {
     [ITEMS_BY_MONTH] = {DB_ORDER_TEXT, {"", DB_ORDER_FIRST, ""}},
 };
 
-/* Ways to find what is asked for: the statements by sort, and how many of the parameters with what is asked
- * for each of them takes. */
+/* The parameters of the statements of a page, $1 first: who and where we are, the page, what is asked for. */
+enum {
+    AUTHORITY,
+    NAME,
+    LATITUDE,
+    LONGITUDE,
+    TYPE,
+    KEY,
+    ID,
+    ORIGIN,
+    LIMIT,
+    HELP,
+    STATES,
+    MINE,
+    POINTED_TO,
+    OF_ORIGIN,
+    OF_COUNTRY,
+    MOST_KM,
+    QUERY,
+    PARAMETERS
+};
+
+/* Ways to find what is asked for: the statements by sort, and the last parameter that each of them takes. */
 static const struct way {
     int page[3];
-    size_t asked[3];
-} all = {{ALL_NEWEST, ALL_NEAREST, ALL_BY_MONTH}, {0, 7, 0}},
-  answered = {{ANSWERED_NEWEST, ANSWERED_NEAREST, ANSWERED_BY_MONTH}, {0, 7, 7}},
-  forwarded = {{FORWARDED_NEWEST, FORWARDED_NEAREST, FORWARDED_BY_MONTH}, {0, 7, 7}},
-  categories = {{CATEGORIES_NEWEST, CATEGORIES_NEAREST, CATEGORIES_BY_MONTH}, {1, 7, 7}},
-  some = {{SOME_NEWEST, SOME_NEAREST, SOME_BY_MONTH}, {7, 7, 7}},
-  towns = {{TOWNS_NEWEST, TOWNS_NEAREST, TOWNS_BY_MONTH}, {7, 7, 7}},
-  searched = {{SEARCHED_NEWEST, SEARCHED_NEAREST, SEARCHED_BY_MONTH}, {8, 8, 8}};
+    size_t last[3];
+} all = {{ALL_NEWEST, ALL_NEAREST, ALL_BY_MONTH}, {LIMIT, MOST_KM, LIMIT}},
+  answered = {{ANSWERED_NEWEST, ANSWERED_NEAREST, ANSWERED_BY_MONTH}, {LIMIT, MOST_KM, MOST_KM}},
+  forwarded = {{FORWARDED_NEWEST, FORWARDED_NEAREST, FORWARDED_BY_MONTH}, {LIMIT, MOST_KM, MOST_KM}},
+  categories = {{CATEGORIES_NEWEST, CATEGORIES_NEAREST, CATEGORIES_BY_MONTH}, {HELP, MOST_KM, MOST_KM}},
+  some = {{SOME_NEWEST, SOME_NEAREST, SOME_BY_MONTH}, {MOST_KM, MOST_KM, MOST_KM}},
+  towns = {{TOWNS_NEWEST, TOWNS_NEAREST, TOWNS_BY_MONTH}, {MOST_KM, MOST_KM, MOST_KM}},
+  searched = {{SEARCHED_NEWEST, SEARCHED_NEAREST, SEARCHED_BY_MONTH}, {QUERY, QUERY, QUERY}};
 
 /* One thing asked for has a way of its own. */
 static const struct way *choose_way(const struct db_items_filter *filter)
@@ -368,35 +389,31 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
 {
     const struct way *way = filter->q ? &searched : choose_way(filter);
     struct buffer states = {0};
-    struct db_value values[] = {
-        db_text(self->authority),
-        db_text(self->name),
-        db_integer(filter->latitude_e6),
-        db_integer(filter->longitude_e6),
-        db_text(filter->type),
-        {0},
-        {0},
-        {0},
-        {0},
-        db_asked_categories(filter->categories),
-        db_asked_names(filter->states, states_of(filter->type), &states),
-        db_asked_boolean(filter->mine),
-        db_asked_boolean(filter->forwarded),
-        db_text(filter->origin),
-        db_text(filter->country),
-        optional_integer(filter->max_km),
-        db_text(query),
+    struct db_value values[PARAMETERS] = {
+        [AUTHORITY] = db_text(self->authority),
+        [NAME] = db_text(self->name),
+        [LATITUDE] = db_integer(filter->latitude_e6),
+        [LONGITUDE] = db_integer(filter->longitude_e6),
+        [TYPE] = db_text(filter->type),
+        [HELP] = db_asked_categories(filter->categories),
+        [STATES] = db_asked_names(filter->states, states_of(filter->type), &states),
+        [MINE] = db_asked_boolean(filter->mine),
+        [POINTED_TO] = db_asked_boolean(filter->forwarded),
+        [OF_ORIGIN] = db_text(filter->origin),
+        [OF_COUNTRY] = db_text(filter->country),
+        [MOST_KM] = optional_integer(filter->max_km),
+        [QUERY] = db_text(query),
     };
     struct db_result *rows = NULL;
     bool ok;
 
     if (filter->q)
-        db_asked_only(values + 9,
+        db_asked_only(values + HELP,
                       (const json_t *[]){filter->categories, filter->states, filter->mine, filter->forwarded},
                       4);
     ok = !states.failed &&
          db_page_query(tx, page, &orders[filter->sort], &db_items_statements[way->page[filter->sort]], values,
-                       9 + way->asked[filter->sort], 5, &rows);
+                       way->last[filter->sort] + 1, KEY, &rows);
     if (ok)
         take_page(page, filter, rows);
     db_result_destroy(rows);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "node/base/random.h"
 #include "node/db/say/entries.h"
 #include "node/db/publication/publications.h"
 #include "node/db/network/peers.h"
@@ -58,18 +57,16 @@ static bool lock_listing(struct tx *tx, const json_t *line)
 /* Should somebody erase it meanwhile, it is named twice, which is no mistake (SPEC.md 12). */
 enum job_outcome retention_erase_own(struct tx *tx, const struct node *node, const json_t *line)
 {
-    char id[UUID_SIZE], place[CURSOR_SIZE];
-    struct writer_item item = {.stream = json_profile_text(line, "stream"), .type = "erase", .id = id};
+    char place[CURSOR_SIZE];
+    struct cursor at;
     json_t *cursors;
     bool ok;
 
-    random_uuid(id);
     cursor_format(place_of(line), place);
     cursors = json_pack("[s]", place);
-    item.body = json_pack("{s:O}", "entries", cursors);
-    ok = lock_listing(tx, line) && writer_append(tx, node, &item, 1) &&
-         db_entries_erase(tx, node->authority, item.stream, cursors, NULL) && forget_own(tx, line, item.at);
-    json_decref(item.body);
+    ok = lock_listing(tx, line) &&
+         writer_erase_lines(tx, node, json_profile_text(line, "stream"), cursors, &at) &&
+         forget_own(tx, line, at);
     json_decref(cursors);
     return ok ? JOB_DONE : JOB_FAILED;
 }

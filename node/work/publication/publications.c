@@ -285,7 +285,6 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
                         enum listing_kind kind, const char *id, const char *reason, json_t **publication)
 {
     json_t *last = NULL;
-    size_t count;
     bool ok = exists(tx, kind, id, DB_LOCK) && db_publications_read(tx, id, &last);
 
     /* Lines that are gone already (their term was over) need no erasure; then this is as far as anybody has
@@ -295,7 +294,7 @@ bool publications_erase(struct tx *tx, const struct node *node, const struct act
         ok = problem_set(tx->problem, PROBLEM_CONFLICT, "This is not published. Nothing was changed.");
     json_decref(last);
     return ok && events_tell(tx, actor, workflow_kind_name(kind), id, "erased", reason) &&
-           writer_erase_object(tx, node, "net", id, &at, &count) && db_publications_erase(tx, id, at) &&
+           writer_erase_object(tx, node, "net", id, &at) && db_publications_erase(tx, id, at) &&
            show(tx, id, publication);
 }
 

@@ -343,28 +343,24 @@ bool writer_signs_with(struct tx *tx, const struct key_public *key, bool *yes)
     return true;
 }
 
-/* One `erase` entry for cursors[from, to), whose lines are then erased here (SPEC.md 11.6, 12). */
-static bool erase_lines(struct tx *tx, const struct node *node, const char *stream, const json_t *cursors,
-                        size_t from, size_t to, struct cursor *at)
+bool writer_erase_lines(struct tx *tx, const struct node *node, const char *stream, json_t *cursors,
+                        struct cursor *at)
 {
-    json_t *body = json_object(), *entries = json_array();
-    struct writer_item item = {.stream = stream, .type = "erase", .body = body};
-    char id[37];
+    json_t *body = json_pack("{s:O}", "entries", cursors);
+    char id[UUID_SIZE];
+    struct writer_item item = {.stream = stream, .type = "erase", .id = id, .body = body};
     bool ok;
 
-    json_object_set_new(body, "entries", entries);
-    for (size_t i = from; i < to; i++)
-        json_array_append(entries, json_array_get(cursors, i));
     random_uuid(id);
-    item.id = id;
-    ok = writer_append(tx, node, &item, 1) && db_entries_erase(tx, node->authority, stream, entries, NULL);
-    *at = item.at;
+    ok = writer_append(tx, node, &item, 1) && db_entries_erase(tx, node->authority, stream, cursors, NULL);
+    if (ok)
+        *at = item.at;
     json_decref(body);
     return ok;
 }
 
 bool writer_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
-                         struct cursor *at, size_t *count)
+                         struct cursor *at)
 {
     json_t *cursors = NULL;
     bool ok = true;
@@ -373,11 +369,13 @@ bool writer_erase_object(struct tx *tx, const struct node *node, const char *str
     if (!writer_open_stream(tx, node, stream) ||
         !db_streams_object_lines(tx, node->authority, stream, object_id, &cursors))
         return false;
-    *count = json_array_size(cursors);
-    for (size_t from = 0; ok && from < *count; from += ENTRY_ERASE_MAX) {
-        size_t to = *count - from < ENTRY_ERASE_MAX ? *count : from + ENTRY_ERASE_MAX;
+    for (size_t from = 0; ok && from < json_array_size(cursors); from += ENTRY_ERASE_MAX) {
+        json_t *some = json_array();
 
-        ok = erase_lines(tx, node, stream, cursors, from, to, at);
+        for (size_t i = from; i < json_array_size(cursors) && i < from + ENTRY_ERASE_MAX; i++)
+            json_array_append(some, json_array_get(cursors, i));
+        ok = writer_erase_lines(tx, node, stream, some, at);
+        json_decref(some);
     }
     json_decref(cursors);
     return ok;

@@ -49,10 +49,13 @@ bool writer_replace_key(struct tx *tx, const struct node *node, struct key_priva
 /* Is this the key our streams are signed with? */
 bool writer_signs_with(struct tx *tx, const struct key_public *key, bool *yes);
 
-/* Erases our lines of an object in a stream: appends `erase` for all still held ones and deletes them here.
- * *at is where the erase stands; *count how many lines (0: there were none, nothing appended). */
+/* Erases lines of ours, an array of 1 to ENTRY_ERASE_MAX "E.S": appends one `erase` for them and deletes them
+ * here (SPEC.md 11.6, 12). *at is where the erase stands. */
+bool writer_erase_lines(struct tx *tx, const struct node *node, const char *stream, json_t *cursors,
+                        struct cursor *at);
+/* The same for all lines of an object that are still held. *at stays as it was where there are none. */
 bool writer_erase_object(struct tx *tx, const struct node *node, const char *stream, const char *object_id,
-                         struct cursor *at, size_t *count);
+                         struct cursor *at);
 
 /* keep_until for text published now: 365 days on, a day less than SPEC.md 6.2 allows at most. */
 int64_t writer_keep_until(int64_t now);

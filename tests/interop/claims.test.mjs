@@ -105,6 +105,18 @@ test('what a suspended town says is kept and nothing is made of it, until it is 
   await eventually('it is answered', async () => (await cases(ofOurs)).length === 1);
 });
 
+test('nobody answers a forward but whom it was made to', async () => {
+  const id = await town.publish('Eine Bühne');
+  const forward = await town.ask('POST', `/proposals/${id}/forwards`, { body: { peer: node.authority } });
+  const answer = async () => (await town.ask('GET', '/forwards?direction=out')).items.find((one) => one.id === forward.id).answer;
+  const response = { origin: town.authority, object: id, object_type: 'proposal', response: 'taken_up', forward: forward.id };
+  await say(other, 'response', response, ours());
+  await eventually('their case is here', async () => (await cases(id)).length === 1);
+  assert.equal(await answer(), null);
+  await say(node, 'response', response, ours());
+  await eventually('it is answered', answer);
+});
+
 test('our own answers follow one another, with a reason where the other town needs one', async () => {
   const id = await say(node, 'proposal', proposal('Ein Saal'));
   const answer = async (response, reason) => {

@@ -46,7 +46,7 @@ static bool forward(struct tx *tx, struct call *call, json_t **out)
                          json_profile_text(call->body, "note"), out);
 }
 
-static bool cases(struct tx *tx, struct call *call, json_t **out)
+static bool cases(struct tx *tx, struct call *call, struct buffer *out)
 {
     const struct cases_object object = api_cases_object(call);
 
@@ -68,7 +68,7 @@ static void forwards_theirs(struct call *call)
 static void forwards_cases(struct call *call)
 {
     if (call_uuid(call, 0))
-        answer_read(call, cases);
+        answer_rows(call, cases);
 }
 
 static bool list_rows(struct tx *tx, struct call *call, const json_t *query, struct db_page *page)

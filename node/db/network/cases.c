@@ -227,16 +227,17 @@ bool db_cases_withdrawal_seen(struct tx *tx, const char *id)
 }
 
 bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin, const char *object,
-                   json_t **items)
+                   struct buffer *out)
 {
     struct db_result *rows;
 
     if (!DB_QUERY(tx, &db_cases_statements[LIST], &rows, db_text(self->authority), db_text(self->name),
                   db_text(origin), db_text(object)))
         return false;
-    *items = json_array();
-    for (size_t row = 0; row < db_rows(rows); row++)
-        json_array_append_new(*items, db_cell_json(rows, row, "c"));
+    for (size_t row = 0; row < db_rows(rows); row++) {
+        buffer_puts(out, row ? "," : "");
+        buffer_puts(out, db_cell(rows, row, "c"));
+    }
     db_result_destroy(rows);
     return true;
 }

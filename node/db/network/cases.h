@@ -65,9 +65,9 @@ enum db_cases_news { DB_CASES_SAID_AGAIN, DB_CASES_WITHDRAWN };
 bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, enum db_cases_news news);
 /* Somebody here looked at that. */
 bool db_cases_withdrawal_seen(struct tx *tx, const char *id);
-/* Cases of an object, newest first. */
+/* Cases of an object, newest first: appended as JSON, with commas between. */
 bool db_cases_list(struct tx *tx, const struct db_self *self, const char *origin, const char *object,
-                   json_t **items);
+                   struct buffer *out);
 bool db_cases_read(struct tx *tx, const struct db_self *self, const char *id, json_t **c);
 
 struct db_forward {

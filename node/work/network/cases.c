@@ -312,16 +312,12 @@ bool cases_seen(struct tx *tx, const struct node *node, const struct cases_objec
     return find_own(tx, node, object, id) && db_cases_withdrawal_seen(tx, id);
 }
 
-bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out)
+bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, struct buffer *out)
 {
     const struct db_self self = self_of(node);
-    json_t *items = NULL;
 
-    if (!listings_expect(tx, workflow_kind_of(object->type), object->id) ||
-        !db_cases_list(tx, &self, node->authority, object->id, &items))
-        return false;
-    *out = json_pack("{s:o}", "items", items);
-    return true;
+    return listings_expect(tx, workflow_kind_of(object->type), object->id) &&
+           db_cases_list(tx, &self, node->authority, object->id, out);
 }
 
 bool cases_forget(struct tx *tx, const char *type, const struct db_letter *letter)

@@ -31,8 +31,9 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
 bool cases_own(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out);
 /* Somebody looked at it after it was withdrawn. */
 bool cases_seen(struct tx *tx, const struct node *node, const struct cases_object *object);
-/* {items: […]} of one of our objects. */
-bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object, json_t **out);
+/* Of one of our objects: appends them as JSON, with commas between. */
+bool cases_list(struct tx *tx, const struct node *node, const struct cases_object *object,
+                struct buffer *out);
 
 /* Takes out what a `forward` or a `response` told, theirs or ours; other types told nothing. */
 bool cases_forget(struct tx *tx, const char *type, const struct db_letter *letter);

@@ -16,17 +16,17 @@ struct db_self {
 /* clang-format off */
 /* SQL text shared with the network's lists: $1 is our authority. A node by name and mailbox, and a case as the
  * API shows it. */
-#define DB_NODE_REF(authority, self_name) \
-    "jsonb_build_object('authority', " authority ", 'name', CASE WHEN " authority " = $1 THEN " self_name \
-    "::text ELSE coalesce((SELECT name FROM peers WHERE peers.authority = " authority "), " authority ") END, " \
-    "'mailbox', (SELECT mailbox FROM peers WHERE peers.authority = " authority "))"
+#define DB_NODE_REF(node, self_name) \
+    "coalesce((SELECT json_build_object('authority', authority, 'name', name, 'mailbox', mailbox) FROM peers WHERE authority = " \
+    node "), json_build_object('authority', " node ", 'name', CASE " node " WHEN $1 THEN " self_name "::text ELSE " node " END, " \
+    "'mailbox', NULL))"
 #define DB_CASE(self_name) \
-    "jsonb_build_object('id', c.id, 'origin', " DB_NODE_REF("c.origin", self_name) ", 'object', c.object, " \
+    "json_build_object('id', c.id, 'origin', " DB_NODE_REF("c.origin", self_name) ", 'object', c.object, " \
     "'object_type', c.object_type, 'helper', " DB_NODE_REF("c.helper", self_name) ", 'response', c.response, " \
-    "'reason', c.reason, 'at', " DB_TIME("c.at") ", 'withdrawn_at', " DB_TIME("c.withdrawn_at") ", 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object(" \
+    "'reason', c.reason, 'at', " DB_TIME("c.at") ", 'withdrawn_at', " DB_TIME("c.withdrawn_at") ", 'history', (SELECT coalesce(json_agg(json_build_object(" \
     "'at', " DB_TIME("s.at") ", 'response', s.response, 'reason', s.reason, " \
     "'actor', CASE WHEN s.user_role IS NOT NULL THEN " \
-    "jsonb_build_object('name', coalesce(u.name, ''), 'role', s.user_role) END, 'direction', s.direction) " \
+    "json_build_object('name', coalesce(u.name, ''), 'role', s.user_role) END, 'direction', s.direction) " \
     "ORDER BY s.n DESC), '[]') FROM case_steps s LEFT JOIN users u ON u.id = s.user_id WHERE s.case_id = c.id))"
 /* clang-format on */
 

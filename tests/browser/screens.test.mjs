@@ -34,16 +34,24 @@ describe("every screen", () => {
         await until(`${address} is loaded`, async () => (await visitor.page.locator("main .loading").count()) === 0);
     }
 
-    /** Looks at what is on the screen on both devices, light and dark. */
+    /** Looks at what is on the screen on both devices, and once more at its colours in the dark. */
     async function everyWay(visitor, name) {
         const found = [];
-        for (const size of [desktop, phone])
-            for (const colorScheme of ["light", "dark"]) {
-                await visitor.page.setViewportSize(size);
-                await visitor.page.emulateMedia({ colorScheme });
-                for (const line of await objections(visitor.page, colorScheme === "dark")) found.push(`${name} at ${size.width} ${colorScheme}: ${line}`);
-            }
+        for (const [size, colorScheme] of [[desktop, "light"], [phone, "light"], [phone, "dark"]]) {
+            await visitor.page.setViewportSize(size);
+            await visitor.page.emulateMedia({ colorScheme });
+            for (const line of await objections(visitor.page, colorScheme === "dark")) found.push(`${name} at ${size.width} ${colorScheme}: ${line}`);
+        }
         return found;
+    }
+
+    /** Chosen until it is heard: a choice made while the one before is still being saved is passed over. */
+    async function speak(visitor, address, language) {
+        await until(`${address} speaks ${language}`, async () => {
+            await visitor.page.locator(".preferences select").first().selectOption(language);
+            return visitor.page.evaluate((code) => document.documentElement.lang === code, language);
+        });
+        await until(`${address} is loaded`, async () => (await visitor.page.locator("main .loading").count()) === 0);
     }
 
     it("is visited by these tests", () => {
@@ -142,13 +150,14 @@ describe("every screen", () => {
             const visitor = await Visitor.open(browser);
             await visitor.signIn(towns[node], "admin");
             const found = [];
-            for (const language of languages) {
+            const order = [...languages]; // turned round at every address, which so begins with the language spoken last
+            for (const address of addresses(node)) {
                 await visitor.page.setViewportSize(desktop);
-                await visitor.page.locator(".preferences select").first().selectOption(language);
-                await until(`the screens speak ${language}`, () => visitor.page.evaluate((code) => document.documentElement.lang === code, language));
-                await visitor.page.setViewportSize(narrow);
-                for (const address of addresses(node)) {
-                    await open(visitor, node, address);
+                await open(visitor, node, address);
+                for (const language of order.reverse()) {
+                    await visitor.page.setViewportSize(desktop);
+                    await speak(visitor, address, language);
+                    await visitor.page.setViewportSize(narrow);
                     const { wide, text } = await visitor.page.evaluate(() => ({
                         wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
                         text: document.body.innerText,
@@ -179,12 +188,7 @@ describe("every screen", () => {
             for (const address of addresses(node).filter((one) => !one.startsWith("/administration"))) {
                 await open(visitor, node, address);
                 for (const language of order.reverse()) {
-                    // Chosen until it is heard: a choice made while the one before is still being saved is passed over.
-                    await until(`${address} speaks ${language}`, async () => {
-                        await visitor.page.locator(".preferences select").first().selectOption(language);
-                        return visitor.page.evaluate((code) => document.documentElement.lang === code, language);
-                    });
-                    await until(`${address} is loaded`, async () => (await visitor.page.locator("main .loading").count()) === 0);
+                    await speak(visitor, address, language);
                     await listen(address, language);
                 }
             }

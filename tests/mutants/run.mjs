@@ -142,8 +142,9 @@ async function prepare(tree, suites) {
 
 async function passesUnchanged(tree, suites) {
     for (const suite of suites) {
-        const { code, said } = await runSuite(tree, suite);
-        if (code !== 0) throw new Error(`${suite} fails without any mutation:\n${said}`);
+        let last = await runSuite(tree, suite);
+        if (last.code !== 0) last = await runSuite(tree, suite); // a deadline that passed while other trees were built
+        if (last.code !== 0) throw new Error(`${suite} fails without any mutation:\n${last.said}`);
     }
 }
 

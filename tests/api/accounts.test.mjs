@@ -175,6 +175,11 @@ test("whoever is disabled is out at once, by every way in, and old sessions do n
     assert.equal(await userOf(session), null);
     assert.equal(await byToken(), 401);
     assert.equal((await signIn(user.email, "ein langes Kennwort")).status, 401);
+    // Whose sign-in came in between has a session all the same: it opens nothing.
+    const [, name, late] = /^(.*?)=(.*)$/.exec(cookieOf(session).Cookie);
+    sql(`INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('${late}'), '${user.id}', now() + interval '1 hour')`);
+    assert.equal((await browser("GET", "/api/v1/session", { headers: { Cookie: `${name}=${late}` } })).body.user, null);
+    sql(`DELETE FROM sessions WHERE user_id = '${user.id}'`);
 
     assert.equal((await change(user, { disabled: false }, 2)).body.disabled, false);
     assert.equal(await userOf(session), null);

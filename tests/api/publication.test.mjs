@@ -272,6 +272,17 @@ test("few organisations of a kind warn, but do not block", async () => {
     assert.equal(body.publishable, true);
 });
 
+test("two of a kind in one place are few, three are not", async () => {
+    const municipality = "Dreihausen", make = (name, kind) => town.organisation({ name, kind, municipality });
+    const organisation = await make("Haus Morgenrot", "Hospiz");
+    for (const [name, kind] of [["Haus Abendrot", "Hospiz"], ["Singkreis Mittag", "Chor"], ["Singkreis Abend", "Chor"], ["Singkreis Nacht", "Chor"]]) await make(name, kind);
+    const proposal = await submitted({ organisation_id: organisation.id, municipality });
+    const warns = async () => (await preview(proposal)).body.findings.some(({ kind }) => kind === "small_group");
+    assert.equal(await warns(), true);
+    await make("Haus Sonnenschein", "Hospiz");
+    assert.equal(await warns(), false);
+});
+
 test("a withdrawn publication is gone here, and everybody is told", async () => {
     const proposal = await submitted();
     await publish(proposal, { title: "Sitzgelegenheiten" });

@@ -39,20 +39,21 @@ struct puller {
     atomic_bool stop;
 };
 
+/* Not at once what failed (AGAIN_MS), which may fail for long; but it keeps nothing else back. */
+static void refresh_within(struct puller *puller, int64_t ms)
+{
+    int64_t at = clock_ms() + ms;
+
+    if (!puller->refresh || at < puller->refresh_ms)
+        puller->refresh_ms = at;
+    puller->refresh = true;
+}
+
 /* What comes within a moment is looked at together, and whoever caused it has an answer before a whole
  * network begins to stir. */
 static void wish_refresh(struct puller *puller)
 {
-    if (!puller->refresh)
-        puller->refresh_ms = clock_ms() + GATHER_MS;
-    puller->refresh = true;
-}
-
-/* What failed is not asked for again at once: it may fail for long. */
-static void try_refresh_again(struct puller *puller)
-{
-    puller->refresh_ms = clock_ms() + AGAIN_MS;
-    puller->refresh = true;
+    refresh_within(puller, GATHER_MS);
 }
 
 /* ---- the list of peers */
@@ -159,7 +160,7 @@ static void take_followed(struct puller *puller, const struct db_result *rows)
             continue;
         peer.key = key;
         if (!keep_place(puller, &peer) && !add_place(puller, &peer))
-            try_refresh_again(puller);
+            refresh_within(puller, AGAIN_MS);
         key_public_destroy(key);
     }
 }
@@ -197,7 +198,7 @@ static void refresh(struct puller *puller)
         take_wakes(puller, look.wakes);
         take_lagging(puller, look.lagging);
     } else {
-        try_refresh_again(puller);
+        refresh_within(puller, AGAIN_MS);
     }
     look_finish(&look);
     problem_finish(&problem);

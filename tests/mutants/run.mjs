@@ -54,7 +54,11 @@ function run(command, args, { cwd, env, seconds, enough }) {
         let stopped = false;
         const end = (signal) => {
             stopped = true;
-            process.kill(-child.pid, signal);
+            try {
+                process.kill(-child.pid, signal);
+            } catch (error) {
+                if (error.code !== "ESRCH") throw error; // its last words came when it had ended
+            }
         };
         const hear = (text) => {
             said = (said + text).slice(-20000);

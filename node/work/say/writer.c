@@ -235,8 +235,9 @@ static bool append_to(struct tx *tx, const struct node *node, int64_t epoch, con
         snprintf(entry->id, sizeof entry->id, "%s", items[i].id);
         if (!db_streams_last_rev(tx, node->authority, name, entry->id, &entry->rev))
             return false;
+        /* Nobody says two things about one object at once: they would have the same rev. */
         for (size_t k = 0; k < used; k++)
-            entry->rev += strcmp(entries[k].id, entry->id) == 0;
+            CHECK(strcmp(entries[k].id, entry->id) != 0);
         items[i].rev = ++entry->rev;
         used++;
     }

@@ -4,11 +4,13 @@
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE EXTENSION IF NOT EXISTS unaccent;
 
--- One spelling for searching: lower case, no accents, and ae/oe/ue like ä/ö/ü, in text and query alike.
-CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT replace(replace(replace(lower(public.unaccent('public.unaccent'::regdictionary, value)),
-                                 'ae', 'a'), 'oe', 'o'), 'ue', 'u')
-$$;
+-- One spelling for searching: lower case, no accents, and ae/oe/ue like ä/ö/ü, in text and query alike. In plpgsql, whose
+-- plan is kept; one in sql would be planned in every statement that calls it, as unaccent() counts as no more than stable.
+CREATE FUNCTION fold(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+BEGIN
+  RETURN replace(replace(replace(lower(public.unaccent('public.unaccent'::regdictionary, value)),
+                                 'ae', 'a'), 'oe', 'o'), 'ue', 'u');
+END $$;
 
 -- The stemmer for a language code; languages without one are searched word by word.
 CREATE FUNCTION stemmer(language text) RETURNS regconfig LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -37,8 +39,9 @@ CREATE TABLE search_words (word text NOT NULL);
 CREATE INDEX search_words_word ON search_words (word);
 CREATE INDEX search_words_alike ON search_words USING gin (word gin_trgm_ops) WITH (fastupdate = off);
 
--- Numbers, and what is too short or too long to be misspelled, are found as they are only.
-CREATE FUNCTION search_learnable(word text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+-- Numbers, and what is too short or too long to be misspelled, are found as they are only. Not strict, as AND is not: so it
+-- becomes part of the statement that calls it.
+CREATE FUNCTION search_learnable(word text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT length(word) BETWEEN 3 AND 40 AND word !~ '^[0-9]+$|/'
 $$;
 -- Without scans: the plan is kept, and may have been made when there were no words yet.
@@ -180,12 +183,22 @@ CREATE CONSTRAINT TRIGGER contacts_renamed AFTER UPDATE ON contacts DEFERRABLE I
 -- Proposals and offers differ in their states and in what their date means; the rest is one thing, a listing.
 CREATE SEQUENCE proposal_number;
 CREATE SEQUENCE offer_number;
+-- What is asked of every row that a search finds comes first, and what is always as wide: nothing before it has to be measured.
 CREATE TABLE listings (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  kind text NOT NULL CHECK (kind IN ('proposal', 'offer')),
-  number bigint NOT NULL,
   organisation_id uuid NOT NULL REFERENCES organisations ON DELETE RESTRICT,
-  contact_id uuid REFERENCES contacts ON DELETE SET NULL,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  state_since timestamptz NOT NULL DEFAULT now(),
+  number bigint NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  categories int NOT NULL GENERATED ALWAYS AS (category_bits(help)) STORED,
+  day_key date NOT NULL GENERATED ALWAYS AS (coalesce(day, 'infinity'::date)) STORED,
+  published boolean NOT NULL GENERATED ALWAYS AS (published_at IS NOT NULL) STORED,
+  forwarded boolean NOT NULL DEFAULT false, -- to another town, by us
+  kind text NOT NULL CHECK (kind IN ('proposal', 'offer')),
+  state text NOT NULL,
+  title_key text NOT NULL GENERATED ALWAYS AS (left(fold(title), 60)) STORED, -- short enough for a cursor
   title text NOT NULL CHECK (length(title) BETWEEN 1 AND 200),
   text text NOT NULL CHECK (length(text) BETWEEN 1 AND 4000),
   language text NOT NULL CHECK (language ~ '^[a-z]{2}$'),
@@ -194,14 +207,10 @@ CREATE TABLE listings (
   day date, -- proposal: needed by; offer: available until
   return_favour text CHECK (length(return_favour) BETWEEN 1 AND 500),
   note text CHECK (length(note) BETWEEN 1 AND 4000),
-  state text NOT NULL,
-  state_since timestamptz NOT NULL DEFAULT now(),
+  contact_id uuid REFERENCES contacts ON DELETE SET NULL,
   external_source text CHECK (length(external_source) BETWEEN 1 AND 300),
   external_id text CHECK (length(external_id) BETWEEN 1 AND 80),
   import_digest text, -- of the row of a file it was last imported from: the same row again changes nothing
-  version bigint NOT NULL DEFAULT 1,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
   search_vector tsvector GENERATED ALWAYS AS
     (search_words_of(kind, language, number || ' ' || title || ' ' || organisation_name || ' ' || municipality || ' ' || text)) STORED,
   -- Changes with everything that a publication says, so that one can tell whether what is published is still what is
@@ -215,12 +224,6 @@ CREATE TABLE listings (
   published_epoch bigint,
   published_seq bigint,
   published_source text, -- NULL: it is held, too
-  forwarded boolean NOT NULL DEFAULT false, -- to another town, by us
-  -- What lists are sorted and filtered by.
-  published boolean NOT NULL GENERATED ALWAYS AS (published_at IS NOT NULL) STORED,
-  categories int NOT NULL GENERATED ALWAYS AS (category_bits(help)) STORED,
-  day_key date NOT NULL GENERATED ALWAYS AS (coalesce(day, 'infinity'::date)) STORED,
-  title_key text NOT NULL GENERATED ALWAYS AS (left(fold(title), 60)) STORED, -- short enough for a cursor
   UNIQUE (kind, number),
   CHECK (kind = 'proposal' OR return_favour IS NULL),
   CHECK (CASE kind

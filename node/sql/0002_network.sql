@@ -1,11 +1,13 @@
 -- What a node says and what it hears: its own streams and the streams it follows are the same two tables.
 
--- Great-circle distance (haversine) in whole kilometres of two places in millionths of a degree.
+-- Great-circle distance (haversine) in whole kilometres of two places in millionths of a degree. Strict operators on floats
+-- throughout, so that it becomes part of the statement that calls it; a hair less than the root, since rounding may lift that
+-- above 1, where asin() ends.
 CREATE FUNCTION distance_km(latitude_e6 int, longitude_e6 int, other_latitude_e6 int, other_longitude_e6 int)
 RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT round(2 * 6371 * asin(least(1, sqrt(sin(radians((other_latitude_e6 - latitude_e6) / 2e6)) ^ 2
-    + cos(radians(latitude_e6 / 1e6)) * cos(radians(other_latitude_e6 / 1e6))
-    * sin(radians((other_longitude_e6 - longitude_e6) / 2e6)) ^ 2))))::int
+  SELECT round(2 * 6371 * asin((1 - 1e-12::float8) * sqrt(sin(radians((other_latitude_e6 - latitude_e6) / 2e6::float8)) ^ 2
+    + cos(radians(latitude_e6 / 1e6::float8)) * cos(radians(other_latitude_e6 / 1e6::float8))
+    * sin(radians((other_longitude_e6 - longitude_e6) / 2e6::float8)) ^ 2)))::int
 $$;
 
 -- Who we are to ourselves: the epoch we write in, and which database that epoch was opened in.
@@ -143,30 +145,31 @@ CREATE UNLOGGED TABLE wakes (
   hinted boolean NOT NULL -- false: only heard again after failures
 );
 
+-- In an order as that of listings.
 CREATE TABLE network_items (
-  origin text NOT NULL REFERENCES peers ON DELETE CASCADE,
   id uuid NOT NULL,
-  type text NOT NULL CHECK (type IN ('proposal', 'offer')),
+  published_at timestamptz NOT NULL,
+  received_at timestamptz NOT NULL DEFAULT now(),
   rev bigint NOT NULL,
   epoch bigint NOT NULL,
   seq bigint NOT NULL,
+  categories int NOT NULL GENERATED ALWAYS AS (category_bits(help)) STORED,
+  -- Whether we have a case about it, and whether anybody pointed us to it: brought here by the triggers below, as the list
+  -- filters by it and need not look where there is nothing.
+  answered boolean NOT NULL DEFAULT false,
+  forwarded boolean NOT NULL DEFAULT false,
+  origin text NOT NULL REFERENCES peers ON DELETE CASCADE,
+  type text NOT NULL CHECK (type IN ('proposal', 'offer')),
+  state text NOT NULL,
+  month_key text NOT NULL GENERATED ALWAYS AS (coalesce(month, '9999-99')) STORED,
   title text NOT NULL,
   text text NOT NULL,
   language text NOT NULL,
   help jsonb NOT NULL,
   municipality jsonb NOT NULL,
   month text,
-  state text NOT NULL,
-  published_at timestamptz NOT NULL,
-  received_at timestamptz NOT NULL DEFAULT now(),
-  -- Whether we have a case about it, and whether anybody pointed us to it: brought here by the triggers below, as the list
-  -- filters by it and need not look where there is nothing.
-  answered boolean NOT NULL DEFAULT false,
-  forwarded boolean NOT NULL DEFAULT false,
   search_vector tsvector GENERATED ALWAYS AS
     (search_words_of(type, language, title || ' ' || (municipality->>'name') || ' ' || text)) STORED,
-  categories int NOT NULL GENERATED ALWAYS AS (category_bits(help)) STORED,
-  month_key text NOT NULL GENERATED ALWAYS AS (coalesce(month, '9999-99')) STORED,
   PRIMARY KEY (origin, id)
 );
 -- As those of the listings: a page of a list is a walk along one of these.

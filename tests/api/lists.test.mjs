@@ -186,7 +186,7 @@ describe("what other towns have", () => {
         for (const { items } of await read("/api/v1/network/proposals", 100))
             for (const item of items) {
                 const [answered, by] = known.get(`${item.origin.authority} ${item.id}`);
-                assert.deepEqual([item.case !== null, item.forwarded_by !== null], [answered, by], item.id);
+                assert.deepEqual([item.response !== null, item.forwarded_by !== null], [answered, by], item.id);
                 assert.deepEqual(item.allowed_responses.map(({ response }) => response), answered ? ["company_found", "handed_back", "declined"] : ["taken_up", "declined", "company_found"]);
             }
     });

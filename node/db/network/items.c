@@ -8,69 +8,72 @@
 #include "protocol/entry.h"
 
 /* clang-format off */
-/* What a page shows. $1 is our authority, $2 our name, $3 and $4 our place. Cases and forwards are looked for only where there are any. */
+/* $1 is our authority. */
+#define OUR_CASE(what) \
+    "CASE WHEN i.answered THEN (SELECT " what " FROM cases c WHERE c.origin = i.origin AND c.object = i.id AND c.helper = $1) END"
+/* What a page shows. $2 and $3 are our place. Cases and forwards are looked for only where there are any. */
 #define COLUMNS \
     "i.origin AS page_origin, t.name AS origin_name, t.country AS origin_country, t.mailbox AS origin_mailbox, i.id, i.type, " \
     "i.title, i.text, i.language, i.help, i.municipality, i.month, i.state, i.published_at, t.km AS distance_km, " \
-    "CASE WHEN i.answered THEN (SELECT " DB_CASE("$2") " FROM cases c WHERE c.origin = i.origin AND c.object = i.id " \
-    "AND c.helper = $1) END AS \"case\", CASE WHEN i.answered THEN (SELECT c.response FROM cases c " \
-    "WHERE c.origin = i.origin AND c.object = i.id AND c.helper = $1) END AS response, " \
+    OUR_CASE("c.response") " AS response, " \
     "CASE WHEN i.forwarded THEN (SELECT jsonb_build_object('authority', f.peer, 'name', coalesce(r.name, f.peer), " \
     "'note', f.note, 'at', " DB_TIME("f.at") ") FROM forwards f LEFT JOIN peers r ON r.authority = f.peer " \
     "WHERE f.direction = 'in' AND f.origin = i.origin AND f.object = i.id ORDER BY f.received_at, f.id LIMIT 1) END AS forwarded_by"
 /* Towns that are active: who is suspended here is not read here. They are few, so they are read, and how far they are is
  * told, once. */
 #define WITH_TOWNS \
-    "WITH towns AS MATERIALIZED (SELECT authority, name, country, mailbox, distance_km($3, $4, latitude_e6, longitude_e6) AS km " \
+    "WITH towns AS MATERIALIZED (SELECT authority, name, country, mailbox, distance_km($2, $3, latitude_e6, longitude_e6) AS km " \
     "FROM peers WHERE state = 'active') "
 #define OF_TOWN " JOIN towns t ON t.authority = i.origin "
-#define ACTIVE  "i.origin = ANY ((SELECT array_agg(authority) FROM towns)::text[]) AND "
+/* The few towns, mostly none, that are not. */
+#define ACTIVE \
+    "i.origin <> ALL ((SELECT coalesce(array_agg(authority), '{}') FROM peers WHERE state <> 'active')::text[]) AND "
 #define ASKED_TOWNS \
-    "SELECT t.authority, coalesce(t.km, 99999) AS km FROM towns t WHERE ($14::text IS NULL OR t.authority = $14) " \
-    "AND ($15::text IS NULL OR t.country = $15) AND ($16::int IS NULL OR t.km <= $16)"
+    "SELECT t.authority, coalesce(t.km, 99999) AS km FROM towns t WHERE ($13::text IS NULL OR t.authority = $13) " \
+    "AND ($14::text IS NULL OR t.country = $14) AND ($15::int IS NULL OR t.km <= $15)"
 #define OF_ASKED_TOWNS "i.origin = ANY ((SELECT array_agg(authority) FROM (" ASKED_TOWNS ") AS asked)::text[]) AND "
 
-/* Walks, as those of listings: $5 is the type, $6 to $8 key, id and origin of the last row seen, $9 the limit. */
+/* Walks, as those of listings: $4 is the type, $5 to $7 key, id and origin of the last row seen, $8 the limit. */
 #define WALK(columns, condition, beyond, order) \
-    "SELECT " columns " FROM network_items i WHERE i.type = $5 AND " condition beyond " " order " " DB_PAGE_MOST
+    "SELECT " columns " FROM network_items i WHERE i.type = $4 AND " condition beyond " " order " " DB_PAGE_MOST
 #define NEWEST_KEYS   "i.origin, i.id, i.published_at"
 #define MONTH_KEYS    "i.origin, i.id, i.month_key"
-#define NEWEST_BEYOND "(i.published_at, i.id, i.origin) < ($6::timestamptz, $7::uuid, $8::text)"
-#define MONTH_BEYOND  "(i.month_key, i.id, i.origin) > ($6::text, $7::uuid, $8::text)"
+#define NEWEST_BEYOND "(i.published_at, i.id, i.origin) < ($5::timestamptz, $6::uuid, $7::text)"
+#define MONTH_BEYOND  "(i.month_key, i.id, i.origin) > ($5::text, $6::uuid, $7::text)"
 #define NEWEST_ORDER  "ORDER BY i.published_at DESC, i.id DESC, i.origin DESC"
 #define MONTH_ORDER   "ORDER BY i.month_key, i.id, i.origin"
-#define NEWEST_STOP   NEWEST_ORDER " LIMIT $9::bigint + 1"
-#define MONTH_STOP    MONTH_ORDER " LIMIT $9::bigint + 1"
+#define NEWEST_STOP   NEWEST_ORDER " LIMIT $8::bigint + 1"
+#define MONTH_STOP    MONTH_ORDER " LIMIT $8::bigint + 1"
 #define NEWEST_SHOWN  "ORDER BY page_key DESC, id DESC, page_origin DESC"
 #define MONTH_SHOWN   "ORDER BY page_key, id, page_origin"
 #define NEWEST(columns, condition) WALK(columns, condition, NEWEST_BEYOND, NEWEST_ORDER)
 #define MONTH(columns, condition)  WALK(columns, condition, MONTH_BEYOND, MONTH_ORDER)
 /* For counting. */
 #define TALLY(columns, condition) \
-    "SELECT i.id, i.origin, i.published_at FROM network_items i WHERE i.type = $5 AND " condition \
+    "SELECT i.id, i.origin, i.published_at FROM network_items i WHERE i.type = $4 AND " condition \
     "true ORDER BY i.published_at, i.id, i.origin LIMIT 1001"
 #define TALLY_KEYS
 #define TALLY_ORDER "ORDER BY i.published_at, i.id, i.origin"
 #define TALLY_STOP ""
 
-/* Ways to find rows: $10 has the categories (bits), $11 the states (text[]), $12 whether answered and $13 whether forwarded
- * (boolean[]); of the towns $14 the origin, $15 the country, $16 how far at most; $17 a query of db/search. */
+/* Ways to find rows: $9 has the categories (bits), $10 the states (text[]), $11 whether answered and $12 whether forwarded
+ * (boolean[]); of the towns $13 the origin, $14 the country, $15 how far at most; $16 a query of db/search. */
 #define ALL(walk)       walk("*", ACTIVE)
 #define ANSWERED(walk)  walk("*", "i.answered AND " ACTIVE)
 #define FORWARDED(walk) walk("*", "i.forwarded AND " ACTIVE)
 #define CATEGORY_WALK_NEWEST(columns, condition) NEWEST(columns, ACTIVE condition)
 #define CATEGORY_WALK_TALLY(columns, condition)  TALLY(columns, ACTIVE condition)
 #define CATEGORIES(walk) \
-    "SELECT DISTINCT ON (i.published_at, i.id, i.origin) * FROM (" DB_ASKED_CATEGORIES(CATEGORY_WALK_##walk, "*", "i", "$10") \
+    "SELECT DISTINCT ON (i.published_at, i.id, i.origin) * FROM (" DB_ASKED_CATEGORIES(CATEGORY_WALK_##walk, "*", "i", "$9") \
     ") AS i " walk##_ORDER
 #define FITS \
-    "i.categories & $10::int <> 0 AND i.answered = ANY ($12::boolean[]) AND i.forwarded = ANY ($13::boolean[]) AND "
+    "i.categories & $9::int <> 0 AND i.answered = ANY ($11::boolean[]) AND i.forwarded = ANY ($12::boolean[]) AND "
 #define SOME(walk) \
-    "SELECT i.* FROM unnest($11::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
+    "SELECT i.* FROM unnest($10::text[]) AS s (state) CROSS JOIN LATERAL (SELECT * FROM (" \
     walk(walk##_KEYS, "i.state = s.state AND " FITS OF_ASKED_TOWNS) ") AS i " walk##_STOP ") AS i"
 #define OF_TOWNS(walk) \
     "SELECT i.* FROM (" ASKED_TOWNS ") AS o CROSS JOIN LATERAL (SELECT * FROM (" \
-    walk(walk##_KEYS, "i.origin = o.authority AND i.state = ANY ($11::text[]) AND " FITS) ") AS i " walk##_STOP ") AS i"
+    walk(walk##_KEYS, "i.origin = o.authority AND i.state = ANY ($10::text[]) AND " FITS) ") AS i " walk##_STOP ") AS i"
 
 #define FOUND(way, walk) "(" way(walk) ") AS i "
 #define TOTAL(way)       "SELECT FROM " FOUND(way, TALLY)
@@ -86,9 +89,9 @@
 /* What a search finds has no order of its own: all of it is looked at once, and what nobody asked comes as NULL (as in
  * listings.c). */
 #define SEARCHED(columns) \
-    WITH_TOWNS ", found AS MATERIALIZED (SELECT " columns " FROM network_items i WHERE " DB_SEARCH_FINDS("i", "$17", "$5") " " \
-    "AND ($10::int IS NULL OR i.categories & $10 <> 0) AND ($11::text[] IS NULL OR i.state = ANY ($11)) " \
-    "AND ($12::boolean[] IS NULL OR i.answered = ANY ($12)) AND ($13::boolean[] IS NULL OR i.forwarded = ANY ($13)) AND " \
+    WITH_TOWNS ", found AS MATERIALIZED (SELECT " columns " FROM network_items i WHERE " DB_SEARCH_FINDS("i", "$16", "$4") " " \
+    "AND ($9::int IS NULL OR i.categories & $9 <> 0) AND ($10::text[] IS NULL OR i.state = ANY ($10)) " \
+    "AND ($11::boolean[] IS NULL OR i.answered = ANY ($11)) AND ($12::boolean[] IS NULL OR i.forwarded = ANY ($12)) AND " \
     OF_ASKED_TOWNS "true) "
 #define PAGE_SEARCHED(walk, key) \
     SEARCHED(walk##_KEYS) \
@@ -98,16 +101,16 @@
  * town and the towns behind. */
 #define NEAREST_ORDER "ORDER BY coalesce(t.km, 99999), i.origin, i.published_at DESC, i.id DESC"
 #define NEAREST_SHOWN "ORDER BY coalesce(distance_km, 99999), page_origin, page_key DESC, id DESC"
-#define LISTED "network_items i WHERE i.type = $5 AND i.state = ANY ($11::text[]) AND " FITS "true"
+#define LISTED "network_items i WHERE i.type = $4 AND i.state = ANY ($10::text[]) AND " FITS "true"
 #define NEAREST(total, which) \
     DB_PAGE(total, "SELECT " COLUMNS ", i.published_at AS page_key FROM (SELECT i.origin, i.id FROM (" \
     ASKED_TOWNS " AND (coalesce(t.km, 99999), t.authority) >= " \
-    "(coalesce((SELECT distance_km($3, $4, latitude_e6, longitude_e6) FROM peers WHERE authority = $8), CASE $8 WHEN '' " \
-    "THEN -1 ELSE 99999 END), $8::text) ORDER BY 2, 1) AS o CROSS JOIN LATERAL (SELECT i.origin, i.id FROM " which " AND " \
-    "i.origin = o.authority AND (i.published_at, i.id) < (CASE o.authority WHEN $8 THEN $6::timestamptz ELSE 'infinity' END, " \
-    "CASE o.authority WHEN $8 THEN $7::uuid ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END) " \
-    "ORDER BY i.published_at DESC, i.id DESC " DB_PAGE_MOST ") AS i LIMIT $9::bigint + 1) AS place " \
-    "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" OF_TOWN NEAREST_ORDER " LIMIT $9::bigint + 1", \
+    "(coalesce((SELECT distance_km($2, $3, latitude_e6, longitude_e6) FROM peers WHERE authority = $7), CASE $7 WHEN '' " \
+    "THEN -1 ELSE 99999 END), $7::text) ORDER BY 2, 1) AS o CROSS JOIN LATERAL (SELECT i.origin, i.id FROM " which " AND " \
+    "i.origin = o.authority AND (i.published_at, i.id) < (CASE o.authority WHEN $7 THEN $5::timestamptz ELSE 'infinity' END, " \
+    "CASE o.authority WHEN $7 THEN $6::uuid ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END) " \
+    "ORDER BY i.published_at DESC, i.id DESC " DB_PAGE_MOST ") AS i LIMIT $8::bigint + 1) AS place " \
+    "JOIN network_items i ON i.origin = place.origin AND i.id = place.id" OF_TOWN NEAREST_ORDER " LIMIT $8::bigint + 1", \
     NEAREST_SHOWN)
 
 enum {
@@ -161,7 +164,8 @@ const struct db_statement db_items_statements[] = {
     [SEARCHED_NEAREST] = {"items_searched_nearest",
         SEARCHED(NEWEST_KEYS) NEAREST("SELECT FROM found", "found i WHERE true")},
     [READ] = {"items_read",
-        WITH_TOWNS "SELECT " COLUMNS " FROM network_items i" OF_TOWN "WHERE i.type = $5 AND i.origin = $6 AND i.id = $7::uuid"},
+        WITH_TOWNS "SELECT " COLUMNS ", " OUR_CASE(DB_CASE("$7")) " AS \"case\" FROM network_items i" OF_TOWN
+        "WHERE i.type = $4 AND i.origin = $5 AND i.id = $6::uuid"},
     /* What the origin said comes from its lines, what we and others did about it from our events. $4: the states that
      * this edition knows. */
     [HISTORY] = {"items_history",
@@ -184,13 +188,11 @@ const struct db_statement db_items_statements[] = {
 /* clang-format on */
 
 static const struct db_json_column item_columns[] = {
-    {"page_origin", DB_JSON_SKIP},      {"origin_name", DB_JSON_SKIP},
-    {"origin_country", DB_JSON_SKIP},   {"origin_mailbox", DB_JSON_SKIP},
-    {"help", DB_JSON_DOCUMENT},         {"municipality", DB_JSON_DOCUMENT},
-    {"published_at", DB_JSON_TIME},     {"distance_km", DB_JSON_INTEGER},
-    {"case", DB_JSON_DOCUMENT},         {"response", DB_JSON_SKIP},
-    {"forwarded_by", DB_JSON_DOCUMENT}, {"page_key", DB_JSON_SKIP},
-    {"page_total", DB_JSON_SKIP},       {NULL, DB_JSON_STRING},
+    {"page_origin", DB_JSON_SKIP},    {"origin_name", DB_JSON_SKIP},    {"origin_country", DB_JSON_SKIP},
+    {"origin_mailbox", DB_JSON_SKIP}, {"help", DB_JSON_DOCUMENT},       {"municipality", DB_JSON_DOCUMENT},
+    {"published_at", DB_JSON_TIME},   {"distance_km", DB_JSON_INTEGER}, {"forwarded_by", DB_JSON_DOCUMENT},
+    {"case", DB_JSON_DOCUMENT},       {"page_key", DB_JSON_SKIP},       {"page_total", DB_JSON_SKIP},
+    {NULL, DB_JSON_STRING},
 };
 
 static const struct db_json_column history_columns[] = {
@@ -306,7 +308,6 @@ static const struct db_order orders[] = {
 /* The parameters of the statements of a page, $1 first: who and where we are, the page, what is asked for. */
 enum {
     AUTHORITY,
-    NAME,
     LATITUDE,
     LONGITUDE,
     TYPE,
@@ -391,7 +392,6 @@ static bool read_page(struct tx *tx, const struct db_self *self, const struct db
     struct buffer states = {0};
     struct db_value values[PARAMETERS] = {
         [AUTHORITY] = db_text(self->authority),
-        [NAME] = db_text(self->name),
         [LATITUDE] = db_integer(filter->latitude_e6),
         [LONGITUDE] = db_integer(filter->longitude_e6),
         [TYPE] = db_text(filter->type),
@@ -467,9 +467,9 @@ bool db_items_read(struct tx *tx, const struct db_self *self, const struct db_it
     struct reading reading;
 
     *item = NULL;
-    if (!DB_QUERY(tx, &db_items_statements[READ], &rows, db_text(self->authority), db_text(self->name),
+    if (!DB_QUERY(tx, &db_items_statements[READ], &rows, db_text(self->authority),
                   db_integer(filter->latitude_e6), db_integer(filter->longitude_e6), db_text(filter->type),
-                  db_text(origin), db_text(id)))
+                  db_text(origin), db_text(id), db_text(self->name)))
         return false;
     begin_reading(&reading, filter, rows);
     if (db_rows(rows) > 0)

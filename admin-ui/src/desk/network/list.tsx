@@ -29,7 +29,7 @@ function Card({ noun, item }: { noun: Noun; item: Item }) {
       <div class="card__top">
         <Badge tone={toneOf(item.state)}>{tOr(`state.${item.state}`, t('state.other'))}</Badge>
         {item.forwarded_by && <Badge tone="info">{t('network.forwarded_by', { city: item.forwarded_by.name })}</Badge>}
-        {item.case && <Badge tone={responseTones[item.case.response]}>{t(`response.we.${item.case.response}`)}</Badge>}
+        {item.response && <Badge tone={responseTones[item.response]}>{t(`response.we.${item.response}`)}</Badge>}
       </div>
       <h2 class="card__title"><a href={`/network/${noun.plural}/${encodeURIComponent(item.origin.authority)}/${item.id}`} lang={item.language}>{item.title}</a></h2>
       <p class="card__who">

@@ -4,6 +4,6 @@
 #ifndef NODE_BASE_VERSION_H
 #define NODE_BASE_VERSION_H
 
-#define NODE_VERSION "0.0.0"
+#define NODE_VERSION "0.1.0"
 
 #endif

@@ -182,8 +182,10 @@ describe('what is wrong is not applied, noted, and forgotten when the node behav
 
       await misbehave(node, { epoch, from, chain });
       await nudge(node, town);
-      await within(20, 'an error is noted', async () => (await peerOf(town, node)).last_error !== null);
-      const seen = await peerOf(town, node);
+      const seen = await within(20, 'an error is noted', async () => {
+        const peer = await peerOf(town, node);
+        return peer.last_error !== null && peer;
+      });
       assert.deepEqual([seen.state, seen.entries], ['active', entries]);
       assert.match(seen.last_error, /^[a-z][a-z0-9-]*$/);
       assert.equal(await town.reads(node, unread), null);

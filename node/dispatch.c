@@ -214,6 +214,25 @@ static void repeat_answer(struct call *call, const struct router *router, const 
     }
 }
 
+static void give_problem(struct call *call)
+{
+    if (call->problem.code == PROBLEM_INTERNAL)
+        log_error("%s %s: %s", call->route->method, call->route->pattern, call->problem.detail);
+    if (call->problem.code)
+        reply_problem(call->reply, &call->problem);
+    problem_finish(&call->problem);
+}
+
+void dispatch_knock(const struct node *node, struct db *db, const struct route *route,
+                    const struct request *request, struct reply *reply)
+{
+    struct call call = {.node = node, .db = db, .route = route, .request = request, .reply = reply};
+
+    if (fields_once(&call))
+        find_caller(&call, route);
+    give_problem(&call);
+}
+
 void dispatch(const struct node *node, const struct router *router, const struct files *files, struct db *db,
               const struct route *route, const struct request *request, struct reply *reply)
 {
@@ -229,11 +248,6 @@ void dispatch(const struct node *node, const struct router *router, const struct
         repeat_answer(&call, router, claim.place);
     if (!call.problem.code && reply->status == 0)
         problem_set(&call.problem, PROBLEM_INTERNAL, "Something went wrong here. Nothing was changed.");
-    if (call.problem.code) {
-        if (call.problem.code == PROBLEM_INTERNAL)
-            log_error("%s %s: %s", route->method, route->pattern, call.problem.detail);
-        reply_problem(reply, &call.problem);
-    }
-    problem_finish(&call.problem);
+    give_problem(&call);
     json_decref(call.body);
 }

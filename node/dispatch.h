@@ -12,4 +12,8 @@
 void dispatch(const struct node *node, const struct router *router, const struct files *files, struct db *db,
               const struct route *route, const struct request *request, struct reply *reply);
 
+/* Before a large body is read: fills the reply if who sends it may not call the route. */
+void dispatch_knock(const struct node *node, struct db *db, const struct route *route,
+                    const struct request *request, struct reply *reply);
+
 #endif

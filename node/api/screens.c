@@ -40,9 +40,10 @@ static void screens_get(struct call *call)
 }
 
 const struct route api_screens_routes[] = {
-    {"GET", "/healthz", MAY_VISIT, NODE_ANY, ON_BOTH, .at_once = true, .handle = healthz_get},
+    {"GET", "/healthz", MAY_VISIT, NODE_ANY, ON_BOTH, .lane = SERVER_AT_ONCE, .handle = healthz_get},
     {"GET", "/readyz", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = readyz_get},
-    {"GET", "/api/v1/openapi.json", MAY_VISIT, NODE_ANY, ON_BOTH, .at_once = true, .handle = openapi_get},
-    {"GET", "*", MAY_VISIT, NODE_ANY, ON_BOTH, .at_once = true, .handle = screens_get},
+    {"GET", "/api/v1/openapi.json", MAY_VISIT, NODE_ANY, ON_BOTH, .lane = SERVER_AT_ONCE,
+     .handle = openapi_get},
+    {"GET", "*", MAY_VISIT, NODE_ANY, ON_BOTH, .lane = SERVER_AT_ONCE, .handle = screens_get},
     {0},
 };

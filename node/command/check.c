@@ -178,6 +178,18 @@ static struct node *look_at_node(struct checking *checking)
     return node;
 }
 
+static void look_at_files(struct checking *checking)
+{
+    unsigned long most, needed;
+    char what[200];
+
+    command_raise_files(checking->config, &most, &needed);
+    snprintf(what, sizeof what, "open files: up to %lu are needed, %lu are allowed", needed, most);
+    say(checking, most >= needed, what,
+        "raise the limit for the user the node runs as (ulimit -Hn, LimitNOFILE), or lower [server] "
+        "connections");
+}
+
 static bool look_at_statements(struct tx *tx, void *arg)
 {
     return db_statements_prepare(tx, arg);
@@ -263,6 +275,7 @@ int command_check(const struct config *config, int argc, char **argv)
                             "give the private key that the certificate was made for");
     if (*config->certificate && *config->certificate_key)
         look_at_certificate(&checking);
+    look_at_files(&checking);
     look_at_places(&checking);
     if (*config->https_listen)
         look_at_address(&checking, "[https] listen", config->https_listen, HTTP_LISTENER_TLS);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 bool command_open(struct command *command, const struct config *config)
 {
@@ -20,6 +21,23 @@ void command_close(struct command *command)
     db_destroy(command->db);
     node_destroy(command->node);
     problem_finish(&command->problem);
+}
+
+/* Beside connections and databases: peers (federation/transport keeps up to 128), files, logs. */
+enum { FILES_BESIDES = 256, LISTENERS = 2 };
+
+void command_raise_files(const struct config *config, unsigned long *most, unsigned long *needed)
+{
+    struct rlimit limit;
+
+    *needed = (unsigned long)(LISTENERS * config->connections + config->workers + FILES_BESIDES);
+    *most = 0;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        *most = limit.rlim_cur;
 }
 
 int command_failed(struct command *command)

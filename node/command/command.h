@@ -34,6 +34,10 @@ void command_close(struct command *command);
 /* Prints the problem (and each field's) to standard error; returns the exit code for it. */
 int command_failed(struct command *command);
 
+/* Raises the limit of open files as far as it goes. How many it is then (*most), and how many a node with
+ * this configuration may have open at once (*needed). */
+void command_raise_files(const struct config *config, unsigned long *most, unsigned long *needed);
+
 /* Long options, "--name value" or "--name=value". Rows end with name NULL. */
 struct command_option {
     const char *name;   /* without the dashes */

@@ -27,6 +27,9 @@
  * each thread. */
 enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2, MEMORY_PAUSE_SECONDS = 20 };
 
+/* How long all that was begun has to end once the node was told to. */
+enum { SERVE_END_SECONDS = 20 };
+
 enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 
 struct serving {
@@ -61,6 +64,16 @@ static void stop_worker(void *context, void *worker)
     db_destroy(worker);
 }
 
+/* Without a worker's database nobody can be known: handle_request says so when the time comes. */
+static void knock(void *context, void *worker, const void *route, const struct request *request,
+                  struct reply *reply)
+{
+    const struct serving *serving = context;
+
+    if (worker)
+        dispatch_knock(serving->node, worker, route, request, reply);
+}
+
 static void handle_request(void *context, void *worker, const void *route, const struct request *request,
                            struct reply *reply)
 {
@@ -68,7 +81,7 @@ static void handle_request(void *context, void *worker, const void *route, const
     const struct route *row = route;
     struct problem problem = {0};
 
-    if (!worker && !row->at_once) {
+    if (!worker && row->lane != SERVER_AT_ONCE) {
         problem_set(&problem, PROBLEM_BUSY,
                     "The node is short of memory. Nothing was changed. Please try again.");
         reply_problem(reply, &problem);
@@ -104,6 +117,7 @@ static bool listen_on(struct serving *serving, struct problem *problem)
         .admit = admit_request,
         .worker_start = start_worker,
         .worker_stop = stop_worker,
+        .knock = knock,
         .handle = handle_request,
     };
 
@@ -130,6 +144,34 @@ static void block_signals(sigset_t *signals)
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static void end_at_once(int signal)
+{
+    static const char words[] =
+        "hf-node: not all that was begun ended in time. It is left: what was stored is "
+        "kept whole, and of the rest nothing\n";
+
+    (void)signal;
+    (void)!write(STDERR_FILENO, words, sizeof words - 1);
+    _exit(COMMAND_FAILED);
+}
+
+/* A statement or a request to a peer that never ends must not keep the node from ending. */
+static void bound_the_end(void)
+{
+    signal(SIGALRM, end_at_once);
+    alarm(SERVE_END_SECONDS);
+}
+
+static void raise_files(const struct config *config)
+{
+    unsigned long most, needed;
+
+    command_raise_files(config, &most, &needed);
+    if (most < needed)
+        log_warning("this process may open %lu files, but needs up to %lu: raise the limit (LimitNOFILE)",
+                    most, needed);
 }
 
 static void keep_memory_small(void)
@@ -200,6 +242,7 @@ int command_serve(const struct config *config, int argc, char **argv)
     (void)argv;
     block_signals(&signals);
     keep_memory_small();
+    raise_files(config);
     if (!command_open(&command, config))
         return COMMAND_FAILED;
     serving.node = command.node;
@@ -209,6 +252,7 @@ int command_serve(const struct config *config, int argc, char **argv)
         command.db = NULL;
         give_memory_back();
         wait_for(&signals);
+        bound_the_end();
         log_info("stopping");
         sd_notify(0, "STOPPING=1");
     } else {

@@ -148,7 +148,7 @@ static bool check(struct authentication *a)
     struct err err = {0};
 
     /* A stranger's flood ends here, before the database is asked anything (SPEC.md 5.3: in this order). */
-    if (!take(call, &by_address, "address", call->request->address) || !read_fields(a) || !find_key(a) ||
+    if (!take(call, &by_address, "address", call->request->sender) || !read_fields(a) || !find_key(a) ||
         !may_ask(a))
         return false;
     if (http_signature_check_time(&a->signature, clock_seconds(), &err) != ERR_OK ||

@@ -9,7 +9,7 @@
 #include "protocol/moment.h"
 #include "protocol/page.h"
 
-enum { DISCOVERY_MAX = 16384, DISCOVERY_MS = 10000, HINT_MAX = 1024, BODY_MAX = 262144, DEGREE = 1000000 };
+enum { DISCOVERY_MAX = 16384, DISCOVERY_MS = 10000, HINT_MAX = 1024, BODY_MAX = 65536, DEGREE = 1000000 };
 
 static bool check_day(const json_t *value, struct err *err)
 {

@@ -12,7 +12,7 @@
 #include "node/work/say/writer.h"
 #include "protocol/origin.h"
 
-enum { HINT_MAX = 1024, BODY_MAX = 262144, RESTART_SECONDS = 60 };
+enum { HINT_MAX = 1024, BODY_MAX = 65536, RESTART_SECONDS = 60 };
 
 bool serve_may_sign(struct tx *tx, const struct node *node, enum db_streams_lock lock)
 {
@@ -143,7 +143,7 @@ static void serve_hint(struct call *call)
 
 #define JSON "application/json"
 const struct route serve_routes[] = {
-    {"GET", DISCOVERY_PATH, MAY_VISIT, NODE_ANY, ON_TLS, .at_once = true, .handle = serve_discovery},
+    {"GET", DISCOVERY_PATH, MAY_VISIT, NODE_ANY, ON_TLS, .lane = SERVER_AT_ONCE, .handle = serve_discovery},
     {"GET", FEDERATION_PAGES, MAY_EXCHANGE, NODE_ANY, ON_TLS, .handle = serve_pages},
     {"POST", FEDERATION_HINT, MAY_EXCHANGE, NODE_ANY, ON_TLS, HINT_MAX, "application/jose",
      .handle = serve_hint},

@@ -90,16 +90,18 @@ static struct channel *channel_open(const struct listener *listener, struct MHD_
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     struct channel *channel = calloc(1, sizeof *channel);
-    struct watched *watched = channel ? watch_open(listener->watch, socket) : NULL;
 
-    if (!watched) {
+    if (!channel)
+        return NULL;
+    *channel = (struct channel){.listener = listener, .connection = connection, .socket = socket};
+    name_address(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
+                 channel->address);
+    address_group(channel->address, channel->sender);
+    channel->watched = watch_open(listener->watch, socket, channel->sender);
+    if (!channel->watched) {
         free(channel);
         return NULL;
     }
-    *channel = (struct channel){
-        .listener = listener, .connection = connection, .watched = watched, .socket = socket};
-    name_address(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
-                 channel->address);
     if (tls) {
         gnutls_session_ticket_enable_server(tls->tls_session, &listener->tickets);
         gnutls_transport_set_ptr(tls->tls_session, channel);

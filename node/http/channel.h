@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 
+#include "node/http/address_group.h"
 #include "node/http/listener.h"
 #include "node/http/watch.h"
 
@@ -17,6 +18,7 @@ struct channel {
     struct watched *watched;
     int socket;                     /* libmicrohttpd's */
     char address[INET6_ADDRSTRLEN]; /* of the sender, as text */
+    char sender[ADDRESS_GROUP_SIZE];
     /* TLS: what is written next is the head of an answer, and its body comes right behind. */
     bool body_follows;
     size_t held; /* octets of such a head, written but not sent yet: */

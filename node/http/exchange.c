@@ -82,21 +82,46 @@ static void decide(struct http_exchange *exchange, struct problem *problem)
     exchange->decided = true;
 }
 
+/* What is known of a head while its fields are looked through. */
+struct fields {
+    bool sound;
+    const char *end; /* the NUL after the last of them, or after the request line */
+};
+
 static enum MHD_Result check_field(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     static const char token[] =
         "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const char *after = name + strlen(name) + 1;
-    bool *sound = arg;
+    struct fields *fields = arg;
+    bool sound;
 
     (void)kind;
     /* A folded line (RFC 9112 section 5.2) is glued to the field's name by libmicrohttpd 0.9.75, so that a
      * length is not seen any more and the body is read as the next request. Such a name is a copy: in the
      * buffer, where every other one lies, the value follows the name. */
-    *sound = name[0] != '\0' && name[strspn(name, token)] == '\0' && after + strspn(after, " \t") == value;
-    for (const char *at = value; *sound && at && *at != '\0'; at++)
-        *sound = ((unsigned char)*at >= ' ' && *at != 0x7f) || *at == '\t';
-    return *sound ? MHD_YES : MHD_NO;
+    sound = name[0] != '\0' && name[strspn(name, token)] == '\0' && after + strspn(after, " \t") == value;
+    for (const char *at = value; sound && at && *at != '\0'; at++)
+        sound = ((unsigned char)*at >= ' ' && *at != 0x7f) || *at == '\t';
+    fields->sound = sound;
+    if (sound && value + strlen(value) > fields->end)
+        fields->end = value + strlen(value);
+    return sound ? MHD_YES : MHD_NO;
+}
+
+/* libmicrohttpd 0.9.75 takes a line that begins with a colon for the empty one at the end of a head: the
+ * lines behind it would be the next request. An empty line leaves two NULs in its buffer (one, if it was a
+ * mere LF), as does the end of the line before it. */
+static bool ends_in_an_empty_line(const struct http_exchange *exchange, const char *end)
+{
+    const union MHD_ConnectionInfo *size =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    const char *head_end = size ? exchange->request.method + size->header_size : end;
+    const char *at = end;
+
+    while (at < head_end && *at == '\0')
+        at++;
+    return at == head_end && head_end - end >= 2 && head_end - end <= 4;
 }
 
 /* What libmicrohttpd lets pass, although the end of such a message is open to interpretation (RFC 9112
@@ -107,17 +132,17 @@ static bool head_is_sound(struct http_exchange *exchange, const char *version, u
     struct request *request = &exchange->request;
     size_t lengths, encodings, hosts;
     const char *declared = request_header(request, "Content-Length", &lengths);
-    bool fields_sound = true;
+    struct fields fields = {true, version + strlen(version)};
 
     request_header(request, "Transfer-Encoding", &encodings);
     request_header(request, "Host", &hosts);
-    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, check_field, &fields_sound);
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, check_field, &fields);
     /* In libmicrohttpd's buffer method, target and version follow each other, each after one NUL: a NUL
      * earlier was sent. */
     if (request->method + strlen(request->method) + 1 != exchange->target_start ||
         exchange->target_end + 1 != version)
         return problem_set(problem, PROBLEM_MALFORMED, "The request line is malformed.");
-    if (!fields_sound)
+    if (!fields.sound || !ends_in_an_empty_line(exchange, fields.end))
         return problem_set(problem, PROBLEM_MALFORMED, "A header field is malformed.");
     if (hosts > 1 || (hosts == 0 && strcmp(version, "HTTP/1.0") != 0))
         return problem_set(problem, PROBLEM_MALFORMED, "There must be one Host field.");
@@ -184,7 +209,7 @@ static bool admit(struct http_exchange *exchange, uint64_t length, struct proble
         exchange->decided = true;
     }
     exchange->route = admission.route;
-    exchange->at_once = admission.at_once;
+    exchange->lane = admission.lane;
     return take_parameters(exchange, &admission) ||
            problem_set(problem, PROBLEM_MALFORMED, "The path is not percent-encoded UTF-8 without NUL.");
 }
@@ -206,7 +231,7 @@ static enum MHD_Result send_reply(struct http_exchange *exchange)
 
     if (!response)
         return MHD_NO;
-    if (queue_is_closed(exchange->listener->queue))
+    if (queue_is_closed(exchange->listener->queues[SERVER_WORKERS]))
         MHD_add_response_header(response, "Connection", "close");
     channel_phase(exchange->channel, WATCH_ANSWER);
     if (body_follows)
@@ -214,6 +239,48 @@ static enum MHD_Result send_reply(struct http_exchange *exchange)
     queued = MHD_queue_response(exchange->connection, (unsigned)exchange->reply.status, response);
     MHD_destroy_response(response);
     return queued;
+}
+
+static void decide_busy(struct http_exchange *exchange)
+{
+    struct problem problem = {.retry_after = 1};
+
+    problem_set(&problem, PROBLEM_BUSY,
+                "Too many requests are waiting. Nothing was changed; please send it again.");
+    decide(exchange, &problem);
+}
+
+/* -------- body */
+
+static void expect_body(struct http_exchange *exchange)
+{
+    exchange->stage = EXCHANGE_BODY;
+    if (exchange->request.has_body)
+        channel_phase(exchange->channel, WATCH_BODY);
+}
+
+/* Without a worker that would have time for it. */
+static void turn_away(struct http_exchange *exchange)
+{
+    decide_busy(exchange);
+    if (exchange->stage == EXCHANGE_KNOCKING)
+        expect_body(exchange);
+    else
+        exchange->stage = EXCHANGE_ANSWERED;
+    MHD_resume_connection(exchange->connection);
+}
+
+static void wait_for_worker(struct http_exchange *exchange, enum exchange_stage stage)
+{
+    struct http_exchange *gone;
+
+    exchange->stage = stage;
+    channel_phase(exchange->channel, WATCH_WORK);
+    /* Suspended first: a worker may be done with it before queue_push returns. */
+    MHD_suspend_connection(exchange->connection);
+    gone = queue_push(exchange->listener->queues[exchange->lane], exchange, exchange->channel->sender);
+    if (gone)
+        turn_away(gone);
 }
 
 static enum MHD_Result take_head(struct http_exchange *exchange, const char *method, const char *version)
@@ -225,6 +292,7 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
     request->exchange = exchange;
     request->listener = exchange->listener->kind;
     request->address = exchange->channel->address;
+    request->sender = exchange->channel->sender;
     request->method = method;
     /* A response queued before the body makes libmicrohttpd close the connection. That is right for a head
      * that cannot be trusted, for a body too long to throw away, and for a sender who waits for a word before
@@ -238,30 +306,25 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
     if (exchange->decided && request->has_body &&
         (length > DISCARD_LIMIT || request_header(request, "Expect", NULL)))
         return send_reply(exchange);
-    exchange->stage = EXCHANGE_BODY;
-    if (request->has_body)
-        channel_phase(exchange->channel, WATCH_BODY);
+    exchange->to_come = length;
+    if (!exchange->decided && length > SERVER_BODY_OPEN) {
+        wait_for_worker(exchange, EXCHANGE_KNOCKING);
+        return MHD_YES;
+    }
+    expect_body(exchange);
     return MHD_YES;
 }
 
-/* -------- body, handler, answer */
+/* -------- handler, answer */
 
 /* No longer than its declared length, which was looked at with the head. */
 static enum MHD_Result take_body(struct http_exchange *exchange, const char *data, size_t *size)
 {
     if (!exchange->decided)
         buffer_append(&exchange->body, data, *size);
+    exchange->to_come -= *size;
     *size = 0;
     return MHD_YES;
-}
-
-static void decide_busy(struct http_exchange *exchange)
-{
-    struct problem problem = {.retry_after = 1};
-
-    problem_set(&problem, PROBLEM_BUSY,
-                "Too many requests are waiting. Nothing was changed; please send it again.");
-    decide(exchange, &problem);
 }
 
 static void run_handler(struct http_exchange *exchange, void *worker)
@@ -286,25 +349,29 @@ static enum MHD_Result hand_on(struct http_exchange *exchange)
     if (exchange->decided)
         return send_reply(exchange);
     exchange->request.body = (struct bytes){exchange->body.data, exchange->body.size};
-    if (exchange->at_once) {
+    if (exchange->lane == SERVER_AT_ONCE) {
         run_handler(exchange, NULL);
         return send_reply(exchange);
     }
-    exchange->stage = EXCHANGE_WAITING;
-    channel_phase(exchange->channel, WATCH_ANSWER);
-    /* Suspended first: a worker may be done with it before queue_push returns. */
-    MHD_suspend_connection(exchange->connection);
-    if (!queue_push(exchange->listener->queue, exchange)) {
-        decide_busy(exchange);
-        exchange->stage = EXCHANGE_ANSWERED;
-        MHD_resume_connection(exchange->connection);
-    }
+    wait_for_worker(exchange, EXCHANGE_WAITING);
     return MHD_YES;
+}
+
+static void run_knock(struct http_exchange *exchange, void *worker)
+{
+    const struct server_settings *settings = exchange->listener->settings;
+
+    settings->knock(settings->context, worker, exchange->route, &exchange->request, &exchange->reply);
+    exchange->decided = exchange->reply.status != 0;
+    expect_body(exchange);
 }
 
 void exchange_handle(struct http_exchange *exchange, void *worker)
 {
-    run_handler(exchange, worker);
+    if (exchange->stage == EXCHANGE_KNOCKING)
+        run_knock(exchange, worker);
+    else
+        run_handler(exchange, worker);
     MHD_resume_connection(exchange->connection);
 }
 
@@ -323,7 +390,11 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
     case EXCHANGE_HEAD:
         return take_head(exchange, method, version);
     case EXCHANGE_BODY:
-        return *size > 0 ? take_body(exchange, data, size) : hand_on(exchange);
+        if (*size > 0)
+            return take_body(exchange, data, size);
+        /* A connection that was suspended at its head comes by once more before its body. */
+        return exchange->to_come > 0 ? MHD_YES : hand_on(exchange);
+    case EXCHANGE_KNOCKING:
     case EXCHANGE_WAITING:
         return MHD_YES;
     case EXCHANGE_ANSWERED:

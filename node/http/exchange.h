@@ -12,10 +12,11 @@
 #include "node/http/target.h"
 
 enum exchange_stage {
-    EXCHANGE_HEAD,    /* the head is not complete */
-    EXCHANGE_BODY,    /* the body is coming in */
-    EXCHANGE_WAITING, /* suspended: in the queue or with a worker */
-    EXCHANGE_ANSWERED /* the reply stands */
+    EXCHANGE_HEAD,     /* the head is not complete */
+    EXCHANGE_KNOCKING, /* suspended, as WAITING is: a worker looks whether the body may come */
+    EXCHANGE_BODY,     /* the body is coming in */
+    EXCHANGE_WAITING,  /* suspended: in the queue or with a worker */
+    EXCHANGE_ANSWERED  /* the reply stands */
 };
 
 struct http_exchange {
@@ -29,7 +30,8 @@ struct http_exchange {
     const char *target_start, *target_end; /* of libmicrohttpd's own text of the target */
     struct target_query query;
     const void *route;
-    bool at_once; /* the handler runs on the I/O thread */
+    enum server_lane lane;
+    uint64_t to_come; /* octets of the body that were not read yet */
     struct buffer body;
     char *path;    /* these three in one piece: */
     char *decoded; /* the path parameters */
@@ -43,7 +45,8 @@ struct http_exchange {
 /* version: MHD_get_version's. False with a problem if it is another. */
 bool exchange_check_library(const char *version, struct problem *problem);
 
-/* Runs the handler on the calling worker and hands the exchange back to its I/O thread. */
+/* Does on the calling worker what it waits for, its knock or its handler, and hands the exchange back to its
+ * I/O thread. */
 void exchange_handle(struct http_exchange *exchange, void *worker);
 
 /* libmicrohttpd's callbacks; cls is the struct listener. */

@@ -150,7 +150,6 @@ bool listener_start(struct listener *listener, const char *address, struct probl
         exchange_keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, listener,
         MHD_OPTION_NOTIFY_CONNECTION, channel_notify, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, settings->connections,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connections_per_address,
         /* The watch ends all other delays; this is left for readers who stop in the middle of an answer. */
         MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds + settings->body_seconds, MHD_OPTION_END);
     if (listener->daemon)

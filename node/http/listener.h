@@ -12,8 +12,8 @@
 
 struct listener {
     enum http_listener kind;
-    const struct server_settings *settings; /* borrowed, as are queue and watch */
-    struct queue *queue;
+    const struct server_settings *settings; /* borrowed, as are queues and watch */
+    struct queue *const *queues;            /* by enum server_lane */
     struct watch *watch;
     struct MHD_Daemon *daemon;
     /* The key from which GnuTLS makes those that seal session tickets, anew every few hours. */

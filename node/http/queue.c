@@ -1,7 +1,9 @@
 #include "node/http/queue.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A worker without work, on its own stack. */
 struct waiter {
@@ -11,19 +13,28 @@ struct waiter {
     struct waiter *below;
 };
 
+/* What waits. */
+struct place {
+    struct http_exchange *exchange;
+    const char *sender;
+    uint64_t turn;
+};
+
+/* Start-time fair queueing (Goyal, Vin and Cheng, 1996) with requests that all count the same: a sender's
+ * next one has the turn after its last, and whoever had none waiting the turn after the one being served. */
 struct queue {
     pthread_mutex_t lock;
-    struct waiter *waiting; /* the one that waited least on top; nothing is in the ring then */
+    struct waiter *waiting; /* the one that waited least on top; nothing is in a place then */
     bool closed;
+    uint64_t turn; /* of what was handed out last */
     unsigned capacity;
-    unsigned first;
     unsigned length;
-    struct http_exchange *ring[];
+    struct place places[]; /* in the order in which they came */
 };
 
 struct queue *queue_create(unsigned capacity)
 {
-    struct queue *queue = calloc(1, sizeof *queue + capacity * sizeof *queue->ring);
+    struct queue *queue = calloc(1, sizeof *queue + capacity * sizeof *queue->places);
 
     if (!queue)
         return NULL;
@@ -52,18 +63,76 @@ static void wake(struct queue *queue, struct http_exchange *exchange)
     pthread_cond_signal(&waiter->woken);
 }
 
-bool queue_push(struct queue *queue, struct http_exchange *exchange)
+static struct http_exchange *take_out(struct queue *queue, unsigned at)
 {
-    bool taken;
+    struct http_exchange *exchange = queue->places[at].exchange;
+
+    queue->length--;
+    memmove(&queue->places[at], &queue->places[at + 1], (queue->length - at) * sizeof *queue->places);
+    return exchange;
+}
+
+static uint64_t next_turn(const struct queue *queue, const char *sender)
+{
+    uint64_t turn = queue->turn;
+
+    for (unsigned i = 0; i < queue->length; i++)
+        if (queue->places[i].turn > turn && strcmp(queue->places[i].sender, sender) == 0)
+            turn = queue->places[i].turn;
+    return turn + 1;
+}
+
+/* Of those whose turn comes last, the one that came last. */
+static unsigned find_last(const struct queue *queue)
+{
+    unsigned last = 0;
+
+    for (unsigned i = 1; i < queue->length; i++)
+        if (queue->places[i].turn >= queue->places[last].turn)
+            last = i;
+    return last;
+}
+
+static unsigned find_next(const struct queue *queue)
+{
+    unsigned next = 0;
+
+    for (unsigned i = 1; i < queue->length; i++)
+        if (queue->places[i].turn < queue->places[next].turn)
+            next = i;
+    return next;
+}
+
+/* What has to go for it. */
+static struct http_exchange *put_in(struct queue *queue, struct http_exchange *exchange, const char *sender)
+{
+    struct place place = {exchange, sender, next_turn(queue, sender)};
+    struct http_exchange *gone = NULL;
+
+    if (queue->length == queue->capacity) {
+        unsigned last = find_last(queue);
+
+        if (queue->places[last].turn <= place.turn)
+            return exchange;
+        gone = take_out(queue, last);
+    }
+    queue->places[queue->length++] = place;
+    return gone;
+}
+
+struct http_exchange *queue_push(struct queue *queue, struct http_exchange *exchange, const char *sender)
+{
+    struct http_exchange *gone = NULL;
 
     pthread_mutex_lock(&queue->lock);
-    taken = !queue->closed && queue->length < queue->capacity;
-    if (taken && queue->waiting)
+    if (queue->closed)
+        gone = exchange;
+    else if (queue->waiting)
         wake(queue, exchange);
-    else if (taken)
-        queue->ring[(queue->first + queue->length++) % queue->capacity] = exchange;
+    else
+        gone = put_in(queue, exchange, sender);
     pthread_mutex_unlock(&queue->lock);
-    return taken;
+    return gone;
 }
 
 static struct http_exchange *wait_for_one(struct queue *queue)
@@ -83,9 +152,10 @@ struct http_exchange *queue_pop(struct queue *queue)
 
     pthread_mutex_lock(&queue->lock);
     if (queue->length > 0) {
-        exchange = queue->ring[queue->first];
-        queue->first = (queue->first + 1) % queue->capacity;
-        queue->length--;
+        unsigned next = find_next(queue);
+
+        queue->turn = queue->places[next].turn;
+        exchange = take_out(queue, next);
     } else if (!queue->closed) {
         exchange = wait_for_one(queue);
     }

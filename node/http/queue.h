@@ -1,4 +1,7 @@
-/* The bounded queue between the I/O threads and the workers. Any thread. The queue borrows what it holds. */
+/* The bounded queue between the I/O threads and the workers. Any thread. The queue borrows what it holds.
+ *
+ * Senders take turns: who has ten requests waiting has its second served after everybody's first. So one
+ * sender can make itself wait, and nobody else. */
 #ifndef NODE_HTTP_QUEUE_H
 #define NODE_HTTP_QUEUE_H
 
@@ -11,8 +14,9 @@ struct queue *queue_create(unsigned capacity);
 /* Only when nobody uses it any more. */
 void queue_destroy(struct queue *queue);
 
-/* False when it is full or closed. */
-bool queue_push(struct queue *queue, struct http_exchange *exchange);
+/* sender: whose turn it is (http/address_group); borrowed while it waits. What cannot wait is returned, NULL
+ * when all can: of a full queue that which would have waited longest, of a closed one the exchange itself. */
+struct http_exchange *queue_push(struct queue *queue, struct http_exchange *exchange, const char *sender);
 /* Waits for the next; NULL when the queue is closed and empty. Of several that wait, the one that came last
  * gets what comes next. */
 struct http_exchange *queue_pop(struct queue *queue);

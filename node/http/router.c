@@ -82,7 +82,7 @@ static bool entry_compile(struct entry *entry, const struct route *route)
     entry->route = route;
     entry->method = method_index(route->method);
     entry->rank = strcmp(route->pattern, "*") == 0 ? -1 : 0;
-    if (entry->method < 0 || (route->at_once && route->body_limit > 0))
+    if (entry->method < 0 || (route->lane == SERVER_AT_ONCE && route->body_limit > 0))
         return false;
     if (entry->rank < 0)
         return true;
@@ -229,7 +229,7 @@ bool router_admit(const struct router *router, const struct request *request, en
         return problem_set(problem, PROBLEM_NOT_FOUND, "Nothing is served at this path.");
     if (verdict == ROUTER_WRONG_METHOD)
         return problem_set(problem, PROBLEM_METHOD_NOT_ALLOWED, "Possible here: %s.", match.allow);
-    admission->at_once = match.route->at_once;
+    admission->lane = match.route->lane;
     admission->body_limit = match.route->body_limit;
     admission->parameters_count = match.parameters_count;
     memcpy(admission->parameters, match.parameters, sizeof match.parameters);

@@ -38,10 +38,10 @@ struct route {
     size_t body_limit;     /* octets; 0: takes no body */
     const char *body_type; /* media type a body must have, NULL: any */
     const struct json_field
-        *query;    /* what may stand behind the ?, NULL: the handler takes nothing from there */
-    unsigned kind; /* tells rows with the same handler apart: the handler's own */
-    bool at_once;  /* answered by the I/O thread: the handler does not block and gets no database. Only
-                      for everybody, and without a body */
+        *query;            /* what may stand behind the ?, NULL: the handler takes nothing from there */
+    unsigned kind;         /* tells rows with the same handler apart: the handler's own */
+    enum server_lane lane; /* AT_ONCE: the handler does not block and gets no database; only for everybody,
+                              and without a body. SLOW: costs the processor much (a password's hash) */
     void (*handle)(struct call *call);
 };
 

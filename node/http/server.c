@@ -14,35 +14,48 @@ enum { LISTENERS = HTTP_LISTENER_LOOPBACK + 1 };
 
 struct server {
     struct server_settings settings;
-    struct queue *queue;
+    struct queue *queues[SERVER_QUEUES];
     struct watch *watch;
     struct listener listeners[LISTENERS];
-    pthread_t *workers;
+    pthread_t *workers;     /* the first of them is the slow one */
     unsigned workers_count; /* started */
 };
 
-static void *worker_run(void *arg)
+static void work(const struct server *server, enum server_lane lane)
 {
-    const struct server *server = arg;
     const struct server_settings *settings = &server->settings;
     void *worker = settings->worker_start(settings->context);
     struct http_exchange *exchange;
 
-    while ((exchange = queue_pop(server->queue)))
+    while ((exchange = queue_pop(server->queues[lane])))
         exchange_handle(exchange, worker);
     settings->worker_stop(settings->context, worker);
+}
+
+static void *run_worker(void *arg)
+{
+    work(arg, SERVER_WORKERS);
+    return NULL;
+}
+
+static void *run_slow_worker(void *arg)
+{
+    work(arg, SERVER_SLOW);
     return NULL;
 }
 
 static bool start_workers(struct server *server, struct problem *problem)
 {
-    server->workers = calloc(server->settings.workers, sizeof *server->workers);
+    unsigned wanted = server->settings.workers + 1;
+
+    server->workers = calloc(wanted, sizeof *server->workers);
     if (!server->workers)
         return problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server's workers.");
-    while (server->workers_count < server->settings.workers) {
-        if (pthread_create(&server->workers[server->workers_count], NULL, worker_run, server) != 0)
+    while (server->workers_count < wanted) {
+        if (pthread_create(&server->workers[server->workers_count], NULL,
+                           server->workers_count == 0 ? run_slow_worker : run_worker, server) != 0)
             return problem_set(problem, PROBLEM_INTERNAL, "Only %u of %u workers could be started.",
-                               server->workers_count, server->settings.workers);
+                               server->workers_count, wanted);
         server->workers_count++;
     }
     return true;
@@ -59,7 +72,7 @@ static bool start_listeners(struct server *server, struct problem *problem)
         server->listeners[kind] = (struct listener){
             .kind = (enum http_listener)kind,
             .settings = &server->settings,
-            .queue = server->queue,
+            .queues = server->queues,
             .watch = server->watch,
             .socket = -1,
         };
@@ -83,10 +96,16 @@ struct server *server_create(const struct server_settings *settings, struct prob
     /* Signals are the main thread's: every thread made here inherits that it gets none. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    server->queue = queue_create(settings->queue);
-    server->watch =
-        watch_create(settings->idle_seconds, settings->body_seconds, settings->connections / 4 * 3);
-    if (!server->queue || !server->watch)
+    server->queues[SERVER_WORKERS] = queue_create(settings->queue);
+    /* Each that waits keeps a connection: some are left for who wants nothing slow. */
+    server->queues[SERVER_SLOW] = queue_create(settings->connections / 2);
+    server->watch = watch_create(&(struct watch_limits){
+        .idle_seconds = settings->idle_seconds,
+        .body_seconds = settings->body_seconds,
+        .crowded = settings->connections / 4 * 3,
+        .per_sender = settings->connections_per_address,
+    });
+    if (!server->queues[SERVER_WORKERS] || !server->queues[SERVER_SLOW] || !server->watch)
         problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
     else if (exchange_check_library(MHD_get_version(), problem) && start_workers(server, problem) &&
              start_listeners(server, problem))
@@ -104,24 +123,26 @@ void server_destroy(struct server *server)
         return;
     for (int kind = 0; kind < LISTENERS; kind++)
         listener_quiesce(&server->listeners[kind]);
-    if (server->queue)
-        queue_close(server->queue);
+    for (int lane = 0; lane < SERVER_QUEUES; lane++)
+        if (server->queues[lane])
+            queue_close(server->queues[lane]);
     for (unsigned i = 0; i < server->workers_count; i++)
         pthread_join(server->workers[i], NULL);
-    /* From here on nothing can be suspended: the queue is empty, and takes nothing in. */
+    /* From here on nothing can be suspended: the queues are empty, and take nothing in. */
     if (server->watch)
         watch_settle(server->watch, SETTLE_SECONDS);
     for (int kind = 0; kind < LISTENERS; kind++)
         listener_stop(&server->listeners[kind]);
     watch_destroy(server->watch);
-    queue_destroy(server->queue);
+    for (int lane = 0; lane < SERVER_QUEUES; lane++)
+        queue_destroy(server->queues[lane]);
     free(server->workers);
     free(server);
 }
 
 unsigned server_backlog(const struct server *server)
 {
-    return queue_length(server->queue);
+    return queue_length(server->queues[SERVER_WORKERS]);
 }
 
 unsigned server_port(const struct server *server, enum http_listener listener)

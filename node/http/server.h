@@ -2,9 +2,13 @@
  *
  * Two listeners (HTTPS with poll, never epoll; loopback HTTP), each with one I/O thread that reads a whole
  * request. What its route says is answered at once, it answers itself, and so it does with what no route
- * takes. With all else it suspends the connection and puts it on one bounded queue: N workers, each with a
- * database connection of its own, run the handler and resume the connection. A full queue is a 503 with
- * Retry-After. Handlers may block, but for those at once. */
+ * takes. With all else it suspends the connection and puts it on a bounded queue: N workers, each with a
+ * database connection of its own, run the handler and resume the connection. What its route calls slow waits
+ * in a queue of its own for one worker of its own, which takes the processor only when nobody else wants it.
+ * A full queue is a 503 with Retry-After. Handlers may block, but for those at once.
+ *
+ * A body of more than SERVER_BODY_OPEN octets is not read before a worker has found that its sender may send
+ * it (settings.knock): what strangers can make the server keep is bounded. */
 #ifndef NODE_HTTP_SERVER_H
 #define NODE_HTTP_SERVER_H
 
@@ -16,14 +20,18 @@
 
 struct server;
 
+enum server_lane { SERVER_WORKERS, SERVER_SLOW, SERVER_QUEUES, SERVER_AT_ONCE = SERVER_QUEUES };
+
+enum { SERVER_BODY_OPEN = 64 * 1024 };
+
 /* Before the body is read: the router looks at method and path and says how much body it takes, or fills
  * problem (not found, method not allowed with `allow`, …). Runs on the I/O thread: no blocking. Headers can
  * be read already; request->has_body says whether a body was announced. */
 struct server_admission {
-    size_t body_limit; /* octets; 0: takes no body */
-    const void *route; /* handed to the handler; NULL with `allow`: the server answers 204 (OPTIONS) */
-    bool at_once;      /* the handler runs on the I/O thread, without a worker, and must not block */
-    const char *allow; /* for 405 and OPTIONS; must outlive the server */
+    size_t body_limit;     /* octets; 0: takes no body */
+    const void *route;     /* handed to the handler; NULL with `allow`: the server answers 204 (OPTIONS) */
+    enum server_lane lane; /* AT_ONCE: the handler runs on the I/O thread, without a worker */
+    const char *allow;     /* for 405 and OPTIONS; must outlive the server */
     struct bytes parameters[REQUEST_PARAMETERS]; /* raw, from request->path; the server decodes them */
     size_t parameters_count;
 };
@@ -34,14 +42,17 @@ struct server_settings {
     const char *certificate_pem; /* contents */
     const char *key_pem;
     unsigned workers;
-    unsigned queue;
+    unsigned queue; /* requests that wait for the workers; slow ones may be half of `connections` */
     unsigned connections;
-    unsigned connections_per_address;
-    unsigned idle_seconds; /* idle connections and slow heads end after this */
+    unsigned connections_per_address; /* of one group of addresses (http/address_group), on both listeners */
+    unsigned idle_seconds;            /* idle connections and slow heads end after this */
     unsigned body_seconds; /* a body must be complete by then (408), and a new connection's first head */
     void *context;         /* handed to the callbacks */
     bool (*admit)(void *context, const struct request *request, struct server_admission *admission,
                   struct problem *problem);
+    /* On a worker, before a large body is read: fills the reply if it is not to be. */
+    void (*knock)(void *context, void *worker, const void *route, const struct request *request,
+                  struct reply *reply);
     /* One call per worker thread, to make and end what belongs to it (a database connection). */
     void *(*worker_start)(void *context);
     void (*worker_stop)(void *context, void *worker);
@@ -57,7 +68,7 @@ struct server *server_create(const struct server_settings *settings, struct prob
 bool server_check_address(const char *address, enum http_listener kind, struct problem *problem);
 /* Takes no new connections, finishes what is being handled, ends all threads. */
 void server_destroy(struct server *server);
-/* The number of requests now waiting in the queue (for readiness). */
+/* The number of requests now waiting for the workers (for readiness). */
 unsigned server_backlog(const struct server *server);
 /* The port a listener is bound to (settings may ask for port 0: any free one); 0 if it is off. */
 unsigned server_port(const struct server *server, enum http_listener listener);

@@ -3,44 +3,66 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "node/base/clock.h"
 
 #define NEVER INT64_MAX
 
+/* Who has connections that were not ended here. */
+struct sender {
+    struct sender *next;
+    unsigned count;
+    char name[];
+};
+
 struct watched {
     struct watched *next;
     struct watched **link; /* what points here */
     int socket;
+    struct sender *sender; /* NULL: ended here, it counts no more */
     enum watch_phase phase;
-    int64_t deadline; /* milliseconds of the monotonic clock */
+    int64_t since;    /* milliseconds of the monotonic clock */
+    int64_t deadline; /* likewise */
 };
 
 struct watch {
     pthread_mutex_t lock;
     pthread_cond_t
         sooner; /* for the thread: there is an earlier deadline than the one it waits for, or the end */
-    pthread_cond_t settled; /* for watch_settle: `answering` came down to 0 */
+    pthread_cond_t settled; /* for watch_settle: `busy` came down to 0 */
     pthread_t thread;
     bool started;
     bool ending;
     int64_t idle;
     int64_t body;
     int64_t wakes_at;
-    unsigned answering;
-    unsigned open, crowded;
-    struct watched *first; /* the newest */
+    unsigned busy; /* in phase WORK or ANSWER */
+    unsigned open; /* and not ended here */
+    unsigned crowded, per_sender;
+    struct watched *first;
+    struct sender *senders;
 };
+
+static bool is_busy(enum watch_phase phase)
+{
+    return phase == WATCH_WORK || phase == WATCH_ANSWER;
+}
 
 /* With the lock held. */
 static void set_phase(struct watch *watch, struct watched *watched, enum watch_phase phase)
 {
     int64_t now = clock_ms();
 
-    if (watched->phase == WATCH_ANSWER && --watch->answering == 0)
+    watch->busy += is_busy(phase);
+    watch->busy -= is_busy(watched->phase);
+    if (watch->busy == 0)
         pthread_cond_broadcast(&watch->settled);
     watched->phase = phase;
+    watched->since = now;
+    if (!watched->sender)
+        return;
     switch (phase) {
     case WATCH_NEW:
         watched->deadline = now + (watch->body < watch->idle ? watch->body : watch->idle);
@@ -52,13 +74,39 @@ static void set_phase(struct watch *watch, struct watched *watched, enum watch_p
     case WATCH_BODY:
         watched->deadline = now + watch->body;
         break;
+    case WATCH_WORK:
     case WATCH_ANSWER:
         watched->deadline = NEVER;
-        watch->answering++;
         break;
     }
     if (watched->deadline < watch->wakes_at)
         pthread_cond_signal(&watch->sooner);
+}
+
+/* With the lock held. */
+static void leave_sender(struct watch *watch, struct watched *watched)
+{
+    struct sender *sender = watched->sender;
+    struct sender **link = &watch->senders;
+
+    if (!sender)
+        return;
+    watched->sender = NULL;
+    watch->open--;
+    if (--sender->count > 0)
+        return;
+    while (*link != sender)
+        link = &(*link)->next;
+    *link = sender->next;
+    free(sender);
+}
+
+/* With the lock held. */
+static void end_now(struct watch *watch, struct watched *watched)
+{
+    shutdown(watched->socket, SHUT_RDWR);
+    watched->deadline = NEVER;
+    leave_sender(watch, watched);
 }
 
 /* With the lock held. A sender who is late with a body is to be told so, and can still be written to. */
@@ -68,8 +116,7 @@ static void end_late(struct watch *watch, struct watched *watched)
         shutdown(watched->socket, SHUT_RD);
         set_phase(watch, watched, WATCH_LATE);
     } else {
-        shutdown(watched->socket, SHUT_RDWR);
-        watched->deadline = NEVER;
+        end_now(watch, watched);
     }
 }
 
@@ -98,15 +145,16 @@ static void *watch_run(void *arg)
     return NULL;
 }
 
-struct watch *watch_create(unsigned idle_seconds, unsigned body_seconds, unsigned crowded)
+struct watch *watch_create(const struct watch_limits *limits)
 {
     struct watch *watch = calloc(1, sizeof *watch);
 
     if (!watch)
         return NULL;
-    watch->idle = (int64_t)idle_seconds * 1000;
-    watch->body = (int64_t)body_seconds * 1000;
-    watch->crowded = crowded;
+    watch->idle = (int64_t)limits->idle_seconds * 1000;
+    watch->body = (int64_t)limits->body_seconds * 1000;
+    watch->crowded = limits->crowded;
+    watch->per_sender = limits->per_sender;
     watch->wakes_at = NEVER;
     pthread_mutex_init(&watch->lock, NULL);
     clock_condition_init(&watch->sooner);
@@ -136,28 +184,83 @@ void watch_destroy(struct watch *watch)
     free(watch);
 }
 
-/* With the lock held. Who has not said anything yet for longest gives way: a handshake takes milliseconds,
- * and connections that somebody opens and leaves must not keep others out. */
-static void make_room(struct watch *watch)
+/* How readily a connection in this phase gives way; 0: not at all. Idle ones come back when they need to: it
+ * costs them a handshake. Of those that send or read, an honest one may be among many that are not. */
+static unsigned readiness(enum watch_phase phase)
 {
-    struct watched *oldest = NULL;
-
-    for (struct watched *each = watch->first; each; each = each->next)
-        if (each->phase == WATCH_NEW && each->deadline != NEVER)
-            oldest = each;
-    if (oldest)
-        end_late(watch, oldest);
+    switch (phase) {
+    case WATCH_NEW:
+    case WATCH_HEAD:
+        return 2;
+    case WATCH_BODY:
+    case WATCH_LATE:
+    case WATCH_ANSWER:
+        return 1;
+    case WATCH_WORK:
+        break;
+    }
+    return 0;
 }
 
-struct watched *watch_open(struct watch *watch, int socket)
+static bool gives_way_before(const struct watched *one, const struct watched *other)
+{
+    unsigned readier = readiness(one->phase), than = readiness(other->phase);
+
+    if (readier != than)
+        return readier > than;
+    if (one->sender->count != other->sender->count)
+        return one->sender->count > other->sender->count;
+    return one->since < other->since;
+}
+
+/* With the lock held. */
+static void make_room(struct watch *watch)
+{
+    struct watched *least = NULL;
+
+    for (struct watched *each = watch->first; each; each = each->next)
+        if (each->sender && readiness(each->phase) > 0 && (!least || gives_way_before(each, least)))
+            least = each;
+    if (least)
+        end_now(watch, least);
+}
+
+/* With the lock held. NULL if it has as many as it may, or there is no memory. */
+static struct sender *join_sender(struct watch *watch, const char *name)
+{
+    struct sender *sender = watch->senders;
+
+    while (sender && strcmp(sender->name, name) != 0)
+        sender = sender->next;
+    if (!sender) {
+        sender = calloc(1, sizeof *sender + strlen(name) + 1);
+        if (!sender)
+            return NULL;
+        strcpy(sender->name, name);
+        sender->next = watch->senders;
+        watch->senders = sender;
+    }
+    if (sender->count >= watch->per_sender)
+        return NULL;
+    sender->count++;
+    watch->open++;
+    return sender;
+}
+
+struct watched *watch_open(struct watch *watch, int socket, const char *sender)
 {
     struct watched *watched = calloc(1, sizeof *watched);
 
     if (!watched)
         return NULL;
-    watched->socket = socket;
     pthread_mutex_lock(&watch->lock);
-    if (++watch->open > watch->crowded)
+    *watched = (struct watched){.socket = socket, .sender = join_sender(watch, sender)};
+    if (!watched->sender) {
+        pthread_mutex_unlock(&watch->lock);
+        free(watched);
+        return NULL;
+    }
+    if (watch->open > watch->crowded)
         make_room(watch);
     watched->next = watch->first;
     watched->link = &watch->first;
@@ -193,8 +296,8 @@ void watch_close(struct watch *watch, struct watched *watched)
     if (!watched)
         return;
     pthread_mutex_lock(&watch->lock);
-    watch->open--;
     set_phase(watch, watched, WATCH_HEAD);
+    leave_sender(watch, watched);
     *watched->link = watched->next;
     if (watched->next)
         watched->next->link = watched->link;
@@ -209,9 +312,9 @@ bool watch_settle(struct watch *watch, unsigned seconds)
     bool settled;
 
     pthread_mutex_lock(&watch->lock);
-    while (watch->answering > 0 && timed_out == 0)
+    while (watch->busy > 0 && timed_out == 0)
         timed_out = pthread_cond_timedwait(&watch->settled, &watch->lock, &until);
-    settled = watch->answering == 0;
+    settled = watch->busy == 0;
     pthread_mutex_unlock(&watch->lock);
     return settled;
 }

@@ -53,7 +53,7 @@ test('the discovery documents of a real town and a real office are as section 4 
     assert.equal(keys.length, 1);
     const members = ['authority', 'name', 'country', 'role', 'areas', 'latitude_e6', 'longitude_e6', 'versions', 'limits', 'jwks', 'mailbox'];
     assert.deepEqual(members.filter((name) => !Object.hasOwn(document, name)), []);
-    assert.deepEqual(document.limits, { entry: 65536, answer: 1048576, body: 262144, hint: 1024 });
+    assert.deepEqual(document.limits, { entry: 65536, answer: 1048576, body: 65536, hint: 1024 });
   }
 });
 

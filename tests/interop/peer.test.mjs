@@ -216,7 +216,7 @@ describe('signed requests', () => {
     assert.deepEqual(Object.keys(document).sort(), ['areas', 'authority', 'country', 'jwks', 'latitude_e6', 'limits', 'longitude_e6',
       'mailbox', 'name', 'role', 'versions']);
     assert.equal(keys[0].kid, a.key.kid);
-    assert.deepEqual(document.limits, { entry: 65536, answer: 1048576, body: 262144, hint: 1024 });
+    assert.deepEqual(document.limits, { entry: 65536, answer: 1048576, body: 65536, hint: 1024 });
   }));
 
   test('a good request, in every serialisation', () => withPair(async ({ a, b }) => {

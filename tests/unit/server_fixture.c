@@ -97,20 +97,30 @@ static void file(struct call *call)
     reply_problem(call->reply, &problem);
 }
 
+static void size_of_body(struct call *call)
+{
+    struct buffer body = {0};
+
+    buffer_printf(&body, "%zu octets", call->request->body.size);
+    reply_buffer(call->reply, 200, "text/plain", &body);
+}
+
 static const struct route table[] = {
     {"GET", "/plain", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = plain},
     {"POST", "/echo", MAY_VISIT, NODE_ANY, ON_BOTH, 1000, .handle = echo},
     {"PUT", "/json", MAY_VISIT, NODE_ANY, ON_BOTH, 1000, "application/json", .handle = echo},
     {"GET", "/things/{id}/parts/{part}", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = parameters},
     {"GET", "/fields", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = fields},
-    {"GET", "/now", MAY_VISIT, NODE_ANY, ON_BOTH, .at_once = true, .handle = plain},
+    {"GET", "/now", MAY_VISIT, NODE_ANY, ON_BOTH, .lane = SERVER_AT_ONCE, .handle = plain},
     {"GET", "/gate", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = gate},
+    {"GET", "/slow", MAY_VISIT, NODE_ANY, ON_BOTH, .lane = SERVER_SLOW, .handle = gate},
+    {"POST", "/import", MAY_VISIT, NODE_ANY, ON_BOTH, 4 * SERVER_BODY_OPEN, .handle = size_of_body},
     {"GET", "/cached", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = cached},
     {"GET", "/silent", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = silent},
     {"GET", "/large", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = much},
     {"GET", "/page", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = page},
     {"GET", "/signed", MAY_EXCHANGE, NODE_ANY, ON_TLS, .handle = plain},
-    {"GET", "*", MAY_VISIT, NODE_ANY, ON_BOTH, .at_once = true, .handle = file},
+    {"GET", "*", MAY_VISIT, NODE_ANY, ON_BOTH, .lane = SERVER_AT_ONCE, .handle = file},
     {"DELETE", "/echo", MAY_VISIT, NODE_OFFICE, ON_BOTH, .handle = plain},
 };
 
@@ -122,13 +132,27 @@ static bool admit(void *context, const struct request *request, struct server_ad
     return router_admit(fixture->router, request, NODE_CITY, admission, problem);
 }
 
+static void knock(void *context, void *worker, const void *route, const struct request *request,
+                  struct reply *reply)
+{
+    struct problem problem = {0};
+
+    (void)route;
+    assert_ptr_equal(worker, context);
+    assert_null(request->body.data);
+    if (request_header(request, "X-Known", NULL))
+        return;
+    problem_set(&problem, PROBLEM_UNAUTHENTICATED, "a stranger");
+    reply_problem(reply, &problem);
+}
+
 static void handle(void *context, void *worker, const void *route, const struct request *request,
                    struct reply *reply)
 {
     struct call call = {.fixture = context, .request = request, .reply = reply};
     const struct route *row = route;
 
-    assert_ptr_equal(worker, row->at_once ? NULL : context);
+    assert_ptr_equal(worker, row->lane == SERVER_AT_ONCE ? NULL : context);
     row->handle(&call);
 }
 
@@ -178,6 +202,7 @@ int fixture_setup(void **state)
         .admit = admit,
         .worker_start = worker_start,
         .worker_stop = worker_stop,
+        .knock = knock,
         .handle = handle,
     };
     *state = fixture;

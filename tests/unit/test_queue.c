@@ -1,4 +1,4 @@
-/* The queue before the workers: first come, first served, and no more than it holds. */
+/* The queue before the workers: its senders take turns, and it holds no more than it can. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ static void who_came_first_is_served_first(void **state)
     /* So often that the ring comes round. */
     for (int round = 0; round < 4; round++) {
         for (int i = 0; i < CAPACITY - 1; i++)
-            assert_true(queue_push(queue, waiting[i]));
+            assert_null(queue_push(queue, waiting[i], "one"));
         for (int i = 0; i < CAPACITY - 1; i++)
             assert_ptr_equal(queue_pop(queue), waiting[i]);
     }
@@ -38,12 +38,47 @@ static void a_full_queue_takes_no_more(void **state)
 
     (void)state;
     for (int i = 0; i < CAPACITY; i++)
-        assert_true(queue_push(queue, waiting[i]));
-    assert_false(queue_push(queue, waiting[CAPACITY]));
+        assert_null(queue_push(queue, waiting[i], "one"));
+    assert_ptr_equal(queue_push(queue, waiting[CAPACITY], "one"), waiting[CAPACITY]);
     assert_ptr_equal(queue_pop(queue), waiting[0]);
-    assert_true(queue_push(queue, waiting[CAPACITY]));
+    assert_null(queue_push(queue, waiting[CAPACITY], "one"));
     for (int i = 1; i <= CAPACITY; i++)
         assert_ptr_equal(queue_pop(queue), waiting[i]);
+    queue_destroy(queue);
+}
+
+static void senders_take_turns(void **state)
+{
+    struct queue *queue = queue_create(8);
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_null(queue_push(queue, waiting[0], "many"));
+    assert_null(queue_push(queue, &second, "few"));
+    assert_ptr_equal(queue_pop(queue), &first);
+    assert_ptr_equal(queue_pop(queue), &second);
+    /* Who comes anew does not pass by those who have waited their turn. */
+    assert_null(queue_push(queue, &third, "new"));
+    assert_ptr_equal(queue_pop(queue), &first);
+    assert_ptr_equal(queue_pop(queue), &third);
+    assert_ptr_equal(queue_pop(queue), &first);
+    assert_int_equal(queue_length(queue), 0);
+    queue_destroy(queue);
+}
+
+static void of_a_full_queue_whoever_has_most_waiting_gives_way(void **state)
+{
+    struct queue *queue = queue_create(CAPACITY);
+
+    (void)state;
+    assert_null(queue_push(queue, &first, "many"));
+    assert_null(queue_push(queue, &second, "many"));
+    assert_null(queue_push(queue, &third, "many"));
+    assert_ptr_equal(queue_push(queue, &fourth, "few"), &third);
+    assert_ptr_equal(queue_push(queue, &third, "many"), &third);
+    assert_ptr_equal(queue_pop(queue), &first);
+    assert_ptr_equal(queue_pop(queue), &fourth);
+    assert_ptr_equal(queue_pop(queue), &second);
     queue_destroy(queue);
 }
 
@@ -52,11 +87,11 @@ static void what_waits_when_it_closes_is_handed_out_still(void **state)
     struct queue *queue = queue_create(CAPACITY);
 
     (void)state;
-    assert_true(queue_push(queue, waiting[0]));
+    assert_null(queue_push(queue, waiting[0], "one"));
     assert_false(queue_is_closed(queue));
     queue_close(queue);
     assert_true(queue_is_closed(queue));
-    assert_false(queue_push(queue, waiting[1]));
+    assert_ptr_equal(queue_push(queue, waiting[1], "one"), waiting[1]);
     assert_ptr_equal(queue_pop(queue), waiting[0]);
     assert_null(queue_pop(queue));
     queue_destroy(queue);
@@ -97,13 +132,13 @@ static void of_workers_that_wait_the_last_one_is_woken(void **state)
 
     (void)state;
     start_waiting(workers, 3, queue);
-    assert_true(queue_push(queue, &first));
+    assert_null(queue_push(queue, &first, "one"));
     pthread_join(workers[2].thread, NULL);
     assert_ptr_equal(workers[2].got, &first);
     assert_int_equal(queue_length(queue), 0);
     assert_int_equal(queue_waiting(queue), 2);
-    assert_true(queue_push(queue, &second));
-    assert_true(queue_push(queue, &third));
+    assert_null(queue_push(queue, &second, "one"));
+    assert_null(queue_push(queue, &third, "one"));
     pthread_join(workers[1].thread, NULL);
     pthread_join(workers[0].thread, NULL);
     assert_ptr_equal(workers[1].got, &second);
@@ -131,6 +166,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_came_first_is_served_first),
         cmocka_unit_test(a_full_queue_takes_no_more),
+        cmocka_unit_test(senders_take_turns),
+        cmocka_unit_test(of_a_full_queue_whoever_has_most_waiting_gives_way),
         cmocka_unit_test(what_waits_when_it_closes_is_handed_out_still),
         cmocka_unit_test(of_workers_that_wait_the_last_one_is_woken),
         cmocka_unit_test(closing_sends_all_who_wait_home),

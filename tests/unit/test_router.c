@@ -171,7 +171,7 @@ static void a_table_with_a_mistake_is_refused(void **state)
         {ROW("GET", "/a/{x}", NODE_ANY, ON_BOTH), ROW("GET", "/a/{y}", NODE_ANY, ON_BOTH)},
         {ROW("GET", "*", NODE_ANY, ON_BOTH), ROW("GET", "*", NODE_ANY, ON_BOTH)},
         /* Who sends a body needs a worker. */
-        {{"POST", "/a", MAY_VISIT, NODE_ANY, ON_BOTH, 1, .at_once = true},
+        {{"POST", "/a", MAY_VISIT, NODE_ANY, ON_BOTH, 1, .lane = SERVER_AT_ONCE},
          ROW("GET", "/b", NODE_ANY, ON_BOTH)},
     };
     static const struct route apart[] = {

@@ -189,6 +189,10 @@ static void malformed_requests_are_refused(void **state)
         {"POST /echo HTTP/1.1\r\nContent-Length:\r\n 2\r\n" HOST "ab", 0},
         {"POST /echo HTTP/1.1\r\nContent-Length: 2\r\n 0\r\n" HOST "ab", 0},
         {"GET /plain HTTP/1.1\r\nX: a\r\n\tb\r\n" HOST, 0},
+        {"GET /plain HTTP/1.1\r\nHost: localhost\r\n: a\r\nX: b\r\n\r\n", 0},
+        {"GET /plain HTTP/1.1\r\nHost: localhost\r\n:\r\nX: b\r\n\r\n", 0},
+        {"GET /plain HTTP/1.1\nHost: localhost\n:a\nX: b\n\n", 0},
+        {"GET /plain HTTP/1.0\r\n: a\r\nHost: localhost\r\n\r\n", 0},
         {"GET\0X /plain HTTP/1.1\r\n" HOST, sizeof "GET\0X /plain HTTP/1.1\r\n" HOST - 1},
     };
 

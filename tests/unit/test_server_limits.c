@@ -162,6 +162,68 @@ static void what_is_answered_at_once_waits_for_no_worker(void **state)
     }
 }
 
+/* However many want what costs the processor much, it is done one after the other, and no other request
+ * waits. */
+static void slow_work_keeps_nobody_else_waiting(void **state)
+{
+    enum { SLOW = 10 };
+    struct fixture *fixture = *state;
+    struct client slow[SLOW];
+
+    fixture->settings.workers = 1;
+    fixture->settings.queue = 1;
+    fixture_start(fixture);
+    for (int i = 0; i < SLOW; i++) {
+        slow[i] = client_connect(fixture_http_port(fixture), NULL);
+        client_puts(&slow[i], "GET /slow HTTP/1.1\r\n" HOST);
+    }
+    fixture_wait_for_entered(fixture, 1);
+    fixture_assert_answer(fixture, "GET /plain HTTP/1.1\r\n" HOST, 200, "plain");
+    assert_int_equal(fixture->entered, 1);
+    fixture_open_gate(fixture);
+    for (int i = 0; i < SLOW; i++) {
+        struct answer answer = client_receive(&slow[i], true);
+
+        assert_int_equal(answer.status, 200);
+        answer_free(&answer);
+        client_close(&slow[i]);
+    }
+}
+
+static void assert_import(const struct fixture *fixture, const char *more, unsigned size, int status,
+                          const char *piece)
+{
+    static char body[2 * SERVER_BODY_OPEN];
+    struct client client = client_connect(fixture_http_port(fixture), NULL);
+    struct answer answer;
+    char head[200];
+
+    snprintf(head, sizeof head, "POST /import HTTP/1.1\r\n%sContent-Length: %u\r\n" HOST, more, size);
+    client_puts(&client, head);
+    client_send(&client, body, size);
+    answer = client_receive(&client, true);
+    assert_int_equal(answer.status, status);
+    assert_non_null(strstr(answer.body, piece));
+    answer_free(&answer);
+    /* It was read to its end: the next request is the next one. */
+    client_puts(&client, "GET /plain HTTP/1.1\r\n" HOST);
+    answer = client_receive(&client, true);
+    assert_string_equal(answer.body, "plain");
+    answer_free(&answer);
+    client_close(&client);
+}
+
+/* The fixture's knock looks that nothing of the body was read before. */
+static void a_large_body_is_read_only_from_whom_it_is_wanted(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture_start(fixture);
+    assert_import(fixture, "", SERVER_BODY_OPEN, 200, "65536 octets");
+    assert_import(fixture, "", SERVER_BODY_OPEN + 1, 401, "a stranger");
+    assert_import(fixture, "X-Known: yes\r\n", 2 * SERVER_BODY_OPEN, 200, "131072 octets");
+}
+
 static void two_requests_are_handled_at_once(void **state)
 {
     struct fixture *fixture = *state;
@@ -238,6 +300,36 @@ static void half_open_handshakes_cost_nothing_and_end(void **state)
     clock = clock_seconds() - clock;
     if (processor > clock / 2)
         fail_msg("%.2f s of processor time in %.2f s", processor, clock);
+}
+
+/* All connections that there may be, from as few addresses as can have them. */
+static void who_is_idle_or_does_not_read_gives_way_to_a_newcomer(void **state)
+{
+    enum { CONNECTIONS = 16, SENDERS = 4 };
+    static const char *const requests[] = {"GET /plain HTTP/1.1\r\n" HOST, "GET /large HTTP/1.1\r\n" HOST};
+    static const char *const senders[SENDERS] = {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"};
+    struct fixture *fixture = *state;
+
+    fixture->settings.connections = CONNECTIONS;
+    fixture->settings.connections_per_address = CONNECTIONS / SENDERS;
+    fixture_start(fixture);
+    for (size_t r = 0; r < sizeof requests / sizeof *requests; r++) {
+        struct client clients[CONNECTIONS];
+
+        for (int i = 0; i < CONNECTIONS; i++) {
+            struct answer answer;
+
+            clients[i] = client_connect(fixture_http_port(fixture), senders[i % SENDERS]);
+            client_puts(&clients[i], requests[r]);
+            answer = client_receive(&clients[i], r == 0);
+            assert_int_equal(answer.status, 200);
+            answer_free(&answer);
+        }
+        for (int i = 0; i < CONNECTIONS; i++)
+            fixture_assert_answer(fixture, "GET /plain HTTP/1.1\r\n" HOST, 200, "plain");
+        for (int i = 0; i < CONNECTIONS; i++)
+            client_close(&clients[i]);
+    }
 }
 
 /* Opened and left, they would keep everybody else out until their time is over. */
@@ -446,9 +538,12 @@ int main(void)
         FIXTURE_TEST(slow_heads_and_idle_connections_end),
         FIXTURE_TEST(a_full_queue_is_busy_and_recovers),
         FIXTURE_TEST(what_is_answered_at_once_waits_for_no_worker),
+        FIXTURE_TEST(slow_work_keeps_nobody_else_waiting),
+        FIXTURE_TEST(a_large_body_is_read_only_from_whom_it_is_wanted),
         FIXTURE_TEST(two_requests_are_handled_at_once),
         FIXTURE_TEST(half_open_handshakes_cost_nothing_and_end),
         FIXTURE_TEST(half_open_handshakes_give_way_to_those_who_talk),
+        FIXTURE_TEST(who_is_idle_or_does_not_read_gives_way_to_a_newcomer),
         FIXTURE_TEST(one_address_cannot_take_all_connections),
         FIXTURE_TEST(clients_that_leave_early_harm_nobody),
         FIXTURE_TEST(ending_under_load_answers_what_was_begun),

@@ -5,12 +5,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "node/base/clock.h"
 #include "node/http/watch.h"
 
-enum { PATIENT = 3600, CROWDED = 3, CONNECTIONS = 8 };
+enum { PATIENT = 3600, CROWDED = 3, PER_SENDER = 4, CONNECTIONS = 8 };
 
 struct connection {
     int ours, theirs;
@@ -27,7 +29,9 @@ static int begin(void **state)
 {
     static struct crowd crowd;
 
-    crowd = (struct crowd){.watch = watch_create(PATIENT, PATIENT, CROWDED)};
+    const struct watch_limits limits = {PATIENT, PATIENT, CROWDED, PER_SENDER};
+
+    crowd = (struct crowd){.watch = watch_create(&limits)};
     *state = &crowd;
     return crowd.watch == NULL;
 }
@@ -45,14 +49,32 @@ static int end(void **state)
     return 0;
 }
 
-static void connect_one(struct crowd *crowd)
+static bool try_to_connect(struct crowd *crowd, const char *sender)
 {
     struct connection *connection = &crowd->connections[crowd->count++];
     int pair[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    *connection = (struct connection){pair[0], pair[1], watch_open(crowd->watch, pair[0])};
-    assert_non_null(connection->watched);
+    *connection = (struct connection){pair[0], pair[1], watch_open(crowd->watch, pair[0], sender)};
+    return connection->watched;
+}
+
+/* Each later than the one before. */
+static void connect_as(struct crowd *crowd, const char *sender, enum watch_phase phase)
+{
+    int64_t began = clock_ms();
+
+    assert_true(try_to_connect(crowd, sender));
+    watch_phase(crowd->watch, crowd->connections[crowd->count - 1].watched, phase);
+    while (clock_ms() == began)
+        sched_yield();
+}
+
+static void connect_one(struct crowd *crowd)
+{
+    static const char *const senders[CONNECTIONS] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+
+    connect_as(crowd, senders[crowd->count], WATCH_NEW);
 }
 
 static bool is_ended(const struct crowd *crowd, size_t n)
@@ -85,19 +107,60 @@ static void of_silent_connections_the_oldest_gives_way(void **state)
     assert_int_equal(ended(crowd), 1 + 2);
 }
 
-static void who_talks_does_not_give_way_to_those_who_do_not(void **state)
+static void what_is_worked_on_does_not_give_way(void **state)
 {
-    static const enum watch_phase talking[] = {WATCH_HEAD, WATCH_BODY, WATCH_ANSWER};
     struct crowd *crowd = *state;
 
     for (int i = 0; i < CROWDED; i++) {
         connect_one(crowd);
-        watch_phase(crowd->watch, crowd->connections[i].watched, talking[i]);
+        watch_phase(crowd->watch, crowd->connections[i].watched, WATCH_WORK);
     }
     connect_one(crowd);
     assert_int_equal(ended(crowd), 0);
     connect_one(crowd);
     assert_int_equal(ended(crowd), 1 << CROWDED);
+}
+
+static void who_is_idle_gives_way_before_who_sends_or_reads(void **state)
+{
+    struct crowd *crowd = *state;
+
+    connect_as(crowd, "a", WATCH_ANSWER);
+    connect_as(crowd, "b", WATCH_BODY);
+    connect_as(crowd, "c", WATCH_HEAD);
+    connect_as(crowd, "d", WATCH_WORK);
+    assert_int_equal(ended(crowd), 1 << 2);
+    connect_as(crowd, "e", WATCH_WORK);
+    assert_int_equal(ended(crowd), 1 << 2 | 1 << 0);
+    connect_as(crowd, "f", WATCH_WORK);
+    assert_int_equal(ended(crowd), 1 << 2 | 1 << 0 | 1 << 1);
+}
+
+static void of_all_who_are_idle_one_of_the_sender_with_most_gives_way(void **state)
+{
+    struct crowd *crowd = *state;
+
+    connect_as(crowd, "few", WATCH_HEAD);
+    connect_as(crowd, "many", WATCH_HEAD);
+    connect_as(crowd, "many", WATCH_HEAD);
+    connect_as(crowd, "new", WATCH_NEW);
+    assert_int_equal(ended(crowd), 1 << 1);
+    /* All have one now. */
+    connect_as(crowd, "other", WATCH_NEW);
+    assert_int_equal(ended(crowd), 1 << 1 | 1 << 0);
+}
+
+static void nobody_has_more_connections_than_they_may(void **state)
+{
+    struct crowd *crowd = *state;
+
+    for (int i = 0; i < PER_SENDER; i++)
+        connect_as(crowd, "many", WATCH_WORK);
+    assert_false(try_to_connect(crowd, "many"));
+    assert_true(try_to_connect(crowd, "other"));
+    watch_close(crowd->watch, crowd->connections[0].watched);
+    crowd->connections[0].watched = NULL;
+    assert_true(try_to_connect(crowd, "many"));
 }
 
 static void who_has_gone_makes_room(void **state)
@@ -116,7 +179,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(of_silent_connections_the_oldest_gives_way, begin, end),
-        cmocka_unit_test_setup_teardown(who_talks_does_not_give_way_to_those_who_do_not, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_worked_on_does_not_give_way, begin, end),
+        cmocka_unit_test_setup_teardown(who_is_idle_gives_way_before_who_sends_or_reads, begin, end),
+        cmocka_unit_test_setup_teardown(of_all_who_are_idle_one_of_the_sender_with_most_gives_way, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(nobody_has_more_connections_than_they_may, begin, end),
         cmocka_unit_test_setup_teardown(who_has_gone_makes_room, begin, end),
     };
 

@@ -177,10 +177,12 @@ static void node_get(struct call *call)
 #define JSON "application/json"
 const struct route api_session_routes[] = {
     {"GET", "/api/v1/session", MAY_SEE_SESSION, NODE_ANY, ON_BOTH, .handle = session_get},
-    {"POST", "/api/v1/session", MAY_VISIT, NODE_ANY, ON_BOTH, 65536, JSON, .handle = session_post},
+    {"POST", "/api/v1/session", MAY_VISIT, NODE_ANY, ON_BOTH, 65536, JSON, .lane = SERVER_SLOW,
+     .handle = session_post},
     {"DELETE", "/api/v1/session", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, .handle = session_remove},
     {"PATCH", "/api/v1/me", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_patch},
-    {"POST", "/api/v1/me/password", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, 65536, JSON, .handle = me_password},
+    {"POST", "/api/v1/me/password", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, 65536, JSON, .lane = SERVER_SLOW,
+     .handle = me_password},
     {"GET", "/api/v1/node", MAY_VISIT, NODE_ANY, ON_BOTH, .handle = node_get},
     {0},
 };

@@ -152,9 +152,11 @@ static void tokens_delete(struct call *call)
 #define JSON "application/json"
 const struct route api_users_routes[] = {
     {"GET", "/api/v1/users", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = users_get_all},
-    {"POST", "/api/v1/users", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_post},
+    {"POST", "/api/v1/users", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON, .lane = SERVER_SLOW,
+     .handle = users_post},
     {"GET", "/api/v1/users/{id}", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = users_get},
-    {"PATCH", "/api/v1/users/{id}", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = users_patch},
+    {"PATCH", "/api/v1/users/{id}", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON, .lane = SERVER_SLOW,
+     .handle = users_patch},
     {"GET", "/api/v1/users/{id}/tokens", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = tokens_get_all},
     {"POST", "/api/v1/users/{id}/tokens", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON,
      .handle = tokens_post},

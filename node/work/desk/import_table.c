@@ -267,7 +267,9 @@ static json_t *read_help(const struct import_table *table, size_t n, struct impo
     char word[PIECE_SIZE], amount[PIECE_SIZE], unit[PIECE_SIZE];
     json_t *help = json_array();
 
-    for (size_t i = 0; piece(categories, "+,;/|&\n", i, word) && (i > 0 || word[0] != '\0'); i++) {
+    /* One more than there may be is enough to be told so. */
+    for (size_t i = 0;
+         i <= LISTING_HELP_MAX && piece(categories, "+,;/|&\n", i, word) && (i > 0 || word[0] != '\0'); i++) {
         const char *code = vocabulary_category(word);
         json_t *item = json_object();
 

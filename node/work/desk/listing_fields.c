@@ -18,7 +18,7 @@ static const struct json_field help_fields[] = {
          .type = JSON_FIELD_ARRAY,                                                                           \
          .required = true,                                                                                   \
          .min = 1,                                                                                           \
-         .max = 7,                                                                                           \
+         .max = LISTING_HELP_MAX,                                                                            \
          .fields = help_fields},                                                                             \
         FIELD_LINE("municipality", FIELD_REQUIRED, 1, 120), FIELD_TEXT_OR_NULL("note", 1, 4000)
 

@@ -6,6 +6,8 @@
 #include "node/base/fields.h"
 #include "node/core/workflow.h"
 
+enum { LISTING_HELP_MAX = 7 }; /* one of each category */
+
 extern const struct json_field listing_fields_proposal[];
 extern const struct json_field listing_fields_offer[];
 

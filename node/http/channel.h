@@ -6,7 +6,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 
-#include "node/http/address_group.h"
+#include "node/base/address_group.h"
 #include "node/http/listener.h"
 #include "node/http/watch.h"
 

@@ -14,7 +14,7 @@ struct queue *queue_create(unsigned capacity);
 /* Only when nobody uses it any more. */
 void queue_destroy(struct queue *queue);
 
-/* sender: whose turn it is (http/address_group); borrowed while it waits. What cannot wait is returned, NULL
+/* sender: whose turn it is (base/address_group); borrowed while it waits. What cannot wait is returned, NULL
  * when all can: of a full queue that which would have waited longest, of a closed one the exchange itself. */
 struct http_exchange *queue_push(struct queue *queue, struct http_exchange *exchange, const char *sender);
 /* Waits for the next; NULL when the queue is closed and empty. Of several that wait, the one that came last

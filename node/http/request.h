@@ -20,7 +20,7 @@ struct request {
     const char *path;    /* raw path: the target up to '?' */
     const char *query;   /* raw query without '?', "" if none */
     const char *address; /* of the sender, as text */
-    const char *sender;  /* the group of that address (http/address_group): who is counted */
+    const char *sender;  /* the group of that address (base/address_group): who is counted */
     struct bytes body;
     bool has_body; /* announced by Content-Length above 0, or by chunks */
     /* Path parameters in the order of the route's pattern, percent-decoded, valid UTF-8, no NUL. */

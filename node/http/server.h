@@ -44,7 +44,7 @@ struct server_settings {
     unsigned workers;
     unsigned queue; /* requests that wait for the workers; slow ones may be half of `connections` */
     unsigned connections;
-    unsigned connections_per_address; /* of one group of addresses (http/address_group), on both listeners */
+    unsigned connections_per_address; /* of one group of addresses (base/address_group), on both listeners */
     unsigned idle_seconds;            /* idle connections and slow heads end after this */
     unsigned body_seconds; /* a body must be complete by then (408), and a new connection's first head */
     void *context;         /* handed to the callbacks */

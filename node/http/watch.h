@@ -36,7 +36,7 @@ struct watch *watch_create(const struct watch_limits *limits);
 /* Only after every connection was closed. */
 void watch_destroy(struct watch *watch);
 
-/* A new connection, in phase NEW; NULL when its sender (http/address_group; copied) has as many as it may, or
+/* A new connection, in phase NEW; NULL when its sender (base/address_group; copied) has as many as it may, or
  * without memory. */
 struct watched *watch_open(struct watch *watch, int socket, const char *sender);
 void watch_phase(struct watch *watch, struct watched *watched, enum watch_phase phase);

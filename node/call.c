@@ -6,21 +6,32 @@
 #include "node/http/query.h"
 #include "protocol/uuid.h"
 
-void call_cookie_name(const struct node *node, char out[CALL_COOKIE_NAME_SIZE])
+static void cookie_name(const struct call *call, enum call_cookie cookie, char out[CALL_COOKIE_NAME_SIZE])
 {
-    int length = snprintf(out, CALL_COOKIE_NAME_SIZE, "hf_%s", node->authority);
+    static const char *const prefixes[] = {
+        [CALL_COOKIE_SESSION] = "hf_", [CALL_COOKIE_BROWSERS] = "hf_known_"};
+    int length = snprintf(out, CALL_COOKIE_NAME_SIZE, "%s%s", prefixes[cookie], call->node->authority);
 
     for (int i = 0; i < length; i++)
         if (!isalnum((unsigned char)out[i]))
             out[i] = '_';
 }
 
-const char *call_cookie(const struct call *call)
+const char *call_cookie(const struct call *call, enum call_cookie cookie)
 {
     char name[CALL_COOKIE_NAME_SIZE];
 
-    call_cookie_name(call->node, name);
+    cookie_name(call, cookie, name);
     return request_cookie(call->request, name);
+}
+
+void call_set_cookie(struct call *call, enum call_cookie cookie, const char *value, long seconds)
+{
+    char name[CALL_COOKIE_NAME_SIZE];
+
+    cookie_name(call, cookie, name);
+    reply_header(call->reply, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", name,
+                 value, seconds, call->request->listener == HTTP_LISTENER_TLS ? "; Secure" : "");
 }
 
 bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg)

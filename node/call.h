@@ -41,11 +41,17 @@ struct call {
     char place[DB_IDEMPOTENCY_PLACE_SIZE]; /* path of what a creation made; "": it has none */
 };
 
-enum { CALL_COOKIE_NAME_SIZE = 264 };
-/* "hf_saarbruecken_example": one browser stays signed in to several nodes on one host. */
-void call_cookie_name(const struct node *node, char out[CALL_COOKIE_NAME_SIZE]);
-/* The session token in the request's cookie, NULL if none. */
-const char *call_cookie(const struct call *call);
+enum call_cookie {
+    CALL_COOKIE_SESSION, /* the session's token */
+    CALL_COOKIE_BROWSERS /* what the browser is known by (work/people/brakes.h) */
+};
+enum { CALL_COOKIE_NAME_SIZE = 280 }; /* "hf_known_", the authority */
+/* The value of the request's cookie of this node, NULL if none. Cookies do not separate ports, so the
+ * authority is in the name: one browser stays signed in to several nodes on one host. */
+const char *call_cookie(const struct call *call, enum call_cookie cookie);
+/* For this node's origin and no script. SameSite=Strict: a link from a mail opens the sign-in page once more,
+ * and no other site can act in our name. */
+void call_set_cookie(struct call *call, enum call_cookie cookie, const char *value, long seconds);
 
 /* For handlers: runs body in a transaction of the call's database with the call as argument. */
 bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg);

@@ -61,7 +61,7 @@ static bool find_caller(struct call *call, const struct route *route)
 {
     static const char bearer[] = "Bearer ";
     const char *authorization = request_header(call->request, "Authorization", NULL);
-    const char *cookie = call_cookie(call);
+    const char *cookie = call_cookie(call, CALL_COOKIE_SESSION);
     bool by_token = authorization && strncasecmp(authorization, bearer, sizeof bearer - 1) == 0;
 
     unsigned who = permissions_who(route->may);

@@ -34,11 +34,12 @@ static const struct {
      "one town may\n"
      "run on one database.\n",
      SOUND},
-    {"user", command_user, "add|list|disable|password|token …", "who may sign in",
+    {"user", command_user, "add|list|disable|unlock|password|token …", "who may sign in",
      "  add --email E --name N --role R [--language L] [--password-stdin]   R: viewer, match_group, "
      "coordinator, admin\n"
      "  list\n"
      "  disable --email E\n"
+     "  unlock E                        who was held up by too many failed attempts may sign in again\n"
      "  password --email E --password-stdin\n"
      "  token --email E [--label L]     prints a bearer token, once\n",
      SOUND},

@@ -5,6 +5,7 @@
 #include "node/command/command.h"
 #include "node/core/permissions.h"
 #include "node/db/people/users.h"
+#include "node/work/people/brakes.h"
 #include "node/work/people/sessions.h"
 #include "node/work/people/tokens.h"
 #include "node/work/people/users.h"
@@ -95,6 +96,18 @@ static bool run_token(struct tx *tx, void *arg)
     return true;
 }
 
+static bool run_unlock(struct tx *tx, void *arg)
+{
+    struct user_words *words = arg;
+    int64_t count;
+
+    if (!find_user(tx, words) || !brakes_unlock(tx, words->email, &count))
+        return false;
+    printf("%s may try to sign in again%s\n", words->account.actor.email,
+           count > 0 ? "" : "; nothing held it up but what its address did, if anything");
+    return true;
+}
+
 static bool run_list(struct tx *tx, void *arg)
 {
     json_t *users = NULL, *user;
@@ -119,7 +132,7 @@ static const struct {
 } verbs[] = {
     {"add", run_add, true, false},         {"list", run_list, false, false},
     {"disable", run_disable, true, false}, {"password", run_password, true, true},
-    {"token", run_token, true, false},
+    {"token", run_token, true, false},     {"unlock", run_unlock, true, false},
 };
 
 int command_user(const struct config *config, int argc, char **argv)
@@ -140,6 +153,9 @@ int command_user(const struct config *config, int argc, char **argv)
 
     if (!command_options(&argc, argv, options))
         return COMMAND_USAGE;
+    /* The e-mail may stand without --email. */
+    if (argc == 3 && !words.email)
+        words.email = argv[--argc];
     while (argc == 2 && verb < verbs_count && strcmp(verbs[verb].name, argv[1]) != 0)
         verb++;
     if (argc != 2 || verb == verbs_count || (verbs[verb].needs_email && !words.email) ||

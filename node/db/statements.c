@@ -1,6 +1,7 @@
 #include "node/db/statements.h"
 
 #include "node/db/network/alarms.h"
+#include "node/db/people/brakes.h"
 #include "node/db/network/cases.h"
 #include "node/db/desk/contacts.h"
 #include "node/db/publication/known_names.h"
@@ -26,12 +27,12 @@
 
 /* Each ends in a row of NULLs. */
 static const struct db_statement *const tables[] = {
-    db_alarms_statements,  db_cases_statements,        db_contacts_statements, db_known_names_statements,
-    db_due_statements,     db_entries_statements,      db_events_statements,   db_export_statements,
-    db_history_statements, db_idempotency_statements,  db_imports_statements,  db_invitations_statements,
-    db_jobs_statements,    db_listings_statements,     db_items_statements,    db_organisations_statements,
-    db_peers_statements,   db_publications_statements, db_requests_statements, db_streams_statements,
-    db_search_statements,  db_today_statements,        db_users_statements,
+    db_alarms_statements,        db_brakes_statements,  db_cases_statements,        db_contacts_statements,
+    db_known_names_statements,   db_due_statements,     db_entries_statements,      db_events_statements,
+    db_export_statements,        db_history_statements, db_idempotency_statements,  db_imports_statements,
+    db_invitations_statements,   db_jobs_statements,    db_listings_statements,     db_items_statements,
+    db_organisations_statements, db_peers_statements,   db_publications_statements, db_requests_statements,
+    db_streams_statements,       db_search_statements,  db_today_statements,        db_users_statements,
 };
 
 bool db_statements_prepare(struct tx *tx, size_t *count)

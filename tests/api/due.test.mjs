@@ -37,6 +37,8 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     sql(`UPDATE listings SET day = current_date - 29 WHERE id = '${other.id}'`);
     // More than goes in one transaction: what was done in part stays done.
     sql("INSERT INTO sessions (token_hash, user_id, expires_at) SELECT sha256(n::text::bytea), (SELECT id FROM users LIMIT 1), now() - interval '1 minute' FROM generate_series(1, 2500) n");
+    sql("INSERT INTO sign_in_attempts (bucket, failures, since) SELECT sha256(n::text::bytea), 1, now() - n * interval '40 minutes' FROM generate_series(1, 2) n");
+    sql("INSERT INTO known_browsers (token_hash, user_id, seen_at) SELECT sha256(n::text::bytea), (SELECT id FROM users LIMIT 1), now() - n * interval '100 days' FROM generate_series(1, 2) n");
     const [over, today] = [await town.offer(), await town.offer()];
     for (const offer of [over, today]) await town.post(`${town.path(offer)}/transitions`, { to: "available" });
     sql(`UPDATE listings SET day = current_date - 1 WHERE id = '${over.id}'`);
@@ -47,6 +49,8 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     assert.deepEqual([newest.action, newest.from, newest.to, newest.actor], ["transition", "submitted", "expired", null]);
     assert.equal((await town.get(town.path(other))).body.state, "submitted");
     assert.equal((await town.get(town.path(matched))).body.state, "matched", "what is under way is left to people");
+    await until("tries that count no more are gone", () => sql("SELECT count(*) FROM sign_in_attempts") === "1");
+    await until("browsers that did not come back are gone", () => sql("SELECT count(*) FROM known_browsers") === "1");
     await until("old sessions are gone", () => sql("SELECT count(*) FROM sessions WHERE expires_at < now()") === "0");
     assert.equal(sql("SELECT failures FROM jobs WHERE name = 'forget what nobody needs' AND ended_at > now() - interval '1 minute'"), "0");
 });

@@ -10,6 +10,8 @@
 #include "node/work/people/users.h"
 #include "protocol/json_profile.h"
 
+enum { DAY = 86400 };
+
 static const struct json_field sign_in_fields[] = {
     FIELD_LINE("email", FIELD_REQUIRED, 3, 254),
     FIELD_TEXT("password", FIELD_REQUIRED, 1, SESSIONS_PASSWORD_MAX),
@@ -106,15 +108,11 @@ static void reply_session(struct call *call)
     reply_json(call->reply, 200, object);
 }
 
-/* SameSite=Strict: a link from a mail opens the sign-in page once more, and no other site can act in our
- * name. */
-static void set_cookie(struct call *call, const char *token, long seconds)
+static struct sessions_door door_of(const struct call *call)
 {
-    char name[CALL_COOKIE_NAME_SIZE];
-
-    call_cookie_name(call->node, name);
-    reply_header(call->reply, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", name,
-                 token, seconds, call->request->listener == HTTP_LISTENER_TLS ? "; Secure" : "");
+    return (struct sessions_door){.address = call->request->address,
+                                  .session = call_cookie(call, CALL_COOKIE_SESSION),
+                                  .browsers = call_cookie(call, CALL_COOKIE_BROWSERS)};
 }
 
 static void session_get(struct call *call)
@@ -124,25 +122,28 @@ static void session_get(struct call *call)
 
 static void session_post(struct call *call)
 {
-    char token[SESSIONS_TOKEN_SIZE];
+    const struct sessions_door door = door_of(call);
+    struct sessions_opened opened;
 
     if (!fields_check(call->body, sign_in_fields, FIELDS_NEW, &call->problem) ||
-        !sessions_sign_in(call->db, json_profile_text(call->body, "email"),
-                          json_profile_text(call->body, "password"), call->request->address, &call->actor,
-                          token, &call->problem))
+        !sessions_sign_in(call->db, &door, json_profile_text(call->body, "email"),
+                          json_profile_text(call->body, "password"), &opened, &call->problem))
         return;
+    call->actor = opened.actor;
     reply_session(call);
-    set_cookie(call, token, 7 * 86400);
+    call_set_cookie(call, CALL_COOKIE_SESSION, opened.token, 7 * DAY);
+    call_set_cookie(call, CALL_COOKIE_BROWSERS, opened.browsers, 180 * DAY);
 }
 
+/* The browser stays known. */
 static void session_remove(struct call *call)
 {
-    const char *token = call_cookie(call);
+    const char *token = call_cookie(call, CALL_COOKIE_SESSION);
 
     if (token && !sessions_sign_out(call->db, token, &call->problem))
         return;
     reply_empty(call->reply, 204);
-    set_cookie(call, "", 0);
+    call_set_cookie(call, CALL_COOKIE_SESSION, "", 0);
 }
 
 static bool change_me(struct tx *tx, void *arg)
@@ -162,10 +163,11 @@ static void me_patch(struct call *call)
 
 static void me_password(struct call *call)
 {
+    const struct sessions_door door = door_of(call);
+
     if (fields_check(call->body, password_fields, FIELDS_NEW, &call->problem) &&
-        sessions_change_password(call->db, &call->actor, json_profile_text(call->body, "current"),
-                                 json_profile_text(call->body, "new"), call->request->address,
-                                 call_cookie(call), &call->problem))
+        sessions_change_password(call->db, &call->actor, &door, json_profile_text(call->body, "current"),
+                                 json_profile_text(call->body, "new"), &call->problem))
         reply_empty(call->reply, 204);
 }
 

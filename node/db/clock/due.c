@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { LISTINGS, LISTING, SESSIONS, IMPORTS, KEYS };
+enum { LISTINGS, LISTING, SESSIONS, IMPORTS, KEYS, TRIES, BROWSERS };
 
 enum { PART_ROWS = 1000 }; /* of each kind, forgotten in one transaction */
 
@@ -19,6 +19,13 @@ const struct db_statement db_due_statements[] = {
                                 "WHERE created_at < now() - interval '30 days' LIMIT $1)"},
     [KEYS] = {"due_keys", "DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key "
                           "FROM idempotency_keys WHERE created_at < now() - interval '1 day' LIMIT $1)"},
+    /* Older than any window. Who begins to count anew meanwhile is spared. */
+    [TRIES] = {"due_tries",
+               "DELETE FROM sign_in_attempts WHERE since < now() - interval '1 hour' AND bucket IN "
+               "(SELECT bucket FROM sign_in_attempts WHERE since < now() - interval '1 hour' LIMIT $1)"},
+    [BROWSERS] = {"due_browsers",
+                  "DELETE FROM known_browsers WHERE token_hash IN (SELECT token_hash FROM known_browsers "
+                  "WHERE seen_at < now() - interval '180 days' LIMIT $1)"},
     {NULL, NULL},
 };
 
@@ -60,7 +67,11 @@ static bool forget(struct tx *tx, const struct db_statement *statement, bool *mo
 
 bool db_due_forget(struct tx *tx, bool *more)
 {
+    static const int kinds[] = {SESSIONS, IMPORTS, KEYS, TRIES, BROWSERS};
+
     *more = false;
-    return forget(tx, &db_due_statements[SESSIONS], more) && forget(tx, &db_due_statements[IMPORTS], more) &&
-           forget(tx, &db_due_statements[KEYS], more);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!forget(tx, &db_due_statements[kinds[i]], more))
+            return false;
+    return true;
 }

@@ -20,10 +20,7 @@ enum {
     TOKEN_FIND,
     TOKEN_USED,
     TOKEN_LIST,
-    TOKEN_REMOVE,
-    ATTEMPTS,
-    ATTEMPT_FAILED,
-    ATTEMPTS_CLEAR
+    TOKEN_REMOVE
 };
 
 #define ACCOUNT_COLUMNS "u.id, u.email, u.name, u.role, u.language, u.password_hash"
@@ -36,7 +33,8 @@ enum {
  * token's once an hour: who reads does not write. */
 const struct db_statement db_users_statements[] = {
     [ACCOUNT] = {"take_account", "SELECT " ACCOUNT_COLUMNS
-                                 " FROM users u WHERE lower(u.email) = lower($1) AND NOT u.disabled"},
+                                 " FROM users u WHERE lower(u.email COLLATE \"C\") = lower($1 COLLATE \"C\") "
+                                 "AND NOT u.disabled"},
     [ACCOUNT_BY_ID] = {"users_account_by_id",
                        "SELECT " ACCOUNT_COLUMNS " FROM users u WHERE u.id = $1::uuid AND NOT u.disabled"},
     [LIST] = {"users_list", "SELECT " USER_COLUMNS " FROM users ORDER BY name, id"},
@@ -83,18 +81,6 @@ const struct db_statement db_users_statements[] = {
                                             "last_used_at") " AS last_used_at FROM api_tokens WHERE user_id "
                                                             "= $1::uuid ORDER BY created_at, id"},
     [TOKEN_REMOVE] = {"users_token_remove", "DELETE FROM api_tokens WHERE id = $1::uuid"},
-    [ATTEMPTS] = {"users_attempts",
-                  "SELECT failures, ceil(extract(epoch FROM since + $2 * interval '1 second' - "
-                  "now()))::bigint AS seconds_left "
-                  "FROM sign_in_attempts WHERE bucket = $1 AND since > now() - $2 * interval '1 second'"},
-    [ATTEMPT_FAILED] =
-        {"users_attempt_failed",
-         "WITH gone AS (DELETE FROM sign_in_attempts WHERE since < now() - interval '1 day') "
-         "INSERT INTO sign_in_attempts AS a (bucket, failures, since) VALUES ($1, 1, now()) "
-         "ON CONFLICT (bucket) DO UPDATE SET "
-         "failures = CASE WHEN a.since > now() - $2 * interval '1 second' THEN a.failures + 1 ELSE 1 "
-         "END, since = CASE WHEN a.since > now() - $2 * interval '1 second' THEN a.since ELSE now() END"},
-    [ATTEMPTS_CLEAR] = {"users_attempts_clear", "DELETE FROM sign_in_attempts WHERE bucket = $1"},
     {NULL, NULL},
 };
 
@@ -270,32 +256,4 @@ bool db_users_token_remove(struct tx *tx, const char *id, bool *removed)
     *removed = db_affected(row) == 1;
     db_result_destroy(row);
     return true;
-}
-
-bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window,
-                       int64_t *failures, int64_t *seconds_left)
-{
-    struct db_result *row;
-
-    *failures = *seconds_left = 0;
-    if (!DB_QUERY(tx, &db_users_statements[ATTEMPTS], &row, db_octets(bucket, USERS_HASH_SIZE),
-                  db_integer(window)))
-        return false;
-    if (db_rows(row) > 0) {
-        *failures = db_cell_integer(row, 0, "failures");
-        *seconds_left = db_cell_integer(row, 0, "seconds_left");
-    }
-    db_result_destroy(row);
-    return true;
-}
-
-bool db_users_attempt_failed(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window)
-{
-    return DB_QUERY(tx, &db_users_statements[ATTEMPT_FAILED], NULL, db_octets(bucket, USERS_HASH_SIZE),
-                    db_integer(window));
-}
-
-bool db_users_attempts_clear(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE])
-{
-    return DB_QUERY(tx, &db_users_statements[ATTEMPTS_CLEAR], NULL, db_octets(bucket, USERS_HASH_SIZE));
 }

@@ -1,4 +1,5 @@
-/* People who sign in: accounts, sessions, tokens, failed attempts. */
+/* People who sign in: accounts, sessions, tokens. E-mails are the same when they differ in the
+ * case of A to Z only, whatever the database's locale folds. */
 #ifndef NODE_DB_PEOPLE_USERS_H
 #define NODE_DB_PEOPLE_USERS_H
 
@@ -49,11 +50,5 @@ bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], str
 bool db_users_token_used(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE]);
 bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out);
 bool db_users_token_remove(struct tx *tx, const char *id, bool *removed);
-
-/* Failed sign-ins in a bucket since it last was empty; a bucket empties after window seconds. */
-bool db_users_attempts(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window,
-                       int64_t *failures, int64_t *seconds_left);
-bool db_users_attempt_failed(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE], int64_t window);
-bool db_users_attempts_clear(struct tx *tx, const uint8_t bucket[USERS_HASH_SIZE]);
 
 #endif

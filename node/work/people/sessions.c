@@ -2,21 +2,17 @@
 
 #include <argon2.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "node/base/random.h"
 #include "node/db/people/users.h"
 #include "node/work/events.h"
+#include "node/work/people/brakes.h"
 #include "protocol/bytes.h"
 #include "protocol/json_profile.h"
 
 /* OWASP's second recommendation for Argon2id: 19 MiB, 2 passes, 1 lane. */
 enum { ARGON_MEMORY_KIB = 19456, ARGON_PASSES = 2, ARGON_LANES = 1, ARGON_HASH = 32, ARGON_SALT = 16 };
-
-/* Per account: 10 failures in a quarter of an hour; per address, behind which a whole town hall may sit: 100.
- */
-enum { ATTEMPT_WINDOW = 900, ATTEMPTS_ACCOUNT = 10, ATTEMPTS_ADDRESS = 100 };
 
 /* One at a time: eight sign-ins at once must not need 150 MiB. */
 static pthread_mutex_t argon_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -46,8 +42,7 @@ static bool verify_password(const char *hash, const char *password)
     return result == ARGON2_OK;
 }
 
-bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
-                           struct problem *problem)
+static bool check_password(const char *password, const char *pointer, struct problem *problem)
 {
     size_t length = json_profile_text_length(password);
 
@@ -57,7 +52,13 @@ bool sessions_new_password(const char *password, const char *pointer, char hash[
     if (length > SESSIONS_PASSWORD_MAX)
         problem_field(problem, pointer, "too_long", "A password has at most %d characters.",
                       SESSIONS_PASSWORD_MAX);
-    return !problem->code && hash_password(password, hash, problem);
+    return !problem->code;
+}
+
+bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
+                           struct problem *problem)
+{
+    return check_password(password, pointer, problem) && hash_password(password, hash, problem);
 }
 
 static void hash_token(const char *token, uint8_t hash[USERS_HASH_SIZE])
@@ -74,90 +75,53 @@ static void new_token(char token[SESSIONS_TOKEN_SIZE], uint8_t hash[USERS_HASH_S
     hash_token(token, hash);
 }
 
-struct signing_in {
-    const char *email, *password, *address;
-    uint8_t account_bucket[USERS_HASH_SIZE], address_bucket[USERS_HASH_SIZE];
-    struct db_account account;
-    uint8_t token_hash[USERS_HASH_SIZE];
-};
-
-/* Buckets are hashes: neither the addresses of guessers nor mistyped e-mails are kept. */
-static void name_bucket(const char *kind, const char *value, uint8_t bucket[USERS_HASH_SIZE])
+static bool count_guess(struct tx *tx, void *arg)
 {
-    char text[1100];
-    int length = snprintf(text, sizeof text, "%s %s", kind, value);
-
-    for (int i = 0; i < length && i < (int)sizeof text - 1; i++)
-        if (text[i] >= 'A' && text[i] <= 'Z')
-            text[i] = (char)(text[i] - 'A' + 'a');
-    bytes_sha256(text, strlen(text), bucket);
+    return brakes_count(tx, arg);
 }
 
-static bool is_braked(struct tx *tx, const uint8_t *bucket, int64_t limit)
+/* Counts the try, then looks at the password: SIGN_IN_FAILED, TOO_MANY_ATTEMPTS. */
+static bool verify(struct db *db, struct guess *guess, const char *password, struct problem *problem)
 {
-    int64_t failures, seconds;
+    /* Verified when there is no account, so that the time taken does not tell which e-mails have one. */
+    static const char *const nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$"
+                                      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    const struct db_account *account = &guess->account;
 
-    if (!db_users_attempts(tx, bucket, ATTEMPT_WINDOW, &failures, &seconds))
+    if (!db_transaction(db, problem, count_guess, guess))
+        return false;
+    if (verify_password(*account->password_hash ? account->password_hash : nobody, password) &&
+        *account->password_hash)
         return true;
-    if (failures < limit)
-        return false;
-    problem_set(tx->problem, PROBLEM_TOO_MANY_ATTEMPTS,
-                "There were too many failed attempts. Please try again in %lld minutes.",
-                (long long)(seconds + 59) / 60);
-    tx->problem->retry_after = (long)seconds;
-    return true;
+    return problem_set(problem, PROBLEM_SIGN_IN_FAILED, "E-mail or password is wrong. Please try again.");
 }
 
-static bool look_up(struct tx *tx, void *arg)
-{
-    struct signing_in *in = arg;
-
-    if (!db_users_account(tx, in->email, &in->account))
-        return false;
-    /* One bucket an account, however its e-mail was spelled: the database folds more than ASCII. */
-    name_bucket("account", in->account.exists ? in->account.actor.email : in->email, in->account_bucket);
-    return !is_braked(tx, in->account_bucket, ATTEMPTS_ACCOUNT) &&
-           !is_braked(tx, in->address_bucket, ATTEMPTS_ADDRESS);
-}
-
-static bool note_failure(struct tx *tx, void *arg)
-{
-    struct signing_in *in = arg;
-
-    return db_users_attempt_failed(tx, in->account_bucket, ATTEMPT_WINDOW) &&
-           db_users_attempt_failed(tx, in->address_bucket, ATTEMPT_WINDOW);
-}
+struct signing_in {
+    struct guess guess;
+    uint8_t token_hash[USERS_HASH_SIZE];
+    char *browsers;
+};
 
 static bool open_session(struct tx *tx, void *arg)
 {
     struct signing_in *in = arg;
 
-    return db_users_attempts_clear(tx, in->account_bucket) &&
-           db_users_session_add(tx, in->token_hash, in->account.actor.user_id);
+    return brakes_right(tx, &in->guess) && brakes_know_browser(tx, &in->guess, in->browsers) &&
+           db_users_session_add(tx, in->token_hash, in->guess.account.actor.user_id);
 }
 
-bool sessions_sign_in(struct db *db, const char *email, const char *password, const char *address,
-                      struct actor *actor, char token[SESSIONS_TOKEN_SIZE], struct problem *problem)
+bool sessions_sign_in(struct db *db, const struct sessions_door *door, const char *email,
+                      const char *password, struct sessions_opened *opened, struct problem *problem)
 {
-    /* Verified when there is no account, so that the time taken does not tell which e-mails have one. */
-    static const char *const nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$"
-                                      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
-    struct signing_in in = {.email = email, .password = password, .address = address};
-    bool right;
+    struct signing_in in = {.guess = {.email = email, .address = door->address, .browsers = door->browsers},
+                            .browsers = opened->browsers};
 
-    name_bucket("address", address, in.address_bucket);
-    if (!db_transaction(db, problem, look_up, &in))
+    if (!verify(db, &in.guess, password, problem))
         return false;
-    right = verify_password(
-        in.account.exists && *in.account.password_hash ? in.account.password_hash : nobody, password);
-    if (!right || !in.account.exists) {
-        db_transaction(db, problem, note_failure, &in);
-        return problem_set(problem, PROBLEM_SIGN_IN_FAILED, "E-mail or password is wrong. Please try again.");
-    }
-    new_token(token, in.token_hash);
+    new_token(opened->token, in.token_hash);
     if (!db_transaction(db, problem, open_session, &in))
         return false;
-    *actor = in.account.actor;
+    opened->actor = in.guess.account.actor;
     return true;
 }
 
@@ -213,9 +177,10 @@ bool sessions_sign_out(struct db *db, const char *token, struct problem *problem
 
 struct password_change {
     const struct actor *actor;
-    struct signing_in in;
+    struct guess guess;
     char next_hash[SESSIONS_HASH_SIZE];
-    bool keep_session; /* that of in.token_hash */
+    uint8_t session[USERS_HASH_SIZE];
+    bool keep_session; /* that one */
 };
 
 static bool change_password_body(struct tx *tx, void *arg)
@@ -228,33 +193,36 @@ static bool change_password_body(struct tx *tx, void *arg)
 
     if (!db_users_account_by_id(tx, change->actor->user_id, &account))
         return false;
-    if (!account.exists || strcmp(account.password_hash, change->in.account.password_hash) != 0)
+    if (!account.exists || strcmp(account.password_hash, change->guess.account.password_hash) != 0)
         return problem_set(tx->problem, PROBLEM_CONFLICT,
                            "The password was changed elsewhere at the same moment. Please sign in again.");
-    return db_users_change(tx, change->actor->user_id, &row) &&
+    return brakes_right(tx, &change->guess) && db_users_change(tx, change->actor->user_id, &row) &&
            db_users_sessions_remove(tx, change->actor->user_id,
-                                    change->keep_session ? change->in.token_hash : NULL) &&
+                                    change->keep_session ? change->session : NULL) &&
            events_add(tx, change->actor, &event);
 }
 
-bool sessions_change_password(struct db *db, const struct actor *actor, const char *current, const char *next,
-                              const char *address, const char *token, struct problem *problem)
+bool sessions_change_password(struct db *db, const struct actor *actor, const struct sessions_door *door,
+                              const char *current, const char *next, struct problem *problem)
 {
-    struct password_change change = {.actor = actor, .in = {.email = actor->email}, .keep_session = token};
-    struct signing_in *in = &change.in;
+    struct password_change change = {
+        .actor = actor,
+        .guess = {.email = actor->email, .address = door->address, .browsers = door->browsers},
+        .keep_session = door->session};
 
-    name_bucket("address", address, in->address_bucket);
-    if (!db_transaction(db, problem, look_up, in))
+    if (!check_password(next, "/new", problem))
         return false;
-    if (!in->account.exists || !verify_password(in->account.password_hash, current)) {
-        db_transaction(db, problem, note_failure, in);
-        problem_field(problem, "/current", "wrong_password",
-                      "This is not your present password. Nothing was changed.");
+    if (!verify(db, &change.guess, current, problem)) {
+        if (problem->code == PROBLEM_SIGN_IN_FAILED) {
+            problem_finish(problem);
+            problem_field(problem, "/current", "wrong_password",
+                          "This is not your present password. Nothing was changed.");
+        }
         return false;
     }
-    if (token)
-        hash_token(token, in->token_hash);
-    return sessions_new_password(next, "/new", change.next_hash, problem) &&
+    if (door->session)
+        hash_token(door->session, change.session);
+    return hash_password(next, change.next_hash, problem) &&
            db_transaction(db, problem, change_password_body, &change);
 }
 

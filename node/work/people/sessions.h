@@ -1,10 +1,11 @@
-/* Signing in: passwords (Argon2id), sessions, tokens, and the brake on guessing. */
+/* Signing in: passwords (Argon2id), sessions, tokens. The brake on guessing is brakes.h. */
 #ifndef NODE_WORK_PEOPLE_SESSIONS_H
 #define NODE_WORK_PEOPLE_SESSIONS_H
 
 #include "node/base/actor.h"
 #include "node/db/db.h"
 #include "node/base/node.h"
+#include "node/work/people/brakes.h"
 
 enum {
     SESSIONS_TOKEN_SIZE = 44,
@@ -18,17 +19,30 @@ enum {
 bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
                            struct problem *problem);
 
-/* Checks e-mail and password and opens a session. address is the sender's, for the brake. SIGN_IN_FAILED,
- * TOO_MANY_ATTEMPTS. The token is told once; only its hash is kept. */
-bool sessions_sign_in(struct db *db, const char *email, const char *password, const char *address,
-                      struct actor *actor, char token[SESSIONS_TOKEN_SIZE], struct problem *problem);
+/* How somebody comes in; borrowed. */
+struct sessions_door {
+    const char *address;  /* the sender's, as text */
+    const char *session;  /* the cookie of the session; NULL: none */
+    const char *browsers; /* the cookie that the browser is known by; NULL: none */
+};
+
+/* What came of it; the token is told once, only its hash is kept. */
+struct sessions_opened {
+    struct actor actor;
+    char token[SESSIONS_TOKEN_SIZE];
+    char browsers[BRAKES_BROWSERS_SIZE]; /* what the cookie of known browsers becomes */
+};
+/* Checks e-mail and password and opens a session. SIGN_IN_FAILED, TOO_MANY_ATTEMPTS. */
+bool sessions_sign_in(struct db *db, const struct sessions_door *door, const char *email,
+                      const char *password, struct sessions_opened *opened, struct problem *problem);
 /* Who a cookie's or bearer's token speaks for; actor->user_id is "" when nobody. */
 bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor,
                    struct problem *problem);
 bool sessions_sign_out(struct db *db, const char *token, struct problem *problem);
-/* Changes one's own password; every other session ends. Wrong guesses are braked like those at signing in. */
-bool sessions_change_password(struct db *db, const struct actor *actor, const char *current, const char *next,
-                              const char *address, const char *token, struct problem *problem);
+/* Changes one's own password; every session ends but the door's. Wrong guesses are braked like those at
+ * signing in. */
+bool sessions_change_password(struct db *db, const struct actor *actor, const struct sessions_door *door,
+                              const char *current, const char *next, struct problem *problem);
 /* A new bearer token for a user. */
 bool sessions_add_token(struct tx *tx, const char *user_id, const char *label, char id[37],
                         char token[SESSIONS_TOKEN_SIZE]);

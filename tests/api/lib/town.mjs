@@ -97,13 +97,13 @@ class Town {
         return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
     }
 
-    // A request as a browser makes it, with any Host; fetch would not let us choose that.
-    browse(method, target, { body, headers = {} } = {}) {
+    // A request as a browser makes it, with any Host, from any address of ours; fetch would not let us choose that.
+    browse(method, target, { body, headers = {}, from } = {}) {
         const { hostname, port } = new URL(this.node.url);
         const own = `${hostname}:${port}`;
         const sent = { Host: own, Origin: `http://${own}`, "X-Requested-With": "herausforderung", ...(body && { "Content-Type": "application/json" }), ...headers };
         return new Promise((resolve, reject) => {
-            const request = http.request({ hostname, port, method, path: target, agent: false, headers: sent }, (answer) => {
+            const request = http.request({ hostname, port, method, path: target, agent: false, localAddress: from, headers: sent }, (answer) => {
                 let text = "";
                 answer.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () =>
                     resolve({ status: answer.statusCode, headers: answer.headers, body: text && JSON.parse(text) }));
@@ -111,7 +111,7 @@ class Town {
             request.on("error", reject).end(body && JSON.stringify(body));
         });
     }
-    signIn = (email, password, headers) => this.browse("POST", "/api/v1/session", { body: { email, password }, headers });
+    signIn = (email, password, headers, from) => this.browse("POST", "/api/v1/session", { body: { email, password }, headers, from });
 
     // Somebody of their own, with a password.
     async account(password, name = "p") {

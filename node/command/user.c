@@ -5,6 +5,7 @@
 #include "node/command/command.h"
 #include "node/core/permissions.h"
 #include "node/db/people/users.h"
+#include "node/work/events.h"
 #include "node/work/people/brakes.h"
 #include "node/work/people/sessions.h"
 #include "node/work/people/tokens.h"
@@ -101,7 +102,8 @@ static bool run_unlock(struct tx *tx, void *arg)
     struct user_words *words = arg;
     int64_t count;
 
-    if (!find_user(tx, words) || !brakes_unlock(tx, words->email, &count))
+    if (!find_user(tx, words) || !brakes_unlock(tx, words->email, &count) ||
+        !events_tell(tx, NULL, "user", words->account.actor.user_id, "unlocked", NULL))
         return false;
     printf("%s may try to sign in again%s\n", words->account.actor.email,
            count > 0 ? "" : "; nothing held it up but what its address did, if anything");

@@ -150,6 +150,35 @@ test("the right password takes its own try back, everywhere", async () => {
     assert.deepEqual([counted(`account  ${email}`), counted(`address ${from} `), counted(`pair ${from} ${email}`)], ["3", "3", ""]);
 });
 
+// What the audit tells about sign-ins, oldest first: "action times".
+async function told(object, after = "0") {
+    const { items } = (await town.get("/api/v1/audit?limit=200", { role: "admin" })).body;
+    const ours = items.filter((entry) => entry.object_type === "user" && entry.object_id === object && entry.id > after);
+    return ours.reverse().map(({ action, times }) => [action, times].join(" ").trim()).filter((line) => !line.startsWith("created"));
+}
+const newest = async () => (await town.get("/api/v1/audit?limit=1", { role: "admin" })).body.items[0].id;
+
+test("the audit tells sign-ins, failures and brakes, each at its first, tenth, hundredth time", async () => {
+    const { email, id } = await account();
+    const from = elsewhere();
+    await guess(15, email, { from });
+    assert.deepEqual(await told(id), ["sign_in_failed 1", "sign_in_failed 10", "sign_in_braked 1"]);
+    await guess(15, email, { from: elsewhere() });
+    assert.deepEqual((await told(id)).length, 3, "twenty failures and two brakes tell nothing new");
+    await signIn(email, right, { from: elsewhere() });
+    await town.command(["user", "unlock", email]);
+    assert.deepEqual((await told(id)).slice(3), ["signed_in", "unlocked"]);
+    const last = (await town.get("/api/v1/audit?limit=2", { role: "admin" })).body.items[1];
+    assert.deepEqual([last.action, last.actor.name], ["signed_in", "Paula Probe"]);
+});
+
+test("guesses at accounts that do not exist are told together, without whom they meant", async () => {
+    sql("DELETE FROM sign_in_attempts");
+    const after = await newest();
+    for (let i = 0; i < 12; i++) await signIn(`wer${i}@test.example`, "falsch", { from: elsewhere() });
+    assert.deepEqual(await told("", after), ["sign_in_failed 1", "sign_in_failed 10"]);
+});
+
 test("an account is unlocked on the command line", async () => {
     const { email } = await account();
     const from = elsewhere();

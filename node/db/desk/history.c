@@ -18,6 +18,7 @@ static const struct db_json_column columns[] = {
     {"peer", DB_JSON_SKIP},
     {"peer_name", DB_JSON_SKIP},
     {"object_number", DB_JSON_INTEGER},
+    {"times", DB_JSON_INTEGER},
     {"page_key", DB_JSON_SKIP},
     {"page_total", DB_JSON_SKIP},
     {NULL, DB_JSON_STRING},
@@ -37,7 +38,7 @@ const struct db_statement db_history_statements[] = {
         "e.action, e.object_type, e.object_id, "
         "(SELECT l.number FROM listings l WHERE l.id = CASE WHEN e.origin IS NULL "
         "AND e.object_type IN ('proposal', 'offer') THEN e.object_id::uuid END) AS object_number, "
-        "e.reason, e.id AS page_key "
+        "e.reason, e.details->'times' AS times, e.id AS page_key "
         "FROM (SELECT * FROM (SELECT * FROM events e WHERE e.id < $1::bigint ORDER BY e.id DESC " DB_PAGE_MOST ") AS e "
         "LIMIT $2::bigint + 1) AS e " OTHERS " ORDER BY e.id DESC", "ORDER BY page_key DESC")},
     {NULL, NULL},

@@ -5,9 +5,17 @@
 
 #include "node/base/address_group.h"
 #include "node/base/random.h"
+#include "node/work/events.h"
 #include "protocol/bytes.h"
 
-enum { TRIES_WINDOW = 900, TRIES_PAIR = 10, TRIES_BROWSER = 10, TRIES_ADDRESS = 100, TRIES_ACCOUNT = 1000 };
+enum {
+    TOLD_WINDOW = 3600,
+    TRIES_WINDOW = 900,
+    TRIES_PAIR = 10,
+    TRIES_BROWSER = 10,
+    TRIES_ADDRESS = 100,
+    TRIES_ACCOUNT = 1000
+};
 
 /* E-mails are the same when the database takes them for the same: A to Z fold, and nothing else does. */
 static void name_bucket(const char *kind, const char *address, const char *email,
@@ -92,6 +100,40 @@ bool brakes_count(struct tx *tx, struct guess *guess)
     if (!db_brakes_count(tx, &guess->brakes[0].bucket))
         return false;
     return guess->brakes[0].bucket.tries <= TRIES_BROWSER || count_stranger(tx, guess);
+}
+
+static bool is_power_of_ten(int64_t n)
+{
+    while (n % 10 == 0)
+        n /= 10;
+    return n == 1;
+}
+
+static bool tell(struct tx *tx, const char *user_id, const char *action)
+{
+    struct db_bucket told = {.window = TOLD_WINDOW};
+    struct event event = {.object_type = "user", .object_id = user_id, .action = action};
+    bool ok;
+
+    name_bucket(action, "", user_id, told.name);
+    if (!db_brakes_count(tx, &told))
+        return false;
+    if (!is_power_of_ten(told.tries))
+        return true;
+    event.details = json_pack("{s:I}", "times", (json_int_t)told.tries);
+    ok = events_add(tx, NULL, &event);
+    json_decref(event.details);
+    return ok;
+}
+
+bool brakes_wrong(struct tx *tx, const struct guess *guess)
+{
+    const char *user_id = guess->account.actor.user_id;
+    bool on = false;
+
+    for (size_t i = 0; i < guess->brakes_count; i++)
+        on = on || guess->brakes[i].bucket.tries == guess->brakes[i].limit;
+    return tell(tx, user_id, "sign_in_failed") && (!on || tell(tx, user_id, "sign_in_braked"));
 }
 
 /* What was mistyped here before counts no more. What others tried at the account, and what was tried at

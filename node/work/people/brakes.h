@@ -45,6 +45,10 @@ struct guess {
 
 /* Finds the account and counts the try. TOO_MANY_ATTEMPTS: not to be looked at; it was counted nowhere. */
 bool brakes_count(struct tx *tx, struct guess *guess);
+/* The password was wrong: the audit hears of it, and of a brake that is on from here. Each of both, of an
+ * account or of nobody, is told the first, tenth, hundredth … time in an hour, with how often it was: enough
+ * to see what happens, and strangers fill no table. */
+bool brakes_wrong(struct tx *tx, const struct guess *guess);
 /* It was no guess. */
 bool brakes_right(struct tx *tx, const struct guess *guess);
 /* The browser is known from now on: what its cookie becomes, for the account's newest 20 browsers and 180

@@ -80,6 +80,11 @@ static bool count_guess(struct tx *tx, void *arg)
     return brakes_count(tx, arg);
 }
 
+static bool tell_wrong(struct tx *tx, void *arg)
+{
+    return brakes_wrong(tx, arg);
+}
+
 /* Counts the try, then looks at the password: SIGN_IN_FAILED, TOO_MANY_ATTEMPTS. */
 static bool verify(struct db *db, struct guess *guess, const char *password, struct problem *problem)
 {
@@ -93,7 +98,8 @@ static bool verify(struct db *db, struct guess *guess, const char *password, str
     if (verify_password(*account->password_hash ? account->password_hash : nobody, password) &&
         *account->password_hash)
         return true;
-    return problem_set(problem, PROBLEM_SIGN_IN_FAILED, "E-mail or password is wrong. Please try again.");
+    return db_transaction(db, problem, tell_wrong, guess) &&
+           problem_set(problem, PROBLEM_SIGN_IN_FAILED, "E-mail or password is wrong. Please try again.");
 }
 
 struct signing_in {
@@ -105,9 +111,11 @@ struct signing_in {
 static bool open_session(struct tx *tx, void *arg)
 {
     struct signing_in *in = arg;
+    const struct actor *actor = &in->guess.account.actor;
 
     return brakes_right(tx, &in->guess) && brakes_know_browser(tx, &in->guess, in->browsers) &&
-           db_users_session_add(tx, in->token_hash, in->guess.account.actor.user_id);
+           db_users_session_add(tx, in->token_hash, actor->user_id) &&
+           events_tell(tx, actor, "user", actor->user_id, "signed_in", NULL);
 }
 
 bool sessions_sign_in(struct db *db, const struct sessions_door *door, const char *email,

@@ -12,8 +12,9 @@ const who = (entry: Entry) => entry.actor?.name || (entry.actor && t(`role.${ent
 function What({ entry }: { entry: Entry }) {
   const type = entry.object_type
   const text = type ? tOr(`object.${type}`, type) : ''
-  if (!entry.object_id) return <>{text}</>
+  if (!entry.object_id) return <>{type === 'user' ? t('audit.nobody') : text}</>
   if (entry.object_number) return <a class="kern-link" href={`/${type}s/${entry.object_id}`}>{text} {t('record.number', { number: entry.object_number })}</a>
+  if (type === 'user') return <a class="kern-link" href={`/administration/users/${entry.object_id}`}>{text}</a>
   if (type === 'organisation') return <a class="kern-link" href={`/organisations/${entry.object_id}`}>{text}</a>
   if (type === 'peer') return <a class="kern-link" href={`/administration/peers/${encodeURIComponent(entry.object_id)}`}>{entry.object_id}</a>
   return <>{text}</>
@@ -35,7 +36,7 @@ export function Audit() {
                   <tr key={entry.id}>
                     <td class="nowrap">{shortMoment(entry.at)}</td>
                     <td>{who(entry)}</td>
-                    <td>{tOr(`audit.${entry.action}`, t('audit.other'))}</td>
+                    <td>{tOr(`audit.${entry.action}`, t('audit.other'))}{entry.times !== null && entry.times > 1 && ` (${t('audit.times', { n: entry.times })})`}</td>
                     <td><What entry={entry} /></td>
                     <td>{entry.reason}</td>
                   </tr>

@@ -41,7 +41,9 @@ static const struct {
      "  disable --email E\n"
      "  unlock E                        who was held up by too many failed attempts may sign in again\n"
      "  password --email E --password-stdin\n"
-     "  token --email E [--label L]     prints a bearer token, once\n",
+     "  token --email E [--label L] [--days N]   prints a bearer token, once; it ends after N days (90, at "
+     "most 366)\n"
+     "A new password and disable end all sessions and tokens of the account.\n",
      SOUND},
     {"peer", command_peer, "add|confirm|list|suspend|resume|remove|invite|join …", "the other nodes",
      "  add AUTHORITY                            look the node up; prints its fingerprint\n"

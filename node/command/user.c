@@ -1,5 +1,6 @@
 /* hf-node user: who may sign in. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/command/command.h"
@@ -14,7 +15,7 @@
 #include "protocol/json_profile.h"
 
 struct user_words {
-    const char *email, *name, *role, *language, *label;
+    const char *email, *name, *role, *language, *label, *days;
     bool password_stdin;
     char password_hash[SESSIONS_HASH_SIZE]; /* "": none was given */
     const struct node *node;
@@ -88,9 +89,14 @@ static bool run_token(struct tx *tx, void *arg)
 {
     struct user_words *words = arg;
     json_t *token = NULL;
+    char *end = NULL;
+    long days = words->days ? strtol(words->days, &end, 10) : TOKENS_DAYS;
 
+    if ((end && *end) || days < 1 || days > TOKENS_DAYS_MOST)
+        return problem_set(tx->problem, PROBLEM_INVALID_BODY, "--days is a number from 1 to %d.",
+                           TOKENS_DAYS_MOST);
     if (!find_user(tx, words) || !tokens_create(tx, NULL, words->account.actor.user_id,
-                                                words->label ? words->label : "command line", &token))
+                                                words->label ? words->label : "command line", days, &token))
         return false;
     puts(json_profile_text(token, "token"));
     json_decref(token);
@@ -146,6 +152,7 @@ int command_user(const struct config *config, int argc, char **argv)
         {"role", &words.role, NULL},
         {"language", &words.language, NULL},
         {"label", &words.label, NULL},
+        {"days", &words.days, NULL},
         {"password-stdin", NULL, &words.password_stdin},
         {NULL, NULL, NULL},
     };

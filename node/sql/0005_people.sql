@@ -18,3 +18,7 @@ CREATE TABLE known_browsers (
   seen_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX known_browsers_user ON known_browsers (user_id, seen_at);
+
+-- API tokens end; those that are there have as long as new ones.
+ALTER TABLE api_tokens ADD COLUMN expires_at timestamptz NOT NULL DEFAULT now() + interval '90 days';
+ALTER TABLE api_tokens ALTER COLUMN expires_at DROP DEFAULT;

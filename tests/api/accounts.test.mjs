@@ -216,6 +216,72 @@ test("a token that is revoked ends at once, and the audit tells both", async () 
     assert.equal(told(made.id), "created removed");
 });
 
+const issue = (id, body = { label: "Programm" }) => town.post(`/api/v1/users/${id}/tokens`, body, admin);
+const withToken = (token, method = "GET", target = "/api/v1/proposals") => fetch(`${town.node.url}${target}`, { method, headers: { Authorization: `Bearer ${token}` } });
+
+test("what a password opened ends with it: sessions, tokens and what browsers are known by", async () => {
+    const reset = (user) => change(user, { password: "noch ein Kennwort" });
+    const disable = async (user) => { await change(user, { disabled: true }); return change(user, { disabled: false }, 2); };
+    const byCommand = async ({ email }) => ({ status: (await town.command(["user", "disable", "--email", email])).code === 0 && sql(`UPDATE users SET disabled = false WHERE email = '${email}' RETURNING 200`) });
+    const own = async ({ email, session }) => {
+        const answer = await browser("POST", "/api/v1/me/password", { headers: cookieOf(session), body: { current: "ein langes Kennwort", new: "noch ein Kennwort" } });
+        assert.equal(answer.status, 204, email);
+        return { status: 200 };
+    };
+    for (const [end, browsers] of [[reset, "0"], [disable, "0"], [byCommand, "0"], [own, "0"]]) {
+        const user = await account("ein langes Kennwort");
+        user.session = await signIn(user.email, "ein langes Kennwort");
+        await signIn(user.email, "ein langes Kennwort");
+        const { body } = await issue(user.id);
+        assert.equal((await withToken(body.token)).status, 200);
+        assert.equal(String((await end(user)).status), "200", end.name);
+        assert.equal((await withToken(body.token)).status, 401, end.name);
+        assert.deepEqual((await town.call("GET", `/api/v1/users/${user.id}/tokens`, admin)).body.items, []);
+        assert.equal(sql(`SELECT count(*) FROM known_browsers WHERE user_id = '${user.id}'`), browsers, end.name);
+    }
+});
+
+test("the browser in which the password is changed stays known", async () => {
+    const { email, id } = await account("ein langes Kennwort");
+    const session = await signIn(email, "ein langes Kennwort");
+    await signIn(email, "ein langes Kennwort");
+    const headers = { Cookie: session.headers["set-cookie"].map((line) => line.split(";")[0]).join("; ") };
+    assert.equal((await browser("POST", "/api/v1/me/password", { headers, body: { current: "ein langes Kennwort", new: "noch ein Kennwort" } })).status, 204);
+    assert.equal(sql(`SELECT count(*) FROM known_browsers WHERE user_id = '${id}'`), "1");
+});
+
+test("a token ends after its term: 90 days if nobody says otherwise, a year and a day at most", async () => {
+    const { id, email } = await account("ein langes Kennwort");
+    const days = (token) => sql(`SELECT round(extract(epoch FROM expires_at - now()) / 86400) FROM api_tokens WHERE id = '${token.id}'`);
+    const made = (await issue(id)).body;
+    assert.equal(days(made), "90");
+    assert.equal(days((await issue(id, { label: "kurz", days: 1 })).body), "1");
+    assert.equal(days((await issue(id, { label: "lang", days: 366 })).body), "366");
+    assertProblem(await issue(id, { label: "länger", days: 367 }), 422, "invalid-body", "/days", "too_large");
+    assertProblem(await issue(id, { label: "nie", days: 0 }), 422, "invalid-body", "/days", "too_small");
+    sql(`UPDATE api_tokens SET expires_at = now() WHERE id = '${made.id}'`);
+    assert.equal((await withToken(made.token)).status, 401);
+
+    const week = await town.command(["user", "token", "--email", email, "--days", "7", "--label", "Woche"]);
+    assert.equal(week.code, 0, week.stderr);
+    assert.equal(sql(`SELECT round(extract(epoch FROM expires_at - now()) / 86400) FROM api_tokens WHERE label = 'Woche'`), "7");
+    for (const wrong of ["0", "367", "7x", ""]) assert.equal((await town.command(["user", "token", "--email", email, "--days", wrong])).code, 3, wrong);
+});
+
+test("everybody sees their own tokens with their last use, and ends them; nobody else's", async () => {
+    const [one, other] = [await account("ein langes Kennwort"), await account("ein langes Kennwort")];
+    const [mine, theirs] = [(await issue(one.id)).body, (await issue(other.id)).body];
+    const listed = async () => (await (await withToken(mine.token, "GET", "/api/v1/me/tokens")).json()).items;
+    const [shown, ...more] = await listed();
+    assert.deepEqual([shown.id, shown.label, shown.expires_at, more.length], [mine.id, "Programm", mine.expires_at, 0]);
+    assert.ok(Math.abs(new Date(shown.last_used_at) - Date.now()) < 60_000, shown.last_used_at);
+    assert.equal((await withToken(mine.token, "DELETE", `/api/v1/me/tokens/${theirs.id}`)).status, 404);
+    assert.equal((await withToken(theirs.token)).status, 200);
+    assert.equal((await withToken(mine.token, "DELETE", `/api/v1/me/tokens/${mine.id}`)).status, 204);
+    assert.equal((await withToken(mine.token)).status, 401);
+    assert.equal(told(mine.id), "created removed");
+});
+
 // With nobody else to administer the node, for as long as that takes.
 async function alone(user, work) {
     const others = sql(`UPDATE users SET disabled = true WHERE role = 'admin' AND NOT disabled AND id <> '${user.id}' RETURNING id`).split("\n");

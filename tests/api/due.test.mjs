@@ -39,6 +39,7 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     sql("INSERT INTO sessions (token_hash, user_id, expires_at) SELECT sha256(n::text::bytea), (SELECT id FROM users LIMIT 1), now() - interval '1 minute' FROM generate_series(1, 2500) n");
     sql("INSERT INTO sign_in_attempts (bucket, failures, since) SELECT sha256(n::text::bytea), 1, now() - n * interval '40 minutes' FROM generate_series(1, 2) n");
     sql("INSERT INTO known_browsers (token_hash, user_id, seen_at) SELECT sha256(n::text::bytea), (SELECT id FROM users LIMIT 1), now() - n * interval '100 days' FROM generate_series(1, 2) n");
+    sql("INSERT INTO api_tokens (token_hash, user_id, label, expires_at) SELECT sha256(n::text::bytea), (SELECT id FROM users LIMIT 1), 'alt', now() - n * interval '20 days' FROM generate_series(1, 2) n");
     const [over, today] = [await town.offer(), await town.offer()];
     for (const offer of [over, today]) await town.post(`${town.path(offer)}/transitions`, { to: "available" });
     sql(`UPDATE listings SET day = current_date - 1 WHERE id = '${over.id}'`);
@@ -51,6 +52,7 @@ test("a listing whose day is long over expires by itself, with its reason to be 
     assert.equal((await town.get(town.path(matched))).body.state, "matched", "what is under way is left to people");
     await until("tries that count no more are gone", () => sql("SELECT count(*) FROM sign_in_attempts") === "1");
     await until("browsers that did not come back are gone", () => sql("SELECT count(*) FROM known_browsers") === "1");
+    await until("tokens that ended long ago are gone", () => sql("SELECT count(*) FROM api_tokens WHERE label = 'alt'") === "1");
     await until("old sessions are gone", () => sql("SELECT count(*) FROM sessions WHERE expires_at < now()") === "0");
     assert.equal(sql("SELECT failures FROM jobs WHERE name = 'forget what nobody needs' AND ended_at > now() - interval '1 minute'"), "0");
 });

@@ -1,14 +1,16 @@
 // One's own name and password.
 import { useSignal } from '@preact/signals'
 import { call } from '../shared/api'
-import { useAction } from '../shared/load'
-import { Facts } from '../shared/parts/basic'
+import { useAction, useLoad } from '../shared/load'
+import { Facts, ProblemAlert } from '../shared/parts/basic'
 import { TextField } from '../shared/parts/field'
 import { fieldErrors, Form } from '../shared/parts/form'
+import { Shown } from '../shared/parts/list'
 import { Page, Section } from '../shared/parts/page'
 import { notify } from '../shared/say'
 import { session, user } from '../shared/session'
 import { t } from '../shared/texts'
+import { TokenLines } from './token_lines'
 
 function NameForm() {
   const name = useSignal(user.value?.name ?? '')
@@ -44,12 +46,36 @@ function PasswordForm() {
   )
 }
 
+function OwnTokens() {
+  const tokens = useLoad('own tokens', () => call('get', '/api/v1/me/tokens', {}))
+  const { problem, run } = useAction()
+  const revoke = (id: string) =>
+    run(async () => {
+      await call('delete', '/api/v1/me/tokens/{id}', { path: { id } })
+      await tokens.reload()
+    })
+  return (
+    <Section title={t('admin.tokens')}>
+      <Shown of={tokens}>
+        {({ items }) => (
+          <>
+            <p class="hint">{t(items.length > 0 ? 'account.tokens_text' : 'account.tokens_none')}</p>
+            {items.length > 0 && <TokenLines tokens={items} revoke={(id) => void revoke(id)} />}
+          </>
+        )}
+      </Shown>
+      <ProblemAlert problem={problem.value} />
+    </Section>
+  )
+}
+
 export function Account() {
   return (
     <Page title={t('account.title')} lead={t('account.lead')}>
       <Facts facts={[[t('field.email'), user.value?.email ?? ''], [t('field.role'), user.value && t(`role.${user.value.role}`)]]} />
       <Section title={t('account.name_title')}><NameForm /></Section>
       <Section title={t('account.password_title')}><PasswordForm /></Section>
+      <OwnTokens />
     </Page>
   )
 }

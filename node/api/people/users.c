@@ -27,6 +27,7 @@ static const struct json_field change_fields[] = {
 
 static const struct json_field token_fields[] = {
     FIELD_LINE("label", FIELD_REQUIRED, 1, 120),
+    {.name = "days", .type = JSON_FIELD_INTEGER, .min = 1, .max = TOKENS_DAYS_MOST},
     FIELD_END,
 };
 
@@ -86,13 +87,25 @@ static bool tokens(struct tx *tx, struct call *call, json_t **out)
 static bool add_token(struct tx *tx, struct call *call, json_t **out)
 {
     return tokens_create(tx, &call->actor, call->request->parameters[0],
-                         json_profile_text(call->body, "label"), out);
+                         json_profile_text(call->body, "label"),
+                         json_integer_value(json_object_get(call->body, "days")), out);
 }
 
 static bool remove_token(struct tx *tx, struct call *call, json_t **out)
 {
     (void)out;
-    return tokens_remove(tx, &call->actor, call->request->parameters[0]);
+    return tokens_remove(tx, &call->actor, call->request->parameters[0], NULL);
+}
+
+static bool own_tokens(struct tx *tx, struct call *call, json_t **out)
+{
+    return tokens_list(tx, call->actor.user_id, out);
+}
+
+static bool remove_own_token(struct tx *tx, struct call *call, json_t **out)
+{
+    (void)out;
+    return tokens_remove(tx, &call->actor, call->request->parameters[0], call->actor.user_id);
 }
 
 /* Puts the hash in the password's place: it takes its time, and no transaction must wait for it. */
@@ -149,6 +162,17 @@ static void tokens_delete(struct call *call)
         answer(call, 204, remove_token);
 }
 
+static void own_tokens_get_all(struct call *call)
+{
+    answer_read(call, own_tokens);
+}
+
+static void own_tokens_delete(struct call *call)
+{
+    if (call_uuid(call, 0))
+        answer(call, 204, remove_own_token);
+}
+
 #define JSON "application/json"
 const struct route api_users_routes[] = {
     {"GET", "/api/v1/users", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = users_get_all},
@@ -161,5 +185,7 @@ const struct route api_users_routes[] = {
     {"POST", "/api/v1/users/{id}/tokens", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, 65536, JSON,
      .handle = tokens_post},
     {"DELETE", "/api/v1/tokens/{id}", MAY_MANAGE_USERS, NODE_ANY, ON_BOTH, .handle = tokens_delete},
+    {"GET", "/api/v1/me/tokens", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, .handle = own_tokens_get_all},
+    {"DELETE", "/api/v1/me/tokens/{id}", MAY_OWN_ACCOUNT, NODE_ANY, ON_BOTH, .handle = own_tokens_delete},
     {0},
 };

@@ -1,4 +1,4 @@
-/* Accounts and bearer tokens, for administrators. */
+/* Accounts and bearer tokens, for administrators; and everybody's own tokens. */
 #ifndef NODE_API_PEOPLE_USERS_H
 #define NODE_API_PEOPLE_USERS_H
 

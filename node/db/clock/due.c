@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { LISTINGS, LISTING, SESSIONS, IMPORTS, KEYS, TRIES, BROWSERS };
+enum { LISTINGS, LISTING, SESSIONS, IMPORTS, KEYS, TRIES, BROWSERS, TOKENS };
 
 enum { PART_ROWS = 1000 }; /* of each kind, forgotten in one transaction */
 
@@ -26,6 +26,9 @@ const struct db_statement db_due_statements[] = {
     [BROWSERS] = {"due_browsers",
                   "DELETE FROM known_browsers WHERE token_hash IN (SELECT token_hash FROM known_browsers "
                   "WHERE seen_at < now() - interval '180 days' LIMIT $1)"},
+    /* Shown for a month as what has ended. */
+    [TOKENS] = {"due_tokens", "DELETE FROM api_tokens WHERE id IN (SELECT id FROM api_tokens "
+                              "WHERE expires_at < now() - interval '30 days' LIMIT $1)"},
     {NULL, NULL},
 };
 
@@ -67,7 +70,7 @@ static bool forget(struct tx *tx, const struct db_statement *statement, bool *mo
 
 bool db_due_forget(struct tx *tx, bool *more)
 {
-    static const int kinds[] = {SESSIONS, IMPORTS, KEYS, TRIES, BROWSERS};
+    static const int kinds[] = {SESSIONS, IMPORTS, KEYS, TRIES, BROWSERS, TOKENS};
 
     *more = false;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -20,7 +20,8 @@ enum {
     TOKEN_FIND,
     TOKEN_USED,
     TOKEN_LIST,
-    TOKEN_REMOVE
+    TOKEN_REMOVE,
+    TOKENS_REMOVE
 };
 
 #define ACCOUNT_COLUMNS "u.id, u.email, u.name, u.role, u.language, u.password_hash"
@@ -67,20 +68,22 @@ const struct db_statement db_users_statements[] = {
     [SESSION_REMOVE] = {"users_session_remove", "DELETE FROM sessions WHERE token_hash = $1"},
     [SESSIONS_REMOVE] = {"users_sessions_remove",
                          "DELETE FROM sessions WHERE user_id = $1::uuid AND token_hash IS DISTINCT FROM $2"},
-    [TOKEN_ADD] =
-        {"users_token_add",
-         "INSERT INTO api_tokens (token_hash, user_id, label) VALUES ($1, $2::uuid, $3) RETURNING id"},
+    [TOKEN_ADD] = {"users_token_add", "INSERT INTO api_tokens (token_hash, user_id, label, expires_at) "
+                                      "VALUES ($1, $2::uuid, $3, now() + $4 * interval '1 day') "
+                                      "RETURNING id, " DB_TIME("expires_at") " AS expires_at"},
     [TOKEN_FIND] = {"users_token_find",
                     "SELECT " ACCOUNT_COLUMNS ", coalesce(t.last_used_at, '-infinity') < "
                     "now() - interval '1 hour' AS stale FROM api_tokens t JOIN users u ON u.id = t.user_id "
-                    "WHERE t.token_hash = $1 AND NOT u.disabled"},
+                    "WHERE t.token_hash = $1 AND t.expires_at > now() AND NOT u.disabled"},
     [TOKEN_USED] = {"users_token_used",
                     "UPDATE api_tokens SET last_used_at = now() WHERE token_hash = $1 "
                     "AND coalesce(last_used_at, '-infinity') < now() - interval '1 hour'"},
-    [TOKEN_LIST] = {"users_token_list", "SELECT id, label, " DB_TIME("created_at") " AS created_at, " DB_TIME(
-                                            "last_used_at") " AS last_used_at FROM api_tokens WHERE user_id "
-                                                            "= $1::uuid ORDER BY created_at, id"},
-    [TOKEN_REMOVE] = {"users_token_remove", "DELETE FROM api_tokens WHERE id = $1::uuid"},
+    [TOKEN_LIST] = {"users_token_list",
+                    "SELECT id, label, created_at, last_used_at, expires_at FROM api_tokens "
+                    "WHERE user_id = $1::uuid ORDER BY created_at, id"},
+    [TOKEN_REMOVE] = {"users_token_remove", "DELETE FROM api_tokens WHERE id = $1::uuid "
+                                            "AND user_id = coalesce($2::uuid, user_id)"},
+    [TOKENS_REMOVE] = {"users_tokens_remove", "DELETE FROM api_tokens WHERE user_id = $1::uuid"},
     {NULL, NULL},
 };
 
@@ -214,13 +217,15 @@ bool db_users_sessions_remove(struct tx *tx, const char *user_id, const uint8_t 
 }
 
 bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id,
-                        const char *label, char id[37])
+                        struct db_token *token)
 {
     struct db_result *row;
 
-    return DB_QUERY(tx, &db_users_statements[TOKEN_ADD], &row, db_octets(hash, USERS_HASH_SIZE),
-                    db_text(user_id), db_text(label)) &&
-           take_id(row, id);
+    if (!DB_QUERY(tx, &db_users_statements[TOKEN_ADD], &row, db_octets(hash, USERS_HASH_SIZE),
+                  db_text(user_id), db_text(token->label), db_integer(token->days)))
+        return false;
+    snprintf(token->expires_at, sizeof token->expires_at, "%s", db_cell(row, 0, "expires_at"));
+    return take_id(row, token->id);
 }
 
 bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account)
@@ -238,22 +243,31 @@ bool db_users_token_used(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE])
 
 bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out)
 {
+    static const struct db_json_column columns[] = {{"created_at", DB_JSON_TIME},
+                                                    {"last_used_at", DB_JSON_TIME},
+                                                    {"expires_at", DB_JSON_TIME},
+                                                    {NULL, DB_JSON_STRING}};
     struct db_result *rows;
 
     if (!DB_QUERY(tx, &db_users_statements[TOKEN_LIST], &rows, db_text(user_id)))
         return false;
-    *out = db_rows_json(rows, NULL);
+    *out = db_rows_json(rows, columns);
     db_result_destroy(rows);
     return true;
 }
 
-bool db_users_token_remove(struct tx *tx, const char *id, bool *removed)
+bool db_users_token_remove(struct tx *tx, const char *id, const char *owner, bool *removed)
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, &db_users_statements[TOKEN_REMOVE], &row, db_text(id)))
+    if (!DB_QUERY(tx, &db_users_statements[TOKEN_REMOVE], &row, db_text(id), db_text(owner)))
         return false;
     *removed = db_affected(row) == 1;
     db_result_destroy(row);
     return true;
+}
+
+bool db_users_tokens_remove(struct tx *tx, const char *user_id)
+{
+    return DB_QUERY(tx, &db_users_statements[TOKENS_REMOVE], NULL, db_text(user_id));
 }

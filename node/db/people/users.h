@@ -44,11 +44,20 @@ bool db_users_session_remove(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE])
 /* All sessions of a user but one (hash NULL: all). */
 bool db_users_sessions_remove(struct tx *tx, const char *user_id, const uint8_t *except);
 
+/* A new bearer token: label and term go in, the rest comes out. */
+struct db_token {
+    const char *label;
+    int64_t days;
+    char id[37];
+    char expires_at[24];
+};
 bool db_users_token_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id,
-                        const char *label, char id[37]);
+                        struct db_token *token);
 bool db_users_token_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account);
 bool db_users_token_used(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE]);
 bool db_users_token_list(struct tx *tx, const char *user_id, json_t **out);
-bool db_users_token_remove(struct tx *tx, const char *id, bool *removed);
+/* owner NULL: whosever it is. */
+bool db_users_token_remove(struct tx *tx, const char *id, const char *owner, bool *removed);
+bool db_users_tokens_remove(struct tx *tx, const char *user_id);
 
 #endif

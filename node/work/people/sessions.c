@@ -205,8 +205,8 @@ static bool change_password_body(struct tx *tx, void *arg)
         return problem_set(tx->problem, PROBLEM_CONFLICT,
                            "The password was changed elsewhere at the same moment. Please sign in again.");
     return brakes_right(tx, &change->guess) && db_users_change(tx, change->actor->user_id, &row) &&
-           db_users_sessions_remove(tx, change->actor->user_id,
-                                    change->keep_session ? change->session : NULL) &&
+           sessions_end(tx, change->actor->user_id, change->keep_session ? change->session : NULL,
+                        change->guess.browser.known ? change->guess.browser.hash : NULL) &&
            events_add(tx, change->actor, &event);
 }
 
@@ -234,11 +234,17 @@ bool sessions_change_password(struct db *db, const struct actor *actor, const st
            db_transaction(db, problem, change_password_body, &change);
 }
 
-bool sessions_add_token(struct tx *tx, const char *user_id, const char *label, char id[37],
+bool sessions_add_token(struct tx *tx, const char *user_id, struct db_token *row,
                         char token[SESSIONS_TOKEN_SIZE])
 {
     uint8_t hash[USERS_HASH_SIZE];
 
     new_token(token, hash);
-    return db_users_token_add(tx, hash, user_id, label, id);
+    return db_users_token_add(tx, hash, user_id, row);
+}
+
+bool sessions_end(struct tx *tx, const char *user_id, const uint8_t *session, const uint8_t *browser)
+{
+    return db_users_sessions_remove(tx, user_id, session) && db_users_tokens_remove(tx, user_id) &&
+           db_brakes_browsers_remove(tx, user_id, browser);
 }

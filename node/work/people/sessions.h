@@ -39,12 +39,15 @@ bool sessions_sign_in(struct db *db, const struct sessions_door *door, const cha
 bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *actor,
                    struct problem *problem);
 bool sessions_sign_out(struct db *db, const char *token, struct problem *problem);
-/* Changes one's own password; every session ends but the door's. Wrong guesses are braked like those at
- * signing in. */
+/* Changes one's own password; all that the old one opened ends but the door's session and browser. Wrong
+ * guesses are braked like those at signing in. */
 bool sessions_change_password(struct db *db, const struct actor *actor, const struct sessions_door *door,
                               const char *current, const char *next, struct problem *problem);
+/* All that a password opened ends, other people's hands on it included: sessions but one, API tokens, what
+ * browsers are known by but one. session and browser: their tokens' hashes; NULL: none stays. */
+bool sessions_end(struct tx *tx, const char *user_id, const uint8_t *session, const uint8_t *browser);
 /* A new bearer token for a user. */
-bool sessions_add_token(struct tx *tx, const char *user_id, const char *label, char id[37],
+bool sessions_add_token(struct tx *tx, const char *user_id, struct db_token *row,
                         char token[SESSIONS_TOKEN_SIZE]);
 
 #endif

@@ -26,21 +26,23 @@ bool tokens_list(struct tx *tx, const char *user_id, json_t **tokens)
 }
 
 bool tokens_create(struct tx *tx, const struct actor *actor, const char *user_id, const char *label,
-                   json_t **token)
+                   int64_t days, json_t **token)
 {
-    char id[37], secret[SESSIONS_TOKEN_SIZE];
+    struct db_token row = {.label = label, .days = days ? days : TOKENS_DAYS};
+    char secret[SESSIONS_TOKEN_SIZE];
 
-    if (!user_exists(tx, user_id) || !sessions_add_token(tx, user_id, label, id, secret) ||
-        !events_tell(tx, actor, "token", id, "created", NULL))
+    if (!user_exists(tx, user_id) || !sessions_add_token(tx, user_id, &row, secret) ||
+        !events_tell(tx, actor, "token", row.id, "created", NULL))
         return false;
-    *token = json_pack("{s:s, s:s, s:s}", "id", id, "label", label, "token", secret);
+    *token = json_pack("{s:s, s:s, s:s, s:s}", "id", row.id, "label", label, "expires_at", row.expires_at,
+                       "token", secret);
     return true;
 }
 
-bool tokens_remove(struct tx *tx, const struct actor *actor, const char *id)
+bool tokens_remove(struct tx *tx, const struct actor *actor, const char *id, const char *owner)
 {
     bool removed;
 
-    return db_users_token_remove(tx, id, &removed) && (removed || expect_found(tx, NULL, "token")) &&
+    return db_users_token_remove(tx, id, owner, &removed) && (removed || expect_found(tx, NULL, "token")) &&
            events_tell(tx, actor, "token", id, "removed", NULL);
 }

@@ -3,6 +3,7 @@
 #include "node/db/people/users.h"
 #include "node/work/events.h"
 #include "node/work/expect.h"
+#include "node/work/people/sessions.h"
 
 bool users_list(struct tx *tx, json_t **users)
 {
@@ -69,7 +70,7 @@ bool users_change(struct tx *tx, const struct actor *actor, const char *id, long
             tx->problem, PROBLEM_CONFLICT,
             "Nobody would be left to administer this node. Nothing was changed. Make somebody else an "
             "administrator first.");
-    if ((change->password_hash || change->disabled == 1) && !db_users_sessions_remove(tx, id, NULL))
+    if ((change->password_hash || change->disabled == 1) && !sessions_end(tx, id, NULL, NULL))
         return false;
     return events_add(tx, actor, &event);
 }

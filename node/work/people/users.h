@@ -24,7 +24,7 @@ struct user_change {
     int disabled;                                       /* -1: as it is */
 };
 /* NOT_FOUND, PRECONDITION_REQUIRED, STALE_VERSION; CONFLICT when nobody would be left to administer. A new
- * password or disabling ends the user's sessions. */
+ * password or disabling ends the user's sessions and API tokens. */
 bool users_change(struct tx *tx, const struct actor *actor, const char *id, long version,
                   const struct user_change *change);
 

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { call, type Schemas } from '../../shared/api'
 import { changes } from '../../shared/draft'
-import { ago, languageName } from '../../shared/format'
+import { languageName } from '../../shared/format'
 import type { Language } from '../../shared/languages'
 import { useAction, useLoad } from '../../shared/load'
 import { Alert, Button, ProblemAlert } from '../../shared/parts/basic'
@@ -11,6 +11,7 @@ import { Shown } from '../../shared/parts/list'
 import { Page, Section } from '../../shared/parts/page'
 import { notify } from '../../shared/say'
 import { t } from '../../shared/texts'
+import { TokenLines } from '../token_lines'
 import { languageChoices, roleChoices, type Role } from './users'
 
 type User = Schemas['User']
@@ -62,11 +63,12 @@ function UserForm({ user, onSaved }: { user: User; onSaved: () => void }) {
 function Tokens({ user }: { user: string }) {
   const tokens = useLoad(`tokens ${user}`, () => call('get', '/api/v1/users/{id}/tokens', { path: { id: user } }))
   const label = useSignal('')
+  const days = useSignal('90')
   const issued = useSignal<string | null>(null)
   const { busy, problem, run } = useAction()
   const make = () =>
     run(async () => {
-      issued.value = (await call('post', '/api/v1/users/{id}/tokens', { path: { id: user }, body: { label: label.value.trim() } })).token
+      issued.value = (await call('post', '/api/v1/users/{id}/tokens', { path: { id: user }, body: { label: label.value.trim(), days: Number(days.value) } })).token
       label.value = ''
       await tokens.reload()
     })
@@ -80,21 +82,12 @@ function Tokens({ user }: { user: string }) {
       <p class="hint">{t('admin.tokens_text')}</p>
       {issued.value && <Alert tone="success" title={t('admin.token_once')} live><code class="secret">{issued.value}</code></Alert>}
       <Shown of={tokens}>
-        {({ items }) => items.length > 0 && (
-          <ul class="lines">
-            {items.map((token) => (
-              <li key={token.id} class="case">
-                <strong>{token.label}</strong>
-                <span class="muted">{token.last_used_at ? t('admin.token_used', { ago: ago(token.last_used_at) }) : t('admin.token_unused')}</span>
-                <div><Button kind="tertiary" icon="delete" aria-label={t('admin.token_revoke_of', { label: token.label })} onClick={() => void revoke(token.id)}>{t('admin.token_revoke')}</Button></div>
-              </li>
-            ))}
-          </ul>
-        )}
+        {({ items }) => items.length > 0 && <TokenLines tokens={items} revoke={(id) => void revoke(id)} />}
       </Shown>
       <ProblemAlert problem={problem.value?.errors.length ? null : problem.value} />
       <form class="form form--line" noValidate onSubmit={(event) => { event.preventDefault(); void make() }}>
         <TextField name="label" label={t('admin.token_label')} maxLength={120} value={label.value} error={fieldErrors(problem.value).label} onValue={(value) => { label.value = value }} />
+        <SelectField label={t('admin.token_days')} value={days.value} onValue={(value) => { days.value = value }} choices={['7', '30', '90', '366'].map((n) => [n, t('admin.token_days_n', { n })])} />
         <Button type="submit" busy={busy.value}>{t('admin.token_make')}</Button>
       </form>
     </Section>

@@ -22,28 +22,33 @@ struct user_words {
     struct db_account account;
 };
 
-/* From standard input and not from the command line, where every process could read it. */
-static bool read_password(struct user_words *words, struct problem *problem)
+static bool find_user(struct tx *tx, void *arg)
 {
-    char password[SESSIONS_PASSWORD_MAX * 4 + 2];
-    bool ok;
+    struct user_words *words = arg;
 
-    if (!words->password_stdin)
-        return true;
-    if (!fgets(password, sizeof password, stdin))
-        return problem_set(problem, PROBLEM_INVALID_BODY, "No password came on standard input.");
-    password[strcspn(password, "\r\n")] = '\0';
-    ok = sessions_new_password(password, "password", words->password_hash, problem);
-    explicit_bzero(password, sizeof password);
-    return ok;
-}
-
-static bool find_user(struct tx *tx, struct user_words *words)
-{
     return db_users_account(tx, words->email, &words->account) &&
            (words->account.exists ||
             problem_set(tx->problem, PROBLEM_NOT_FOUND, "There is no enabled account with the e-mail %s.",
                         words->email));
+}
+
+/* From standard input and not from the command line, where every process could read it. */
+static bool read_password(struct user_words *words, struct problem *problem)
+{
+    const struct sessions_person person = {
+        .email = words->email,
+        .name = words->name ? words->name : words->account.actor.name,
+        .node = words->node,
+    };
+    char password[SESSIONS_PASSWORD_MAX * 4 + 2];
+    bool ok;
+
+    if (!fgets(password, sizeof password, stdin))
+        return problem_set(problem, PROBLEM_INVALID_BODY, "No password came on standard input.");
+    password[strcspn(password, "\r\n")] = '\0';
+    ok = sessions_new_password(password, &person, "password", words->password_hash, problem);
+    explicit_bzero(password, sizeof password);
+    return ok;
 }
 
 static bool run_add(struct tx *tx, void *arg)
@@ -162,11 +167,11 @@ int command_user(const struct config *config, int argc, char **argv)
 
     if (!command_options(&argc, argv, options))
         return COMMAND_USAGE;
-    /* The e-mail may stand without --email. */
-    if (argc == 3 && !words.email)
-        words.email = argv[--argc];
-    while (argc == 2 && verb < verbs_count && strcmp(verbs[verb].name, argv[1]) != 0)
+    while (argc >= 2 && verb < verbs_count && strcmp(verbs[verb].name, argv[1]) != 0)
         verb++;
+    /* The e-mail may stand without --email. */
+    if (argc == 3 && verb < verbs_count && verbs[verb].needs_email && !words.email)
+        words.email = argv[--argc];
     if (argc != 2 || verb == verbs_count || (verbs[verb].needs_email && !words.email) ||
         (verbs[verb].needs_password && !words.password_stdin)) {
         fputs("hf-node user: say what to do; see `hf-node user --help`\n", stderr);
@@ -175,7 +180,9 @@ int command_user(const struct config *config, int argc, char **argv)
     if (!command_open(&command, config))
         return COMMAND_FAILED;
     words.node = command.node;
-    if (!read_password(&words, &command.problem) ||
+    /* Whose it will be is looked up before, for `password`. */
+    if ((verbs[verb].needs_password && !db_read(command.db, &command.problem, find_user, &words)) ||
+        (words.password_stdin && !read_password(&words, &command.problem)) ||
         !db_transaction(command.db, &command.problem, verbs[verb].body, &words))
         code = command_failed(&command);
     command_close(&command);

@@ -9,6 +9,7 @@
  *   import            the one that is applied; never waited for (NOWAIT)
  *   invitation        at an office, by who joins
  *   account           with all administrators, by id; FOR NO KEY UPDATE: events may be added meanwhile
+ *   tries             to sign in: of the account, with the address, of the address; then the browsers it is known by
  *   organisation      one, by who changes or deletes it
  *   contact           one, likewise; with an organisation go its contacts
  *   followed stream   the newest epoch, then older ones: by who goes through its lines (taken.c)

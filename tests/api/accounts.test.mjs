@@ -8,7 +8,7 @@ import https from "node:https";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { assertProblem, startTown } from "./lib/town.mjs";
+import { assertProblem, program, startTown } from "./lib/town.mjs";
 
 let town;
 before(async () => {
@@ -180,6 +180,8 @@ test("whoever is disabled is out at once, by every way in, and old sessions do n
     sql(`INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('${late}'), '${user.id}', now() + interval '1 hour')`);
     assert.equal((await browser("GET", "/api/v1/session", { headers: { Cookie: `${name}=${late}` } })).body.user, null);
     sql(`DELETE FROM sessions WHERE user_id = '${user.id}'`);
+    sql(`INSERT INTO api_tokens (token_hash, user_id, label, expires_at) VALUES (sha256('late'), '${user.id}', 'spät', now() + interval '1 hour')`);
+    assert.equal((await fetch(`${town.node.url}/api/v1/proposals`, { headers: { Authorization: "Bearer late" } })).status, 401);
 
     assert.equal((await change(user, { disabled: false }, 2)).body.disabled, false);
     assert.equal(await userOf(session), null);
@@ -250,6 +252,31 @@ test("the browser in which the password is changed stays known", async () => {
     assert.equal(sql(`SELECT count(*) FROM known_browsers WHERE user_id = '${id}'`), "1");
 });
 
+test("who signs in with a password that is just being replaced is not let in", async () => {
+    const user = await account("ein langes Kennwort");
+    const answer = await town.meanwhile(`UPDATE users SET password_hash = 'another' WHERE id = '${user.id}'`, () => signIn(user.email, "ein langes Kennwort"));
+    assert.equal(answer.status, 401);
+    assert.equal(sql(`SELECT count(*) FROM sessions WHERE user_id = '${user.id}'`), "0");
+});
+
+test("a password that everybody guesses first is refused wherever one is set, with a word on what is a better one", async () => {
+    const user = await account("ein langes Kennwort");
+    const cookie = cookieOf(await signIn(user.email, "ein langes Kennwort"));
+    const own = user.email.split("@")[0];
+    const set = {
+        made: (password) => town.post("/api/v1/users", { email: `${own}2@test.example`, name: "Quirin Quast", role: "viewer", language: "de", password }, admin),
+        reset: (password) => change(user, { password }),
+        own: (next) => browser("POST", "/api/v1/me/password", { headers: cookie, body: { current: "ein langes Kennwort", new: next } }),
+    };
+    for (const [way, password] of [["made", "quirinquast1"], ["made", `${own}2!`], ["reset", "paula-probe-1"], ["reset", own], ["own", "Passwort 2026"], ["own", "probe.paula.1"], ["own", "herausforderung"]]) {
+        const answer = await set[way](password);
+        assert.equal(answer.status, 422, `${way} ${password}`);
+        assert.deepEqual(answer.body.errors.map(({ pointer, code }) => [pointer, code]), [[way === "own" ? "/new" : "/password", "common_password"]]);
+        assert.match(answer.body.errors[0].detail, /Take four words/);
+    }
+    assert.equal((await userOf(await signIn(user.email, "ein langes Kennwort"))).email, user.email, "nothing was changed");
+});
+
 test("a token ends after its term: 90 days if nobody says otherwise, a year and a day at most", async () => {
     const { id, email } = await account("ein langes Kennwort");
     const days = (token) => sql(`SELECT round(extract(epoch FROM expires_at - now()) / 86400) FROM api_tokens WHERE id = '${token.id}'`);
@@ -280,6 +307,26 @@ test("everybody sees their own tokens with their last use, and ends them; nobody
     assert.equal((await withToken(mine.token, "DELETE", `/api/v1/me/tokens/${mine.id}`)).status, 204);
     assert.equal((await withToken(mine.token)).status, 401);
     assert.equal(told(mine.id), "created removed");
+});
+
+// What the command is given on standard input; it must not wait for more.
+function typed(words, input) {
+    const child = spawn(program, [...words, "--config", town.node.config], { stdio: ["pipe", "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (part) => { stderr += part; });
+    child.stdin.end(input);
+    return once(child, "close").then(([code]) => ({ code, stderr }));
+}
+
+test("the command line refuses it too", async () => {
+    const { email } = await account("ein langes Kennwort");
+    for (const words of [["user", "password", "--email", email], ["user", "add", "--email", "neu@test.example", "--name", "Paula Probe", "--role", "viewer"]]) {
+        const answer = await typed([...words, "--password-stdin"], "paulaprobe2026\n");
+        assert.equal(answer.code, 3, answer.stderr);
+        assert.match(answer.stderr, /among the first that are tried/);
+    }
+    assert.equal((await typed(["user", "password", "--email", email, "--password-stdin"], "noch ein Kennwort\n")).code, 0);
+    assert.equal((await signIn(email, "noch ein Kennwort")).status, 200);
 });
 
 // With nobody else to administer the node, for as long as that takes.

@@ -166,7 +166,8 @@ static void me_password(struct call *call)
     const struct sessions_door door = door_of(call);
 
     if (fields_check(call->body, password_fields, FIELDS_NEW, &call->problem) &&
-        sessions_change_password(call->db, &call->actor, &door, json_profile_text(call->body, "current"),
+        sessions_change_password(call->db, call->node, &call->actor, &door,
+                                 json_profile_text(call->body, "current"),
                                  json_profile_text(call->body, "new"), &call->problem))
         reply_empty(call->reply, 204);
 }

@@ -109,15 +109,40 @@ static bool remove_own_token(struct tx *tx, struct call *call, json_t **out)
 }
 
 /* Puts the hash in the password's place: it takes its time, and no transaction must wait for it. */
-static bool hash_password(struct call *call)
+static bool hash_password(struct call *call, const char *email, const char *name)
 {
-    const char *password = json_profile_text(call->body, "password");
+    const struct sessions_person person = {email, name, call->node};
     char hash[SESSIONS_HASH_SIZE];
 
-    if (!password)
-        return true;
-    return sessions_new_password(password, "/password", hash, &call->problem) &&
+    return sessions_new_password(json_profile_text(call->body, "password"), &person, "/password", hash,
+                                 &call->problem) &&
            json_object_set_new(call->body, "password", json_string(hash)) == 0;
+}
+
+struct looking_up {
+    const char *id;
+    json_t *user;
+};
+
+static bool look_up(struct tx *tx, void *arg)
+{
+    struct looking_up *looking = arg;
+
+    return users_read(tx, looking->id, &looking->user);
+}
+
+static bool hash_new_password(struct call *call)
+{
+    struct looking_up looking = {.id = call->request->parameters[0]};
+    bool ok;
+
+    if (!json_profile_text(call->body, "password"))
+        return true;
+    ok = db_read(call->db, &call->problem, look_up, &looking) &&
+         hash_password(call, json_profile_text(looking.user, "email"),
+                       json_profile_text(looking.user, "name"));
+    json_decref(looking.user);
+    return ok;
 }
 
 static void users_get_all(struct call *call)
@@ -133,14 +158,15 @@ static void users_get(struct call *call)
 
 static void users_post(struct call *call)
 {
-    if (fields_check(call->body, new_fields, FIELDS_NEW, &call->problem) && hash_password(call))
+    if (fields_check(call->body, new_fields, FIELDS_NEW, &call->problem) &&
+        hash_password(call, json_profile_text(call->body, "email"), json_profile_text(call->body, "name")))
         answer_created(call, "users", create);
 }
 
 static void users_patch(struct call *call)
 {
     if (call_uuid(call, 0) && call_version(call) &&
-        fields_check(call->body, change_fields, FIELDS_CHANGE, &call->problem) && hash_password(call))
+        fields_check(call->body, change_fields, FIELDS_CHANGE, &call->problem) && hash_new_password(call))
         answer(call, 200, update);
 }
 

@@ -54,9 +54,10 @@ const struct db_statement db_users_statements[] = {
     [ADMINS] = {"users_admins", "SELECT count(*) AS count FROM users WHERE role = 'admin' AND NOT disabled"},
     [SESSION_ADD] = {"users_session_add",
                      "WITH gone AS (DELETE FROM sessions WHERE expires_at < now()), "
-                     "seen AS (UPDATE users SET last_sign_in_at = now() WHERE id = $2::uuid) "
+                     "seen AS (UPDATE users SET last_sign_in_at = now() "
+                     "WHERE id = $2::uuid AND password_hash = $3 AND NOT disabled RETURNING id) "
                      "INSERT INTO sessions (token_hash, user_id, expires_at) "
-                     "VALUES ($1, $2::uuid, now() + interval '12 hours')"},
+                     "SELECT $1, id, now() + interval '12 hours' FROM seen"},
     [SESSION_FIND] = {"users_session_find",
                       "SELECT " ACCOUNT_COLUMNS ", s.seen_at < now() - interval '1 minute' AS stale "
                       "FROM sessions s JOIN users u ON u.id = s.user_id "
@@ -186,10 +187,17 @@ bool db_users_admins(struct tx *tx, int64_t *count)
     return true;
 }
 
-bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id)
+bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE],
+                          const struct db_account *account, bool *added)
 {
-    return DB_QUERY(tx, &db_users_statements[SESSION_ADD], NULL, db_octets(hash, USERS_HASH_SIZE),
-                    db_text(user_id));
+    struct db_result *result;
+
+    if (!DB_QUERY(tx, &db_users_statements[SESSION_ADD], &result, db_octets(hash, USERS_HASH_SIZE),
+                  db_text(account->actor.user_id), db_text(account->password_hash)))
+        return false;
+    *added = db_affected(result) == 1;
+    db_result_destroy(result);
+    return true;
 }
 
 bool db_users_session_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account)

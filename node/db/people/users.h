@@ -35,7 +35,9 @@ bool db_users_change(struct tx *tx, const char *id, const struct db_user_change 
 /* How many enabled administrators there are; final for who has locked them. */
 bool db_users_admins(struct tx *tx, int64_t *count);
 
-bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], const char *user_id);
+/* Unless the account was disabled or got another password since it was read: who changes it is waited for. */
+bool db_users_session_add(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE],
+                          const struct db_account *account, bool *added);
 /* Who a session or token belongs to; exists false when unknown, expired or disabled. */
 bool db_users_session_find(struct tx *tx, const uint8_t hash[USERS_HASH_SIZE], struct db_account *account);
 /* It is used now. */

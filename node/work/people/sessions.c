@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/base/random.h"
+#include "node/core/passwords.h"
 #include "node/db/people/users.h"
 #include "node/work/events.h"
 #include "node/work/people/brakes.h"
@@ -42,8 +43,11 @@ static bool verify_password(const char *hash, const char *password)
     return result == ARGON2_OK;
 }
 
-static bool check_password(const char *password, const char *pointer, struct problem *problem)
+static bool check_password(const char *password, const struct sessions_person *person, const char *pointer,
+                           struct problem *problem)
 {
+    const char *const known[] = {person->email, person->name, person->node->authority,
+                                 person->node->config->name, NULL};
     size_t length = json_profile_text_length(password);
 
     if (length < SESSIONS_PASSWORD_MIN)
@@ -52,13 +56,19 @@ static bool check_password(const char *password, const char *pointer, struct pro
     if (length > SESSIONS_PASSWORD_MAX)
         problem_field(problem, pointer, "too_long", "A password has at most %d characters.",
                       SESSIONS_PASSWORD_MAX);
+    else if (length >= SESSIONS_PASSWORD_MIN && passwords_is_common(password, known))
+        problem_field(
+            problem, pointer, "common_password",
+            "This password is among the first that are tried: beside well-known words, names, dates and "
+            "rows of keys there is hardly anything in it. Take four words that have nothing to do with "
+            "each other or with you.");
     return !problem->code;
 }
 
-bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
-                           struct problem *problem)
+bool sessions_new_password(const char *password, const struct sessions_person *person, const char *pointer,
+                           char hash[SESSIONS_HASH_SIZE], struct problem *problem)
 {
-    return check_password(password, pointer, problem) && hash_password(password, hash, problem);
+    return check_password(password, person, pointer, problem) && hash_password(password, hash, problem);
 }
 
 static void hash_token(const char *token, uint8_t hash[USERS_HASH_SIZE])
@@ -85,6 +95,11 @@ static bool tell_wrong(struct tx *tx, void *arg)
     return brakes_wrong(tx, arg);
 }
 
+static bool refuse(struct problem *problem)
+{
+    return problem_set(problem, PROBLEM_SIGN_IN_FAILED, "E-mail or password is wrong. Please try again.");
+}
+
 /* Counts the try, then looks at the password: SIGN_IN_FAILED, TOO_MANY_ATTEMPTS. */
 static bool verify(struct db *db, struct guess *guess, const char *password, struct problem *problem)
 {
@@ -98,8 +113,7 @@ static bool verify(struct db *db, struct guess *guess, const char *password, str
     if (verify_password(*account->password_hash ? account->password_hash : nobody, password) &&
         *account->password_hash)
         return true;
-    return db_transaction(db, problem, tell_wrong, guess) &&
-           problem_set(problem, PROBLEM_SIGN_IN_FAILED, "E-mail or password is wrong. Please try again.");
+    return db_transaction(db, problem, tell_wrong, guess) && refuse(problem);
 }
 
 struct signing_in {
@@ -112,9 +126,11 @@ static bool open_session(struct tx *tx, void *arg)
 {
     struct signing_in *in = arg;
     const struct actor *actor = &in->guess.account.actor;
+    bool added;
 
-    return brakes_right(tx, &in->guess) && brakes_know_browser(tx, &in->guess, in->browsers) &&
-           db_users_session_add(tx, in->token_hash, actor->user_id) &&
+    return db_users_session_add(tx, in->token_hash, &in->guess.account, &added) &&
+           (added || refuse(tx->problem)) && brakes_right(tx, &in->guess) &&
+           brakes_know_browser(tx, &in->guess, in->browsers) &&
            events_tell(tx, actor, "user", actor->user_id, "signed_in", NULL);
 }
 
@@ -204,21 +220,23 @@ static bool change_password_body(struct tx *tx, void *arg)
     if (!account.exists || strcmp(account.password_hash, change->guess.account.password_hash) != 0)
         return problem_set(tx->problem, PROBLEM_CONFLICT,
                            "The password was changed elsewhere at the same moment. Please sign in again.");
-    return brakes_right(tx, &change->guess) && db_users_change(tx, change->actor->user_id, &row) &&
+    return db_users_change(tx, change->actor->user_id, &row) &&
            sessions_end(tx, change->actor->user_id, change->keep_session ? change->session : NULL,
                         change->guess.browser.known ? change->guess.browser.hash : NULL) &&
-           events_add(tx, change->actor, &event);
+           brakes_right(tx, &change->guess) && events_add(tx, change->actor, &event);
 }
 
-bool sessions_change_password(struct db *db, const struct actor *actor, const struct sessions_door *door,
-                              const char *current, const char *next, struct problem *problem)
+bool sessions_change_password(struct db *db, const struct node *node, const struct actor *actor,
+                              const struct sessions_door *door, const char *current, const char *next,
+                              struct problem *problem)
 {
     struct password_change change = {
         .actor = actor,
         .guess = {.email = actor->email, .address = door->address, .browsers = door->browsers},
         .keep_session = door->session};
+    const struct sessions_person person = {actor->email, actor->name, node};
 
-    if (!check_password(next, "/new", problem))
+    if (!check_password(next, &person, "/new", problem))
         return false;
     if (!verify(db, &change.guess, current, problem)) {
         if (problem->code == PROBLEM_SIGN_IN_FAILED) {

@@ -14,10 +14,15 @@ enum {
     SESSIONS_PASSWORD_MAX = 200
 };
 
-/* Checks a new password's length (INVALID_BODY at pointer) and makes its Argon2id hash in PHC form. Takes 19
- * MiB and some 30 ms, one at a time: never inside a transaction. */
-bool sessions_new_password(const char *password, const char *pointer, char hash[SESSIONS_HASH_SIZE],
-                           struct problem *problem);
+/* Whose a new password will be: it must not be made of what everybody knows of them. Borrowed. */
+struct sessions_person {
+    const char *email, *name;
+    const struct node *node;
+};
+/* Checks a new password (INVALID_BODY at pointer: its length, core/passwords) and makes its Argon2id hash in
+ * PHC form. Takes 19 MiB and some 30 ms, one at a time: never inside a transaction. */
+bool sessions_new_password(const char *password, const struct sessions_person *person, const char *pointer,
+                           char hash[SESSIONS_HASH_SIZE], struct problem *problem);
 
 /* How somebody comes in; borrowed. */
 struct sessions_door {
@@ -41,8 +46,9 @@ bool sessions_find(struct db *db, const char *token, bool bearer, struct actor *
 bool sessions_sign_out(struct db *db, const char *token, struct problem *problem);
 /* Changes one's own password; all that the old one opened ends but the door's session and browser. Wrong
  * guesses are braked like those at signing in. */
-bool sessions_change_password(struct db *db, const struct actor *actor, const struct sessions_door *door,
-                              const char *current, const char *next, struct problem *problem);
+bool sessions_change_password(struct db *db, const struct node *node, const struct actor *actor,
+                              const struct sessions_door *door, const char *current, const char *next,
+                              struct problem *problem);
 /* All that a password opened ends, other people's hands on it included: sessions but one, API tokens, what
  * browsers are known by but one. session and browser: their tokens' hashes; NULL: none stays. */
 bool sessions_end(struct tx *tx, const char *user_id, const uint8_t *session, const uint8_t *browser);

@@ -2,27 +2,47 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "node/http/query.h"
 #include "protocol/uuid.h"
 
+static bool is_secure(const struct call *call)
+{
+    return call->request->listener == HTTP_LISTENER_TLS;
+}
+
 static void cookie_name(const struct call *call, enum call_cookie cookie, char out[CALL_COOKIE_NAME_SIZE])
 {
-    static const char *const prefixes[] = {
-        [CALL_COOKIE_SESSION] = "hf_", [CALL_COOKIE_BROWSERS] = "hf_known_"};
-    int length = snprintf(out, CALL_COOKIE_NAME_SIZE, "%s%s", prefixes[cookie], call->node->authority);
+    static const char *const kinds[] = {[CALL_COOKIE_SESSION] = "hf_", [CALL_COOKIE_BROWSERS] = "hf_known_"};
+    const char *prefix = is_secure(call) ? "__Host-" : "";
+    int length = snprintf(out, CALL_COOKIE_NAME_SIZE, "%s%s%s", prefix, kinds[cookie], call->node->authority);
 
-    for (int i = 0; i < length; i++)
+    for (int i = (int)strlen(prefix); i < length; i++)
         if (!isalnum((unsigned char)out[i]))
             out[i] = '_';
 }
 
-const char *call_cookie(const struct call *call, enum call_cookie cookie)
+/* By its exact name: browsers that know __Host- only in these letters let a neighbour's page set __HOST-. */
+const char *call_cookie(struct call *call, enum call_cookie cookie)
 {
-    char name[CALL_COOKIE_NAME_SIZE];
+    const char *field = request_header(call->request, "Cookie", NULL);
+    char name[CALL_COOKIE_NAME_SIZE], *value = call->cookies[cookie];
 
     cookie_name(call, cookie, name);
-    return request_cookie(call->request, name);
+    for (size_t length = strlen(name); field && *field; field += strcspn(field, ";")) {
+        field += strspn(field, "; ");
+        if (strncmp(field, name, length) != 0 || field[length] != '=')
+            continue;
+        field += length + 1;
+        length = strcspn(field, "; ");
+        if (length >= CALL_COOKIE_SIZE)
+            return NULL;
+        memcpy(value, field, length);
+        value[length] = '\0';
+        return value;
+    }
+    return NULL;
 }
 
 void call_set_cookie(struct call *call, enum call_cookie cookie, const char *value, long seconds)
@@ -31,7 +51,7 @@ void call_set_cookie(struct call *call, enum call_cookie cookie, const char *val
 
     cookie_name(call, cookie, name);
     reply_header(call->reply, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", name,
-                 value, seconds, call->request->listener == HTTP_LISTENER_TLS ? "; Secure" : "");
+                 value, seconds, is_secure(call) ? "; Secure" : "");
 }
 
 bool call_transaction(struct call *call, bool (*body)(struct tx *tx, void *arg), void *arg)

@@ -19,6 +19,15 @@
 #include "node/base/node.h"
 #include "protocol/authority.h"
 
+/* Cookies do not separate ports, so the authority is in their names: one browser stays signed in to several
+ * nodes on one host. Over TLS they are named __Host-, which no page of a neighbouring host can set. */
+enum call_cookie {
+    CALL_COOKIE_SESSION,  /* the session's token */
+    CALL_COOKIE_BROWSERS, /* what the browser is known by (work/people/brakes.h) */
+    CALL_COOKIES
+};
+enum { CALL_COOKIE_NAME_SIZE = 288, CALL_COOKIE_SIZE = 256 }; /* "__Host-hf_known_", the authority; a value */
+
 struct call {
     const struct node *node;
     const struct files *files; /* the screens; NULL: none */
@@ -37,18 +46,13 @@ struct call {
     int64_t signature_created; /* federation routes */
     json_t *body;              /* parsed JSON object, NULL if the route takes none; owned by dispatch.c */
     long version;              /* If-Match; 0: not given */
-    struct db_idempotency_claim *claim;    /* to the Idempotency-Key; NULL: none. Owned by dispatch.c */
-    char place[DB_IDEMPOTENCY_PLACE_SIZE]; /* path of what a creation made; "": it has none */
+    struct db_idempotency_claim *claim; /* to the Idempotency-Key; NULL: none. Owned by dispatch.c */
+    char cookies[CALL_COOKIES][CALL_COOKIE_SIZE]; /* those that were asked for */
+    char place[DB_IDEMPOTENCY_PLACE_SIZE];        /* path of what a creation made; "": it has none */
 };
 
-enum call_cookie {
-    CALL_COOKIE_SESSION, /* the session's token */
-    CALL_COOKIE_BROWSERS /* what the browser is known by (work/people/brakes.h) */
-};
-enum { CALL_COOKIE_NAME_SIZE = 280 }; /* "hf_known_", the authority */
-/* The value of the request's cookie of this node, NULL if none. Cookies do not separate ports, so the
- * authority is in the name: one browser stays signed in to several nodes on one host. */
-const char *call_cookie(const struct call *call, enum call_cookie cookie);
+/* The value of the request's cookie of this node, NULL if none. */
+const char *call_cookie(struct call *call, enum call_cookie cookie);
 /* For this node's origin and no script. SameSite=Strict: a link from a mail opens the sign-in page once more,
  * and no other site can act in our name. */
 void call_set_cookie(struct call *call, enum call_cookie cookie, const char *value, long seconds);

@@ -42,15 +42,52 @@ test("right e-mail and password open a session, whose cookie is for this node an
     assert.equal((await browser("GET", "/api/v1/session", { headers: { Cookie: cookie.split(";")[0] } })).body.user, null);
 });
 
-test("over TLS the cookie goes nowhere else", async () => {
-    const { email } = await account("ein langes Kennwort");
+// As a browser at the HTTPS listener.
+function securely(method, target, { body, cookie } = {}) {
     const { https: origin, ca } = town.node;
-    const cookie = await new Promise((resolve, reject) => {
-        const headers = { Origin: origin, "X-Requested-With": "herausforderung", "Content-Type": "application/json" };
-        https.request(`${origin}/api/v1/session`, { method: "POST", headers, ca: readFileSync(ca), agent: false, family: 4 }, (answer) =>
-            answer.resume().on("end", () => resolve(answer.headers["set-cookie"][0]))).on("error", reject).end(JSON.stringify({ email, password: "ein langes Kennwort" }));
+    const headers = { Origin: origin, "X-Requested-With": "herausforderung", ...(body && { "Content-Type": "application/json" }), ...(cookie && { Cookie: cookie }) };
+    return new Promise((resolve, reject) => {
+        const request = https.request(`${origin}${target}`, { method, headers, ca: readFileSync(ca), agent: false, family: 4 }, (answer) => {
+            let text = "";
+            answer.setEncoding("utf8").on("data", (part) => { text += part; }).on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, body: text && JSON.parse(text) }));
+        });
+        request.on("error", reject).end(body && JSON.stringify(body));
     });
-    assert.match(cookie, /; HttpOnly; SameSite=Strict; Secure$/);
+}
+
+test("over TLS cookies are this host's alone, which no neighbour can set, and go nowhere else", async () => {
+    const { email } = await account("ein langes Kennwort");
+    const { headers } = await securely("POST", "/api/v1/session", { body: { email, password: "ein langes Kennwort" } });
+    const [session, known] = headers["set-cookie"];
+    assert.match(session, /^__Host-hf_localhost_\d+=[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure$/);
+    assert.match(known, /^__Host-hf_known_localhost_\d+=[\w-]{43}; Path=\/; Max-Age=15552000; HttpOnly; SameSite=Strict; Secure$/);
+    const pair = session.split(";")[0];
+    const who = async (cookie) => (await securely("GET", "/api/v1/session", { cookie })).body.user?.email;
+    assert.equal(await who(pair), email);
+    assert.equal(await who(`a=b; ${pair}; c=d`), email);
+    // Names that a neighbour's page can set.
+    for (const other of [pair.slice("__Host-".length), pair.replace("__Host-", "__HOST-"), pair.replace("__Host-", "__Secure-"), `b${pair}`, pair.replace("=", " =")])
+        assert.equal(await who(other), undefined, other);
+    const plain = await browser("GET", "/api/v1/session", { headers: { Cookie: pair } });
+    assert.equal(plain.body.user, null, "it is worth nothing at the other listener");
+    const out = await securely("DELETE", "/api/v1/session", { cookie: pair });
+    assert.deepEqual([out.status, out.headers["set-cookie"]], [204, [`${pair.split("=")[0]}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure`]]);
+});
+
+test("a browser is signed in to two nodes on one host at once", async () => {
+    const { email } = await account("ein langes Kennwort");
+    const made = await town.call("POST", "/api/v1/users", { role: "admin", node: town.office, body: { email, name: "Paula Probe", role: "viewer", language: "de", password: "ein langes Kennwort" } });
+    assert.equal(made.status, 201, made.text);
+    const jar = new Map();
+    const at = async (node, method, body) => {
+        const { host, origin } = new URL(node.url);
+        const answer = await town.browse(method, "/api/v1/session", { body, node, headers: { Host: host, Origin: origin, Cookie: [...jar].map((pair) => pair.join("=")).join("; ") } });
+        for (const line of answer.headers["set-cookie"] ?? []) jar.set(...line.split(";")[0].split("="));
+        return answer.body;
+    };
+    for (const node of [town.node, town.office]) await at(node, "POST", { email, password: "ein langes Kennwort" });
+    assert.equal(jar.size, 4);
+    assert.deepEqual([(await at(town.node, "GET")).user.role, (await at(town.office, "GET")).user.role], ["coordinator", "viewer"]);
 });
 
 test("the session tells what its user may do, by role", async () => {
@@ -268,7 +305,7 @@ test("a password that everybody guesses first is refused wherever one is set, wi
         reset: (password) => change(user, { password }),
         own: (next) => browser("POST", "/api/v1/me/password", { headers: cookie, body: { current: "ein langes Kennwort", new: next } }),
     };
-    for (const [way, password] of [["made", "quirinquast1"], ["made", `${own}2!`], ["reset", "paula-probe-1"], ["reset", own], ["own", "Passwort 2026"], ["own", "probe.paula.1"], ["own", "herausforderung"]]) {
+    for (const [way, password] of [["made", "quirinquast1"], ["made", `${own}2-${own}!`], ["reset", "paula-probe-1"], ["reset", `${own}-${own}`], ["own", "Passwort 2026"], ["own", "probe.paula.1"], ["own", "herausforderung"]]) {
         const answer = await set[way](password);
         assert.equal(answer.status, 422, `${way} ${password}`);
         assert.deepEqual(answer.body.errors.map(({ pointer, code }) => [pointer, code]), [[way === "own" ? "/new" : "/password", "common_password"]]);

@@ -108,7 +108,7 @@ static void reply_session(struct call *call)
     reply_json(call->reply, 200, object);
 }
 
-static struct sessions_door door_of(const struct call *call)
+static struct sessions_door door_of(struct call *call)
 {
     return (struct sessions_door){.address = call->request->address,
                                   .session = call_cookie(call, CALL_COOKIE_SESSION),

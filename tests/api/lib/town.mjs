@@ -98,8 +98,8 @@ class Town {
     }
 
     // A request as a browser makes it, with any Host, from any address of ours; fetch would not let us choose that.
-    browse(method, target, { body, headers = {}, from } = {}) {
-        const { hostname, port } = new URL(this.node.url);
+    browse(method, target, { body, headers = {}, from, node = this.node } = {}) {
+        const { hostname, port } = new URL(node.url);
         const own = `${hostname}:${port}`;
         const sent = { Host: own, Origin: `http://${own}`, "X-Requested-With": "herausforderung", ...(body && { "Content-Type": "application/json" }), ...headers };
         return new Promise((resolve, reject) => {

@@ -43,7 +43,7 @@ unchanged("malformed JSON", async () => {
     const deep = "[".repeat(5000) + "]".repeat(5000);
     const bodies = [
         "", "{", "}", "null", "[]", '"text"', "7", "{}{}", '{"a":1,}', "{'a':1}", '{"a":01}', '{"a":1.5}', '{"a":1e3}', '{"a":NaN}', '{"title":"\\ud800"}',
-        '{"a":99999999999999999999}', '{"title":"a","title":"b"}', '{"title":"a\\u0000b"}', '{"ti\\u0000tle":"a"}', '{"title":"a\u0000b"}', `{"a":${deep}}`, "\ufeff{}",
+        '{"a":99999999999999999999}', '{"title":"a","title":"b"}', '{"title":"a\\u0000b"}', '{"ti\\u0000tle":"a"}', '{"title":"a\u0000b"}', '{"a":1\u0000}', '{"a":[1\u0000]}', '{"a":1\u0000,"b":2}', '{}\u0000', `{"a":${deep}}`, "\ufeff{}",
         Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]), Buffer.from('{"title":"\xc0\x80"}', "latin1"), Buffer.from('{"title":"\xed\xa0\x80"}', "latin1"),
         Buffer.from("{}", "utf16le"),
     ];

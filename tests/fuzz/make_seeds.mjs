@@ -4,22 +4,22 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const directory = process.argv[2];
-const textOrHex = (c) => (c.hex === undefined ? c.text : Buffer.from(c.hex, 'hex'));
+const textOrHex = (text, hex) => (c) => (c[hex] === undefined ? c[text] : Buffer.from(c[hex], 'hex'));
 
 // target: [vectors, what of a case is the input]
 const targets = {
   authority: ['authority', (c) => c.authority],
   base64url: ['base64url', (c) => c.text],
   cursor: ['cursor', (c) => c.text],
-  entry: ['entry', (c) => c.line],
+  entry: ['entry', textOrHex('line', 'line_hex')],
   follower: ['entry', (c) => c.name], // any octets: they choose what happens
   head: ['head', (c) => c.jws],
   http_signature: ['http_signature', ({ request: r, ...c }) =>
     [r?.signature_input ?? c.signature_input, r?.signature ?? c.signature, r?.content_digest].map((f) => (f ?? '') + '\n').join('')],
-  json_profile: ['json_profile', textOrHex],
+  json_profile: ['json_profile', textOrHex('text', 'hex')],
   jwk: ['jwk', (c) => c.jwk && JSON.stringify(c.jwk)],
-  page: ['page', (c) => c.page],
-  reader: ['page', (c) => c.page], // likewise, and longer
+  page: ['page', textOrHex('page', 'page_hex')],
+  reader: ['page', textOrHex('page', 'page_hex')], // likewise, and longer
 };
 
 // What has no vectors: the example of SPEC.md section 4 with a real key, and request targets.

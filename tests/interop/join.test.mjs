@@ -90,6 +90,9 @@ test('the same join again answers the present state; a token is good for one aut
   assert.deepEqual([rekeyed.status, rekeyed.slug], [403, 'token-invalid']);
 });
 
+/** Octets that no x on the curve belongs to: half of all are such. */
+const noPoint = b64u(Buffer.from(`02${'00'.repeat(31)}`, 'hex'));
+
 test('joins that are refused leave the token good', async () => {
   const node = await world.node();
   const { token } = await invite();
@@ -102,6 +105,7 @@ test('joins that are refused leave the token good', async () => {
     '{', '[]', '', '{}', { ...good, more: 1 }, { authority: node.authority, jwk: node.key.jwk }, { ...good, authority: 'Upper.example' },
     { ...good, authority: 'a.example:443' }, { ...good, authority: `${'a'.repeat(63)}.`.repeat(4) }, { ...good, token: 'short' },
     { ...good, token: `${token}=` }, { ...good, token: 7 }, { ...good, jwk: { ...node.key.jwk, d: 'AA' } }, { ...good, jwk: { ...node.key.jwk, x: 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' } },
+    { ...good, jwk: { ...node.key.jwk, x: noPoint } }, JSON.stringify({ more: 1, ...good }).replace(':1,', ':1\0,'),
     `{"authority":"${node.authority}","authority":"${node.authority}","jwk":${JSON.stringify(node.key.jwk)},"token":"${token}"}`,
   ]) await expect(400, 'malformed-request', body);
   const stranger = await generateKey();
@@ -126,6 +130,7 @@ test('a discovery document that is not as section 4 says makes a join fail', asy
     'another version': (d) => ({ ...d, versions: [2] }), 'no keys': (d) => ({ ...d, jwks: { keys: [] } }),
     'a private key': (d) => ({ ...d, jwks: { keys: [{ ...node.key.jwk, d: 'AA' }] } }), 'limits missing': (d) => ({ ...d, limits: { entry: 1 } }),
     'too large': (d) => ({ ...d, padding: 'x'.repeat(16 * 1024) }), 'no coordinates': (d) => ({ ...d, latitude_e6: 49.2 }),
+    'a key that is no point': (d) => ({ ...d, jwks: { keys: [{ ...node.key.jwk, x: noPoint }] } }),
   };
   for (const [what, change] of Object.entries(wrong)) {
     node.discovery = () => change(honest());
@@ -144,7 +149,7 @@ test('a discovery document that is not as section 4 says makes a join fail', asy
   const stranger = await generateKey();
   node.discovery = () => { const d = honest(); return { ...d, jwks: { keys: [stranger.jwk, node.key.jwk] } }; };
   assert.equal((await post(node, await body())).slug, 'discovery-failed', 'the key must be the first');
-  node.discovery = () => { const d = honest(); return { ...d, unknown: 1, jwks: { keys: [{ ...node.key.jwk, kid: 'k', use: 'sig' }, stranger.jwk], more: 1 } }; };
+  node.discovery = () => { const d = honest(); return { ...d, unknown: 1, jwks: { keys: [{ ...node.key.jwk, kid: 'k', use: 'sig' }, stranger.jwk, { kty: 'RSA', n: 'AQAB' }, 7], more: 1 } }; };
   assert.equal((await post(node, await body())).status, 200);
 });
 

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { Signer } from "./signer.mjs";
 import { parseAnswer, readHead } from "../interop/peer/index.mjs";
-import { World, alarms, befriend, eventually, nudge, proposal, pulled, tell } from "../interop/world.mjs";
+import { World, alarms, befriend, eventually, nudge, peerOf, proposal, pulled, tell } from "../interop/world.mjs";
 
 let world, town;
 
@@ -66,6 +66,30 @@ test("the same in a first sync", async () => {
     await befriend(town, node);
     await pulled(node, town);
     assert.deepEqual(await lines(node, "e.type IS NULL"), ["2|-|-|quarantined"]);
+});
+
+test("a zero octet after a number makes a page bad: nothing of it is stored, and nothing that is read fails", async () => {
+    const node = await world.friend();
+    const id = randomUUID();
+    await node.append("proposal", id, 1, {}, {
+        line: (seq) =>
+            JSON.stringify({ seq, type: "proposal", id, rev: 1, at: "2026-11-01T09:00:00Z", salt: "A".repeat(22), keep_until: "2027-11-01T09:00:00Z", body: proposal("Null") }).replace('"rev":1', '"rev":1\0'),
+    });
+    await tell(node, town);
+    await eventually("the page is refused", async () => (await peerOf(town, node)).last_error === "malformed-request");
+    assert.deepEqual(await lines(node, "e.seq > 1"), []);
+    assert.equal(await town.reads(node, id), null);
+});
+
+test("a registry names no node by octets that are no key", async () => {
+    const office = await world.node({ role: "office" });
+    await town.asAdmin("POST", "/memberships", { body: { invitation: JSON.stringify(office.invite()) } });
+    const jwk = { crv: "Ed25519", kty: "OKP", x: Buffer.from(`02${"00".repeat(31)}`, "hex").toString("base64url") };
+    await office.append("member", randomUUID(), 1, { authority: "neu.invalid", jwk, role: "city", state: "active", name: "Neu", country: "DE" });
+    await tell(office, town);
+    await pulled(office, town);
+    assert.deepEqual(await town.sql("SELECT 1 FROM peers WHERE authority = 'neu.invalid'"), []);
+    assert.deepEqual((await lines(office, "e.status = 'quarantined'")).map((line) => line.split("|")[1]), ["member"]);
 });
 
 test("an erasure whose envelope is nonsense is not skipped: an alarm, and the stream stands still", async () => {

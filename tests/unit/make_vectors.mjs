@@ -39,6 +39,37 @@ function fingerprint(keyId) {
   return groups.map((group) => String(group).padStart(5, '0')).join(' ');
 }
 
+// The curve itself (RFC 8032 section 5.1; x = X / Z, y = Y / Z)
+
+const prime = 2n ** 255n - 19n;
+const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+const modulo = (n, m = prime) => ((n % m) + m) % m;
+const power = (base, exponent) => (exponent === 0n ? 1n : modulo(power(modulo(base * base), exponent / 2n) * (exponent & 1n ? base : 1n)));
+const inverse = (n) => power(n, prime - 2n);
+const curveD = modulo(-121665n * inverse(121666n));
+const number = (octets) => BigInt('0x' + hex(Buffer.from(octets).reverse()));
+const octets32 = (n) => Buffer.from(n.toString(16).padStart(64, '0'), 'hex').reverse();
+function addPoints([x1, y1, z1], [x2, y2, z2]) {
+  const zz = modulo(z1 * z2), c = modulo(x1 * x2), d = modulo(y1 * y2), e = modulo(curveD * c * d), f = zz * zz - e, g = zz * zz + e;
+  return [modulo(zz * f * (x1 * y2 + x2 * y1)), modulo(zz * g * (d + c)), modulo(f * g)];
+}
+const multiply = (n, point) => (n === 0n ? [0n, 1n, 1n] : addPoints(multiply(n / 2n, addPoints(point, point)), n & 1n ? point : [0n, 1n, 1n]));
+function encodePoint([x, y, z]) {
+  const raw = octets32(modulo(y * inverse(z)));
+  raw[31] |= Number(modulo(x * inverse(z)) & 1n) << 7;
+  return raw;
+}
+function decodePoint(raw) {
+  const y = number(raw) & (2n ** 255n - 1n), square = modulo((y * y - 1n) * inverse(curveD * y * y + 1n));
+  const root = power(square, (prime + 3n) / 8n), x = modulo(root * root) === square ? root : modulo(root * power(2n, (prime - 1n) / 4n));
+  return [(x & 1n) === BigInt(raw[31] >> 7) ? x : modulo(-x), y, 1n];
+}
+// By Euler's criterion; a / b is a square exactly when a b is one.
+function isPoint(raw) {
+  const y = number(raw) & (2n ** 255n - 1n);
+  return power((y * y - 1n) * (curveD * y * y + 1n), (prime - 1n) / 2n) !== prime - 1n;
+}
+
 // base64url
 
 write('base64url', 'b64u of SPEC.md section 2: `text` stands for the octets `hex`.', 'ours; RFC 4648 section 10', [
@@ -102,7 +133,11 @@ write('json_profile', 'The JSON profile of SPEC.md section 2. The input is `text
   bad('U+0000 as an escape in a name', { text: '{"\\u0000":1}' }),
   bad('a zero octet in a string', { hex: hex('{"a":"\0"}') }),
   bad('a zero octet after the object', { hex: hex('{}\0') }),
-  bad('a zero octet after a number', { hex: hex('{"a":1\0}') }),
+  ...Object.entries({
+    'before the object': '\0{}', 'after a number': '{"a":1\0}', 'after a number and before a comma': '{"a":1\0,"b":2}', 'after a number in an array': '{"a":[1\0]}',
+    'after a negative number': '{"a":-1\0}', 'before a number': '{"a":\0' + '1}', 'in a number': '{"a":1\0' + '1}', 'after a word': '{"a":true\0}', 'after a string': '{"a":"x"\0}',
+    'after an array': '{"a":[]\0}', 'after a name': '{"a"\0:1}', 'in a name': '{"a\0":1}', 'after a comma': '{"a":1,\0"b":2}', 'in an empty object': '{\0}',
+  }).map(([name, text]) => bad(`a zero octet ${name}`, { hex: hex(text) })),
   bad('a lone high surrogate', { text: '{"a":"\\ud83d"}' }),
   bad('a lone low surrogate', { text: '{"a":"\\ude00"}' }),
   bad('a high surrogate before something else', { text: '{"a":"\\ud83d\\u0041"}' }),
@@ -169,6 +204,8 @@ const smallOrder = {
   'order 4, not canonical': 'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
   'order 4, not canonical, negative': 'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
 };
+// Half of all octets are no point.
+const offTheCurve = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'].map((lot) => sha256(`key by lot ${lot}`)).filter((raw) => !isPoint(raw)).slice(0, 4);
 const goodJwk = (name, jwk, from, seed) => ({ name, jwk, x_hex: hex(Buffer.from(jwk.x, 'base64url')), key_id: from.id, ...seed });
 const badJwk = (name, changes) => bad(name, { jwk: { ...key.jwk, ...changes } });
 write('jwk',
@@ -195,7 +232,9 @@ write('jwk',
   ...Object.entries(smallOrder).map(([name, raw]) => badJwk(`small order: ${name}`, { x: b64u(Buffer.from(raw, 'hex')) })),
   badJwk('no point of the curve', { x: b64u(Buffer.from('02' + '00'.repeat(31), 'hex')) }),
   badJwk('no point of the curve, negative', { x: b64u(Buffer.from('07' + '00'.repeat(30) + '80', 'hex')) }),
+  ...offTheCurve.map((raw, i) => badJwk(`no point of the curve, by lot ${i + 1}`, { x: b64u(raw) })),
   badJwk('not canonical: p + 2', { x: b64u(Buffer.from('ef' + 'ff'.repeat(30) + '7f', 'hex')) }),
+  badJwk('not canonical: p + 3, and 3 is a point', { x: b64u(Buffer.from('f0' + 'ff'.repeat(30) + '7f', 'hex')) }),
 ]);
 
 write('fingerprint', 'Fingerprints (SPEC.md section 3.3). `typed` are forms that a person may type and that must be taken for the same.', 'ours',
@@ -205,6 +244,57 @@ write('fingerprint', 'Fingerprints (SPEC.md section 3.3). `typed` are forms that
       typed: [digits, digits.replaceAll(' ', ''), `  ${digits.replaceAll(' ', '\t')}\n`],
       refused: ['', digits.slice(0, -1), digits + '0', digits.replace(/\d/, (d) => String((+d + 1) % 10)), digits.replaceAll(' ', '-')] };
   }));
+
+// Signatures: what a program that only signs never makes.
+
+const basePoint = decodePoint(Buffer.from('58' + '66'.repeat(31), 'hex'));
+const order8 = decodePoint(Buffer.from(smallOrder['order 8, first'], 'hex'));
+const clamped = (seed) => {
+  const half = createHash('sha512').update(seed).digest().subarray(0, 32);
+  half[0] &= 248; half[31] = (half[31] & 127) | 64;
+  return number(half);
+};
+const challenge = (r, a, message) => number(createHash('sha512').update(r).update(a).update(message).digest());
+const secret = clamped(key.seed);
+const oddKey = encodePoint(addPoints(multiply(secret, basePoint), order8));
+const someR = number(sha256('a nonce of signature vectors')) % order;
+// S for R, which `nonce` times the base point is but for its part of small order. `more`: times the order, added to S.
+function forge(r, nonce, message, { a = Buffer.from(key.x, 'base64url'), more = 0n } = {}) {
+  return Buffer.concat([r, octets32(modulo(nonce + challenge(r, a, message) * secret, order) + more * order)]);
+}
+const plainR = encodePoint(multiply(someR, basePoint));
+const neutral = Buffer.from(smallOrder['order 1'], 'hex');
+const signatureCase = (name, signature, message = 'message', a = Buffer.from(key.x, 'base64url')) => ({ name, x: b64u(a), message, signature: b64u(signature) });
+const badSignature = (...from) => ({ ...signatureCase(...from), valid: false });
+// A message for which the challenge, before and after it is reduced, leaves what is wanted when divided by 8.
+function messageWhere(wanted) {
+  for (let i = 0; ; i++) {
+    const k = challenge(plainR, oddKey, `message ${i}`);
+    if (wanted(k % 8n, (k % order) % 8n)) return `message ${i}`;
+  }
+}
+const oddCase = (make, name, wanted) => { const m = messageWhere(wanted); return make(name, forge(plainR, someR, m, { a: oddKey }), m, oddKey); };
+
+if (hex(encodePoint(multiply(secret, basePoint))) !== hex(Buffer.from(key.x, 'base64url'))) throw new Error('the curve is computed wrongly');
+write('signature',
+  'Which Ed25519 signatures (b64u) of `message` (UTF-8) verify under the key `x` (SPEC.md section 3.2): S below the order, and the encoding of [S]B - [k]A equal to R octet by octet, k being reduced modulo the order. Nothing is multiplied by the cofactor.',
+  'ours', [
+  signatureCase('as RFC 8032 signs', key.sign('message')),
+  signatureCase('an empty message', key.sign(''), ''),
+  signatureCase('another nonce', forge(plainR, someR, 'message')),
+  signatureCase('R of small order, S fitting it', forge(neutral, 0n, 'message')),
+  badSignature('another message', key.sign('message'), 'messagE'),
+  badSignature('S and the order', forge(plainR, someR, 'message', { more: 1n })),
+  badSignature('S and four times the order', forge(plainR, someR, 'message', { more: 4n })),
+  badSignature('R of small order, not canonical', forge(Buffer.from(smallOrder['order 1, not canonical'], 'hex'), 0n, 'message')),
+  badSignature('R of small order, with the sign of zero', forge(Buffer.from(smallOrder['order 1, negative'], 'hex'), 0n, 'message')),
+  badSignature('R with a part of order 8: fits only if multiplied by the cofactor', forge(encodePoint(addPoints(multiply(someR, basePoint), order8)), someR, 'message')),
+  badSignature('R that is no point', Buffer.concat([Buffer.from('02' + '00'.repeat(31), 'hex'), octets32(1n)])),
+  badSignature('zeros', Buffer.alloc(64)),
+  oddCase(signatureCase, 'a key with a part of order 8, the reduced k a multiple of 8', (whole, reduced) => reduced === 0n && whole !== 0n),
+  oddCase(badSignature, 'a key with a part of order 8, only k before it is reduced a multiple of 8', (whole, reduced) => reduced !== 0n && whole === 0n),
+  oddCase(badSignature, 'a key with a part of order 8: fits only if multiplied by the cofactor', (whole, reduced) => reduced !== 0n && whole !== 0n),
+]);
 
 // Signed requests
 
@@ -450,6 +540,8 @@ write('head', 'Heads (SPEC.md section 7), signed by the key `x`. `error` is `mal
   badHead('a negative iat', jws(headHeader(), { ...payload3, iat: -1 })),
   badHead('iat as a text', jws(headHeader(), { ...payload3, iat: '1793523600' })),
   badHead('seq with a fraction', jws(headHeader(), json(payload3).replace('"seq":3', '"seq":3.0'))),
+  badHead('a zero octet after a number', jws(headHeader(), json(payload3).replace('"seq":3', '"seq":3\0'))),
+  badHead('a zero octet in the header', jws(json(headHeader()).replace('}', '\0}'), payload3)),
   badHead('another stream name', jws(headHeader(), { ...payload3, stream: 'other' })),
   badHead('to/ without an authority', jws(headHeader(), { ...payload3, stream: 'to/' })),
   badHead('iss no authority', jws(headHeader(), { ...payload3, iss: 'Saarbruecken.example' })),
@@ -491,7 +583,7 @@ const unknownChains = chainOf([lines[0], unknownLine]);
 const withLine = (line) => { const c = chainOf([lines[0], line]); return text(open0, lines[0], line, closing(jws(headHeader(), headPayload(c[2], 2)))); };
 const envelope = entry(2, 'proposal', proposal, keep);
 
-write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x` whose signature its head carries. `kinds` lists the lines; `nonsense` is an entry whose envelope cannot be read, which is kept and not shown (9.3). `error` is `malformed-request`, `too-large`, `chain-broken` (the chain does not lead to the head) or `signature-invalid`.', 'ours', [
+write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x` whose signature its head carries. `kinds` lists the lines; `nonsense` is an entry whose envelope cannot be read, which is kept and not shown (9.3). `error` is `malformed-request`, `too-large`, `chain-broken` (the chain does not lead to the head) or `signature-invalid`. `page_hex` stands for `page` where it is not text.', 'ours', [
   pageCase('a whole stream', text(open0, ...lines, close3), 0, ['entry', 'entry', 'entry']),
   pageCase('the end of a stream', text(opening(2, chains[2]), lines[2], close3), 2, ['entry']),
   pageCase('nothing new', text(opening(3, chains[3]), close3), 3, []),
@@ -544,6 +636,11 @@ write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x`
   badPage('a placeholder with another digest', text(open0, lines[0], placeholder(2, 'erased', lines[2]), lines[2], close3), 'chain-broken'),
   badPage('nothing new, with another chain', text(opening(3, chains[2]), close3), 'chain-broken'),
   badPage('a head written with an escape', text(open0, ...lines, close3.replace('"ey', '"\\u0065y'))),
+  ...Object.entries({
+    'in the opening': text(open0.replace('"from":0', '"from":0\0'), ...lines, close3), 'in an entry': withLine(json(envelope).replace('"rev":1', '"rev":1\0')),
+    'in a placeholder': text(open0, lines[0], placeholder(2, 'erased', lines[1]).replace('"seq":2', '"seq":2\0'), lines[2], close3),
+    'in the closing': text(open0, ...lines, close3.replace('}', '\0}')),
+  }).map(([name, page]) => bad(`a zero octet ${name}`, { x: key.x, page_hex: hex(page), error: 'malformed-request' })),
   badPage('signed by a stranger', text(open0, ...lines, headAt(3, {}, strangerKey)), 'signature-invalid'),
 ]);
 
@@ -566,7 +663,7 @@ const previous = { epoch: 1780000000, seq: 40, chain: b64u(sha256('previous')) }
 const minimal = entry(1, 'novelty', {});
 const padded = (size) => { const e = entry(1, 'novelty', { text: '' }); return json({ ...e, body: { text: 'x'.repeat(size - json(e).length) } }); };
 
-write('entry', 'Entries (SPEC.md sections 6.2 and 11): `line` is the exact line, without LF. `"valid": false`: not an entry. `"nonsense": true`: an entry whose body, or keep_until, is not as its type says: kept and not shown (9.3).', 'ours', [
+write('entry', 'Entries (SPEC.md sections 6.2 and 11): `line` (`line_hex` where it is not text) is the exact line, without LF. `"valid": false`: not an entry. `"nonsense": true`: an entry whose body, or keep_until, is not as its type says: kept and not shown (9.3).', 'ours', [
   good('an unknown type', minimal),
   good('an unknown member', { ...minimal, note: [1, 2] }),
   good('an unknown member in a body', aProposal({ colour: 'blue' })),
@@ -623,6 +720,8 @@ write('entry', 'Entries (SPEC.md sections 6.2 and 11): `line` is the exact line,
   badEntry('keep_until that is no time', { ...minimal, keep_until: '2027' }), badEntry('keep_until null', { ...minimal, keep_until: null }),
   badEntry('a member erased', { ...minimal, erased: 'x' }), badEntry('a member withheld', { ...minimal, withheld: null }),
   badEntry('a fraction in the body', json(minimal).replace('"body":{}', '"body":{"a":1.5}')),
+  bad('a zero octet after a number', { line_hex: hex(json(minimal).replace('"rev":1', '"rev":1\0')) }),
+  bad('a zero octet after a number in the body', { line_hex: hex(json(minimal).replace('"body":{}', '"body":{"a":1\0}')) }),
   badEntry('a duplicate member', json(minimal).replace('{', '{"seq":1,')),
 
   nonsense('a proposal without keep_until', without(aProposal({}), 'keep_until')),
@@ -655,6 +754,9 @@ write('entry', 'Entries (SPEC.md sections 6.2 and 11): `line` is the exact line,
   nonsense('an erase of nothing', entry(2, 'erase', { entries: [] })), nonsense('an erase of 1001', entry(2, 'erase', { entries: Array.from({ length: 1001 }, (_, i) => `1.${i + 1}`) })),
   nonsense('an erase of no cursor', entry(2, 'erase', { entries: ['1'] })), nonsense('an erase of a number', entry(2, 'erase', { entries: [1] })), nonsense('an erase of number 0', entry(2, 'erase', { entries: ['1.0'] })),
   nonsense('an erase in epoch 0', entry(2, 'erase', { entries: ['0.1'] })),
+  ...offTheCurve.slice(0, 1).map((raw) => ({ crv: 'Ed25519', kty: 'OKP', x: b64u(raw) })).flatMap((jwk) => [
+    nonsense('a key that is no point', entry(2, 'key', { jwk })), nonsense('a member whose key is no point', aMember({ jwk })), nonsense('an epoch whose key is no point', epochEntry(jwk)),
+  ]),
   nonsense('a key that is private', entry(2, 'key', { jwk: { ...nextKey.jwk, d: b64u(nextKey.seed) } })), nonsense('no key', entry(2, 'key', {})),
   nonsense('a member of an unknown role', aMember({ role: 'village' })), nonsense('a member in an unknown state', aMember({ state: 'asleep' })),
   nonsense('a country in lower case', aMember({ country: 'nl' })), nonsense('a name of 81 characters', aMember({ name: 'x'.repeat(81) })), nonsense('a name that turns direction', aMember({ name: 'Arnhem \u202e' })), nonsense('a member without a key', aMember({ jwk: undefined })),

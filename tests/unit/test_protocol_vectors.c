@@ -102,6 +102,18 @@ static void check_jwk(const json_t *vector)
     key_public_destroy(key);
 }
 
+static void check_signature(const json_t *vector)
+{
+    struct key_public *key = vector_key(vector, "x");
+    const char *message = vector_text(vector, "message"), *encoded = vector_text(vector, "signature");
+    uint8_t signature[KEY_SIGNATURE_SIZE];
+    enum err_code expected = vector_valid(vector) ? ERR_OK : ERR_SIGNATURE_INVALID;
+    assert_non_null(key);
+    assert_true(bytes_b64u_decode(encoded, strlen(encoded), signature, sizeof signature));
+    assert_int_equal(key_verify(key, message, strlen(message), signature, NULL), expected);
+    key_public_destroy(key);
+}
+
 static void check_fingerprint(const json_t *vector)
 {
     struct key_public *key = vector_key(vector, "x");
@@ -331,13 +343,14 @@ static const char *kind_of(const struct page_line *line)
 
 static void check_page(const json_t *vector)
 {
-    const char *text = vector_text(vector, "page");
+    struct buffer octets = vector_octets(vector, "page", "page_hex");
+    const char *text = (const char *)octets.data;
     struct key_public *key = vector_key(vector, "x");
     const json_t *expected = json_object_get(vector, "kinds");
     struct page page;
     size_t used = 0;
     struct err err = {.code = ERR_OK};
-    enum err_code code = page_read(text, strlen(text), &page, &used, &err);
+    enum err_code code = page_read(text, octets.size, &page, &used, &err);
     if (code == ERR_OK)
         code = head_verify((const char *)page.head_jws.data, page.head_jws.size, key, &err);
     assert_string_equal(err_slug(code), vector_valid(vector) ? "ok" : vector_text(vector, "error"));
@@ -347,20 +360,21 @@ static void check_page(const json_t *vector)
         assert_int_equal(page.count, json_array_size(expected));
         for (size_t i = 0; i < page.count; i++)
             assert_string_equal(kind_of(&page.lines[i]), json_string_value(json_array_get(expected, i)));
-        assert_int_equal(text[used] != '\0', json_is_true(json_object_get(vector, "more")));
+        assert_int_equal(used < octets.size, json_is_true(json_object_get(vector, "more")));
         check_page_writing(&page, text, used);
     }
     page_finish(&page);
     key_public_destroy(key);
+    buffer_free(&octets);
 }
 
 static void check_entry(const json_t *vector)
 {
-    const char *line = vector_text(vector, "line");
+    struct buffer line = vector_octets(vector, "line", "line_hex");
     bool nonsense = json_is_true(json_object_get(vector, "nonsense"));
     struct entry entry;
     struct err err = {.code = ERR_OK};
-    enum err_code code = entry_parse(line, strlen(line), &entry, &err);
+    enum err_code code = entry_parse((const char *)line.data, line.size, &entry, &err);
     assert_int_equal(code == ERR_OK, vector_valid(vector));
     assert_int_equal(err.code, code);
     if (code == ERR_OK) {
@@ -372,6 +386,7 @@ static void check_entry(const json_t *vector)
         buffer_free(&out);
     }
     entry_finish(&entry);
+    buffer_free(&line);
 }
 
 static void base64url_comes_out_as_published(void **state)
@@ -396,6 +411,12 @@ static void jwk_comes_out_as_published(void **state)
 {
     (void)state;
     vectors_check("jwk", check_jwk);
+}
+
+static void signature_comes_out_as_published(void **state)
+{
+    (void)state;
+    vectors_check("signature", check_signature);
 }
 
 static void fingerprint_comes_out_as_published(void **state)
@@ -447,6 +468,7 @@ int main(void)
         cmocka_unit_test_teardown(json_profile_comes_out_as_published, vectors_name_failure),
         cmocka_unit_test_teardown(authority_comes_out_as_published, vectors_name_failure),
         cmocka_unit_test_teardown(jwk_comes_out_as_published, vectors_name_failure),
+        cmocka_unit_test_teardown(signature_comes_out_as_published, vectors_name_failure),
         cmocka_unit_test_teardown(fingerprint_comes_out_as_published, vectors_name_failure),
         cmocka_unit_test_teardown(http_signature_comes_out_as_published, vectors_name_failure),
         cmocka_unit_test_teardown(chain_comes_out_as_published, vectors_name_failure),

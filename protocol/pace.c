@@ -103,20 +103,19 @@ void pace_failed(struct pace *pace, int64_t now_ms, int64_t retry_after_s, uint3
     pace->failures++;
     pace->asking = false;
 
-    if (retry_after_s > 0) {
-        pace->earliest_ms = now_ms + earlier(retry_after_s, retry_after_cap_s) * second_ms;
-        pace->next_ms = later(pace->next_ms, pace->earliest_ms);
-        return;
-    }
-    /* A pause all the same: two nodes that refuse each other must not keep waking each other. */
+    /* Whatever the peer says: two nodes that refuse each other must not keep waking each other. */
     pace->earliest_ms = now_ms + first_backoff_ms;
-    if (pace->woken)
+    if (retry_after_s > 0)
+        pace->next_ms = later(pace->next_ms, now_ms + earlier(retry_after_s, retry_after_cap_s) * second_ms);
+    else if (pace->woken)
         pace->next_ms = pace->earliest_ms;
 }
 
 /* Whose pages are bad could make us take, store and judge them for ever by hinting (SPEC.md 9.4). */
 void pace_bad(struct pace *pace, int64_t now_ms, uint32_t random)
 {
-    pace_failed(pace, now_ms, BAD_PAUSE_S << pace->bad, random);
+    pace_failed(pace, now_ms, 0, random);
+    pace->earliest_ms = now_ms + (BAD_PAUSE_S << pace->bad) * second_ms;
+    pace->next_ms = later(pace->next_ms, pace->earliest_ms);
     pace->bad += pace->bad < BAD_DOUBLINGS;
 }

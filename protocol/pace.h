@@ -41,7 +41,8 @@ void pace_seen(struct pace *pace, int64_t now_ms);
 void pace_done(struct pace *pace, int64_t now_ms, uint32_t random);
 /* Something new was in it: it is asked again at once, which is the acknowledgement. */
 void pace_again(struct pace *pace, int64_t now_ms);
-/* No answer, or a status other than 200. retry_after_s: 0 if none. */
+/* No answer, or a status other than 200. retry_after_s: 0 if none. It is not the peer's word but perhaps a
+ * proxy's, so that the peer's next one ends it. */
 void pace_failed(struct pace *pace, int64_t now_ms, int64_t retry_after_s, uint32_t random);
 /* An answer that cannot be taken: a longer pause with each in a row, which nothing ends early. */
 void pace_bad(struct pace *pace, int64_t now_ms, uint32_t random);

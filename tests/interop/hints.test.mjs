@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { World, eventually, peerOf, proposal, suspend, tell, within } from './world.mjs';
+import { World, eventually, peerOf, proposal, pulled, suspend, tell, within } from './world.mjs';
 
 let world, town, witness;
 before(async () => {
@@ -60,6 +60,24 @@ test('a hint that was not heard is said again', async () => {
     await looksAround();
     return node.hints.some(({ head }) => head.payload.seq === seq);
   });
+});
+
+test('a maintenance page that says an hour mutes nobody who speaks again by himself', async () => {
+  for (const speak of [(node) => tell(node, town), (node) => node.pull(town.authority)]) {
+    const node = await world.friend();
+    let refused = 0;
+    node.hooks.raw = (req, res) => {
+      refused++;
+      res.writeHead(503, { 'content-type': 'text/html', 'retry-after': '3600' }).end('<h1>Wartung</h1>');
+      return true;
+    };
+    await node.append('proposal', randomUUID(), 1, proposal('Nach der Wartung'), { keepUntil: node.seconds() + 86400 });
+    await tell(node, town);
+    await eventually('it is refused', async () => refused > 0 && (await peerOf(town, node)).last_error);
+    node.hooks.raw = undefined;
+    await speak(node);
+    await pulled(node, town);
+  }
 });
 
 test('who has all is told nothing, and who is suspended neither', async () => {

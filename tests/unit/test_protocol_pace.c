@@ -211,23 +211,48 @@ static void two_nodes_that_refuse_each_other_pause(void **state)
     assert_waits_until(&pace, 4002);
 }
 
-static void retry_after_is_honoured_against_hints_up_to_an_hour(void **state)
+static void retry_after_is_honoured_up_to_an_hour(void **state)
 {
     struct pace pace = pace_start(POLL);
 
     (void)state;
     ask(&pace, 0);
     pace_failed(&pace, 0, 30, 0);
-    pace_wake(&pace, 1);
-    pace_seen(&pace, 1);
     assert_waits_until(&pace, 30 * SECOND);
     ask(&pace, 30 * SECOND);
-    pace_failed(&pace, 30 * SECOND, 3600, 0);
-    pace_wake(&pace, 30001);
+    pace_failed(&pace, 30 * SECOND, INT64_MAX, 0);
     assert_waits_until(&pace, 30 * SECOND + HOUR);
-    ask(&pace, 2 * HOUR);
-    pace_failed(&pace, 2 * HOUR, INT64_MAX, 0);
-    assert_waits_until(&pace, 3 * HOUR);
+}
+
+/* Who asked for it may have been a proxy that knows nothing of the peer. */
+static void the_peers_next_word_ends_retry_after(void **state)
+{
+    static void (*const words[])(struct pace *, int64_t) = {pace_wake, pace_seen};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct pace pace = pace_start(POLL);
+        ask(&pace, 0);
+        pace_failed(&pace, 0, 3600, 0);
+        words[i](&pace, MINUTE);
+        assert_waits_until(&pace, MINUTE);
+        ask(&pace, MINUTE);
+        pace_failed(&pace, MINUTE, 3600, 0);
+        words[i](&pace, MINUTE + 1);
+        assert_waits_until(&pace, MINUTE + 2 * SECOND);
+    }
+}
+
+/* It was there before: the answer is the later word. */
+static void a_hint_during_a_request_does_not_end_the_retry_after_of_its_answer(void **state)
+{
+    struct pace pace = pace_start(POLL);
+
+    (void)state;
+    ask(&pace, 0);
+    pace_wake(&pace, 1);
+    pace_failed(&pace, 2, 30, 0);
+    assert_waits_until(&pace, 2 + 30 * SECOND);
 }
 
 static void bad_answers_in_a_row_wait_two_seconds_doubled_up_to_a_minute_against_hints(void **state)
@@ -283,7 +308,9 @@ int main(void)
         cmocka_unit_test(a_request_from_the_peer_ends_the_wait_after_failures),
         cmocka_unit_test(a_request_from_the_peer_starts_no_pull_of_its_own),
         cmocka_unit_test(two_nodes_that_refuse_each_other_pause),
-        cmocka_unit_test(retry_after_is_honoured_against_hints_up_to_an_hour),
+        cmocka_unit_test(retry_after_is_honoured_up_to_an_hour),
+        cmocka_unit_test(the_peers_next_word_ends_retry_after),
+        cmocka_unit_test(a_hint_during_a_request_does_not_end_the_retry_after_of_its_answer),
         cmocka_unit_test(bad_answers_in_a_row_wait_two_seconds_doubled_up_to_a_minute_against_hints),
         cmocka_unit_test(a_refusal_does_not_forget_the_bad_answers_before_it),
     };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { b64u, fingerprint, generateKey } from './peer/index.mjs';
-import { World, alarms, befriend, digits, eventually, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
+import { World, alarms, befriend, digits, eventually, keyOf, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
 
 let world, town, office;
 before(async () => {
@@ -287,6 +287,34 @@ test('a registry that replaces a key nobody signed away: an alarm, and the old k
   await node.append('proposal', proposed, 1, proposal('Mit neuem Schlüssel'), { keepUntil: node.seconds() + DAY });
   await tell(node, town);
   await within(15, 'it is shown', () => town.reads(node, proposed));
+});
+
+test('what an office tells late of two rotations in a row is no alarm, whose they may be', async () => {
+  const bureau = await foreignOffice();
+  const node = await world.node();
+  const id = await enter(bureau, node);
+  await becomes(node, 'active');
+  await node.addPeer({ authority: town.authority, jwk: bureau.peers.need(town.authority).trusted.jwk });
+  await node.rotateKey();
+  const between = node.key;
+  await node.rotateKey();
+  await pulled(node, town);
+  await enter(bureau, node, { key: between, id, rev: 2 });
+  await pulled(bureau, town);
+  const { other_fingerprint: other, fingerprint: known } = await peerOf(town, node);
+  assert.deepEqual([other, digits(known), await alarms(town, node)], [null, digits(node.fingerprint), []]);
+
+  const ours = await world.offline(town, async () => {
+    await town.command('key', 'rotate');
+    const first = await keyOf(town);
+    await town.command('key', 'rotate');
+    return first;
+  });
+  ({ town, office } = world);
+  await bureau.pull(town.authority);
+  for (const key of [ours, await keyOf(town)]) await enter(bureau, town, { key });
+  await pulled(bureau, town);
+  assert.deepEqual(await alarms(town, bureau), []);
 });
 
 test('two offices that name different keys freeze a peer until a person decides', async () => {

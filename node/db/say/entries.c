@@ -50,7 +50,7 @@ const struct db_statement db_entries_statements[] = {
         "WHERE stream_id = $1 AND seq > $2 ORDER BY seq LIMIT 5000) AS next) AS summed WHERE total <= $3 ORDER BY seq"},
     [CHAIN] = {"entries_chain", "SELECT e.chain " OF_STREAM "AND s.epoch = $3 AND e.seq = $4"},
     [KEYS] = {"entries_keys", "SELECT e.line " OF_STREAM "AND e.type IN ('epoch', 'key') "
-        "AND s.epoch = (SELECT max(epoch) FROM streams WHERE origin = $1 AND name = $2)"},
+        "AND s.epoch = (SELECT max(epoch) FROM streams WHERE origin = $1 AND name = $2) ORDER BY e.seq DESC LIMIT 100"},
     [FOLLOWED] = {"entries_followed",
         "SELECT s.id, s.epoch, s.seq, s.chain, s.key, s.settled, s.frozen, v.epoch AS vouched_epoch, v.vouched_seq, s.head "
         "FROM streams s "
@@ -360,6 +360,23 @@ static struct key_public *key_of_line(const struct buffer *line, const char *key
     return NULL;
 }
 
+static struct key_public *key_of_row(const struct db_result *rows, size_t row, const char *key_id)
+{
+    struct buffer line = {0};
+    struct key_public *key = db_cell_octets(rows, row, "line", &line) ? key_of_line(&line, key_id) : NULL;
+
+    buffer_free(&line);
+    return key;
+}
+
+static bool row_names(const struct db_result *rows, size_t row, const char *key_id)
+{
+    struct key_public *key = key_of_row(rows, row, key_id);
+
+    key_public_destroy(key);
+    return key != NULL;
+}
+
 bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, const char *key_id,
                         struct key_public **key)
 {
@@ -368,12 +385,24 @@ bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, con
     *key = NULL;
     if (!DB_QUERY(tx, statement(KEYS), &rows, db_text(origin), db_text(name)))
         return false;
-    for (size_t row = 0; row < db_rows(rows) && !*key; row++) {
-        struct buffer line = {0};
+    for (size_t row = 0; row < db_rows(rows) && !*key; row++)
+        *key = key_of_row(rows, row, key_id);
+    db_result_destroy(rows);
+    return true;
+}
 
-        if (db_cell_octets(rows, row, "line", &line))
-            *key = key_of_line(&line, key_id);
-        buffer_free(&line);
+bool db_entries_key_retired(struct tx *tx, const char *origin, const struct key_public *key,
+                            const struct key_public *current, bool *retired)
+{
+    struct db_result *rows;
+    bool passed = false;
+
+    *retired = false;
+    if (!DB_QUERY(tx, statement(KEYS), &rows, db_text(origin), db_text("net")))
+        return false;
+    for (size_t row = 0; row < db_rows(rows) && !*retired; row++) { /* newest first */
+        *retired = passed && row_names(rows, row, key_public_id(key));
+        passed = passed || row_names(rows, row, key_public_id(current));
     }
     db_result_destroy(rows);
     return true;

@@ -32,6 +32,11 @@ bool db_entries_chain(struct tx *tx, const char *origin, const char *name, struc
 bool db_entries_own_key(struct tx *tx, const char *origin, const char *name, const char *key_id,
                         struct key_public **key);
 
+/* Did the newest epoch of origin's `net` (ours, or a followed one) name this key before the one that counts
+ * now? Then its owner rotated it away. */
+bool db_entries_key_retired(struct tx *tx, const char *origin, const struct key_public *key,
+                            const struct key_public *current, bool *retired);
+
 /* A followed stream's newest epoch. *key is owned, NULL when there is nothing yet (then id is 0). */
 struct db_followed {
     int64_t id;

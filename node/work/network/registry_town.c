@@ -104,14 +104,18 @@ static bool raise_alarm(struct tx *tx, const char *kind, const char *peer, const
     return db_alarms_raise(tx, &(struct db_alarm){.kind = kind, .peer = peer, .detail = detail});
 }
 
-/* What an office says of ourselves is only heard when it is what we asked for: taken in, with our key;
- * anything else is an alarm (SPEC.md 9.1). */
+/* What an office says of ourselves is only heard when it is what we asked for: taken in, with our key, or one
+ * that we rotated away, of which it speaks late; anything else is an alarm (SPEC.md 9.1). */
 static bool apply_ourselves(struct tx *tx, const struct node *node, const struct db_peer *office,
                             const struct key_public *key, const char *state)
 {
+    const struct key_public *ours = key_private_public(node->key);
     char detail[600];
+    bool retired;
 
-    if (!key_public_equal(key, key_private_public(node->key)))
+    if (!db_entries_key_retired(tx, node->authority, key, ours, &retired))
+        return false;
+    if (!retired && !key_public_equal(key, ours))
         snprintf(detail, sizeof detail, "%s names another key for this node.", office->authority);
     else if (strcmp(state, "active") != 0)
         snprintf(detail, sizeof detail, "%s says that this node is %s.", office->authority, state);
@@ -182,16 +186,31 @@ static bool give_up_taken_key(struct tx *tx, const struct node *node, struct db_
     return ok;
 }
 
+/* The peer's own word for the key that comes after this one is here already: the office tells late (SPEC.md
+ * 11.7). */
+static bool key_is_retired(struct tx *tx, const struct db_peer *peer, const struct key_public *key,
+                           bool *retired)
+{
+    struct key_public *known = key_public_from_raw(peer->key, NULL);
+    bool ok = !known || db_entries_key_retired(tx, peer->authority, key, known, retired);
+
+    key_public_destroy(known);
+    return ok;
+}
+
 static bool apply_key(struct tx *tx, const struct node *node, const struct db_peer *office,
                       struct db_peer *peer, const struct key_public *key)
 {
+    bool retired = false;
+
     if (strcmp(peer->state, "removed") == 0 && !give_up_taken_key(tx, node, peer, key))
         return false;
     /* Once frozen, only people decide (SPEC.md 9.1). */
     if (peer->frozen)
         return true;
-    return memcmp(peer->key, key_public_raw(key), KEY_SIZE) == 0 ? apply_known_key(tx, office, peer)
-                                                                 : apply_other_key(tx, office, peer, key);
+    if (memcmp(peer->key, key_public_raw(key), KEY_SIZE) == 0)
+        return apply_known_key(tx, office, peer);
+    return key_is_retired(tx, peer, key, &retired) && (retired || apply_other_key(tx, office, peer, key));
 }
 
 /* A new one; *refused: there are too many already. */

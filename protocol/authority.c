@@ -28,6 +28,14 @@ static bool label_valid(const char *label, size_t length)
     return true;
 }
 
+/* As a resolver reads it, also 0x7f000001. */
+static bool is_number(const char *label)
+{
+    if (strncmp(label, "0x", 2) == 0)
+        return strspn(label + 2, "0123456789abcdef") == strlen(label + 2);
+    return strspn(label, "0123456789") == strlen(label);
+}
+
 static bool host_valid(const char *host, size_t length)
 {
     char text[HOST_MAX + 1];
@@ -46,9 +54,10 @@ static bool host_valid(const char *host, size_t length)
             break;
         label += label_length + 1;
     }
-    /* No top-level domain is all digits: such a host is meant as an address, and resolvers would read it as
-     * one. */
-    if (strspn(label, "0123456789") == strlen(label)) {
+    /* No top-level domain is a number: such a host is meant as an address, and resolvers would read it as
+     * one.
+     */
+    if (is_number(label)) {
         struct in_addr address;
 
         return inet_pton(AF_INET, text, &address) == 1;

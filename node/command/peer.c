@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/command/command.h"
+#include "node/core/typed_authority.h"
 #include "node/federation/membership.h"
 #include "node/work/network/peers.h"
 #include "node/work/network/registry_office.h"
@@ -14,6 +15,7 @@ enum { INVITATION_MAX = 4096 };
 struct peer_words {
     struct command *command;
     const char *authority; /* or the invitation's file */
+    char meant[AUTHORITY_SIZE];
     const char *fingerprint, *reason, *label;
     json_t *out; /* what the transaction found or made */
 };
@@ -92,8 +94,10 @@ static bool peer_show(struct peer_words *words)
 
 static bool run_add(struct peer_words *words)
 {
-    if (!membership_add_peer(words->command->node, words->command->db, NULL, words->authority,
-                             &words->command->problem) ||
+    struct command *command = words->command;
+
+    if (!membership_read_authority(words->authority, words->meant, &command->problem) ||
+        !membership_add_peer(command->node, command->db, NULL, words->meant, &command->problem) ||
         !peer_run(words, peer_read))
         return false;
     printf("%s (%s) is invited.\n\nIts fingerprint: %s\nOurs:            %s\n\nCompare both by telephone, "
@@ -212,6 +216,9 @@ int command_peer(const struct config *config, int argc, char **argv)
         (verbs[verb].needs_reason && !words.reason) || (verbs[verb].needs_fingerprint && !words.fingerprint))
         return usage();
     words.authority = verbs[verb].takes_word ? argv[2] : NULL;
+    /* What means no authority says so itself, when it is looked for. */
+    if (words.authority && verbs[verb].run != run_join && typed_authority_read(argv[2], words.meant))
+        words.authority = words.meant;
     if (!command_open(&command, config))
         return COMMAND_FAILED;
     if (!verbs[verb].run(&words))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/core/typed_authority.h"
 #include "node/federation/authenticate.h"
 #include "node/federation/discovery.h"
 #include "node/federation/outbound.h"
@@ -51,6 +52,15 @@ static bool joined(struct tx *tx, void *arg)
     return registry_town_joined(tx, j->node, j->actor, j->card->authority);
 }
 
+bool membership_read_authority(const char *typed, char authority[AUTHORITY_SIZE], struct problem *problem)
+{
+    if (typed_authority_read(typed, authority))
+        return true;
+    problem_field(problem, "/authority", "malformed",
+                  "A node's name is its host, or host:port: arnhem.example or localhost:8441.");
+    return false;
+}
+
 bool membership_add_peer(const struct node *node, struct db *db, const struct actor *actor,
                          const char *authority, struct problem *problem)
 {
@@ -58,12 +68,6 @@ bool membership_add_peer(const struct node *node, struct db *db, const struct ac
     struct discovery discovery;
     bool ok;
 
-    if (!authority_valid(authority)) {
-        problem_field(
-            problem, "/authority", "malformed",
-            "A node's name is its host, or host:port, in lower case: arnhem.example or localhost:8441.");
-        return false;
-    }
     if (!discovery_fetch(node, authority, &discovery, problem))
         return false;
     a.card = &discovery.card;

@@ -6,7 +6,10 @@
 #include "node/base/actor.h"
 #include "node/db/db.h"
 #include "node/base/node.h"
+#include "protocol/authority.h"
 
+/* What a person typed; false with a problem at /authority: it means none. */
+bool membership_read_authority(const char *typed, char authority[AUTHORITY_SIZE], struct problem *problem);
 /* Looks the node up and keeps it as invited. */
 bool membership_add_peer(const struct node *node, struct db *db, const struct actor *actor,
                          const char *authority, struct problem *problem);

@@ -120,7 +120,7 @@ void serve_join(struct call *call)
 /* ---- the API's side */
 
 static const struct json_field peer_fields[] = {
-    {.name = "authority", .type = JSON_FIELD_AUTHORITY, .required = true},
+    FIELD_TEXT("authority", FIELD_REQUIRED, 1, 300),
     FIELD_END,
 };
 
@@ -168,10 +168,12 @@ static void reply_created(struct beginning *beginning)
 
 void serve_peers_add(struct call *call)
 {
-    struct beginning beginning = {.call = call, .authority = json_profile_text(call->body, "authority")};
+    char authority[AUTHORITY_SIZE];
+    struct beginning beginning = {.call = call, .authority = authority};
     struct discovery discovery;
 
     if (!fields_check(call->body, peer_fields, FIELDS_NEW, &call->problem) ||
+        !membership_read_authority(json_profile_text(call->body, "authority"), authority, &call->problem) ||
         !discovery_fetch(call->node, beginning.authority, &discovery, &call->problem))
         return;
     beginning.card = &discovery.card;

@@ -58,12 +58,13 @@ static const struct {
         {{224}, 3},
 },
   v6_special[] = {
-      {{0}, 8},                       /* unspecified, loopback, mapped and compatible IPv4 */
-      {{0x00, 0x64, 0xff, 0x9b}, 32}, /* translated IPv4 */
-      {{0x01, 0x00}, 16},             /* discard */
-      {{0x20, 0x01}, 23},             /* Teredo and other protocol assignments */
+      {{0}, 8},           /* unspecified, loopback, IPv4 mapped, compatible and (but see below) translated */
+      {{0x01, 0x00}, 16}, /* discard */
+      {{0x20, 0x01}, 23}, /* Teredo and other protocol assignments */
       {{0x20, 0x01, 0x0d, 0xb8}, 32}, /* documentation */
       {{0x20, 0x02}, 16},             /* 6to4 */
+      {{0x3f, 0xff}, 20},             /* documentation */
+      {{0x5f, 0x00}, 16},             /* segment routing */
       {{0xfc}, 7},                    /* unique local */
       {{0xfe, 0x80}, 10},             /* link-local */
       {{0xfe, 0xc0}, 10},             /* site-local */
@@ -78,26 +79,36 @@ static bool address_in(const uint8_t *address, const uint8_t *range, unsigned bi
     return true;
 }
 
+static bool v4_public(const uint8_t *octets)
+{
+    for (size_t i = 0; i < sizeof v4_special / sizeof *v4_special; i++)
+        if (address_in(octets, v4_special[i].address, v4_special[i].bits))
+            return false;
+    return true;
+}
+
+/* RFC 6052: what a network without IPv4 makes of an address that a name has in IPv4 alone; as public as that.
+ */
+static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+
+static bool v6_public(const uint8_t *octets)
+{
+    if (memcmp(octets, nat64, sizeof nat64) == 0)
+        return v4_public(octets + sizeof nat64);
+    for (size_t i = 0; i < sizeof v6_special / sizeof *v6_special; i++)
+        if (address_in(octets, v6_special[i].address, v6_special[i].bits))
+            return false;
+    return true;
+}
+
 static bool address_public(const struct sockaddr *address)
 {
-    if (address->sa_family == AF_INET) {
-        const uint8_t *octets =
-            (const uint8_t *)&((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    const void *at = address;
 
-        for (size_t i = 0; i < sizeof v4_special / sizeof *v4_special; i++)
-            if (address_in(octets, v4_special[i].address, v4_special[i].bits))
-                return false;
-        return true;
-    }
-    if (address->sa_family == AF_INET6) {
-        const uint8_t *octets =
-            (const uint8_t *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-
-        for (size_t i = 0; i < sizeof v6_special / sizeof *v6_special; i++)
-            if (address_in(octets, v6_special[i].address, v6_special[i].bits))
-                return false;
-        return true;
-    }
+    if (address->sa_family == AF_INET)
+        return v4_public((const uint8_t *)&((const struct sockaddr_in *)at)->sin_addr);
+    if (address->sa_family == AF_INET6)
+        return v6_public((const uint8_t *)&((const struct sockaddr_in6 *)at)->sin6_addr);
     return false;
 }
 

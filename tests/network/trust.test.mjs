@@ -41,6 +41,25 @@ test("who may not administer may not trust", async () => {
     assert.equal(answer.status, 403);
 });
 
+test("an address as it stands in a browser, with capitals or an umlaut, is the node that it means", async () => {
+    const token = await saarbruecken.adminToken();
+    const add = (authority) => saarbruecken.call("POST", "/peers", { body: { authority }, token });
+    const known = await add(metz.authority);
+    assert.equal(known.status, 201, known.text);
+    for (const authority of [` https://${metz.authority.toUpperCase()}/administration/peers?x#y\n`, `HTTPS://${metz.authority}`]) {
+        const answer = await add(authority);
+        assert.deepEqual([answer.status, answer.body.authority], [known.status, metz.authority], authority);
+    }
+    assert.match(await saarbruecken.command("peer", "add", `https://${metz.authority}/`), new RegExp(metz.authority));
+    const umlaut = await add("https://Straße.invalid/");
+    assert.deepEqual([umlaut.status, umlaut.body.code], [502, "peer-unreachable"]);
+    assert.match(umlaut.body.detail, /xn--strae-oqa\.invalid/);
+    for (const authority of ["0x7f000001:18999", "http://metz.example", "metz example", "/"]) {
+        const answer = await add(authority);
+        assert.deepEqual([answer.status, answer.body.errors?.[0].pointer], [422, "/authority"], authority);
+    }
+});
+
 test("an address in a private range is not asked where the configuration forbids it", async () => {
     const allowed = process.env.HF_FEDERATION_PRIVATE_ADDRESSES;
     process.env.HF_FEDERATION_PRIVATE_ADDRESSES = "no";

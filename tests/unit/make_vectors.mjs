@@ -166,6 +166,9 @@ write('authority', 'Authorities (SPEC.md section 3.1), with host and port.', 'ou
   { name: 'an A-label', authority: 'xn--saarbrcken-feb.example', host: 'xn--saarbrcken-feb.example', port: 443 },
   { name: 'an IPv4 address', authority: '127.0.0.1:8441', host: '127.0.0.1', port: 8441 },
   { name: 'digits in a label', authority: '3.example', host: '3.example', port: 443 },
+  { name: 'a label that begins like a hexadecimal number', authority: '0xgemeinde.example', host: '0xgemeinde.example', port: 443 },
+  { name: 'a hexadecimal number that is not the last label', authority: '0x7f.example', host: '0x7f.example', port: 443 },
+  { name: 'a last label that only begins like a number', authority: 'a.0xg', host: 'a.0xg', port: 443 },
   { name: 'the first port', authority: 'a:1', host: 'a', port: 1 },
   { name: 'the last port', authority: 'a:65535', host: 'a', port: 65535 },
   { name: '200 octets', authority: octets200, host: octets200, port: 443 },
@@ -178,7 +181,9 @@ write('authority', 'Authorities (SPEC.md section 3.1), with host and port.', 'ou
     'an underscore': 'a_b.example', 'a hyphen first': '-a.example', 'a hyphen last': 'a-.example',
     'a label of 64 octets': 'a'.repeat(64) + '.example', '201 octets': 'a.' + octets200.slice(0, 199),
     'an address with three parts': '127.0.1', 'an address out of range': '256.0.0.1', 'an address with a leading zero': '127.0.0.01',
-    'a last label of digits alone': 'a.123', 'a line break': 'a.example\n',
+    'a last label of digits alone': 'a.123', 'an address in hexadecimal': '0x7f000001:18999',
+    'an address partly in hexadecimal': '127.0.0.0x1', 'a last label in hexadecimal': 'a.0xbeef', 'a last label 0x': 'a.0x', 'an address in octal': '017700000001',
+    'one number': '2130706433', 'a line break': 'a.example\n',
   }).map(([name, authority]) => bad(name, { authority })),
 ]);
 

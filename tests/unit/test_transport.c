@@ -80,6 +80,26 @@ static void no_private_address_hides_in_version_six(void **state)
     assert_asked("[fbff::1]", PUBLIC_PLACES, true);
 }
 
+/* Networks without IPv4 reach the rest of the world this way (RFC 6052). */
+static void a_translated_address_is_as_public_as_the_one_it_stands_for(void **state)
+{
+    static const struct {
+        const char *authority;
+        bool asked;
+    } cases[] = {
+        {"[64:ff9b::b00:1]", true},        {"[64:ff9b::8.8.8.8]", true},
+        {"[64:ff9b::10.0.0.1]", false},    {"[64:ff9b::127.0.0.1]", false},
+        {"[64:ff9b::192.168.1.1]", false}, {"[64:ff9b::169.254.169.254]", false},
+        {"[64:ff9b::0.0.0.0]", false},     {"[64:ff9b::224.0.0.1]", false},
+        {"[64:ff9b:1::8.8.8.8]", false},   {"[64:ff9b::1:808:808]", false},
+        {"[64:ff9b:0:1::8.8.8.8]", false}, {"[64:ff9a::8.8.8.8]", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_asked(cases[i].authority, PUBLIC_PLACES, cases[i].asked);
+}
+
 static void whoever_says_so_may_ask_private_addresses(void **state)
 {
     (void)state;
@@ -93,6 +113,7 @@ int main(void)
         cmocka_unit_test(what_lies_beside_a_private_range_is_public),
         cmocka_unit_test(no_private_address_is_asked),
         cmocka_unit_test(no_private_address_hides_in_version_six),
+        cmocka_unit_test(a_translated_address_is_as_public_as_the_one_it_stands_for),
         cmocka_unit_test(whoever_says_so_may_ask_private_addresses),
     };
     int failed;

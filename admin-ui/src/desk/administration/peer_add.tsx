@@ -12,8 +12,7 @@ export function PeerAdd() {
   const { busy, problem, run } = useAction()
   const add = () =>
     run(async () => {
-      const wanted = authority.value.trim().toLowerCase().replace(/^https:\/\//, '').replace(/\/.*$/, '')
-      const peer = await call('post', '/api/v1/peers', { body: { authority: wanted } })
+      const peer = await call('post', '/api/v1/peers', { body: { authority: authority.value } })
       navigate(`/administration/peers/${encodeURIComponent(peer.authority)}`)
     })
   return (

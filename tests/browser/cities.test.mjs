@@ -287,4 +287,15 @@ describe("between cities", () => {
         await arrived("saarbruecken", "arnhem", published);
         await admin.close();
     });
+
+    it("a city that was removed comes back where it was removed, once its fingerprint was compared", async () => {
+        const { saarbruecken, arnhem } = towns;
+        const admin = await visits("saarbruecken", "admin");
+        await saarbruecken.asAdmin("POST", `/peers/${encodeURIComponent(arnhem.authority)}/remove`, { body: { reason: "Ausgetreten." } });
+        await admin.page.goto(`${saarbruecken.url}/administration/peers/${encodeURIComponent(arnhem.authority)}`);
+        await admin.field("Beide Ziffernfolgen stimmen überein").check();
+        await admin.click("Verbindung bestätigen");
+        await until("it is back", async () => (await saarbruecken.peer(arnhem)).state === "active");
+        await admin.close();
+    });
 });

@@ -150,8 +150,8 @@ test('an office does not rewrite whom people know, nor anybody\'s role, and name
   await say(member, jwk, { name: 'Verdreht \u202enetsivel' });
   assert.deepEqual(await card(member), ['Umbenannt', 'DE', 'city', 'active']);
 
-  const fill = (count) => town.sql(`INSERT INTO peers (authority, name, country, role, key, key_id) SELECT 'n' || n || '.invalid', 'Voll', 'DE', 'city',
-    sha256(n::text::bytea), 'n' || n FROM generate_series(1, ${count} - (SELECT count(*) FROM peers)) n`);
+  const fill = (count) => town.sql(`INSERT INTO peers (authority, name, country, role, key, key_id) SELECT lot || '.invalid', 'Voll', 'DE', 'city',
+    sha256(lot::bytea), lot FROM (SELECT gen_random_uuid()::text AS lot FROM generate_series(1, ${count} - (SELECT count(*) FROM peers))) AS lots`);
   const empty = () => town.sql(`DELETE FROM peers WHERE name = 'Voll'`);
   try {
     await fill(900);
@@ -159,8 +159,22 @@ test('an office does not rewrite whom people know, nor anybody\'s role, and name
     assert.deepEqual(await town.sql(`SELECT 1 FROM peers WHERE authority = 'zuviel.invalid'`), []);
     assert.ok((await alarms(town, office, 'other'))[0].detail.includes('zuviel.invalid'));
     await befriend(town, await world.node());
+    // Who was removed frees a place, but not for ever more who come back one after the other.
+    await town.sql(`UPDATE peers SET decision = 'removed' WHERE authority IN (SELECT authority FROM peers WHERE name = 'Voll' LIMIT 2)`);
+    const back = (await generateKey()).jwk;
+    await say('zuviel.invalid', back);
+    assert.deepEqual(await town.sql(`SELECT state FROM peers WHERE authority = 'zuviel.invalid'`), ['active'], 'said again, there is a place');
+    await say('zuviel.invalid', back, { state: 'removed' });
+    await fill(950);
+    await say('zuviel.invalid', back);
+    assert.deepEqual(await town.sql(`SELECT state FROM peers WHERE authority = 'zuviel.invalid'`), ['removed'], 'nor is there one to come back to');
+    await town.sql(`UPDATE peers SET decision = 'removed' WHERE name = 'Voll'`);
+    await fill(1800);
+    await town.sql(`UPDATE peers SET decision = 'removed' WHERE name = 'Voll'`);
+    await say('nochmehr.invalid', (await generateKey()).jwk);
+    assert.deepEqual(await town.sql(`SELECT 1 FROM peers WHERE authority = 'nochmehr.invalid'`), []);
     await empty();
-    await fill(1000);
+    await fill(1010);
     const more = await world.node();
     assert.equal((await town.call('POST', '/peers', { token: await town.adminToken(), body: { authority: more.authority } })).status, 409);
   } finally {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { b64u, fingerprint, generateKey } from './peer/index.mjs';
-import { World, alarms, befriend, digits, eventually, keyOf, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
+import { World, alarms, befriend, digits, eventually, keyOf, nudge, peerOf, proposal, pulled, remove, tell, within } from './world.mjs';
 
 let world, town, office;
 before(async () => {
@@ -372,6 +372,21 @@ test('a key that has become another peer\'s meanwhile cannot be decided for', as
   const answer = await town.call('POST', `/peers/${encodeURIComponent(node.authority)}/confirm`, { body: { fingerprint: thirds.fingerprint }, token: town.admin });
   assert.deepEqual([answer.status, answer.body.code], [409, 'key-conflict']);
   assert.deepEqual(await peerOf(town, node), before);
+});
+
+test('who was removed and comes with a new key is taken back under it, once people compared it', async () => {
+  const node = await world.friend();
+  await remove(town, node);
+  const old = node.fingerprint;
+  await node.openEpoch({ key: await generateKey() });
+  const found = await town.asAdmin('POST', '/peers', { body: { authority: node.authority } });
+  assert.deepEqual([found.state, digits(found.fingerprint), digits(found.other_fingerprint)], ['removed', digits(old), digits(node.fingerprint)]);
+  await town.asAdmin('POST', `/peers/${encodeURIComponent(node.authority)}/confirm`, { body: { fingerprint: node.fingerprint } });
+  await becomes(node, 'active');
+  const id = randomUUID();
+  await node.append('proposal', id, 1, proposal('Wieder da'), { keepUntil: node.seconds() + DAY });
+  await tell(node, town);
+  await within(15, 'it is read again', () => town.reads(node, id));
 });
 
 test('a member entry about the real town that it did not ask for raises an alarm', async () => {

@@ -13,7 +13,7 @@ enum {
     HOLD,
     BY_KEY,
     ADD,
-    COUNT,
+    ROOM,
     DESCRIBE,
     SAVE,
     CEASE,
@@ -62,7 +62,7 @@ const struct db_statement db_peers_statements[] = {
     [ADD] = {"peers_add",
         "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, longitude_e6, key, key_id) "
         "VALUES ($1, $2, $3, $4, coalesce($5::jsonb, '[]'), $6, $7, $8, $9, $10)"},
-    [COUNT] = {"peers_count", "SELECT count(*) AS count FROM peers"},
+    [ROOM] = {"peers_room", "SELECT count(*) FILTER (WHERE state <> 'removed') < $1 AND count(*) < 2 * $1 AS room FROM peers"},
     [DESCRIBE] = {"peers_describe",
         "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
         "mailbox = coalesce($6, mailbox), latitude_e6 = coalesce($7, latitude_e6), "
@@ -97,7 +97,8 @@ const struct db_statement db_peers_statements[] = {
     [FOLLOWED] = {"peers_followed",
         "SELECT authority, key, version, state = 'active' AS active, failing_since IS NOT NULL AS failing, "
         "latitude_e6 IS NULL AS unplaced "
-        "FROM peers WHERE state <> 'invited' AND NOT frozen"},
+        "FROM peers WHERE state <> 'invited' AND NOT frozen AND (state <> 'removed' "
+        "OR EXISTS (SELECT FROM streams WHERE origin = peers.authority))"},
     [REGISTER] = {"peers_register",
         "INSERT INTO registrations (authority, office, state) VALUES ($1, $2, $3) "
         "ON CONFLICT (authority, office) DO UPDATE SET state = $3"},
@@ -205,24 +206,24 @@ static struct db_value coordinate(const struct db_peer_card *card, int64_t value
     return card->placed ? db_integer(value) : db_null();
 }
 
-bool db_peers_count(struct tx *tx, int64_t *count)
+bool db_peers_room(struct tx *tx, int64_t max, bool *room)
 {
     struct db_result *row;
 
-    if (!db_query(tx, statement(COUNT), NULL, 0, &row))
+    if (!DB_QUERY(tx, statement(ROOM), &row, db_integer(max)))
         return false;
-    *count = db_cell_integer(row, 0, "count");
+    *room = db_cell_boolean(row, 0, "room");
     db_result_destroy(row);
     return true;
 }
 
 bool db_peers_add(struct tx *tx, const struct db_peer_card *card)
 {
-    int64_t count;
+    bool room;
 
-    if (!db_peers_count(tx, &count))
+    if (!db_peers_room(tx, DB_PEERS_MAX, &room))
         return false;
-    if (count >= DB_PEERS_MAX)
+    if (!room)
         return problem_set(tx->problem, PROBLEM_CONFLICT,
                            "This node knows %d others and takes in no more. Nothing was changed.",
                            DB_PEERS_MAX);

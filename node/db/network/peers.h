@@ -46,10 +46,12 @@ bool db_peers_get(struct tx *tx, const char *authority, enum db_reading reading,
 bool db_peers_hold(struct tx *tx, const char *authority, struct db_peer *peer);
 /* Whose current key this is; of one that was removed only if it is nobody else's. */
 bool db_peers_by_key(struct tx *tx, const char *key_id, struct db_peer *peer);
-/* CONFLICT when there are DB_PEERS_MAX already: lists of them are not paged. */
+/* CONFLICT when there is no room for DB_PEERS_MAX: lists of them are not paged. */
 enum { DB_PEERS_MAX = 1000 };
 bool db_peers_add(struct tx *tx, const struct db_peer_card *card);
-bool db_peers_count(struct tx *tx, int64_t *count);
+/* Is there room for one more of at most so many? Who was removed frees its place, up to as many again: lists
+ * show them too. */
+bool db_peers_room(struct tx *tx, int64_t max, bool *room);
 /* Takes over name, country, role and, where the card has them, areas, place and mailbox. */
 bool db_peers_describe(struct tx *tx, const struct db_peer_card *card);
 /* Stores all but authority, state and role; version + 1. */

@@ -53,6 +53,31 @@ static bool key_free(struct tx *tx, const struct node *node, const uint8_t raw[K
     return true;
 }
 
+/* A node shows another key than the one known here. Who is invited was compared by nobody yet. Who was
+ * removed is read on under the old key, for its erasures (SPEC.md 8.4), until people have compared the new
+ * one. */
+static bool take_claimed_key(struct tx *tx, const struct node *node, struct db_peer *peer,
+                             const uint8_t key[KEY_SIZE])
+{
+    bool removed = strcmp(peer->state, "removed") == 0;
+
+    if (!removed && strcmp(peer->state, "invited") != 0)
+        return problem_set(
+            tx->problem, PROBLEM_KEY_CONFLICT,
+            "%s is known here with another key. Nothing was changed. Compare fingerprints by telephone; if "
+            "its key is new, its own streams or its office say so.",
+            peer->authority);
+    if (!key_free(tx, node, key, peer->authority))
+        return false;
+    memcpy(removed ? peer->other_key : peer->key, key, KEY_SIZE);
+    if (removed) {
+        peer->has_other = true;
+        peer->other_key_at = 0;
+        peer->other_key_by[0] = '\0';
+    }
+    return true;
+}
+
 bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor,
                const struct db_peer_card *card)
 {
@@ -67,17 +92,9 @@ bool peers_add(struct tx *tx, const struct node *node, const struct actor *actor
                tell(tx, actor, card->authority, "invited", NULL) &&
                peer_change_settle(tx, node, &before, card->authority);
     peer = before;
-    if (memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) != 0) {
-        if (strcmp(peer.state, "invited") != 0)
-            return problem_set(
-                tx->problem, PROBLEM_KEY_CONFLICT,
-                "%s is known here with another key. Nothing was changed. Compare fingerprints by "
-                "telephone; if its key is new, its own streams or its office say so.",
-                card->authority);
-        if (!key_free(tx, node, key_public_raw(card->key), card->authority))
-            return false;
-        memcpy(peer.key, key_public_raw(card->key), KEY_SIZE);
-    }
+    if (memcmp(peer.key, key_public_raw(card->key), KEY_SIZE) != 0 &&
+        !take_claimed_key(tx, node, &peer, key_public_raw(card->key)))
+        return false;
     return db_peers_describe(tx, card) && peer_change_store(tx, node, &before, &peer) &&
            tell(tx, actor, card->authority, "looked_up", NULL);
 }

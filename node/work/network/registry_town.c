@@ -213,22 +213,29 @@ static bool apply_key(struct tx *tx, const struct node *node, const struct db_pe
     return key_is_retired(tx, peer, key, &retired) && (retired || apply_other_key(tx, office, peer, key));
 }
 
-/* A new one; *refused: there are too many already. */
-static bool add_member(struct tx *tx, const struct db_peer *office, const struct db_peer_card *card,
-                       bool *refused)
+/* Nobody comes in, or back, when there are too many already: then *refused (SPEC.md 9.1). */
+static bool find_room(struct tx *tx, const struct db_peer *office, const char *authority, bool *refused)
 {
     char detail[1000];
-    int64_t count;
+    bool room;
 
-    if (!db_peers_count(tx, &count))
+    if (!db_peers_room(tx, REGISTRY_PEERS_MAX, &room))
         return false;
-    *refused = count >= REGISTRY_PEERS_MAX;
-    if (!*refused)
-        return db_peers_add(tx, card);
+    *refused = !room;
+    if (room)
+        return true;
     snprintf(detail, sizeof detail,
-             "%s names %s, but this node knows %d others already and takes in no more from a registry.",
-             office->authority, card->authority, REGISTRY_PEERS_MAX);
+             "%s names %s, but this node knows %d others already and takes in no more from a registry. When "
+             "there is room again, the office can say it again.",
+             office->authority, authority, REGISTRY_PEERS_MAX);
     return raise_alarm(tx, "other", office->authority, detail);
+}
+
+/* Has it no place yet, or not any more, and would it have one? Whom people here removed stays removed. */
+static bool comes_in(const struct db_peer *before, const char *state)
+{
+    return strcmp(state, "removed") != 0 &&
+           (!before->exists || (strcmp(before->state, "removed") == 0 && !before->decision[0]));
 }
 
 /* A known one. People who compared fingerprints know whom they meant, and another office's word is as good;
@@ -253,11 +260,12 @@ static bool apply_member(struct tx *tx, const struct node *node, const struct db
         return false;
     if (!before.exists && strcmp(state, "removed") == 0)
         return true;
-    if (!(before.exists ? describe_member(tx, office, &before, card) : add_member(tx, office, card, refused)))
+    if (comes_in(&before, state) && !find_room(tx, office, card->authority, refused))
         return false;
     if (*refused)
         return true;
-    if (!db_peers_get(tx, card->authority, DB_LOCK, &peer))
+    if (!(before.exists ? describe_member(tx, office, &before, card) : db_peers_add(tx, card)) ||
+        !db_peers_get(tx, card->authority, DB_LOCK, &peer))
         return false;
     return apply_key(tx, node, office, &peer, card->key) &&
            db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&

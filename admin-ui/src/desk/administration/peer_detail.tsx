@@ -93,7 +93,7 @@ function Body({ peer, onChanged }: { peer: Peer; onChanged: () => void }) {
         <span class="muted">{healthText(peer)}</span>
       </div>
       {doubted(peer) && <Doubt peer={peer} />}
-      {(doubted(peer) || peer.state === 'invited') && <Compare peer={peer} onChanged={onChanged} />}
+      {(doubted(peer) || peer.state === 'invited' || peer.state === 'removed') && <Compare peer={peer} onChanged={onChanged} />}
       <Section title={t('admin.peer_facts')}>
         <Facts
           facts={[

@@ -1,5 +1,6 @@
-/* What one running node knows about itself: configuration, key, places. Made at start and never changed, read
- * by all threads (a new signing key needs a restart of the town's processes, see `hf-node key --help`). */
+/* What one running node knows about itself: configuration, key, places. Made at start and never changed, but
+ * for what is said to be; read by all threads (a new signing key needs a restart of the town's processes, see
+ * `hf-node key --help`). */
 #ifndef NODE_BASE_NODE_H
 #define NODE_BASE_NODE_H
 
@@ -20,7 +21,12 @@ struct node {
     char region_code[17];          /* NUTS code for coarsening; "" if none */
     char region_name[4 * 120 + 1]; /* at most 120 characters */
     int64_t latitude_e6, longitude_e6;
+    _Atomic int64_t
+        certificate_end; /* Unix seconds; 0: no HTTPS of its own, or not known. Changes with renewal */
 };
+
+/* So long before its end a certificate is told to be renewed. */
+enum { NODE_CERTIFICATE_DAYS = 21 };
 
 /* Reads the signing key and derives the rest. NULL with a problem that says what to mend. */
 struct node *node_create(const struct config *config, struct problem *problem);

@@ -21,7 +21,7 @@
 #include "protocol/authority.h"
 #include "protocol/json_profile.h"
 
-enum { CHECK_SOON_DAYS = 14, DAY_SECONDS = 86400 };
+enum { DAY_SECONDS = 86400 };
 
 struct checking {
     const struct config *config;
@@ -108,7 +108,7 @@ static void look_at_certificate(struct checking *checking)
 
     X509 *certificate = read_certificate(config->certificate);
     EVP_PKEY *key = read_key(config->certificate_key);
-    time_t now = clock_seconds(), soon = now + (time_t)CHECK_SOON_DAYS * DAY_SECONDS;
+    time_t now = clock_seconds(), soon = now + (time_t)NODE_CERTIFICATE_DAYS * DAY_SECONDS;
 
     if (!certificate) {
         say(checking, false, "[https] certificate",
@@ -118,9 +118,10 @@ static void look_at_certificate(struct checking *checking)
             "[https] certificate has begun", "it is not valid yet: check the clock of this machine, or wait");
         say(checking, X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0,
             "[https] certificate has not expired",
-            "it has expired, and peers refuse it: renew it and restart the node");
+            "it has expired, and peers refuse it: renew it (a running node takes the new one by itself)");
         if (X509_cmp_time(X509_get0_notAfter(certificate), &soon) < 0)
-            printf("note    [https] certificate expires within %d days: renew it soon\n", CHECK_SOON_DAYS);
+            printf("note    [https] certificate expires within %d days: renew it soon\n",
+                   NODE_CERTIFICATE_DAYS);
         if (authority_valid(config->authority))
             say(checking, names_host(certificate, config->authority),
                 "[https] certificate names the authority",

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "node/command/command.h"
+#include "node/command/renewal.h"
 #include "node/db/migrations.h"
 #include "node/dispatch.h"
 #include "node/federation/discovery.h"
@@ -25,12 +26,15 @@
 /* What is at least so large (the hashing of a password, an import) goes back to the system when it is freed.
  * Left to itself, malloc keeps pieces of any size that was freed once, in every heap, and makes a heap for
  * each thread. */
-enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2, MEMORY_PAUSE_SECONDS = 20 };
+enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2 };
 
 /* How long all that was begun has to end once the node was told to. */
 enum { SERVE_END_SECONDS = 20 };
 
-enum { SERVE_PEM_MAX = 262144, SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
+/* How often it is looked after what nobody asks for. */
+enum { SERVE_TURN_SECONDS = 20 };
+
+enum { SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 
 struct serving {
     const struct config *config;
@@ -40,6 +44,7 @@ struct serving {
     struct server *server;
     struct puller *puller;
     struct jobs *jobs;
+    struct renewal renewal;
 };
 
 static bool admit_request(void *context, const struct request *request, struct server_admission *admission,
@@ -99,14 +104,13 @@ static bool settle(struct tx *tx, void *arg)
 static bool listen_on(struct serving *serving, struct problem *problem)
 {
     const struct config *config = serving->config;
-    size_t size;
-    char *certificate = node_read_file(config->certificate, SERVE_PEM_MAX, &size, problem);
-    char *key = certificate ? node_read_file(config->certificate_key, SERVE_PEM_MAX, &size, problem) : NULL;
+    struct renewal_pair pair;
+    bool read = renewal_read(&serving->renewal, config, &pair, problem);
     const struct server_settings settings = {
         .https_address = config->https_listen,
         .http_address = config->http_listen,
-        .certificate_pem = certificate,
-        .key_pem = key,
+        .certificate_pem = pair.certificate,
+        .key_pem = pair.key,
         .workers = (unsigned)config->workers,
         .queue = (unsigned)config->queue,
         .connections = (unsigned)config->connections,
@@ -121,12 +125,9 @@ static bool listen_on(struct serving *serving, struct problem *problem)
         .handle = handle_request,
     };
 
-    if (key)
-        serving->server = server_create(&settings, problem);
-    if (key)
-        explicit_bzero(key, strlen(key));
-    free(key);
-    free(certificate);
+    if (read && (serving->server = server_create(&settings, problem)))
+        renewal_tell(serving->node, serving->server);
+    renewal_forget(&pair);
     return serving->server;
 }
 
@@ -137,12 +138,13 @@ static bool load_screens(struct serving *serving, struct problem *problem)
     return !*directory || (serving->files = files_load(directory, problem));
 }
 
-/* Blocked before any thread starts, so that only wait_for sees them. */
+/* Blocked before any thread starts, so that only look_after sees them. */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
@@ -205,13 +207,18 @@ static void give_memory_back(void)
     dl_iterate_phdr(forget_object, NULL);
 }
 
-/* Waits for one of them. Meanwhile, what was needed once does not stay in memory for ever. */
-static void wait_for(const sigset_t *signals)
+/* Until it is to stop. What was needed once does not stay in memory for ever. */
+static void look_after(struct serving *serving, const sigset_t *signals)
 {
-    const struct timespec pause = {.tv_sec = MEMORY_PAUSE_SECONDS};
+    const struct timespec turn = {.tv_sec = SERVE_TURN_SECONDS};
+    int signal;
 
-    while (sigtimedwait(signals, NULL, &pause) < 0)
+    do {
         give_memory_back();
+        signal = sigtimedwait(signals, NULL, &turn);
+        renewal_look(&serving->renewal, serving->node, serving->server,
+                     signal == SIGHUP ? RENEWAL_ASKED_FOR : RENEWAL_IF_CHANGED);
+    } while (signal < 0 || signal == SIGHUP);
 }
 
 static bool start_all(struct serving *serving, struct command *command)
@@ -250,8 +257,7 @@ int command_serve(const struct config *config, int argc, char **argv)
         /* The start's connection is not needed any more: one less per node. */
         db_destroy(command.db);
         command.db = NULL;
-        give_memory_back();
-        wait_for(&signals);
+        look_after(&serving, &signals);
         bound_the_end();
         log_info("stopping");
         sd_notify(0, "STOPPING=1");

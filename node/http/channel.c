@@ -103,6 +103,7 @@ static struct channel *channel_open(const struct listener *listener, struct MHD_
         return NULL;
     }
     if (tls) {
+        channel->certificate = certificates_take(listener->certificates, tls->tls_session);
         gnutls_session_ticket_enable_server(tls->tls_session, &listener->tickets);
         gnutls_transport_set_ptr(tls->tls_session, channel);
         gnutls_transport_set_pull_function(tls->tls_session, pull);
@@ -125,8 +126,10 @@ void channel_notify(void *cls, struct MHD_Connection *connection, void **context
             shutdown(socket, SHUT_RDWR);
         break;
     case MHD_CONNECTION_NOTIFY_CLOSED:
-        if (channel)
+        if (channel) {
             watch_close(listener->watch, channel->watched);
+            certificates_give_back(listener->certificates, channel->certificate);
+        }
         free(channel);
         *context = NULL;
         break;

@@ -16,8 +16,9 @@ struct channel {
     const struct listener *listener; /* borrowed */
     struct MHD_Connection *connection;
     struct watched *watched;
-    int socket;                     /* libmicrohttpd's */
-    char address[INET6_ADDRSTRLEN]; /* of the sender, as text */
+    struct certificate *certificate; /* TLS: held while the connection lives */
+    int socket;                      /* libmicrohttpd's */
+    char address[INET6_ADDRSTRLEN];  /* of the sender, as text */
     char sender[ADDRESS_GROUP_SIZE];
     /* TLS: what is written next is the head of an answer, and its body comes right behind. */
     bool body_follows;

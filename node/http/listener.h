@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 
+#include "node/http/certificate.h"
 #include "node/http/queue.h"
 #include "node/http/server.h"
 #include "node/http/watch.h"
@@ -15,6 +16,7 @@ struct listener {
     const struct server_settings *settings; /* borrowed, as are queues and watch */
     struct queue *const *queues;            /* by enum server_lane */
     struct watch *watch;
+    struct certificates *certificates; /* borrowed; of the TLS listener */
     struct MHD_Daemon *daemon;
     /* The key from which GnuTLS makes those that seal session tickets, anew every few hours. */
     gnutls_datum_t tickets;

@@ -16,6 +16,7 @@ struct server {
     struct server_settings settings;
     struct queue *queues[SERVER_QUEUES];
     struct watch *watch;
+    struct certificates *certificates;
     struct listener listeners[LISTENERS];
     pthread_t *workers;     /* the first of them is the slow one */
     unsigned workers_count; /* started */
@@ -61,6 +62,11 @@ static bool start_workers(struct server *server, struct problem *problem)
     return true;
 }
 
+static bool is_address(const char *address)
+{
+    return address && address[0] != '\0';
+}
+
 static bool start_listeners(struct server *server, struct problem *problem)
 {
     const char *const addresses[LISTENERS] = {
@@ -74,13 +80,22 @@ static bool start_listeners(struct server *server, struct problem *problem)
             .settings = &server->settings,
             .queues = server->queues,
             .watch = server->watch,
+            .certificates = server->certificates,
             .socket = -1,
         };
-        if (addresses[kind] && addresses[kind][0] != '\0' &&
+        if (is_address(addresses[kind]) &&
             !listener_start(&server->listeners[kind], addresses[kind], problem))
             return false;
     }
     return true;
+}
+
+static bool take_certificate(struct server *server, struct problem *problem)
+{
+    const struct server_settings *settings = &server->settings;
+
+    return !is_address(settings->https_address) ||
+           server_renew_certificate(server, settings->certificate_pem, settings->key_pem, problem);
 }
 
 struct server *server_create(const struct server_settings *settings, struct problem *problem)
@@ -105,10 +120,12 @@ struct server *server_create(const struct server_settings *settings, struct prob
         .crowded = settings->connections / 4 * 3,
         .per_sender = settings->connections_per_address,
     });
-    if (!server->queues[SERVER_WORKERS] || !server->queues[SERVER_SLOW] || !server->watch)
+    server->certificates = certificates_create();
+    if (!server->queues[SERVER_WORKERS] || !server->queues[SERVER_SLOW] || !server->watch ||
+        !server->certificates)
         problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
-    else if (exchange_check_library(MHD_get_version(), problem) && start_workers(server, problem) &&
-             start_listeners(server, problem))
+    else if (exchange_check_library(MHD_get_version(), problem) && take_certificate(server, problem) &&
+             start_workers(server, problem) && start_listeners(server, problem))
         goto started;
     server_destroy(server);
     server = NULL;
@@ -136,8 +153,20 @@ void server_destroy(struct server *server)
     watch_destroy(server->watch);
     for (int lane = 0; lane < SERVER_QUEUES; lane++)
         queue_destroy(server->queues[lane]);
+    certificates_destroy(server->certificates);
     free(server->workers);
     free(server);
+}
+
+bool server_renew_certificate(struct server *server, const char *certificate_pem, const char *key_pem,
+                              struct problem *problem)
+{
+    return certificates_change(server->certificates, certificate_pem, key_pem, problem);
+}
+
+int64_t server_certificate_end(const struct server *server)
+{
+    return certificates_end(server->certificates);
 }
 
 unsigned server_backlog(const struct server *server)

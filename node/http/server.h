@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "node/http/reply.h"
 #include "node/http/request.h"
@@ -64,6 +65,12 @@ struct server_settings {
 /* Starts listening; NULL with a problem that says why. Settings are copied; their texts are needed during the
  * call only. */
 struct server *server_create(const struct server_settings *settings, struct problem *problem);
+/* From now on new connections get this certificate and key (PEM); those that are open go on with theirs.
+ * False with a problem if they are no pair: nothing changes then. Any thread. */
+bool server_renew_certificate(struct server *server, const char *certificate_pem, const char *key_pem,
+                              struct problem *problem);
+/* When the certificate expires, in seconds since 1970; 0 without HTTPS. Any thread. */
+int64_t server_certificate_end(const struct server *server);
 /* Whether an address is one to listen on; for checking a configuration. */
 bool server_check_address(const char *address, enum http_listener kind, struct problem *problem);
 /* Takes no new connections, finishes what is being handled, ends all threads. */

@@ -1,8 +1,10 @@
 /* The HTTP server over TLS: which handshakes it takes, what they cost, and how its answers leave. */
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <openssl/pem.h>
 #include <sys/socket.h>
 
+#include "node/base/clock.h"
 #include "node/http/server.h"
 #include "tests/unit/server_fixture.h"
 
@@ -137,9 +139,97 @@ static void an_answer_comes_in_one_segment(void **state)
     client_close(&client);
 }
 
+/* Does the server show this certificate to a client that connects now? */
+static bool shows(const struct fixture *fixture, const char *pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *expected = PEM_read_bio_X509(bio, NULL, NULL, NULL), *shown;
+    bool same = true;
+
+    BIO_free(bio);
+    for (int i = 0; i < VERSIONS; i++) {
+        unsigned hellos = 0;
+        struct client client = connect_with(fixture, versions[i], NULL, &hellos);
+
+        shown = SSL_get1_peer_certificate(client.tls);
+        same = same && X509_cmp(shown, expected) == 0;
+        X509_free(shown);
+        assert_plain(&client);
+        client_close(&client);
+    }
+    X509_free(expected);
+    return same;
+}
+
+static void a_new_certificate_is_shown_to_who_comes_and_old_connections_live_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct client kept[VERSIONS];
+    struct problem problem = {0};
+    char *certificate, *key;
+
+    client_make_certificate(&certificate, &key);
+    fixture_start(fixture);
+    assert_true(shows(fixture, fixture->certificate));
+    for (int i = 0; i < VERSIONS; i++) {
+        unsigned hellos = 0;
+        kept[i] = connect_with(fixture, versions[i], NULL, &hellos);
+        assert_plain(&kept[i]);
+    }
+    assert_true(server_renew_certificate(fixture->server, certificate, key, &problem));
+    assert_true(shows(fixture, certificate));
+    assert_false(shows(fixture, fixture->certificate));
+    for (int i = 0; i < VERSIONS; i++) {
+        assert_plain(&kept[i]);
+        client_close(&kept[i]);
+    }
+    free(certificate);
+    free(key);
+}
+
+static void what_is_no_pair_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    char *certificate, *key;
+
+    client_make_certificate(&certificate, &key);
+    fixture_start(fixture);
+    {
+        const char *const wrong[][2] = {
+            {certificate, fixture->key},  {fixture->certificate, key}, {"nonsense", key},
+            {certificate, "nonsense"},    {certificate, ""},           {"", key},
+            {fixture->key, fixture->key}, {certificate, certificate},
+        };
+
+        for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+            struct problem problem = {0};
+
+            assert_false(server_renew_certificate(fixture->server, wrong[i][0], wrong[i][1], &problem));
+            assert_non_null(strstr(problem.detail, "[https] certificate and key cannot be used"));
+            problem_finish(&problem);
+        }
+    }
+    assert_true(shows(fixture, fixture->certificate));
+    free(certificate);
+    free(key);
+}
+
+static void the_end_of_the_certificate_is_known(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t now = clock_seconds();
+
+    fixture_start(fixture);
+    /* client_make_certificate's lasts a day. */
+    assert_in_range(server_certificate_end(fixture->server), now + 24 * 3600 - 60, now + 24 * 3600 + 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_new_certificate_is_shown_to_who_comes_and_old_connections_live_on),
+        FIXTURE_TEST(what_is_no_pair_changes_nothing),
+        FIXTURE_TEST(the_end_of_the_certificate_is_known),
         FIXTURE_TEST(a_handshake_takes_one_hello),
         FIXTURE_TEST(a_client_that_comes_back_resumes_its_session),
         FIXTURE_TEST(old_versions_of_tls_are_refused),

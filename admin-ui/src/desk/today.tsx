@@ -1,7 +1,7 @@
 // What waits for me. Every line leads to its object.
 import { useContext, useEffect } from 'preact/hooks'
 import type { Schemas } from '../shared/api'
-import { ago } from '../shared/format'
+import { ago, moment } from '../shared/format'
 import { Empty, Icon, LinkButton } from '../shared/parts/basic'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
@@ -23,6 +23,7 @@ const icons: Record<Item['kind'], string> = {
   case_withdrawn: 'info',
   peer_problem: 'warning',
   key_alarm: 'danger',
+  certificate_expires: 'warning',
 }
 
 // Where the rest is, when there are more than the node lists here.
@@ -36,7 +37,7 @@ const allOf: Partial<Record<Item['kind'], string>> = {
 }
 
 function hrefOf(kind: Item['kind'], { type, id, origin }: Thing): string {
-  if (type === 'peer') return '/connections'
+  if (type === 'peer' || type === 'certificate') return '/connections'
   if (type === 'alarm') return '/administration/alarms'
   if (origin) return `/network/${type}s/${encodeURIComponent(origin)}/${id}`
   return kind === 'publication_unacknowledged' || kind === 'publication_held' ? `/${type}s/${id}/publication` : `/${type}s/${id}`
@@ -47,6 +48,7 @@ const titleOf = (kind: Item['kind'], thing: Thing) => (kind === 'case_withdrawn'
 
 function detailOf(kind: Item['kind'], thing: Thing): string {
   if (kind === 'case_withdrawn') return ago(thing.at)
+  if (kind === 'certificate_expires') return t(Date.parse(thing.at) > Date.now() ? 'today.certificate_ends' : 'today.certificate_ended', { time: moment(thing.at) })
   if (kind === 'due_soon') return '' // what counts is when it is needed, and that all of them are soon
   if (thing.peer && thing.response) return `${t(`response.by.${thing.response}`, { city: thing.peer.name })} · ${ago(thing.at)}`
   return thing.peer ? `${thing.peer.name} · ${ago(thing.at)}` : ago(thing.at)

@@ -89,7 +89,7 @@ static bool count_today(struct tx *tx, void *arg)
 {
     struct session_count *in = arg;
 
-    return today_count(tx, &in->call->actor, &in->count);
+    return today_count(tx, in->call->node, &in->call->actor, &in->count);
 }
 
 static void reply_session(struct call *call)

@@ -6,7 +6,7 @@
 
 static bool read(struct tx *tx, struct call *call, struct buffer *out)
 {
-    return today_read(tx, &call->actor, out);
+    return today_read(tx, call->node, &call->actor, out);
 }
 
 static void today_get(struct call *call)

@@ -1,10 +1,15 @@
 #include "node/db/desk/today.h"
 
+#include "node/base/node.h"
+
 /* clang-format off */
 
 /* How many of a kind are counted; one more shows that there are more. */
 #define BOUND  "1000"
 #define ENOUGH "LIMIT 1001"
+
+#define CERTIFICATE_DAYS "21 days"
+_Static_assert(NODE_CERTIFICATE_DAYS == 21, "CERTIFICATE_DAYS says the same");
 
 /* A listing of ours: type, id, origin, title and since when. */
 #define OURS    "l.kind, l.id::text, NULL, l.title, w.at, "
@@ -16,7 +21,8 @@
     "LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' "                            \
     "WHERE r.state IN ('active', 'suspended'))"
 
-/* $1 has the states in which a proposal is open, $2 whether somebody of the administration asks. */
+/* $1 has the states in which a proposal is open, $2 whether somebody of the administration asks, $3 when our
+ * certificate ends (NULL: that does not concern who asks) and $4 our authority. */
 #define FOR_ALL            "true"
 #define FOR_ADMINISTRATION "$2::boolean"
 
@@ -66,7 +72,11 @@
         "", "'peer', w.id, NULL, w.name, w.at, w.id, NULL")                                                  \
     X(key_alarm, FOR_ADMINISTRATION, \
         "SELECT id, at, detail, peer FROM alarms WHERE acknowledged_at IS NULL",                             \
-        "", "'alarm', w.id::text, NULL, left(w.detail, 200), w.at, w.peer, NULL")
+        "", "'alarm', w.id::text, NULL, left(w.detail, 200), w.at, w.peer, NULL")                            \
+    X(certificate_expires, FOR_ALL, \
+        "SELECT $4::text AS id, to_timestamp($3::bigint) AS at "                                             \
+        "WHERE to_timestamp($3::bigint) < now() + interval '" CERTIFICATE_DAYS "'",                          \
+        "", "'certificate', w.id, NULL, w.id, w.at, NULL, NULL")
 
 #define OBJECT                                                                                               \
     "jsonb_build_object('type', o.type, 'id', o.id, 'origin', o.origin, 'title', o.title, "                  \
@@ -99,12 +109,19 @@ static const struct db_json_column columns[] = {
     {NULL, DB_JSON_STRING},
 };
 
+static bool ask(struct tx *tx, const struct db_statement *statement, const struct db_today_asker *asker,
+                struct db_result **rows)
+{
+    return DB_QUERY(tx, statement, rows, db_text(asker->open_states), db_boolean(asker->administers),
+                    asker->certificate_end ? db_integer(asker->certificate_end) : db_null(),
+                    db_text(asker->authority));
+}
+
 bool db_today_count(struct tx *tx, const struct db_today_asker *asker, int64_t *count)
 {
     struct db_result *row;
 
-    if (!DB_QUERY(tx, &db_today_statements[COUNTS], &row, db_text(asker->open_states),
-                  db_boolean(asker->administers)))
+    if (!ask(tx, &db_today_statements[COUNTS], asker, &row))
         return false;
     *count = db_cell_integer(row, 0, "count");
     db_result_destroy(row);
@@ -116,8 +133,7 @@ bool db_today_read(struct tx *tx, const struct db_today_asker *asker, struct buf
     const struct db_form form = {.columns = columns};
     struct db_result *rows;
 
-    if (!DB_QUERY(tx, &db_today_statements[READ], &rows, db_text(asker->open_states),
-                  db_boolean(asker->administers)))
+    if (!ask(tx, &db_today_statements[READ], asker, &rows))
         return false;
     db_form_write(&form, rows, db_rows(rows), out);
     db_result_destroy(rows);

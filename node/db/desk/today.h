@@ -9,6 +9,8 @@ extern const struct db_statement db_today_statements[];
 struct db_today_asker {
     const char *open_states; /* of proposals and offers: JSON array of texts */
     bool administers;        /* also what only the administration decides */
+    const char *authority;   /* ours */
+    int64_t certificate_end; /* Unix seconds; 0: not to be told */
 };
 
 /* Appends TodayItems in the API's form, with commas between, the longest waiting first. Of each kind 1000 are

@@ -24,22 +24,31 @@ static char *open_states(void)
     return text;
 }
 
-bool today_read(struct tx *tx, const struct actor *actor, struct buffer *out)
+static struct db_today_asker asker_of(const struct node *node, const struct actor *actor, const char *open)
+{
+    struct db_today_asker asker = {.open_states = open, .authority = node->authority};
+
+    asker.administers = permissions_allow(MAY_SETTLE_ALARMS, actor->role);
+    /* Who speaks for the town with others can see to it that they go on listening. */
+    if (permissions_allow(MAY_PUBLISH, actor->role))
+        asker.certificate_end = node->certificate_end;
+    return asker;
+}
+
+bool today_read(struct tx *tx, const struct node *node, const struct actor *actor, struct buffer *out)
 {
     char *open = open_states();
-    const struct db_today_asker asker = {.open_states = open,
-                                         .administers = permissions_allow(MAY_SETTLE_ALARMS, actor->role)};
+    const struct db_today_asker asker = asker_of(node, actor, open);
     bool ok = db_today_read(tx, &asker, out);
 
     free(open);
     return ok;
 }
 
-bool today_count(struct tx *tx, const struct actor *actor, int64_t *count)
+bool today_count(struct tx *tx, const struct node *node, const struct actor *actor, int64_t *count)
 {
     char *open = open_states();
-    const struct db_today_asker asker = {.open_states = open,
-                                         .administers = permissions_allow(MAY_SETTLE_ALARMS, actor->role)};
+    const struct db_today_asker asker = asker_of(node, actor, open);
     bool ok = db_today_count(tx, &asker, count);
 
     free(open);

@@ -45,7 +45,7 @@ endif
 # -------- what to compile
 
 protocol_packages := jansson libcrypto
-node_packages     := libmicrohttpd gnutls libpq libssl libcurl libargon2 inih libidn2 libsystemd $(protocol_packages)
+node_packages     := libmicrohttpd gnutls libpq libssl libcurl libargon2 libidn2 libsystemd $(protocol_packages)
 
 comma := ,
 

@@ -2,20 +2,34 @@
 
 #include "node/call.h"
 #include "node/core/permissions.h"
+#include "node/db/installation.h"
 #include "node/db/migrations.h"
 #include "node/http/files.h"
 
 static void healthz_get(struct call *call)
 {
-    reply_text(call->reply, 200, "text/plain", "ok\n");
+    reply_text(call->reply, 200, "text/plain",
+               call->node->settled ? "ok\n" : "ok, and waiting for the database\n");
+}
+
+static bool read_installation(struct tx *tx, void *arg)
+{
+    return db_installation_read(tx, arg);
 }
 
 static void readyz_get(struct call *call)
 {
+    struct db_installation installation = {0};
     size_t pending = 0;
 
-    if (!db_migrations_pending(call->db, &pending, &call->problem))
+    if (!db_migrations_pending(call->db, &pending, &call->problem) ||
+        !db_read(call->db, &call->problem, read_installation, &installation))
         return;
+    if (installation.read_only) {
+        problem_set(&call->problem, PROBLEM_DATABASE_UNAVAILABLE,
+                    "The database is read-only: what is read is answered, and nothing can be changed.");
+        return;
+    }
     if (pending > 0) {
         problem_set(&call->problem, PROBLEM_DATABASE_UNAVAILABLE,
                     "The database still waits for %zu migrations.", pending);

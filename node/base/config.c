@@ -1,12 +1,12 @@
 #include "node/base/config.h"
 
 #include <ctype.h>
-#include <ini.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/base/actor.h"
+#include "node/base/ini.h"
 #include "protocol/authority.h"
 #include "protocol/entry.h"
 #include "protocol/json_profile.h"
@@ -156,7 +156,7 @@ static void set_option(struct reading *reading, const struct option *option, con
     }
 }
 
-static int take_line(void *arg, const char *section, const char *name, const char *value)
+static void take_option(void *arg, const char *section, const char *name, const char *value)
 {
     struct reading *reading = arg;
 
@@ -167,10 +167,9 @@ static int take_line(void *arg, const char *section, const char *name, const cha
             note_mistake(reading, section, name, "is given twice; keep one");
         reading->seen[i] = true;
         set_option(reading, &options[i], value);
-        return 1;
+        return;
     }
     note_mistake(reading, section, name, "is not an option; see `hf-node serve --help` for the list");
-    return 1;
 }
 
 static void take_environment(struct reading *reading)
@@ -251,13 +250,13 @@ struct config *config_read(const char *path,
     for (size_t i = 0; i < OPTIONS; i++)
         if (options[i].fallback || options[i].kind != OPTION_NUMBER)
             set_option(&reading, &options[i], options[i].fallback ? options[i].fallback : "");
-    line = ini_parse(path, take_line, &reading);
+    line = ini_read(path, take_option, &reading);
     if (line != 0) {
         char what[96];
 
         snprintf(what, sizeof what,
                  line < 0 ? "cannot be read; give the file with --config"
-                          : "is not understood at line %d (NAME = VALUE, at most 198 octets)",
+                          : "is not understood at line %d ([SECTION] or NAME = VALUE)",
                  line);
         complain(arg, path, what);
         config_destroy(reading.config);

@@ -5,6 +5,7 @@
 #define NODE_BASE_NODE_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,8 +22,9 @@ struct node {
     char region_code[17];          /* NUTS code for coarsening; "" if none */
     char region_name[4 * 120 + 1]; /* at most 120 characters */
     int64_t latitude_e6, longitude_e6;
-    _Atomic int64_t
-        certificate_end; /* Unix seconds; 0: no HTTPS of its own, or not known. Changes with renewal */
+    /* These two change: */
+    atomic_bool settled; /* the database was there and is ours; until then all that needs it waits */
+    _Atomic int64_t certificate_end; /* Unix seconds; 0: no HTTPS of its own */
 };
 
 /* So long before its end a certificate is told to be renewed. */

@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "node/base/clock.h"
+#include "node/command/circumstances.h"
 #include "node/command/command.h"
 #include "node/db/clock/jobs.h"
 #include "node/db/migrations.h"
 #include "node/db/statements.h"
 #include "node/federation/discovery.h"
-#include "node/http/server.h"
 #include "node/work/say/writer.h"
 #include "protocol/authority.h"
 #include "protocol/json_profile.h"
@@ -155,14 +155,12 @@ static void look_at_places(struct checking *checking)
     }
 }
 
-static void look_at_address(struct checking *checking, const char *what, const char *address,
-                            enum http_listener kind)
+static void say_circumstance(void *arg, enum circumstance kind, const char *what, const char *mend)
 {
-    struct problem problem = {0};
-    bool fine = server_check_address(address, kind, &problem);
-
-    say(checking, fine, what, problem.detail);
-    problem_finish(&problem);
+    if (kind == CIRCUMSTANCE_NOTE)
+        printf("note    %s\n        → %s\n", what, mend);
+    else
+        say(arg, kind == CIRCUMSTANCE_FINE, what, mend);
 }
 
 /* What only the options together show. NULL when there can be no such node. */
@@ -240,10 +238,14 @@ static void look_at_contents(struct checking *checking, struct db *db, struct no
 static void look_at_database(struct checking *checking, struct node *node)
 {
     struct problem problem = {0};
+    const struct circumstances_teller teller = {say_circumstance, checking};
     struct db *db = db_create(checking->config->conninfo);
     size_t pending = 0;
+    bool answers = db && db_ready(db, &problem);
 
-    if (!db || !db_ready(db, &problem)) {
+    if (answers)
+        circumstances_of_database(db, &teller);
+    if (!answers) {
         say(checking, false, "[database] conninfo",
             "the database does not answer: is PostgreSQL running, and are host, port, user and dbname "
             "right?");
@@ -262,6 +264,7 @@ static void look_at_database(struct checking *checking, struct node *node)
 int command_check(const struct config *config, int argc, char **argv)
 {
     struct checking checking = {.config = config, .mistakes = !config->sound};
+    const struct circumstances_teller teller = {say_circumstance, &checking};
     struct node *node;
 
     (void)argc;
@@ -278,11 +281,10 @@ int command_check(const struct config *config, int argc, char **argv)
         look_at_certificate(&checking);
     look_at_files(&checking);
     look_at_places(&checking);
-    if (*config->https_listen)
-        look_at_address(&checking, "[https] listen", config->https_listen, HTTP_LISTENER_TLS);
-    if (*config->http_listen)
-        look_at_address(&checking, "[http] listen", config->http_listen, HTTP_LISTENER_LOOPBACK);
+    circumstances_of_ports(config, &teller);
     node = *config->signing_key ? look_at_node(&checking) : NULL;
+    if (node)
+        circumstances_of_areas(node, &teller);
     if (*config->conninfo)
         look_at_database(&checking, node);
     node_destroy(node);

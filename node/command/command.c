@@ -4,16 +4,25 @@
 #include <string.h>
 #include <sys/resource.h>
 
-bool command_open(struct command *command, const struct config *config)
+static bool give_up(struct command *command)
+{
+    command_failed(command);
+    command_close(command);
+    return false;
+}
+
+bool command_open_later(struct command *command, const struct config *config)
 {
     *command = (struct command){0};
     command->node = node_create(config, &command->problem);
     command->db = command->node ? db_create(config->conninfo) : NULL;
-    if (command->db && db_ready(command->db, &command->problem))
-        return true;
-    command_failed(command);
-    command_close(command);
-    return false;
+    return command->db || give_up(command);
+}
+
+bool command_open(struct command *command, const struct config *config)
+{
+    return command_open_later(command, config) &&
+           (db_ready(command->db, &command->problem) || give_up(command));
 }
 
 void command_close(struct command *command)

@@ -30,6 +30,8 @@ struct command {
     struct problem problem;
 };
 bool command_open(struct command *command, const struct config *config);
+/* The same, whether the database answers or not. */
+bool command_open_later(struct command *command, const struct config *config);
 void command_close(struct command *command);
 /* Prints the problem (and each field's) to standard error; returns the exit code for it. */
 int command_failed(struct command *command);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/command/circumstances.h"
 #include "node/command/command.h"
 #include "node/db/migrations.h"
 #include "node/work/say/writer.h"
@@ -59,6 +60,28 @@ static bool settle(struct tx *tx, void *arg)
     return writer_settle(tx, arg);
 }
 
+static void say_circumstance(void *arg, enum circumstance kind, const char *what, const char *mend)
+{
+    bool *refused = arg;
+
+    if (kind == CIRCUMSTANCE_FINE)
+        return;
+    *refused = *refused || kind == CIRCUMSTANCE_MISTAKE;
+    fprintf(stderr, "hf-node: %s: %s\n", what, mend);
+}
+
+/* What can be seen at once of what would be found out later: whose mending a filled database makes hard, is
+ * refused. */
+static bool look_around(const struct command *command, const struct config *config)
+{
+    bool refused = false, ignored = false;
+
+    circumstances_of_database(command->db, &(struct circumstances_teller){say_circumstance, &refused});
+    circumstances_of_areas(command->node, &(struct circumstances_teller){say_circumstance, &ignored});
+    circumstances_of_ports(config, &(struct circumstances_teller){say_circumstance, &ignored});
+    return !refused;
+}
+
 int command_init(const struct config *config, int argc, char **argv)
 {
     struct command command = {0};
@@ -73,8 +96,10 @@ int command_init(const struct config *config, int argc, char **argv)
     }
     if (!command_open(&command, config))
         return COMMAND_FAILED;
-    if (!db_migrations_apply(command.db, &command.problem) ||
-        !db_transaction(command.db, &command.problem, settle, command.node))
+    if (!look_around(&command, config))
+        code = COMMAND_FAILED;
+    else if (!db_migrations_apply(command.db, &command.problem) ||
+             !db_transaction(command.db, &command.problem, settle, command.node))
         code = command_failed(&command);
     else
         printf("%s is ready: add people with `hf-node user add`, then `hf-node serve`\n", config->authority);

@@ -34,6 +34,9 @@ enum { SERVE_END_SECONDS = 20 };
 /* How often it is looked after what nobody asks for. */
 enum { SERVE_TURN_SECONDS = 20 };
 
+/* Between two tries to reach the database at the start; and what is told to who asks meanwhile. */
+enum { SERVE_REST_SECONDS = 5, SERVE_RETRY_SECONDS = 2 };
+
 enum { SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 
 struct serving {
@@ -46,6 +49,8 @@ struct serving {
     struct jobs *jobs;
     struct renewal renewal;
 };
+
+enum start { START_FAILED, START_STOPPED, START_DONE }; /* stopped: told to, before all was there */
 
 static bool admit_request(void *context, const struct request *request, struct server_admission *admission,
                           struct problem *problem)
@@ -69,13 +74,34 @@ static void stop_worker(void *context, void *worker)
     db_destroy(worker);
 }
 
-/* Without a worker's database nobody can be known: handle_request says so when the time comes. */
+static void refuse(struct problem *problem, enum problem_code code, const char *detail)
+{
+    problem_set(problem, code, "%s", detail);
+    problem->retry_after = SERVE_RETRY_SECONDS;
+}
+
+/* Fills the reply where nobody can be known, let alone answered. */
+static bool is_unable(const struct serving *serving, const void *worker, struct reply *reply)
+{
+    struct problem problem = {0};
+
+    if (!serving->node->settled)
+        refuse(&problem, PROBLEM_DATABASE_UNAVAILABLE,
+               "The node waits for its database. Nothing was changed. Please try again.");
+    else if (!worker)
+        refuse(&problem, PROBLEM_BUSY, "The node is short of memory. Nothing was changed. Please try again.");
+    if (problem.code)
+        reply_problem(reply, &problem);
+    problem_finish(&problem);
+    return reply->status != 0;
+}
+
 static void knock(void *context, void *worker, const void *route, const struct request *request,
                   struct reply *reply)
 {
     const struct serving *serving = context;
 
-    if (worker)
+    if (!is_unable(serving, worker, reply))
         dispatch_knock(serving->node, worker, route, request, reply);
 }
 
@@ -84,15 +110,9 @@ static void handle_request(void *context, void *worker, const void *route, const
 {
     const struct serving *serving = context;
     const struct route *row = route;
-    struct problem problem = {0};
 
-    if (!worker && row->lane != SERVER_AT_ONCE) {
-        problem_set(&problem, PROBLEM_BUSY,
-                    "The node is short of memory. Nothing was changed. Please try again.");
-        reply_problem(reply, &problem);
-        problem_finish(&problem);
+    if (row->lane != SERVER_AT_ONCE && is_unable(serving, worker, reply))
         return;
-    }
     dispatch(serving->node, serving->router, serving->files, worker, row, request, reply);
 }
 
@@ -138,7 +158,7 @@ static bool load_screens(struct serving *serving, struct problem *problem)
     return !*directory || (serving->files = files_load(directory, problem));
 }
 
-/* Blocked before any thread starts, so that only look_after sees them. */
+/* Blocked before any thread starts, so that only wait_for_signal sees them. */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -176,6 +196,19 @@ static void raise_files(const struct config *config)
                     most, needed);
 }
 
+/* At most so many seconds; below 0 when none came. */
+static int wait_for_signal(const sigset_t *signals, int seconds)
+{
+    const struct timespec turn = {.tv_sec = seconds};
+
+    return sigtimedwait(signals, NULL, &turn);
+}
+
+static bool is_stop(int signal)
+{
+    return signal == SIGINT || signal == SIGTERM;
+}
+
 static void keep_memory_small(void)
 {
     mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE);
@@ -210,37 +243,69 @@ static void give_memory_back(void)
 /* Until it is to stop. What was needed once does not stay in memory for ever. */
 static void look_after(struct serving *serving, const sigset_t *signals)
 {
-    const struct timespec turn = {.tv_sec = SERVE_TURN_SECONDS};
     int signal;
 
     do {
         give_memory_back();
-        signal = sigtimedwait(signals, NULL, &turn);
+        signal = wait_for_signal(signals, SERVE_TURN_SECONDS);
         renewal_look(&serving->renewal, serving->node, serving->server,
                      signal == SIGHUP ? RENEWAL_ASKED_FOR : RENEWAL_IF_CHANGED);
-    } while (signal < 0 || signal == SIGHUP);
+    } while (!is_stop(signal));
 }
 
-static bool start_all(struct serving *serving, struct command *command)
+/* PostgreSQL may come later than we do, or be a standby that is not let write yet. Whatever else is wrong
+ * with it is for somebody to mend. */
+static enum start settle_database(struct serving *serving, struct command *command, const sigset_t *signals)
 {
     struct problem *problem = &command->problem;
+    bool told = false;
 
-    if (!discovery_check(serving->node, problem) || !db_migrations_apply(command->db, problem) ||
-        !db_transaction(command->db, problem, settle, serving->node) ||
-        !(serving->router = routes_compile(problem)) || !load_screens(serving, problem) ||
-        !listen_on(serving, problem) || !(serving->puller = puller_create(serving->node, problem)) ||
+    while (!db_migrations_apply(command->db, problem) ||
+           !db_transaction(command->db, problem, settle, serving->node)) {
+        if (problem->code != PROBLEM_DATABASE_UNAVAILABLE)
+            return START_FAILED;
+        problem_finish(problem);
+        if (!told)
+            log_warning(
+                "waiting for the database: until it is here, only /healthz and the screens are answered");
+        told = true;
+        sd_notify(0, "STATUS=Waiting for the database");
+        if (is_stop(wait_for_signal(signals, SERVE_REST_SECONDS)))
+            return START_STOPPED;
+    }
+    serving->node->settled = true;
+    return START_DONE;
+}
+
+static bool start_listening(struct serving *serving, struct problem *problem)
+{
+    return discovery_check(serving->node, problem) && (serving->router = routes_compile(problem)) &&
+           load_screens(serving, problem) && listen_on(serving, problem);
+}
+
+static enum start start_all(struct serving *serving, struct command *command, const sigset_t *signals)
+{
+    struct problem *problem = &command->problem;
+    enum start settled;
+
+    if (!start_listening(serving, problem))
+        return START_FAILED;
+    if ((settled = settle_database(serving, command, signals)) != START_DONE)
+        return settled;
+    if (!(serving->puller = puller_create(serving->node, problem)) ||
         !(serving->jobs = jobs_create(serving->node, problem)))
-        return false;
+        return START_FAILED;
     log_info("ready: %s on %s%s%s", serving->node->authority, serving->config->https_listen,
              *serving->config->http_listen ? " and http " : "", serving->config->http_listen);
-    sd_notify(0, "READY=1");
-    return true;
+    sd_notify(0, "READY=1\nSTATUS=Serving");
+    return START_DONE;
 }
 
 int command_serve(const struct config *config, int argc, char **argv)
 {
     struct command command;
     struct serving serving = {.config = config};
+    enum start started;
 
     sigset_t signals;
     int code = COMMAND_OK;
@@ -250,19 +315,22 @@ int command_serve(const struct config *config, int argc, char **argv)
     block_signals(&signals);
     keep_memory_small();
     raise_files(config);
-    if (!command_open(&command, config))
+    if (!command_open_later(&command, config))
         return COMMAND_FAILED;
     serving.node = command.node;
-    if (start_all(&serving, &command)) {
+    started = start_all(&serving, &command, &signals);
+    if (started == START_DONE) {
         /* The start's connection is not needed any more: one less per node. */
         db_destroy(command.db);
         command.db = NULL;
         look_after(&serving, &signals);
-        bound_the_end();
+    }
+    bound_the_end();
+    if (started == START_FAILED) {
+        code = command_failed(&command);
+    } else {
         log_info("stopping");
         sd_notify(0, "STOPPING=1");
-    } else {
-        code = command_failed(&command);
     }
     jobs_destroy(serving.jobs);
     puller_destroy(serving.puller);

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,14 @@ struct db {
     size_t prepared_count, prepared_capacity;
     char constraint[64];
     bool retry; /* the last failure may be retried */
-    bool away;  /* the last attempt to connect failed */
     uint64_t generation;
 };
+
+/* Of the whole process: what every connection finds out is told once. */
+static atomic_bool away; /* the last attempt to connect failed */
+static _Atomic int64_t read_only_told_ms;
+
+enum { READ_ONLY_MS = 60000 };
 
 struct db_value db_null(void)
 {
@@ -109,15 +115,13 @@ static bool connect_once(struct db *db)
     db->connection = PQconnectdbParams(names, values, 1);
     if (PQstatus(db->connection) != CONNECTION_OK) {
         /* Once, not with every request that comes meanwhile. */
-        if (!db->away)
+        if (!atomic_exchange(&away, true))
             log_warning("database: %s", PQerrorMessage(db->connection));
-        db->away = true;
         disconnect(db);
         return false;
     }
-    if (db->away)
+    if (atomic_exchange(&away, false))
         log_info("database: here again");
-    db->away = false;
     PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
     db->generation++;
     return true;
@@ -168,6 +172,8 @@ static bool reserve_prepared(struct db *db)
     return true;
 }
 
+#define READ_ONLY "25006"
+
 /* What each class of failure means; the first row that fits wins. */
 static const struct {
     const char *sqlstate; /* prefix */
@@ -191,9 +197,27 @@ static const struct {
      "The database is restarting. Nothing was changed. Please try again."},
     {"53", PROBLEM_DATABASE_UNAVAILABLE, false,
      "The database is at its limits. Nothing was changed. Please try again."},
-    {"25006", PROBLEM_DATABASE_UNAVAILABLE, false, "The database is read-only. Nothing was changed."},
+    {READ_ONLY, PROBLEM_DATABASE_UNAVAILABLE, false, "The database is read-only. Nothing was changed."},
     {"", PROBLEM_INTERNAL, false, "Something went wrong here. Nothing was changed."},
 };
+
+/* Once a minute, whatever it is that cannot be done. */
+static void tell_read_only(void)
+{
+    int64_t told = read_only_told_ms, now = clock_ms();
+
+    if ((told == 0 || now - told >= READ_ONLY_MS) &&
+        atomic_compare_exchange_strong(&read_only_told_ms, &told, now))
+        log_warning("database: it is read-only; reads are answered, and nothing can be changed");
+}
+
+static void tell_failure(const char *what, const char *sqlstate, enum problem_code code, const char *message)
+{
+    if (strcmp(sqlstate, READ_ONLY) == 0)
+        tell_read_only();
+    else if (code == PROBLEM_INTERNAL || code == PROBLEM_DATABASE_UNAVAILABLE)
+        log_error("database: %s: %s %s", what, sqlstate, message);
+}
 
 static bool note_failure(struct tx *tx, const char *what, const PGresult *result)
 {
@@ -211,8 +235,7 @@ static bool note_failure(struct tx *tx, const char *what, const PGresult *result
     db->retry = db_failures[row].retry;
     /* The primary message names columns and constraints; its detail could quote personal data, so it is not
      * logged. */
-    if (db_failures[row].code == PROBLEM_INTERNAL || db_failures[row].code == PROBLEM_DATABASE_UNAVAILABLE)
-        log_error("database: %s: %s %s", what, sqlstate, message ? message : PQerrorMessage(db->connection));
+    tell_failure(what, sqlstate, db_failures[row].code, message ? message : PQerrorMessage(db->connection));
     problem_set(tx->problem, db_failures[row].code, "%s", db_failures[row].detail);
     if (tx->problem->code == db_failures[row].code && problem_status(tx->problem->code) == 503)
         tx->problem->retry_after = 2;

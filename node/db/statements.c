@@ -13,6 +13,7 @@
 #include "node/db/desk/history.h"
 #include "node/db/idempotency.h"
 #include "node/db/desk/imports.h"
+#include "node/db/installation.h"
 #include "node/db/network/invitations.h"
 #include "node/db/desk/listings.h"
 #include "node/db/network/items.h"
@@ -33,6 +34,7 @@ static const struct db_statement *const tables[] = {
     db_invitations_statements,   db_jobs_statements,    db_listings_statements,     db_items_statements,
     db_organisations_statements, db_peers_statements,   db_publications_statements, db_requests_statements,
     db_streams_statements,       db_search_statements,  db_today_statements,        db_users_statements,
+    db_installation_statements,
 };
 
 bool db_statements_prepare(struct tx *tx, size_t *count)

@@ -101,26 +101,33 @@ static struct addrinfo *address_find(const char *address, enum http_listener kin
     return NULL;
 }
 
-bool listener_check_address(const char *address, enum http_listener kind, struct problem *problem)
+/* The socket; -1 with a problem. errno is EADDRINUSE when somebody else listens there. */
+static int open_socket(const char *address, enum http_listener kind, struct problem *problem)
 {
     struct addrinfo *info = address_find(address, kind, problem);
+    int opened, why;
 
+    errno = 0;
     if (!info)
-        return false;
+        return -1;
+    opened = socket_listen(info);
+    why = errno;
     freeaddrinfo(info);
-    return true;
+    if (opened < 0)
+        problem_set(problem, PROBLEM_INTERNAL, "Cannot listen on %s: %s.", address, strerror(why));
+    errno = why;
+    return opened;
 }
 
-static bool open_socket(struct listener *listener, const char *address, struct problem *problem)
+enum server_address listener_try_address(const char *address, enum http_listener kind,
+                                         struct problem *problem)
 {
-    struct addrinfo *info = address_find(address, listener->kind, problem);
+    int opened = open_socket(address, kind, problem);
 
-    if (!info)
-        return false;
-    if ((listener->socket = socket_listen(info)) < 0)
-        problem_set(problem, PROBLEM_INTERNAL, "Cannot listen on %s: %s.", address, strerror(errno));
-    freeaddrinfo(info);
-    return listener->socket >= 0;
+    if (opened < 0)
+        return errno == EADDRINUSE ? SERVER_ADDRESS_TAKEN : SERVER_ADDRESS_REFUSED;
+    close(opened);
+    return SERVER_ADDRESS_FREE;
 }
 
 /* libmicrohttpd wants a pair that never changes, or this. Every connection gets its own (channel_open) before
@@ -159,7 +166,7 @@ bool listener_start(struct listener *listener, const char *address, struct probl
     listener->starter = pthread_self();
     if (tls && gnutls_session_ticket_key_generate(&listener->tickets) < 0)
         return problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
-    if (!open_socket(listener, address, problem))
+    if ((listener->socket = open_socket(address, listener->kind, problem)) < 0)
         return false;
     listener->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, exchange_step, listener, MHD_OPTION_EXTERNAL_LOGGER, keep_message, listener,

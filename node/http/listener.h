@@ -25,8 +25,9 @@ struct listener {
     char said[256];    /* what libmicrohttpd had to say meanwhile */
 };
 
-/* Can this be listened on? (Whether somebody else does, shows at the start.) */
-bool listener_check_address(const char *address, enum http_listener kind, struct problem *problem);
+/* As server_try_address. */
+enum server_address listener_try_address(const char *address, enum http_listener kind,
+                                         struct problem *problem);
 /* Starts to listen; false with a problem. The struct is the caller's and must stay where it is. */
 bool listener_start(struct listener *listener, const char *address, struct problem *problem);
 /* Takes no new connections; what is open goes on. Does nothing if it was not started, as does listener_stop.

@@ -179,7 +179,7 @@ unsigned server_port(const struct server *server, enum http_listener listener)
     return listener_port(&server->listeners[listener]);
 }
 
-bool server_check_address(const char *address, enum http_listener kind, struct problem *problem)
+enum server_address server_try_address(const char *address, enum http_listener kind, struct problem *problem)
 {
-    return listener_check_address(address, kind, problem);
+    return listener_try_address(address, kind, problem);
 }

@@ -71,8 +71,10 @@ bool server_renew_certificate(struct server *server, const char *certificate_pem
                               struct problem *problem);
 /* When the certificate expires, in seconds since 1970; 0 without HTTPS. Any thread. */
 int64_t server_certificate_end(const struct server *server);
-/* Whether an address is one to listen on; for checking a configuration. */
-bool server_check_address(const char *address, enum http_listener kind, struct problem *problem);
+/* For checking a configuration: could a server listen there now? Taken: not while somebody does, perhaps a
+ * server of the same node. Refused: with a problem, since it is no such address, or not one of ours. */
+enum server_address { SERVER_ADDRESS_FREE, SERVER_ADDRESS_TAKEN, SERVER_ADDRESS_REFUSED };
+enum server_address server_try_address(const char *address, enum http_listener kind, struct problem *problem);
 /* Takes no new connections, finishes what is being handled, ends all threads. */
 void server_destroy(struct server *server);
 /* The number of requests now waiting for the workers (for readiness). */

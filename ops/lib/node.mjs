@@ -35,8 +35,7 @@ export function pathsOf(dir, node) {
 export const hfNode = (dir, node, args, options) =>
     run(program, [...args, "--config", pathsOf(dir, node).config], { cwd: pathsOf(dir, node).directory, ...options });
 
-// Paths are relative to the file, and the screens are reached through a link: the INI parser takes
-// lines of at most 200 bytes, and clones lie deep.
+// Paths are relative to the file, and the screens are reached through a link, so that a demo names no checkout.
 export function linkScreens(dir) {
     const link = path.join(dir, "screens");
     rmSync(link, { force: true });

@@ -128,6 +128,47 @@ static void what_is_missing_twice_or_unknown_is_told(void **state)
                 "[node] nmae is not an option; see `hf-node serve --help` for the list\n");
 }
 
+/* Around Metz there are 43. */
+static void a_list_may_be_long_on_one_line_or_on_several(void **state)
+{
+    struct buffer text = {0}, expected = {0};
+    struct read read;
+
+    (void)state;
+    buffer_printf(&text, "%s", NODE "places = Place 0");
+    buffer_printf(&expected, "Place 0");
+    for (int i = 1; i < 500; i++) {
+        buffer_printf(&text,
+                      i % 50 == 0 ? ",\n    ; a comment between\n  Place %d ; and behind" : ", Place %d", i);
+        buffer_printf(&expected, ", Place %d", i);
+        if (i % 50 == 0)
+            buffer_printf(&text, "\n\t"), buffer_printf(&expected, " ");
+    }
+    buffer_printf(&text, "\nregion = NUTS:FRF31:Moselle\n%s", REST);
+    read = read_text((const char *)text.data);
+    assert_string_equal(read.told, "");
+    assert_string_equal(read.config->region, "NUTS:FRF31:Moselle");
+    assert_string_equal(read.config->places, (const char *)expected.data);
+    read_free(&read);
+    buffer_free(&text);
+    buffer_free(&expected);
+}
+
+static void a_line_that_is_none_is_told_by_its_number(void **state)
+{
+    static const char *const wrong[] = {"[node\n", "[node]\nauthority\n"};
+    static const char *const lines[] = {"line 1 ", "line 2 "};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct read read = read_text(wrong[i]);
+
+        assert_null(read.config);
+        assert_non_null(strstr(read.told, lines[i]));
+        read_free(&read);
+    }
+}
+
 static void places_lie_on_the_globe(void **state)
 {
     (void)state;
@@ -158,6 +199,8 @@ int main(void)
         cmocka_unit_test(numbers_are_whole_and_within_their_range),
         cmocka_unit_test(a_switch_is_yes_or_no),
         cmocka_unit_test(what_is_missing_twice_or_unknown_is_told),
+        cmocka_unit_test(a_list_may_be_long_on_one_line_or_on_several),
+        cmocka_unit_test(a_line_that_is_none_is_told_by_its_number),
         cmocka_unit_test(places_lie_on_the_globe),
         cmocka_unit_test(the_environment_goes_before_the_file),
     };

@@ -38,18 +38,27 @@ static bool is_our_host(const struct call *call, const char *host)
     return false;
 }
 
+/* Is this the origin of our screens? A trusted proxy may send on any Host: there it is the configuration that
+ * says. */
+static bool is_our_origin(const struct call *call, const char *origin)
+{
+    const struct request *request = call->request;
+    const char *host = request->proxied ? call->node->authority : request_header(request, "Host", NULL);
+    const char *scheme = request->listener == HTTP_LISTENER_TLS ? "https://" : "http://";
+    size_t length = strlen(scheme);
+
+    return host && is_our_host(call, host) && strncmp(origin, scheme, length) == 0 &&
+           strcasecmp(origin + length, host) == 0;
+}
+
 /* A page of another origin can make a browser send our cookie, but neither this header nor our Origin. */
 static bool same_site(struct call *call)
 {
     const struct request *request = call->request;
     const char *asked = request_header(request, "X-Requested-With", NULL);
     const char *origin = request_header(request, "Origin", NULL);
-    const char *host = request_header(request, "Host", NULL);
-    const char *scheme = request->listener == HTTP_LISTENER_TLS ? "https://" : "http://";
-    size_t length = strlen(scheme);
 
-    if (asked && strcmp(asked, "herausforderung") == 0 && origin && host && is_our_host(call, host) &&
-        strncmp(origin, scheme, length) == 0 && strcasecmp(origin + length, host) == 0)
+    if (asked && strcmp(asked, "herausforderung") == 0 && origin && is_our_origin(call, origin))
         return true;
     return problem_set(&call->problem, PROBLEM_CSRF,
                        "Nothing was changed. Please open this node's own address and try again there.");

@@ -55,7 +55,12 @@ static const struct option options[] = {
     TEXT("https", "listen", https_listen, NULL, "ADDRESS:PORT for everyone"),
     PATH("https", "certificate", certificate, NULL, "certificate chain, PEM"),
     PATH("https", "key", certificate_key, NULL, "its private key, PEM, readable by this user only"),
-    TEXT("http", "listen", http_listen, "", "loopback ADDRESS:PORT for screens without TLS; empty: off"),
+    TEXT("http", "listen", http_listen, "",
+         "loopback ADDRESS:PORT or /PATH of a Unix socket, without TLS; empty: off"),
+    TEXT("proxy", "trusted", proxies, "",
+         "proxies whose X-Forwarded-For and -Proto count: addresses, networks (10.0.0.0/8), unix; with "
+         "[http] listen, "
+         "[https] may be left out"),
     PATH("keys", "signing", signing_key, NULL, "Ed25519 key, PEM, readable by this user only"),
     PATH("federation", "ca", ca, "",
          "certificates to trust instead of the system's, PEM; empty: the system's"),
@@ -235,6 +240,15 @@ static void config_shapes(struct reading *reading)
             note_mistake(reading, rules[i].section, rules[i].name, rules[i].what);
 }
 
+/* Where a proxy speaks TLS for us we need none of our own. */
+static bool may_lack(const struct reading *reading, const struct option *option)
+{
+    const struct config *config = reading->config;
+
+    return strcmp(option->section, "https") == 0 && !*config->https_listen && *config->proxies &&
+           *config->http_listen;
+}
+
 struct config *config_read(const char *path,
                            void (*complain)(void *arg, const char *option, const char *what), void *arg)
 {
@@ -264,7 +278,7 @@ struct config *config_read(const char *path,
     }
     take_environment(&reading);
     for (size_t i = 0; i < OPTIONS; i++)
-        if (!options[i].fallback && !reading.seen[i])
+        if (!options[i].fallback && !reading.seen[i] && !may_lack(&reading, &options[i]))
             note_mistake(&reading, options[i].section, options[i].name, "is missing");
     config_shapes(&reading);
     return reading.config;

@@ -17,6 +17,8 @@ struct config {
     char *conninfo;
     /* [https], [http] */
     char *https_listen, *certificate, *certificate_key, *http_listen;
+    /* [proxy] */
+    char *proxies;
     /* [keys] */
     char *signing_key;
     /* [federation] */

@@ -17,6 +17,7 @@
 #include "node/db/migrations.h"
 #include "node/db/statements.h"
 #include "node/federation/discovery.h"
+#include "node/http/proxies.h"
 #include "node/work/say/writer.h"
 #include "protocol/authority.h"
 #include "protocol/json_profile.h"
@@ -146,6 +147,14 @@ static void look_at_places(struct checking *checking)
     const struct config *config = checking->config;
     char path[4400];
 
+    if (*config->proxies) {
+        struct problem problem = {0};
+        struct proxies *proxies = proxies_create(config->proxies, &problem);
+
+        say(checking, proxies, "[proxy] trusted", problem.detail);
+        proxies_destroy(proxies);
+        problem_finish(&problem);
+    }
     if (*config->ca)
         say(checking, access(config->ca, R_OK) == 0, "[federation] ca", "the file cannot be read");
     if (*config->ui_directory) {

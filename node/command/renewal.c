@@ -75,6 +75,8 @@ void renewal_look(struct renewal *renewal, struct node *node, struct server *ser
     struct problem problem = {0};
     struct renewal_pair pair;
 
+    if (!*node->config->https_listen)
+        return;
     name_state(node->config, state);
     if (reason == RENEWAL_IF_CHANGED && strcmp(state, renewal->looked_at) == 0)
         return;

@@ -17,6 +17,7 @@
 #include "node/federation/discovery.h"
 #include "node/federation/pull.h"
 #include "node/http/files.h"
+#include "node/http/proxies.h"
 #include "node/http/server.h"
 #include "node/jobs/jobs.h"
 #include "node/base/log.h"
@@ -44,6 +45,7 @@ struct serving {
     struct node *node;
     struct router *router;
     struct files *files;
+    struct proxies *proxies;
     struct server *server;
     struct puller *puller;
     struct jobs *jobs;
@@ -124,11 +126,12 @@ static bool settle(struct tx *tx, void *arg)
 static bool listen_on(struct serving *serving, struct problem *problem)
 {
     const struct config *config = serving->config;
-    struct renewal_pair pair;
-    bool read = renewal_read(&serving->renewal, config, &pair, problem);
+    struct renewal_pair pair = {0};
+    bool read = !*config->https_listen || renewal_read(&serving->renewal, config, &pair, problem);
     const struct server_settings settings = {
         .https_address = config->https_listen,
         .http_address = config->http_listen,
+        .proxies = serving->proxies,
         .certificate_pem = pair.certificate,
         .key_pem = pair.key,
         .workers = (unsigned)config->workers,
@@ -149,6 +152,13 @@ static bool listen_on(struct serving *serving, struct problem *problem)
         renewal_tell(serving->node, serving->server);
     renewal_forget(&pair);
     return serving->server;
+}
+
+static bool read_proxies(struct serving *serving, struct problem *problem)
+{
+    const char *list = serving->config->proxies;
+
+    return !*list || (serving->proxies = proxies_create(list, problem));
 }
 
 static bool load_screens(struct serving *serving, struct problem *problem)
@@ -280,7 +290,7 @@ static enum start settle_database(struct serving *serving, struct command *comma
 static bool start_listening(struct serving *serving, struct problem *problem)
 {
     return discovery_check(serving->node, problem) && (serving->router = routes_compile(problem)) &&
-           load_screens(serving, problem) && listen_on(serving, problem);
+           load_screens(serving, problem) && read_proxies(serving, problem) && listen_on(serving, problem);
 }
 
 static enum start start_all(struct serving *serving, struct command *command, const sigset_t *signals)
@@ -335,6 +345,7 @@ int command_serve(const struct config *config, int argc, char **argv)
     jobs_destroy(serving.jobs);
     puller_destroy(serving.puller);
     server_destroy(serving.server);
+    proxies_destroy(serving.proxies);
     files_destroy(serving.files);
     router_destroy(serving.router);
     command_close(&command);

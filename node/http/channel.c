@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "node/http/proxies.h"
 #include "node/http/response.h"
 
 /* GnuTLS writes one record at a time, in a few pieces; were there more, the rest would go with its next call.
@@ -70,13 +72,15 @@ static ssize_t push(gnutls_transport_ptr_t arg, const giovec_t *pieces, int coun
     return (ssize_t)size;
 }
 
-/* "192.0.2.1" or "2001:db8::1"; an IPv4 address that came to an IPv6 socket as itself. */
+/* "192.0.2.1" or "2001:db8::1"; an IPv4 address that came to an IPv6 socket as itself; "unix". */
 static void name_address(const struct sockaddr *address, char name[INET6_ADDRSTRLEN])
 {
     const struct sockaddr_in *v4 = (const void *)address;
     const struct sockaddr_in6 *v6 = (const void *)address;
 
-    if (address->sa_family == AF_INET)
+    if (address->sa_family == AF_UNIX)
+        snprintf(name, INET6_ADDRSTRLEN, PROXIES_UNIX);
+    else if (address->sa_family == AF_INET)
         inet_ntop(AF_INET, &v4->sin_addr, name, INET6_ADDRSTRLEN);
     else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
         inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], name, INET6_ADDRSTRLEN);
@@ -89,6 +93,7 @@ static struct channel *channel_open(const struct listener *listener, struct MHD_
 {
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    char sender[ADDRESS_GROUP_SIZE] = "";
     struct channel *channel = calloc(1, sizeof *channel);
 
     if (!channel)
@@ -96,8 +101,10 @@ static struct channel *channel_open(const struct listener *listener, struct MHD_
     *channel = (struct channel){.listener = listener, .connection = connection, .socket = socket};
     name_address(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
                  channel->address);
-    address_group(channel->address, channel->sender);
-    channel->watched = watch_open(listener->watch, socket, channel->sender);
+    /* A trusted proxy brings everybody's requests: it may have as many connections as there are. */
+    if (!proxies_trusts(listener->settings->proxies, channel->address))
+        address_group(channel->address, sender);
+    channel->watched = watch_open(listener->watch, socket, sender);
     if (!channel->watched) {
         free(channel);
         return NULL;

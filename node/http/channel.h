@@ -6,7 +6,6 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 
-#include "node/base/address_group.h"
 #include "node/http/listener.h"
 #include "node/http/watch.h"
 
@@ -19,7 +18,6 @@ struct channel {
     struct certificate *certificate; /* TLS: held while the connection lives */
     int socket;                      /* libmicrohttpd's */
     char address[INET6_ADDRSTRLEN];  /* of the sender, as text */
-    char sender[ADDRESS_GROUP_SIZE];
     /* TLS: what is written next is the head of an answer, and its body comes right behind. */
     bool body_follows;
     size_t held; /* octets of such a head, written but not sent yet: */

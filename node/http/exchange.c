@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "node/http/proxies.h"
 #include "node/http/response.h"
 
 _Static_assert(MHD_VERSION == EXCHANGE_LIBRARY_NUMBER,
@@ -226,7 +227,7 @@ static bool has_body(const struct http_exchange *exchange)
 static enum MHD_Result send_reply(struct http_exchange *exchange)
 {
     bool body_follows = has_body(exchange); /* asked first: the response takes the body over */
-    struct MHD_Response *response = response_create(&exchange->reply, exchange->listener->kind);
+    struct MHD_Response *response = response_create(&exchange->reply, exchange->request.listener);
     enum MHD_Result queued;
 
     if (!response)
@@ -278,7 +279,7 @@ static void wait_for_worker(struct http_exchange *exchange, enum exchange_stage 
     channel_phase(exchange->channel, WATCH_WORK);
     /* Suspended first: a worker may be done with it before queue_push returns. */
     MHD_suspend_connection(exchange->connection);
-    gone = queue_push(exchange->listener->queues[exchange->lane], exchange, exchange->channel->sender);
+    gone = queue_push(exchange->listener->queues[exchange->lane], exchange, exchange->sender);
     if (gone)
         turn_away(gone);
 }
@@ -292,7 +293,6 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
     request->exchange = exchange;
     request->listener = exchange->listener->kind;
     request->address = exchange->channel->address;
-    request->sender = exchange->channel->sender;
     request->method = method;
     /* A response queued before the body makes libmicrohttpd close the connection. That is right for a head
      * that cannot be trusted, for a body too long to throw away, and for a sender who waits for a word before
@@ -301,6 +301,9 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
         decide(exchange, &problem);
         return send_reply(exchange);
     }
+    proxies_apply(exchange->listener->settings->proxies, request, exchange->client);
+    address_group(request->address, exchange->sender);
+    request->sender = exchange->sender;
     if (!take_target(exchange, &problem) || !admit(exchange, length, &problem))
         decide(exchange, &problem);
     if (exchange->decided && request->has_body &&

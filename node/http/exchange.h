@@ -7,6 +7,7 @@
 
 #include <microhttpd.h>
 
+#include "node/base/address_group.h"
 #include "node/http/channel.h"
 #include "node/http/listener.h"
 #include "node/http/target.h"
@@ -29,6 +30,8 @@ struct http_exchange {
     bool decided; /* the reply stands before the body: no handler runs, the body is read to be thrown away */
     const char *target_start, *target_end; /* of libmicrohttpd's own text of the target */
     struct target_query query;
+    char client[INET6_ADDRSTRLEN]; /* who asked the proxy that brought it */
+    char sender[ADDRESS_GROUP_SIZE];
     const void *route;
     enum server_lane lane;
     uint64_t to_come; /* octets of the body that were not read yet */

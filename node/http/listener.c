@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "node/http/channel.h"
@@ -63,6 +65,44 @@ static bool is_loopback(const struct sockaddr *address)
            IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
 }
 
+/* A socket that a server left behind which was killed would be in the way for ever; one that somebody listens
+ * on is not ours to take. */
+static void remove_left_over(const struct sockaddr_un *address)
+{
+    struct stat there;
+    int fd;
+
+    if (lstat(address->sun_path, &there) != 0 || !S_ISSOCK(there.st_mode))
+        return;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (const void *)address, sizeof *address) != 0 && errno == ECONNREFUSED)
+        unlink(address->sun_path);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Open to our user and group: the proxy's user is made a member of that. */
+static int socket_listen_unix(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    bool fits = strlen(path) < sizeof address.sun_path;
+    int fd = fits ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1, why;
+
+    if (!fits)
+        errno = ENAMETOOLONG;
+    if (fd < 0)
+        return -1;
+    memcpy(address.sun_path, path, strlen(path));
+    remove_left_over(&address);
+    if (bind(fd, (const void *)&address, sizeof address) == 0 && chmod(path, 0660) == 0 &&
+        listen(fd, SOMAXCONN) == 0)
+        return fd;
+    why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
 static int socket_listen(const struct addrinfo *info)
 {
     int on = 1;
@@ -104,15 +144,17 @@ static struct addrinfo *address_find(const char *address, enum http_listener kin
 /* The socket; -1 with a problem. errno is EADDRINUSE when somebody else listens there. */
 static int open_socket(const char *address, enum http_listener kind, struct problem *problem)
 {
-    struct addrinfo *info = address_find(address, kind, problem);
+    bool path = kind == HTTP_LISTENER_LOOPBACK && address[0] == '/';
+    struct addrinfo *info = path ? NULL : address_find(address, kind, problem);
     int opened, why;
 
     errno = 0;
-    if (!info)
+    if (!info && !path)
         return -1;
-    opened = socket_listen(info);
+    opened = path ? socket_listen_unix(address) : socket_listen(info);
     why = errno;
-    freeaddrinfo(info);
+    if (info)
+        freeaddrinfo(info);
     if (opened < 0)
         problem_set(problem, PROBLEM_INTERNAL, "Cannot listen on %s: %s.", address, strerror(why));
     errno = why;
@@ -127,6 +169,8 @@ enum server_address listener_try_address(const char *address, enum http_listener
     if (opened < 0)
         return errno == EADDRINUSE ? SERVER_ADDRESS_TAKEN : SERVER_ADDRESS_REFUSED;
     close(opened);
+    if (address[0] == '/')
+        unlink(address);
     return SERVER_ADDRESS_FREE;
 }
 

@@ -14,12 +14,13 @@ enum http_listener { HTTP_LISTENER_TLS, HTTP_LISTENER_LOOPBACK };
 enum { REQUEST_PARAMETERS = 4 };
 
 struct request {
-    enum http_listener listener;
+    enum http_listener listener; /* over TLS, or not; of who stands behind a trusted proxy, as that says */
+    bool proxied;                /* a trusted proxy brought it */
     const char *method;
     const char *target;  /* raw request target, as sent */
     const char *path;    /* raw path: the target up to '?' */
     const char *query;   /* raw query without '?', "" if none */
-    const char *address; /* of the sender, as text */
+    const char *address; /* of the sender, as text; not of a trusted proxy, but of who asked that */
     const char *sender;  /* the group of that address (base/address_group): who is counted */
     struct bytes body;
     bool has_body; /* announced by Content-Length above 0, or by chunks */

@@ -38,9 +38,10 @@ struct server_admission {
 };
 
 struct server_settings {
-    const char *https_address;   /* "127.0.0.1:8441" or "[::1]:8441"; NULL or "": off */
-    const char *http_address;    /* must be loopback; NULL or "": off */
-    const char *certificate_pem; /* contents */
+    const char *https_address;     /* "127.0.0.1:8441" or "[::1]:8441"; NULL or "": off */
+    const char *http_address;      /* must be loopback, or the /PATH of a Unix socket; NULL or "": off */
+    const struct proxies *proxies; /* borrowed; whose word about clients counts; NULL: nobody's */
+    const char *certificate_pem;   /* contents */
     const char *key_pem;
     unsigned workers;
     unsigned queue; /* requests that wait for the workers; slow ones may be half of `connections` */

@@ -240,7 +240,7 @@ static struct sender *join_sender(struct watch *watch, const char *name)
         sender->next = watch->senders;
         watch->senders = sender;
     }
-    if (sender->count >= watch->per_sender)
+    if (*name != '\0' && sender->count >= watch->per_sender)
         return NULL;
     sender->count++;
     watch->open++;

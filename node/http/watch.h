@@ -36,8 +36,8 @@ struct watch *watch_create(const struct watch_limits *limits);
 /* Only after every connection was closed. */
 void watch_destroy(struct watch *watch);
 
-/* A new connection, in phase NEW; NULL when its sender (base/address_group; copied) has as many as it may, or
- * without memory. */
+/* A new connection, in phase NEW; NULL when its sender (base/address_group; copied; "": one that
+ * may have any number) has as many as it may, or without memory. */
 struct watched *watch_open(struct watch *watch, int socket, const char *sender);
 void watch_phase(struct watch *watch, struct watched *watched, enum watch_phase phase);
 /* Is it in phase LATE? Says so once, and goes back to HEAD. */

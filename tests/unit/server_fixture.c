@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/core/permissions.h"
+#include "node/http/proxies.h"
 
 struct call {
     struct fixture *fixture;
@@ -248,6 +249,7 @@ int fixture_teardown(void **state)
     fixture_stop(fixture);
     router_destroy(fixture->router);
     files_destroy(fixture->files);
+    proxies_destroy(fixture->proxies);
     free(fixture->certificate);
     free(fixture->key);
     pthread_cond_destroy(&fixture->changed);

@@ -24,6 +24,7 @@ enum { FIXTURE_LARGE = 16 * 1024 * 1024, FIXTURE_PAGE = 8000 };
 struct fixture {
     struct router *router;
     struct server *server;
+    struct proxies *proxies;         /* owned; NULL: none */
     struct files *files;             /* for GET of any other path; NULL: not found */
     struct server_settings settings; /* to be changed before fixture_start */
     char *certificate;

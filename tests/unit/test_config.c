@@ -169,6 +169,32 @@ static void a_line_that_is_none_is_told_by_its_number(void **state)
     }
 }
 
+/* A proxy speaks TLS for the node: then it needs no certificate of its own. */
+static void https_may_be_left_out_behind_a_proxy_alone(void **state)
+{
+    static const char without[] =
+        NODE "[database]\nconninfo = dbname=arnhem\n[keys]\nsigning = signing.pem\n";
+    static const char *const rest[] = {"", "[http]\nlisten = 127.0.0.1:8080\n",
+                                       "[proxy]\ntrusted = 127.0.0.1\n",
+                                       "[http]\nlisten = /run/hf.sock\n[proxy]\ntrusted = unix\n",
+                                       "[http]\nlisten = /run/hf.sock\n[proxy]\ntrusted = unix\n"
+                                       "[https]\nlisten = 127.0.0.1:8441\n"};
+    static const bool sound[] = {false, false, false, true, false};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
+        struct buffer text = {0};
+        struct read read;
+
+        buffer_printf(&text, "%s%s", without, rest[i]);
+        read = read_text((const char *)text.data);
+        assert_int_equal(read.config->sound, sound[i]);
+        assert_int_equal(strstr(read.told, "[https] certificate is missing") == NULL, sound[i]);
+        read_free(&read);
+        buffer_free(&text);
+    }
+}
+
 static void places_lie_on_the_globe(void **state)
 {
     (void)state;
@@ -201,6 +227,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_twice_or_unknown_is_told),
         cmocka_unit_test(a_list_may_be_long_on_one_line_or_on_several),
         cmocka_unit_test(a_line_that_is_none_is_told_by_its_number),
+        cmocka_unit_test(https_may_be_left_out_behind_a_proxy_alone),
         cmocka_unit_test(places_lie_on_the_globe),
         cmocka_unit_test(the_environment_goes_before_the_file),
     };

@@ -229,15 +229,22 @@ static enum err_code read_line(const json_t *object, struct bytes line, struct p
     return ERR_OK;
 }
 
-/* Makes room for one more line and returns it, or NULL. */
-static struct page_line *new_line(struct page *page, size_t *capacity)
+/* Makes room for one more line and returns it, or NULL. What a line costs besides its octets is bounded, too.
+ */
+static struct page_line *new_line(struct page *page, size_t *capacity, struct err *err)
 {
+    if (page->count == PAGE_LINES_MAX) {
+        err_set(err, ERR_TOO_LARGE, "more than %d lines", PAGE_LINES_MAX);
+        return NULL;
+    }
     if (page->count == *capacity) {
         size_t more = *capacity == 0 ? 16 : *capacity * 2;
         struct page_line *lines = reallocarray(page->lines, more, sizeof *lines);
 
-        if (!lines)
+        if (!lines) {
+            err_set(err, ERR_NO_MEMORY, "out of memory");
             return NULL;
+        }
         page->lines = lines;
         *capacity = more;
     }
@@ -283,8 +290,8 @@ static enum err_code read_lines(struct rest *rest, struct page *page, struct err
             json_decref(object);
             return code;
         }
-        line = new_line(page, &capacity);
-        code = !line ? err_set(err, ERR_NO_MEMORY, "out of memory") : read_line(object, text, line, err);
+        line = new_line(page, &capacity, err);
+        code = line ? read_line(object, text, line, err) : err->code;
         json_decref(object);
         if (code == ERR_OK) {
             code = link_line(page, &last, line, err);

@@ -13,9 +13,10 @@
 #include "protocol/entry.h"
 #include "protocol/head.h"
 
-/* SPEC.md section 13; a proof is ours to bound. Octets. */
+/* SPEC.md section 13; a proof is ours to bound. Octets, or what the name says. */
 enum {
     PAGE_ANSWER_MAX = 1048576,
+    PAGE_LINES_MAX = 10000,
     PAGE_APPEND_ENTRIES = 200,
     PAGE_APPEND_OCTETS = 524288, /* each line with its LF */
     PAGE_PROOF_OCTETS = ENTRY_MAX

@@ -9,7 +9,7 @@
 #include "protocol/pace.h"
 
 /* How long one peer may keep the others waiting (SPEC.md 9.4). */
-enum { TURN_MS = 1000 };
+enum { TURN_MS = 100 };
 
 enum phase {
     AT_REST,

@@ -8,8 +8,8 @@
  *         …carry it out, and say how it went: reader_done…
  *
  * Until that is said (of READER_ASK: until reader_answer brings what came) the reader waits for it. From one
- * READER_WAIT to the next is a turn: about a second at most, so that no peer keeps the node from the others
- * (9.4); what is left over goes on at the next.
+ * READER_WAIT to the next is a turn: a tenth of a second at most, so that no peer keeps the node from the
+ * others (9.4); what is left over goes on at the next.
  *
  * `via` is who is asked and who answers, `origin` whose streams these are. They are the same node as long as
  * there are no relays, but not the same thing: how `via` is doing says nothing about what `origin` signed.

@@ -15,6 +15,9 @@
 #include "protocol/check.h"
 #include "protocol/reader.h"
 
+/* What is larger may take long to go through, and waits until it is this contact's turn to take long. */
+enum { SMALL_ANSWER = 32768 };
+
 /* Hints are coalesced, and one is repeated while the peer lags (SPEC.md 10.3). */
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
 
@@ -28,6 +31,8 @@ struct contact {
     struct reader *reader;
     struct intake intake;
     enum contact_doing doing;
+    bool hungry;          /* it has more to do than fitted into its last turn */
+    struct buffer answer; /* that its reader has and did not go through yet */
 
     /* Our own newest head that it lacks. */
     char hint[HEAD_SIZE]; /* "": nothing to say */
@@ -88,6 +93,7 @@ void contact_destroy(struct contact *contact)
     if (!contact)
         return;
     reader_destroy(contact->reader);
+    buffer_free(&contact->answer);
     free(contact);
 }
 
@@ -99,6 +105,11 @@ const char *contact_via(const struct contact *contact)
 bool contact_busy(const struct contact *contact)
 {
     return contact->doing != IDLE;
+}
+
+bool contact_hungry(const struct contact *contact)
+{
+    return contact->hungry && !contact_busy(contact);
 }
 
 int64_t contact_version(const struct contact *contact)
@@ -288,8 +299,8 @@ static void carry_out(struct contact *contact, const struct reader_action *actio
     }
 }
 
-/* One turn; returns until when the reader waits. */
-static int64_t take_turn(struct contact *contact)
+/* Returns until when the reader waits. */
+static int64_t read_on(struct contact *contact)
 {
     for (;;) {
         const struct reader_now now = reader_time();
@@ -302,6 +313,16 @@ static int64_t take_turn(struct contact *contact)
             return action.until_ms;
         carry_out(contact, &action);
     }
+}
+
+/* One turn; returns until when the reader waits. */
+static int64_t take_turn(struct contact *contact)
+{
+    int64_t until = read_on(contact);
+
+    buffer_free(&contact->answer);
+    contact->hungry = until <= clock_ms();
+    return until;
 }
 
 int64_t contact_drive(struct contact *contact)
@@ -322,15 +343,21 @@ int64_t contact_drive(struct contact *contact)
 
 static void take_answer(struct contact *contact, const struct transport_answer *answer)
 {
+    struct buffer *body = &contact->answer;
     char slug[READER_SLUG_SIZE];
 
     outbound_error(answer, slug, sizeof slug);
-    reader_answer(contact->reader, &(struct reader_answer){.status = answer->status,
+    buffer_append(body, answer->body.data, answer->body.size);
+    if (body->failed)
+        snprintf(slug, sizeof slug, "out-of-memory");
+    reader_answer(contact->reader, &(struct reader_answer){.status = body->failed ? 0 : answer->status,
                                                            .slug = slug,
                                                            .retry_after_s = answer->retry_after,
                                                            .pages = answer->pages,
-                                                           .body = {answer->body.data, answer->body.size}});
-    take_turn(contact);
+                                                           .body = {body->data, body->size}});
+    contact->hungry = body->size > SMALL_ANSWER;
+    if (!contact->hungry)
+        take_turn(contact);
 }
 
 static bool describe(struct tx *tx, void *arg)

@@ -38,6 +38,8 @@ void contact_destroy(struct contact *contact);
 /* Who is asked. */
 const char *contact_via(const struct contact *contact);
 bool contact_busy(const struct contact *contact);
+/* It would go on at once, and take long: it is for the driver to say when. */
+bool contact_hungry(const struct contact *contact);
 int64_t contact_version(const struct contact *contact);
 /* It hinted, or was only heard again. */
 void contact_wake(struct contact *contact, bool hinted);

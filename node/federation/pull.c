@@ -292,6 +292,40 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Those who have much to say go round: one of them between two looks at all others, so that these wait for
+ * one turn whoever they are (SPEC.md 9.4). */
+static int64_t drive_hungry(struct puller *puller)
+{
+    struct place **link = &puller->places, *place;
+
+    while (*link && !((*link)->listed && contact_hungry((*link)->contact)))
+        link = &(*link)->next;
+    if (!(place = *link))
+        return INT64_MAX;
+    *link = place->next;
+    while (*link)
+        link = &(*link)->next;
+    *link = place;
+    place->next = NULL;
+    return contact_drive(place->contact);
+}
+
+/* Returns when to call it again at the latest. */
+static int64_t drive(struct puller *puller)
+{
+    int64_t until = INT64_MAX;
+
+    for (struct place *place = puller->places; place && !atomic_load(&puller->stop); place = place->next)
+        if (place->listed && !contact_hungry(place->contact))
+            until = earlier(until, contact_drive(place->contact));
+    if (!atomic_load(&puller->stop))
+        until = earlier(until, drive_hungry(puller));
+    for (struct place *place = puller->places; place; place = place->next)
+        if (place->listed && contact_hungry(place->contact))
+            return clock_ms();
+    return until;
+}
+
 /* Does all that is due; returns how long there is nothing to do. */
 static int pull_once(struct puller *puller)
 {
@@ -307,9 +341,7 @@ static int pull_once(struct puller *puller)
     if (now >= puller->compare_ms)
         compare_one(puller);
     until = earlier(until, puller->compare_ms);
-    for (struct place *place = puller->places; place; place = place->next)
-        if (place->listed && !atomic_load(&puller->stop))
-            until = earlier(until, contact_drive(place->contact));
+    until = earlier(until, drive(puller));
     until = earlier(until, puller->minute_ms + MINUTE_MS);
     /* What came with an answer to one of these queries does not make the socket readable again. */
     if (db_notified(puller->db))

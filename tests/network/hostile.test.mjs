@@ -115,6 +115,44 @@ test("an epoch that goes back shows again what was said before, of all that it t
     assert.ok(await town.reads(node, kept.id));
 });
 
+/** One page behind what the node has said, as large as an answer may be, of what a function makes of each number. */
+async function fullPage(node, line) {
+    const { epoch, seq: from, chain: start } = node.end();
+    const lines = [];
+    let chain = start, seq = from;
+    for (let octets = 2000; ;) {
+        const next = line(seq + 1);
+        octets += Buffer.byteLength(next) + 1;
+        if (octets > 1024 * 1024) break;
+        chain = chainLink(chain, ++seq, digestOf(next));
+        lines.push(next);
+    }
+    const head = await signHead(node.key, headPayload(node.authority, "net", epoch, seq, chain, node.seconds()));
+    return buildPage({ origin: node.authority, stream: "net", epoch, from, chain: start, lines, head });
+}
+
+/** Serves that page whenever it is asked; resolves when it was asked first. */
+async function serve(node, page) {
+    let asked = 0;
+    node.hooks.pages = () => (asked++, page);
+    await tell(node, town);
+    await within(20, "it was asked", () => asked > 0);
+}
+
+const fills = {
+    "seventy thousand lines that say nothing": (seq) => `{"seq":${seq}}`,
+    "fifteen thousand placeholders": (seq) => JSON.stringify({ seq, withheld: "A".repeat(43) }),
+    "proposals, as many as an answer holds": (seq) => composeEntry(seq, { type: "proposal", id: randomUUID(), rev: 1, at: Math.floor(Date.now() / 1000), keepUntil: Math.floor(Date.now() / 1000) + 86400, body: proposal("x") }),
+};
+
+for (const [what, line] of Object.entries(fills))
+    test(`one page of ${what} keeps nobody waiting`, async () => {
+        const [node, other] = [await world.friend({ name: "Staub" }), await world.friend({ name: "Ehrlich" })];
+        await serve(node, await fullPage(node, line));
+        for (let i = 0; i < 5; i++) await heard(other, 3); // a second on a machine that has nothing else to do
+        await remove(town, node);
+    });
+
 /** Names a key as its next in all its streams, as anybody can who has read it in a discovery document. */
 async function nameKey(node, key) {
     for (const name of node.own.names()) await node.append("key", randomUUID(), 1, { jwk: key.jwk }, { stream: name });

@@ -141,6 +141,33 @@ static void a_text_is_kept_for_some_time_and_for_a_year_at_most(void **state)
     }
 }
 
+/* The shortest lines there are, behind the first two. */
+static enum err_code read_with_lines(int64_t count)
+{
+    struct position from = town_position(&town, 2);
+    struct forged page;
+
+    forge(&page, &from);
+    for (int64_t seq = 3; seq < 3 + count; seq++) {
+        uint8_t digest[CHAIN_SIZE];
+        char line[40];
+
+        snprintf(line, sizeof line, "{\"seq\":%lld}", (long long)seq);
+        chain_digest((const uint8_t *)line, strlen(line), digest);
+        page_write_entry(&page.text, (struct bytes){(const uint8_t *)line, strlen(line)});
+        page.at.at.seq++;
+        chain_link(page.at.chain, seq, digest);
+    }
+    return read_forged(&page);
+}
+
+static void a_page_has_ten_thousand_lines_at_most(void **state)
+{
+    (void)state;
+    assert_int_equal(read_with_lines(PAGE_LINES_MAX), ERR_OK);
+    assert_int_equal(read_with_lines(PAGE_LINES_MAX + 1), ERR_TOO_LARGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +175,7 @@ int main(void)
         cmocka_unit_test(no_line_is_left_out),
         cmocka_unit_test(nothing_follows_a_key_entry_that_is_the_first_line),
         cmocka_unit_test(a_stream_begins_with_the_chain_of_its_name_and_epoch),
+        cmocka_unit_test(a_page_has_ten_thousand_lines_at_most),
         cmocka_unit_test(a_text_is_kept_for_some_time_and_for_a_year_at_most),
     };
 

@@ -128,7 +128,7 @@ static void what_cannot_be_applied_is_tried_less_and_less_often_in_spite_of_hint
     desk_close(&desk);
 }
 
-static void applying_gives_way_to_others_after_a_second_and_goes_on(void **state)
+static void applying_gives_way_to_others_after_a_tenth_of_a_second(void **state)
 {
     struct desk desk;
 
@@ -136,7 +136,7 @@ static void applying_gives_way_to_others_after_a_second_and_goes_on(void **state
     desk_open(&desk, first_key);
     desk_load(&desk);
     desk_expect(&desk, READER_CATCH_UP);
-    desk.now.ms += 999;
+    desk.now.ms += 99;
     desk_done(&desk, &(struct reader_result){.behind = true});
     desk_expect(&desk, READER_CATCH_UP);
     desk.now.ms += 1;
@@ -252,7 +252,7 @@ static void what_was_stored_is_applied_before_the_next_page(void **state)
     desk_close(&desk);
 }
 
-static void after_a_second_the_rest_of_an_answer_is_asked_for_again(void **state)
+static void after_its_turn_the_rest_of_an_answer_is_asked_for_again(void **state)
 {
     struct desk desk;
     struct town town;
@@ -775,13 +775,13 @@ int main(void)
         cmocka_unit_test(what_is_stored_is_applied_before_it_asks),
         cmocka_unit_test(what_is_stored_and_cannot_be_applied_is_not_acknowledged),
         cmocka_unit_test(what_cannot_be_applied_is_tried_less_and_less_often_in_spite_of_hints),
-        cmocka_unit_test(applying_gives_way_to_others_after_a_second_and_goes_on),
+        cmocka_unit_test(applying_gives_way_to_others_after_a_tenth_of_a_second),
         cmocka_unit_test(an_answer_is_stored_page_by_page_and_asked_again_at_once),
         cmocka_unit_test(an_answer_that_moves_nothing_is_the_end_of_it),
         cmocka_unit_test(an_answer_without_a_page_is_none_of_news),
         cmocka_unit_test(a_hint_during_the_answer_makes_it_ask_again),
         cmocka_unit_test(what_was_stored_is_applied_before_the_next_page),
-        cmocka_unit_test(after_a_second_the_rest_of_an_answer_is_asked_for_again),
+        cmocka_unit_test(after_its_turn_the_rest_of_an_answer_is_asked_for_again),
         cmocka_unit_test(the_first_page_of_an_answer_is_read_however_long_it_takes),
         cmocka_unit_test(what_is_left_of_an_answer_is_asked_for_at_once),
         cmocka_unit_test(in_a_hurry_nothing_further_is_begun),

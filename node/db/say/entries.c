@@ -66,7 +66,9 @@ const struct db_statement db_entries_statements[] = {
         "FROM streams WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
     [INSERT] = {"entries_insert",
         "INSERT INTO entries (stream_id, seq, type, object_id, rev, at, line, digest, chain, status, covered, keep_until) "
-        "VALUES ($1, $2, $3, $4::uuid, $5, to_timestamp($6::bigint), $7, $8, $9, $10, $11, to_timestamp($12::bigint)) "
+        "SELECT $1, seq, type, object_id, rev, to_timestamp(at), decode(line, 'hex'), decode(digest, 'hex'), decode(chain, 'hex'), "
+        "status, covered, to_timestamp(keep_until) FROM json_to_recordset($2::json) AS l(seq bigint, type text, object_id uuid, "
+        "rev bigint, at bigint, line text, digest text, chain text, status text, covered boolean, keep_until bigint) "
         "ON CONFLICT DO NOTHING"},
     [QUARANTINE] = {"entries_quarantine",
         "UPDATE entries SET status = 'quarantined', keep_until = least(keep_until, to_timestamp($3::bigint)) "
@@ -107,7 +109,9 @@ const struct db_statement db_entries_statements[] = {
     [OPENED] = {"entries_opened",
         "SELECT count(*) AS count FROM streams WHERE origin = $1 AND name = $2 AND opened_at > now() - interval '10 minutes'"},
     [UNAPPLIED] = {"entries_unapplied",
-        "SELECT id, epoch, applied_seq, least(applied_seq + 200, vouched_seq) AS until FROM streams WHERE origin = $1 AND name = $2 "
+        "SELECT id, epoch, applied_seq, (SELECT max(seq) FROM (SELECT seq, sum(coalesce(octet_length(line), 0)) "
+        "OVER (ORDER BY seq) - coalesce(octet_length(line), 0) AS octets FROM entries WHERE stream_id = s.id AND seq > applied_seq AND seq <= least(applied_seq + 200, "
+        "vouched_seq)) AS next WHERE octets < 262144) AS until FROM streams s WHERE origin = $1 AND name = $2 "
         "AND applied_seq < vouched_seq ORDER BY epoch LIMIT 1 FOR UPDATE"},
     [APPLIED] = {"entries_applied", "UPDATE streams SET applied_seq = $2 WHERE id = $1"},
     [HELD] = {"entries_held",
@@ -280,18 +284,61 @@ bool db_entries_opened(struct tx *tx, const char *origin, const char *name, int6
     return true;
 }
 
-static struct db_value known(int64_t value)
+static void put_text(struct buffer *out, const char *name, const char *text)
 {
-    return value ? db_integer(value) : db_null();
+    if (!text)
+        return;
+    buffer_printf(out, ",\"%s\":", name);
+    db_json_text(out, text, strlen(text));
 }
 
-bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *line)
+static void put_number(struct buffer *out, const char *name, int64_t number)
 {
-    return DB_QUERY(tx, statement(INSERT), NULL, db_integer(stream_id), db_integer(line->seq),
-                    db_text(line->type), db_text(line->object_id), known(line->rev), known(line->at),
-                    line->line.size ? db_octets(line->line.data, line->line.size) : db_null(),
-                    db_octets(line->digest, CHAIN_SIZE), db_octets(line->chain, CHAIN_SIZE),
-                    db_text(line->status), db_boolean(line->covered), known(line->keep_until));
+    if (number)
+        buffer_printf(out, ",\"%s\":%lld", name, (long long)number);
+}
+
+static void put_octets(struct buffer *out, const char *name, const uint8_t *data, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    if (size == 0)
+        return;
+    buffer_printf(out, ",\"%s\":\"", name);
+    for (size_t i = 0; i < size; i++)
+        buffer_append(out, (const char[]){digits[data[i] >> 4], digits[data[i] & 15]}, 2);
+    buffer_puts(out, "\"");
+}
+
+static void put_line(struct buffer *out, const struct db_line *line)
+{
+    buffer_printf(out, "%s{\"seq\":%lld,\"status\":\"%s\",\"covered\":%s", out->size == 1 ? "" : ",",
+                  (long long)line->seq, line->status, line->covered ? "true" : "false");
+    put_text(out, "type", line->type);
+    put_text(out, "object_id", line->object_id);
+    put_number(out, "rev", line->rev);
+    put_number(out, "at", line->at);
+    put_number(out, "keep_until", line->keep_until);
+    put_octets(out, "line", line->line.data, line->line.size);
+    put_octets(out, "digest", line->digest, CHAIN_SIZE);
+    put_octets(out, "chain", line->chain, CHAIN_SIZE);
+    buffer_puts(out, "}");
+}
+
+bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *lines, size_t count)
+{
+    struct buffer rows = {0};
+    bool ok;
+
+    buffer_puts(&rows, "[");
+    for (size_t i = 0; i < count; i++)
+        put_line(&rows, &lines[i]);
+    buffer_puts(&rows, "]");
+    ok = rows.failed
+             ? problem_set(tx->problem, PROBLEM_INTERNAL, "Out of memory.")
+             : DB_QUERY(tx, statement(INSERT), NULL, db_integer(stream_id), db_text((const char *)rows.data));
+    buffer_free(&rows);
+    return ok;
 }
 
 bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq, int64_t keep_until)
@@ -430,9 +477,9 @@ bool db_entries_held(struct tx *tx, const char *origin, const char *name, const 
                     db_boolean(registry));
 }
 
-bool db_entries_applied(struct tx *tx, const struct db_span *span)
+bool db_entries_applied(struct tx *tx, int64_t stream_id, int64_t seq)
 {
-    return DB_QUERY(tx, statement(APPLIED), NULL, db_integer(span->stream_id), db_integer(span->to));
+    return DB_QUERY(tx, statement(APPLIED), NULL, db_integer(stream_id), db_integer(seq));
 }
 
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, const json_t *cursors,

@@ -69,8 +69,8 @@ struct db_line {
     const char *status; /* held, quarantined, erased, withheld */
     bool covered;
 };
-/* What is there already stays as it is: what was erased is not taken in again. */
-bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *line);
+/* All in one statement. What is there already stays as it is: what was erased is not taken in again. */
+bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *lines, size_t count);
 /* keep_until: the latest. */
 bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq, int64_t keep_until);
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
@@ -90,7 +90,7 @@ bool db_entries_lose(struct tx *tx, const char *origin, const char *name, bool *
 bool db_entries_show_anew(struct tx *tx, const char *origin, const char *name);
 
 /* The oldest lines of a followed stream that are vouched for and were not gone through yet: one epoch's,
- * numbers from+1 ... to, at most 200. stream_id 0: there are none. */
+ * numbers from+1 ... to, at most 200, and about 256 KiB. stream_id 0: there are none. */
 struct db_span {
     int64_t stream_id, epoch, from, to;
 };
@@ -99,7 +99,7 @@ bool db_entries_unapplied(struct tx *tx, const char *origin, const char *name, s
  * `member` entries only the last of each, and none unless it is a registry that we follow. */
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, const struct db_span *span,
                      bool registry, struct db_result **rows);
-bool db_entries_applied(struct tx *tx, const struct db_span *span);
+bool db_entries_applied(struct tx *tx, int64_t stream_id, int64_t seq);
 /* Whether an `erase` of this epoch that names these (array of "E.S") makes sense: none may be of a type that
  * cannot be erased, and of its own epoch all are there. */
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, const json_t *cursors,

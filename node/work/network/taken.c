@@ -1,8 +1,10 @@
 #include "node/work/network/taken.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "node/base/clock.h"
 #include "node/db/network/alarms.h"
 #include "node/db/network/cases.h"
 #include "node/db/say/entries.h"
@@ -18,6 +20,8 @@
 /* Of a stream, within ten minutes (SPEC.md 9.4). */
 enum { EPOCHS_MAX = 10 };
 enum { DAY_SECONDS = 86400 };
+/* How long one transaction goes through lines: others have their turn meanwhile (SPEC.md 9.4). */
+enum { APPLY_MS = 50 };
 
 /* ---- what is read from an entry, by type */
 
@@ -214,7 +218,8 @@ struct applying {
     struct db_peer peer;
     const char *stream;
     int64_t stream_id;
-    bool at_once; /* nothing that is stored waits to be applied before it */
+    bool at_once;        /* nothing that is stored waits to be applied before it */
+    int64_t applied_seq; /* then: how far there was time to go through its lines */
 };
 
 static bool refuse_erase(struct applying *a, struct cursor at)
@@ -277,54 +282,70 @@ static bool quarantine_line(struct applying *a, const struct page_line *line, st
     return true;
 }
 
-static bool store_line(struct applying *a, const struct page_line *line)
+static bool describe_line(struct applying *a, const struct page_line *line, struct db_line *row)
 {
     const struct entry *entry = &line->entry;
-    struct db_line row = {.seq = line->seq, .digest = line->digest, .chain = line->chain, .covered = true};
 
+    *row = (struct db_line){.seq = line->seq, .digest = line->digest, .chain = line->chain, .covered = true};
     switch (line->kind) {
     case PAGE_ENTRY:
-        if (!entry->body) {
-            if (!quarantine_line(a, line, &row))
-                return false;
-            break;
-        }
+        if (!entry->body)
+            return quarantine_line(a, line, row);
         if (entry->keep_until && entry->keep_until <= a->tx->now && entry_erasable(entry->type)) {
-            row.status = "erased"; /* its time was over before it came (SPEC.md 9.3) */
+            row->status = "erased"; /* its time was over before it came (SPEC.md 9.3) */
             break;
         }
-        row.status = "held";
-        row.type = entry->type;
-        row.object_id = entry->id;
-        row.rev = entry->rev;
-        row.at = entry->at;
-        row.keep_until = keep_until(a, entry);
-        row.line = line->line;
+        row->status = "held";
+        row->type = entry->type;
+        row->object_id = entry->id;
+        row->rev = entry->rev;
+        row->at = entry->at;
+        row->keep_until = keep_until(a, entry);
+        row->line = line->line;
         break;
     case PAGE_ERASED:
-        row.status = "erased";
-        row.covered = false;
+        row->status = "erased";
+        row->covered = false;
         a->p->placeholders = true;
         break;
     case PAGE_WITHHELD:
-        row.status = "withheld";
+        row->status = "withheld";
         break;
     }
-    return db_entries_insert(a->tx, a->stream_id, &row);
+    return true;
 }
 
+static bool store_lines(struct applying *a)
+{
+    const struct page *page = a->p->page;
+    struct db_line *rows;
+    bool ok = true;
+
+    if (page->count == 0)
+        return true;
+    if (!(rows = calloc(page->count, sizeof *rows)))
+        return problem_set(a->tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+    for (size_t i = 0; ok && i < page->count; i++)
+        ok = describe_line(a, &page->lines[i], &rows[i]);
+    ok = ok && db_entries_insert(a->tx, a->stream_id, rows, page->count);
+    free(rows);
+    return ok;
+}
+
+/* Of a page that takes long the rest is left to taken_catch_up. */
 static bool apply_lines(struct applying *a)
 {
     const struct page *page = a->p->page;
+    int64_t until_ms = clock_ms() + APPLY_MS;
 
-    for (size_t i = 0; i < page->count; i++) {
+    for (size_t i = 0; a->at_once && i < page->count; i++) {
         const struct page_line *line = &page->lines[i];
         struct cursor at = {page->from.at.epoch, line->seq};
 
-        if (!store_line(a, line))
+        if (line->entry.body && !apply_entry(a, at, &line->entry))
             return false;
-        if (line->entry.body && a->at_once && !apply_entry(a, at, &line->entry))
-            return false;
+        a->applied_seq = line->seq;
+        a->at_once = i + 1 == page->count || clock_ms() < until_ms;
     }
     return true;
 }
@@ -402,6 +423,8 @@ static bool vouch(struct applying *a)
         return false;
     if (!db_entries_vouch(a->tx, a->p->origin, a->stream, a->at_once))
         return false;
+    if (!a->at_once && a->applied_seq && !db_entries_applied(a->tx, a->stream_id, a->applied_seq))
+        return false;
     lost = lost && strcmp(a->stream, "net") == 0;
     a->p->behind = lost || !a->at_once;
     return !lost || (db_items_lose(a->tx, a->p->origin, &ids) && note_withdrawn(a->tx, a->p->origin, ids) &&
@@ -469,7 +492,8 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
     a.at_once = step->settled && !step->just_settled && !locked.behind;
     if (step->new_epoch && !db_entries_discard(tx, p->origin, a.stream, step->linked, p->page->from.at.epoch))
         return false;
-    return apply_lines(&a) && save_position(&a) && vouch(&a) && still_true(&a) && save_rotation(&a);
+    return store_lines(&a) && apply_lines(&a) && save_position(&a) && vouch(&a) && still_true(&a) &&
+           save_rotation(&a);
 }
 
 static bool apply_row(struct applying *a, const struct db_result *rows, size_t row, int64_t epoch)
@@ -494,8 +518,10 @@ static bool apply_row(struct applying *a, const struct db_result *rows, size_t r
 bool taken_catch_up(struct tx *tx, struct taken_page *p, const char *stream)
 {
     struct applying a = {.tx = tx, .p = p, .stream = stream};
+    int64_t until_ms = clock_ms() + APPLY_MS, applied_seq;
     struct db_result *rows;
     struct db_span span;
+    size_t row = 0;
     bool ok = true;
 
     p->stale = p->refused = p->behind = false;
@@ -507,11 +533,12 @@ bool taken_catch_up(struct tx *tx, struct taken_page *p, const char *stream)
     if (!db_entries_held(tx, p->origin, stream, &span, a.peer.member, &rows))
         return false;
     a.stream_id = span.stream_id;
-    for (size_t row = 0; ok && row < db_rows(rows); row++)
+    for (; ok && row < db_rows(rows) && (row == 0 || clock_ms() < until_ms); row++)
         ok = apply_row(&a, rows, row, span.epoch);
+    applied_seq = row < db_rows(rows) && row > 0 ? db_cell_integer(rows, row - 1, "seq") : span.to;
     db_result_destroy(rows);
     p->behind = true;
-    return ok && db_entries_applied(tx, &span) && still_true(&a);
+    return ok && db_entries_applied(tx, span.stream_id, applied_seq) && still_true(&a);
 }
 
 bool taken_missing(struct tx *tx, const char *origin, const char *stream)

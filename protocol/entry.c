@@ -29,6 +29,13 @@ bool entry_text_bearing(const char *type)
     return known && known->text_bearing;
 }
 
+bool entry_has_term(const char *type)
+{
+    const struct entry_type *known = find_type(type);
+
+    return !known || known->text_bearing;
+}
+
 bool entry_erasable(const char *type)
 {
     const struct entry_type *known = find_type(type);

@@ -33,6 +33,8 @@ struct entry {
 
 /* Do entries of this type say until when they may be kept? Those of unknown types need not. */
 bool entry_text_bearing(const char *type);
+/* Are lines of this type kept for a year at most? All whose sense nobody here knows, and texts. */
+bool entry_has_term(const char *type);
 /* May lines of this type be erased? Those of unknown types may. */
 bool entry_erasable(const char *type);
 

@@ -21,6 +21,12 @@ enum { SMALL_ANSWER = 32768 };
 /* Hints are coalesced, and one is repeated while the peer lags (SPEC.md 10.3). */
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
 
+/* Of who is suspended or removed only erasures are wanted: asked every tenth time (SPEC.md 8.4). */
+enum { SELDOM_POLLS = 10 };
+
+/* So many at once, then one every so often. */
+enum { DIALS_AT_ONCE = 32, DIAL_GAP_MS = 250 };
+
 enum contact_doing { IDLE, ASKING, HINTING, SHOWING, DESCRIBING };
 
 struct contact {
@@ -31,8 +37,13 @@ struct contact {
     struct reader *reader;
     struct intake intake;
     enum contact_doing doing;
-    bool hungry;          /* it has more to do than fitted into its last turn */
-    struct buffer answer; /* that its reader has and did not go through yet */
+    bool closed; /* nothing is asked of it */
+    bool active, confirmed;
+    bool woken;                   /* it is there, so it need not wait */
+    int64_t ask_ms;               /* not before */
+    struct reader_action put_off; /* READER_ASK: what its reader wants to ask then */
+    bool hungry;                  /* it has more to do than fitted into its last turn */
+    struct buffer answer;         /* that its reader has and did not go through yet */
 
     /* Our own newest head that it lacks. */
     char hint[HEAD_SIZE]; /* "": nothing to say */
@@ -66,6 +77,9 @@ struct contact *contact_create(const struct contact_tools *tools, const struct c
     /* There are no relays: a peer is asked for its own streams, and for nobody else's (SPEC.md 14). */
     snprintf(contact->origin, sizeof contact->origin, "%s", peer->authority);
     contact->version = peer->version;
+    contact->closed = peer->closed;
+    contact->active = peer->active;
+    contact->confirmed = peer->confirmed;
     contact->describe_ms = peer->unplaced && peer->active ? 0 : INT64_MAX;
     /* Not knowing why, only that the database has to be told when it is reached. */
     snprintf(contact->error, sizeof contact->error, "%s", peer->failing ? "unknown" : "");
@@ -119,10 +133,13 @@ int64_t contact_version(const struct contact *contact)
 
 void contact_wake(struct contact *contact, bool hinted)
 {
-    if (hinted)
-        reader_wake(contact->reader, clock_ms());
-    else
+    if (!hinted) {
         reader_seen(contact->reader, clock_ms());
+        return;
+    }
+    contact->ask_ms = 0;
+    contact->woken = true;
+    reader_wake(contact->reader, clock_ms());
 }
 
 void contact_lags(struct contact *contact, const char *head)
@@ -236,10 +253,11 @@ static bool send_discovery(struct contact *contact)
     return true;
 }
 
-/* While it cannot be reached there is no use in telling it anything: it asks by itself when it is back. */
+/* While it cannot be reached there is no use in telling it anything: it asks by itself when it is back. Nor
+ * is it dialled for this before it is its turn. */
 static bool hint_wanted(const struct contact *contact)
 {
-    return contact->hint[0] && !reader_failing(contact->reader);
+    return contact->hint[0] && !reader_failing(contact->reader) && (contact->known || contact->closed);
 }
 
 static bool send_hint(struct contact *contact, int64_t now)
@@ -263,12 +281,46 @@ static void ask(struct contact *contact, const struct reader_action *action)
 {
     char to[CURSOR_SIZE], net[CURSOR_SIZE], target[128];
 
+    contact->put_off.kind = READER_WAIT;
+    contact->woken = false;
+    if (!contact->active)
+        contact->ask_ms = clock_ms() + SELDOM_POLLS * contact->tools->node->config->poll_seconds * 1000;
     cursor_format(action->to, to);
     cursor_format(action->net, net);
     snprintf(target, sizeof target, FEDERATION_PAGES "?to=%s&net=%s%s", to, net,
              action->heads_only ? "&limit=0" : "");
     if (!send_request(contact, ASKING, contact->via, target, NULL, (struct bytes){0}))
         reader_answer(contact->reader, &(struct reader_answer){.slug = "out-of-memory"});
+}
+
+/* When it is this one's turn to be dialled. Whoever was reached a while ago has a connection still. */
+static int64_t dial_ms(const struct contact *contact)
+{
+    int64_t now = clock_ms(), *next = &contact->tools->dials->next_ms[contact->confirmed];
+
+    if (contact->woken || (contact->active && contact->known && !contact->error[0]))
+        return now;
+    if (*next < now - DIALS_AT_ONCE * DIAL_GAP_MS)
+        *next = now - DIALS_AT_ONCE * DIAL_GAP_MS;
+    return *next += DIAL_GAP_MS;
+}
+
+static void ask_put_off(struct contact *contact)
+{
+    const struct reader_action action = contact->put_off;
+
+    if (action.kind == READER_ASK && clock_ms() >= contact->ask_ms)
+        ask(contact, &action);
+}
+
+static void ask_in_time(struct contact *contact, const struct reader_action *action)
+{
+    int64_t dial = dial_ms(contact);
+
+    if (contact->ask_ms < dial)
+        contact->ask_ms = dial;
+    contact->put_off = *action;
+    ask_put_off(contact);
 }
 
 /* What we hold of its own, when it seems to have lost something (SPEC.md 8.3, 9.5). */
@@ -286,7 +338,7 @@ static void carry_out(struct contact *contact, const struct reader_action *actio
     if (intake_carry_out(&contact->intake, action))
         return;
     if (action->kind == READER_ASK) {
-        ask(contact, action);
+        ask_in_time(contact, action);
     } else if (action->kind == READER_SHOW) {
         show(contact, action);
     } else if (action->kind == READER_REACHED) {
@@ -315,11 +367,15 @@ static int64_t read_on(struct contact *contact)
     }
 }
 
-/* One turn; returns until when the reader waits. */
+/* One turn; returns until when there is nothing to do. */
 static int64_t take_turn(struct contact *contact)
 {
-    int64_t until = read_on(contact);
+    int64_t until;
 
+    ask_put_off(contact);
+    until = read_on(contact);
+    if (contact->put_off.kind == READER_ASK)
+        until = contact->ask_ms;
     buffer_free(&contact->answer);
     contact->hungry = until <= clock_ms();
     return until;
@@ -331,7 +387,7 @@ int64_t contact_drive(struct contact *contact)
 
     if (contact_busy(contact) || (hint_wanted(contact) && now >= hint_ms && send_hint(contact, now)))
         return INT64_MAX;
-    until = take_turn(contact);
+    until = contact->closed ? INT64_MAX : take_turn(contact);
     if (contact_busy(contact))
         return INT64_MAX;
     if (now >= contact->describe_ms && contact->known && !contact->error[0] && send_discovery(contact))

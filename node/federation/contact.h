@@ -10,11 +10,18 @@
 #include "node/base/node.h"
 #include "protocol/chain.h"
 
+/* Who may be dialled when, so that not all are at once: after a restart, or because an office named them.
+ * Those whom people here confirmed have a row of their own. */
+struct contact_dials {
+    int64_t next_ms[2];
+};
+
 /* What all contacts share; borrowed. */
 struct contact_tools {
     const struct node *node;
     struct db *db;
     struct transport *transport;
+    struct contact_dials *dials;
     const atomic_bool *stop; /* the thread is to end */
 };
 
@@ -27,7 +34,9 @@ struct contact_peer {
     int64_t version; /* of the peer's row: another one needs another contact */
     bool active;     /* else suspended or removed: followed for its erasures alone, and told nothing */
     bool failing;
-    bool unplaced; /* nobody has asked it yet where it is */
+    bool confirmed; /* by people here */
+    bool closed;    /* its share of room is used up: not asked, only told */
+    bool unplaced;  /* nobody has asked it yet where it is */
 };
 /* NULL with a problem when the stored positions cannot be read. */
 struct contact *contact_create(const struct contact_tools *tools, const struct contact_peer *peer,

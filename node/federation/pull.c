@@ -27,6 +27,7 @@ struct place {
 struct puller {
     const struct node *node;
     struct contact_tools tools;
+    struct contact_dials dials;
     struct db *db;
     struct transport *transport;
     struct place *places;
@@ -152,7 +153,9 @@ static void take_followed(struct puller *puller, const struct db_result *rows)
                                     .version = db_cell_integer(rows, row, "version"),
                                     .active = db_cell_boolean(rows, row, "active"),
                                     .failing = db_cell_boolean(rows, row, "failing"),
-                                    .unplaced = db_cell_boolean(rows, row, "unplaced")};
+                                    .unplaced = db_cell_boolean(rows, row, "unplaced"),
+                                    .confirmed = db_cell_boolean(rows, row, "confirmed"),
+                                    .closed = db_cell_boolean(rows, row, "closed")};
         struct key_public *key = NULL;
         uint8_t raw[KEY_SIZE];
 
@@ -194,6 +197,7 @@ static void refresh(struct puller *puller)
     if (db_transaction(puller->db, &problem, look_around, &look)) {
         unlist(puller);
         take_followed(puller, look.followed);
+        transport_keep(puller->transport, db_rows(look.followed));
         sweep(puller, false);
         take_wakes(puller, look.wakes);
         take_lagging(puller, look.lagging);
@@ -402,7 +406,8 @@ struct puller *puller_create(const struct node *node, struct problem *problem)
     puller->transport = transport_create(node->config, answered, puller);
     if (!puller->db || !puller->transport)
         goto fail;
-    puller->tools = (struct contact_tools){node, puller->db, puller->transport, &puller->stop};
+    puller->tools =
+        (struct contact_tools){node, puller->db, puller->transport, &puller->dials, &puller->stop};
     puller->started = pthread_create(&puller->thread, NULL, pull_thread, puller) == 0;
     if (puller->started)
         return puller;

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECT_TIMEOUT_MS = 5000, KEPT_CONNECTIONS = 128, KEPT_SECONDS = 150 };
+enum { CONNECT_TIMEOUT_MS = 5000, KEPT_MOST = 1000, KEPT_SPARE = 16, KEPT_SECONDS = 150 };
 
 /* Debian's; libcurl keeps one parsed copy for all connections of a multi handle, but only of a single file.
  */
@@ -265,12 +266,24 @@ transport_create(const struct config *config,
     transport->config = config;
     transport->done = done;
     transport->arg = arg;
-    curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+    transport_keep(transport, 0);
     return transport;
 
 fail:
     transport_destroy(transport);
     return NULL;
+}
+
+/* Half of the files that may be open are for others. */
+void transport_keep(struct transport *transport, size_t peers)
+{
+    struct rlimit files = {.rlim_cur = RLIM_INFINITY};
+    size_t kept = peers < KEPT_MOST ? peers + KEPT_SPARE : KEPT_MOST;
+
+    getrlimit(RLIMIT_NOFILE, &files);
+    if (kept > files.rlim_cur / 2)
+        kept = files.rlim_cur / 2;
+    curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)kept);
 }
 
 void transport_destroy(struct transport *transport)

@@ -48,6 +48,10 @@ transport_create(const struct config *config,
 /* Requests under way are dropped without calling done. */
 void transport_destroy(struct transport *transport);
 
+/* Connections are kept alive for so many peers, as far as there may be files open: each poll over a new one
+ * would be a handshake. */
+void transport_keep(struct transport *transport, size_t peers);
+
 bool transport_send(struct transport *transport, const struct transport_request *request, void *context);
 /* Carries on what is under way. Returns when something happened: an answer, octets on also_fd (-1: none), a
  * transport_wake, or after timeout_ms. */

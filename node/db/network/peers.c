@@ -24,6 +24,8 @@ enum {
     FOLLOWED,
     REGISTER,
     REGISTERED,
+    SHARE_FATE,
+    NAMED_LATELY,
     NAMED,
     LAGGING,
     WAKE,
@@ -45,6 +47,12 @@ enum {
     "coalesce(c.epoch, 0) AS seen_epoch, coalesce(c.seq, 0) AS seen_seq FROM peers p " \
     "JOIN ours o ON o.name IN ('net', 'to/' || p.authority) LEFT JOIN peer_cursors c ON c.authority = p.authority " \
     "AND c.stream = split_part(o.name, '/', 1)) "
+
+/* What each office says of whom, as far as it is heard: of one that is no active peer `active` counts no longer. Our own
+ * registry has no peer. */
+#define SAID \
+    "SELECT r.authority, r.office, CASE WHEN r.state = 'active' AND o.state <> 'active' THEN 'suspended' ELSE r.state END AS state " \
+    "FROM registrations r LEFT JOIN peers o ON o.authority = r.office "
 
 #define HEALTH \
     "CASE WHEN p.last_error IN ('unknown-key', 'not-active', 'skew', 'signature-invalid') THEN 'refused' " \
@@ -96,7 +104,7 @@ const struct db_statement db_peers_statements[] = {
     [MEMBER] = {"peers_member", "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
     [FOLLOWED] = {"peers_followed",
         "SELECT authority, key, version, state = 'active' AS active, failing_since IS NOT NULL AS failing, "
-        "latitude_e6 IS NULL AS unplaced "
+        "latitude_e6 IS NULL AS unplaced, full_at IS NOT NULL AS closed, confirmed "
         "FROM peers WHERE state <> 'invited' AND NOT frozen AND (state <> 'removed' "
         "OR EXISTS (SELECT FROM streams WHERE origin = peers.authority))"},
     [REGISTER] = {"peers_register",
@@ -105,7 +113,19 @@ const struct db_statement db_peers_statements[] = {
     [NAMED] = {"peers_named", "SELECT coalesce(bool_or(office = $2), false) AS here, coalesce(bool_or(office <> $2), false) AS others "
                               "FROM registrations WHERE authority = $1"},
     [REGISTERED] = {"peers_registered",
-        "SELECT office, state FROM registrations WHERE authority = $1 ORDER BY state = 'active' DESC, office LIMIT 1"},
+        "SELECT office, state FROM (" SAID ") AS said WHERE authority = $1 ORDER BY state = 'active' DESC, office LIMIT 1"},
+    [SHARE_FATE] = {"peers_share_fate",
+        "UPDATE peers p SET via = said.office, registry_state = said.state, version = version + 1, updated_at = now(), "
+        "read_epoch = CASE WHEN p.state = 'active' AND said.state <> 'active' THEN (SELECT coalesce(max(epoch), 0) "
+        "FROM peer_cursors c WHERE c.authority = p.authority AND c.stream = 'net') ELSE p.read_epoch END, "
+        "read_seq = CASE WHEN p.state = 'active' AND said.state <> 'active' THEN (SELECT coalesce(max(seq), 0) "
+        "FROM peer_cursors c WHERE c.authority = p.authority AND c.stream = 'net') ELSE p.read_seq END "
+        "FROM (SELECT DISTINCT ON (authority) * FROM (" SAID ") AS all_said "
+        "WHERE authority IN (SELECT authority FROM registrations WHERE office = $1) "
+        "ORDER BY authority, state = 'active' DESC, office) AS said WHERE said.authority = p.authority AND NOT p.confirmed "
+        "AND (p.via, p.registry_state) IS DISTINCT FROM (said.office, said.state)"},
+    [NAMED_LATELY] = {"peers_named_lately",
+        "SELECT count(*) AS count FROM peers WHERE via = $1 AND created_at > now() - interval '1 day'"},
     [LAGGING] = {"peers_lagging",
         PAIRS "SELECT DISTINCT ON (a.authority) a.authority, a.head FROM pairs a "
         "JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
@@ -291,6 +311,22 @@ bool db_peers_register(struct tx *tx, const char *authority, const char *office,
         return false;
     peer_text(row, "office", via, AUTHORITY_SIZE);
     peer_text(row, "state", registry_state, 16);
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_peers_share_fate(struct tx *tx, const char *office)
+{
+    return DB_QUERY(tx, statement(SHARE_FATE), NULL, db_text(office));
+}
+
+bool db_peers_named_lately(struct tx *tx, const char *office, int64_t *count)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(NAMED_LATELY), &row, db_text(office)))
+        return false;
+    *count = db_cell_integer(row, 0, "count");
     db_result_destroy(row);
     return true;
 }

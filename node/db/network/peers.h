@@ -64,6 +64,11 @@ bool db_peers_cease(struct tx *tx, const char *authority);
 bool db_peers_register(struct tx *tx, const char *authority, const char *office, const char *state,
                        char via[AUTHORITY_SIZE], char registry_state[16]);
 
+/* The office is no active peer any more: nor are those whom nobody else here knows. */
+bool db_peers_share_fate(struct tx *tx, const char *office);
+/* How many new ones came by this office's word within a day. */
+bool db_peers_named_lately(struct tx *tx, const char *office, int64_t *count);
+
 /* Whether this office, and whether others, have named it before. */
 bool db_peers_named(struct tx *tx, const char *authority, const char *office, bool *here, bool *others);
 
@@ -81,7 +86,8 @@ bool db_peers_members(struct tx *tx, json_t **items);
 bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json_t **card);
 
 /* For the pulling thread, whom to follow (the active ones, and for their erasures the suspended and removed):
- * authority, key, version, is it active, does the last we know say that it fails, is its place unknown. */
+ * authority, key, version, is it active, does the last we know say that it fails, is its place
+ * unknown, is its share of room used up, did people here confirm it. */
 bool db_peers_followed(struct tx *tx, struct db_result **rows);
 /* Active peers that have not acknowledged all of ours: authority, our newest head of `net` or `to/…` that it
  * lacks. */

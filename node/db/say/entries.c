@@ -22,6 +22,7 @@ enum {
     STEP_BACK,
     LOSE,
     SHOW_ANEW,
+    REWIND,
     OPENED,
     KEYS,
     UNAPPLIED,
@@ -62,20 +63,23 @@ const struct db_statement db_entries_statements[] = {
     [OPEN] = {"entries_open",
         "INSERT INTO streams (origin, name, epoch, chain, settled) VALUES ($1, $2, $3, $4, false) ON CONFLICT DO NOTHING"},
     [LOCK] = {"entries_lock",
-        "SELECT id, seq, settled, EXISTS (SELECT FROM streams t WHERE t.origin = $1 AND t.name = $2 AND t.applied_seq < t.seq) AS behind "
+        "SELECT id, seq, settled, EXISTS (SELECT FROM streams t WHERE t.origin = $1 AND t.name = $2 AND t.applied_seq < t.seq) AS behind, "
+        "coalesce((SELECT max(seq) FROM entries e WHERE e.stream_id = streams.id), 0) AS last "
         "FROM streams WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
     [INSERT] = {"entries_insert",
-        "INSERT INTO entries (stream_id, seq, type, object_id, rev, at, line, digest, chain, status, covered, keep_until) "
-        "SELECT $1, seq, type, object_id, rev, to_timestamp(at), decode(line, 'hex'), decode(digest, 'hex'), decode(chain, 'hex'), "
-        "status, covered, to_timestamp(keep_until) FROM json_to_recordset($2::json) AS l(seq bigint, type text, object_id uuid, "
-        "rev bigint, at bigint, line text, digest text, chain text, status text, covered boolean, keep_until bigint) "
-        "ON CONFLICT DO NOTHING"},
+        "INSERT INTO entries AS e (stream_id, seq, type, object_id, rev, at, line, digest, chain, status, covered, dropped, "
+        "keep_until) SELECT $1, seq, type, object_id, rev, to_timestamp(at), decode(line, 'hex'), decode(digest, 'hex'), decode(chain, 'hex'), "
+        "status, covered, dropped, to_timestamp(keep_until) FROM json_to_recordset($2::json) AS l(seq bigint, type text, object_id uuid, "
+        "rev bigint, at bigint, line text, digest text, chain text, status text, covered boolean, dropped boolean, keep_until bigint) "
+        "ON CONFLICT (stream_id, seq) DO UPDATE SET type = excluded.type, object_id = excluded.object_id, rev = excluded.rev, "
+        "at = excluded.at, line = excluded.line, status = excluded.status, covered = excluded.covered, dropped = excluded.dropped, "
+        "keep_until = excluded.keep_until, received_at = now() WHERE e.dropped AND e.digest = excluded.digest"},
     [QUARANTINE] = {"entries_quarantine",
         "UPDATE entries SET status = 'quarantined', keep_until = least(keep_until, to_timestamp($3::bigint)) "
         "WHERE stream_id = $1 AND seq = $2 AND status = 'held'"},
     [ADVANCE] = {"entries_advance",
-        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7 "
-        "WHERE id = $1"},
+        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7, "
+        "octets = octets + $8 WHERE id = $1"},
     [VOUCH] = {"entries_vouch",
         "UPDATE streams SET vouched_seq = seq, vouched_head = head, vouched_key = key, "
         "applied_seq = CASE WHEN $3 THEN seq ELSE applied_seq END WHERE origin = $1 AND name = $2 "
@@ -106,6 +110,14 @@ const struct db_statement db_entries_statements[] = {
     [SHOW_ANEW] = {"entries_show_anew",
         "UPDATE streams s SET applied_seq = 0 FROM (SELECT id FROM streams WHERE origin = $1 "
         "AND ($2::text IS NULL OR name = $2) ORDER BY name, epoch DESC FOR UPDATE) o WHERE s.id = o.id"},
+    /* Not over a key that counted since: what was dropped before it is lost here. */
+    [REWIND] = {"entries_rewind",
+        "UPDATE streams s SET seq = e.seq, chain = e.chain, vouched_seq = least(s.vouched_seq, e.seq), "
+        "applied_seq = least(s.applied_seq, e.seq) FROM streams t CROSS JOIN LATERAL (SELECT min(seq) AS seq FROM entries "
+        "WHERE stream_id = t.id AND dropped) d JOIN entries e ON e.stream_id = t.id AND e.seq = d.seq - 1 "
+        "WHERE s.id = t.id AND t.origin = $1 AND NOT t.frozen "
+        "AND NOT EXISTS (SELECT FROM streams n WHERE n.origin = $1 AND n.name = t.name AND n.epoch > t.epoch) "
+        "AND NOT EXISTS (SELECT FROM entries k WHERE k.stream_id = t.id AND k.seq > d.seq AND k.type = 'key')"},
     [OPENED] = {"entries_opened",
         "SELECT count(*) AS count FROM streams WHERE origin = $1 AND name = $2 AND opened_at > now() - interval '10 minutes'"},
     [UNAPPLIED] = {"entries_unapplied",
@@ -268,7 +280,8 @@ bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_
     *locked = (struct db_locked){.id = db_cell_integer(row, 0, "id"),
                                  .seq = db_cell_integer(row, 0, "seq"),
                                  .settled = db_cell_boolean(row, 0, "settled"),
-                                 .behind = db_cell_boolean(row, 0, "behind")};
+                                 .behind = db_cell_boolean(row, 0, "behind"),
+                                 .last = db_cell_integer(row, 0, "last")};
     db_result_destroy(row);
     return true;
 }
@@ -312,8 +325,9 @@ static void put_octets(struct buffer *out, const char *name, const uint8_t *data
 
 static void put_line(struct buffer *out, const struct db_line *line)
 {
-    buffer_printf(out, "%s{\"seq\":%lld,\"status\":\"%s\",\"covered\":%s", out->size == 1 ? "" : ",",
-                  (long long)line->seq, line->status, line->covered ? "true" : "false");
+    buffer_printf(out, "%s{\"seq\":%lld,\"status\":\"%s\",\"covered\":%s,\"dropped\":%s",
+                  out->size == 1 ? "" : ",", (long long)line->seq, line->status,
+                  line->covered ? "true" : "false", line->dropped ? "true" : "false");
     put_text(out, "type", line->type);
     put_text(out, "object_id", line->object_id);
     put_number(out, "rev", line->rev);
@@ -348,11 +362,11 @@ bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq, int64_
 }
 
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
-                        const uint8_t key[KEY_SIZE], bool settled)
+                        const uint8_t key[KEY_SIZE], bool settled, int64_t octets)
 {
     return DB_QUERY(tx, statement(ADVANCE), NULL, db_integer(stream_id), db_integer(head->position.at.seq),
                     db_octets(head->position.chain, CHAIN_SIZE), db_text(jws), db_integer(head->issued_at),
-                    db_octets(key, KEY_SIZE), db_boolean(settled));
+                    db_octets(key, KEY_SIZE), db_boolean(settled), db_integer(octets));
 }
 
 bool db_entries_vouch(struct tx *tx, const char *origin, const char *name, bool applied)
@@ -389,6 +403,11 @@ bool db_entries_lose(struct tx *tx, const char *origin, const char *name, bool *
 bool db_entries_show_anew(struct tx *tx, const char *origin, const char *name)
 {
     return DB_QUERY(tx, statement(SHOW_ANEW), NULL, db_text(origin), db_text(name));
+}
+
+bool db_entries_rewind(struct tx *tx, const char *origin)
+{
+    return DB_QUERY(tx, statement(REWIND), NULL, db_text(origin));
 }
 
 /* NULL when the line names no key, or another one. */

@@ -54,7 +54,8 @@ bool db_entries_newest_head(struct tx *tx, const char *origin, const char *name,
 struct db_locked {
     int64_t id, seq;
     bool settled;
-    bool behind; /* of some epoch of the stream there are lines that were not gone through yet */
+    int64_t last; /* that is held: beyond seq after db_entries_rewind */
+    bool behind;  /* of some epoch of the stream there are lines that were not gone through yet */
 };
 bool db_entries_lock(struct tx *tx, const char *origin, const char *name, int64_t epoch,
                      struct db_locked *locked);
@@ -68,13 +69,15 @@ struct db_line {
     const uint8_t *digest, *chain;
     const char *status; /* held, quarantined, erased, withheld */
     bool covered;
+    bool dropped; /* withheld by ourselves: its peer is not active */
 };
-/* All in one statement. What is there already stays as it is: what was erased is not taken in again. */
+/* All in one statement. What is there already stays as it is: what was erased is not taken in again. Only
+ * what was dropped takes its place. */
 bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *lines, size_t count);
 /* keep_until: the latest. */
 bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq, int64_t keep_until);
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
-                        const uint8_t key[KEY_SIZE], bool settled);
+                        const uint8_t key[KEY_SIZE], bool settled, int64_t octets);
 /* A head under the trusted key was reached: it vouches for all that is held of the stream. applied: and all
  * of it was gone through. */
 bool db_entries_vouch(struct tx *tx, const char *origin, const char *name, bool applied);
@@ -88,6 +91,10 @@ bool db_entries_discard(struct tx *tx, const char *origin, const char *name, str
 bool db_entries_lose(struct tx *tx, const char *origin, const char *name, bool *lost);
 /* All that is held of the stream (NULL: of both) is to be gone through anew. */
 bool db_entries_show_anew(struct tx *tx, const char *origin, const char *name);
+
+/* Both streams stand again before the first line that was dropped, so that it is asked for; what is held
+ * beyond stays, and whoever says something else there has forked. */
+bool db_entries_rewind(struct tx *tx, const char *origin);
 
 /* The oldest lines of a followed stream that are vouched for and were not gone through yet: one epoch's,
  * numbers from+1 ... to, at most 200, and about 256 KiB. stream_id 0: there are none. */

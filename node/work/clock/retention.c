@@ -6,6 +6,7 @@
 #include "node/db/publication/publications.h"
 #include "node/db/network/peers.h"
 #include "node/db/network/requests.h"
+#include "node/db/network/room.h"
 #include "node/db/say/streams.h"
 #include "node/work/network/cases.h"
 #include "node/work/network/taken.h"
@@ -89,6 +90,17 @@ enum job_outcome retention_forget_nonces(struct tx *tx, const struct node *node,
     if (!db_relax(tx) || !db_requests_expire(tx, tx->now, &more))
         return JOB_FAILED;
     return more ? JOB_LATER : JOB_DONE;
+}
+
+bool retention_find_room(struct tx *tx, const struct node *node, json_t **authorities)
+{
+    return db_room_free(tx, node->config->peer_megabytes * 1000000, authorities);
+}
+
+enum job_outcome retention_open_room(struct tx *tx, const struct node *node, const json_t *authority)
+{
+    (void)node;
+    return db_room_open(tx, json_string_value(authority)) && db_streams_wake(tx) ? JOB_DONE : JOB_FAILED;
 }
 
 bool retention_find_keys(struct tx *tx, const struct node *node, json_t **authorities)

@@ -14,6 +14,9 @@ enum job_outcome retention_erase_other(struct tx *tx, const struct node *node, c
 /* Forgets nonces that nobody can use again. */
 enum job_outcome retention_forget_nonces(struct tx *tx, const struct node *node, const json_t *nothing);
 /* Peers whose other key waited its 72 hours: array of authorities. */
+/* Peers whose share of room was used up and has room again: asked again. */
+bool retention_find_room(struct tx *tx, const struct node *node, json_t **authorities);
+enum job_outcome retention_open_room(struct tx *tx, const struct node *node, const json_t *authority);
 bool retention_find_keys(struct tx *tx, const struct node *node, json_t **authorities);
 enum job_outcome retention_take_key(struct tx *tx, const struct node *node, const json_t *authority);
 

@@ -1,8 +1,13 @@
 #include "node/work/network/alarms.h"
 
+#include <string.h>
+
 #include "node/db/network/alarms.h"
+#include "node/db/network/room.h"
+#include "node/db/say/streams.h"
 #include "node/work/events.h"
 #include "node/work/expect.h"
+#include "protocol/json_profile.h"
 
 bool alarms_list(struct tx *tx, json_t **alarms)
 {
@@ -12,6 +17,15 @@ bool alarms_list(struct tx *tx, json_t **alarms)
         return false;
     *alarms = json_pack("{s:o}", "items", items);
     return true;
+}
+
+/* Who has seen that a peer's share is used up allows it one more. */
+static bool allow_more(struct tx *tx, const json_t *alarm)
+{
+    const char *peer = json_profile_text(json_object_get(alarm, "peer"), "authority");
+
+    return strcmp(json_profile_text(alarm, "kind"), "room") != 0 || !peer ||
+           (db_room_grant(tx, peer) && db_streams_wake(tx));
 }
 
 bool alarms_acknowledge(struct tx *tx, const struct actor *actor, const char *id, const char *note,
@@ -24,5 +38,5 @@ bool alarms_acknowledge(struct tx *tx, const struct actor *actor, const char *id
         return false;
     if (already)
         return problem_set(tx->problem, PROBLEM_CONFLICT, "Somebody has seen to this already.");
-    return events_tell(tx, actor, "alarm", id, "acknowledged", note);
+    return allow_more(tx, *alarm) && events_tell(tx, actor, "alarm", id, "acknowledged", note);
 }

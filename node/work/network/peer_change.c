@@ -23,11 +23,11 @@ bool peer_change_settle(struct tx *tx, const struct node *node, const struct db_
      * published: what was withheld from it never comes otherwise. */
     begins = is_active && !was_active;
     snprintf(stream, sizeof stream, "to/%s", authority);
-    if (was_active && !is_active && !db_peers_cease(tx, authority))
+    if (was_active && !is_active && (!db_peers_cease(tx, authority) || !db_peers_share_fate(tx, authority)))
         return false;
     /* In the order of node/db/locks.h: its streams, listings, then ours by their names. */
-    if (begins &&
-        (!db_entries_show_anew(tx, authority, NULL) || !publications_republish(tx, node, authority)))
+    if (begins && (!db_entries_show_anew(tx, authority, NULL) || !db_entries_rewind(tx, authority) ||
+                   !publications_republish(tx, node, authority)))
         return false;
     if (node->office && strcmp(before->state, after.state) != 0 && strcmp(after.via, node->authority) == 0 &&
         !member_tell(tx, node, authority))

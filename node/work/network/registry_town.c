@@ -14,7 +14,7 @@
 enum { TOKEN_SIZE = 32, KEY_WAIT = 72 * 3600, KEY_GRACE = 15 * 60 };
 
 /* Registries leave some of the places to people (SPEC.md 9.1). */
-enum { REGISTRY_PEERS_MAX = DB_PEERS_MAX - 100 };
+enum { REGISTRY_PEERS_MAX = DB_PEERS_MAX - 100, NAMED_A_DAY_MAX = DB_PEERS_MAX };
 
 static const struct json_field invitation_fields[] = {
     {.name = "office", .type = JSON_FIELD_AUTHORITY, .required = true},
@@ -217,17 +217,27 @@ static bool apply_key(struct tx *tx, const struct node *node, const struct db_pe
 static bool find_room(struct tx *tx, const struct db_peer *office, const char *authority, bool *refused)
 {
     char detail[1000];
+    int64_t lately;
     bool room;
 
-    if (!db_peers_room(tx, REGISTRY_PEERS_MAX, &room))
+    if (!db_peers_room(tx, REGISTRY_PEERS_MAX, &room) ||
+        !db_peers_named_lately(tx, office->authority, &lately))
         return false;
-    *refused = !room;
-    if (room)
+    *refused = !room || lately >= NAMED_A_DAY_MAX;
+    if (!*refused)
         return true;
-    snprintf(detail, sizeof detail,
-             "%s names %s, but this node knows %d others already and takes in no more from a registry. When "
-             "there is room again, the office can say it again.",
-             office->authority, authority, REGISTRY_PEERS_MAX);
+    if (room)
+        snprintf(
+            detail, sizeof detail,
+            "%s names %s, but it named %d others within a day already, and no more are taken in. Later the "
+            "office can say it again.",
+            office->authority, authority, NAMED_A_DAY_MAX);
+    else
+        snprintf(
+            detail, sizeof detail,
+            "%s names %s, but this node knows %d others already and takes in no more from a registry. When "
+            "there is room again, the office can say it again.",
+            office->authority, authority, REGISTRY_PEERS_MAX);
     return raise_alarm(tx, "other", office->authority, detail);
 }
 

@@ -9,6 +9,7 @@
 #include "node/db/network/cases.h"
 #include "node/db/say/entries.h"
 #include "node/db/network/items.h"
+#include "node/db/network/room.h"
 #include "node/db/say/streams.h"
 #include "node/work/network/cases.h"
 #include "node/work/network/member.h"
@@ -219,6 +220,7 @@ struct applying {
     const char *stream;
     int64_t stream_id;
     bool at_once;        /* nothing that is stored waits to be applied before it */
+    int64_t octets;      /* that its lines take here */
     int64_t applied_seq; /* then: how far there was time to go through its lines */
 };
 
@@ -245,7 +247,7 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
     enum taken_verdict verdict = TAKEN_NONSENSE;
     enum err_code code;
 
-    /* What a suspended peer says is kept and not shown; its erasures count (SPEC.md 8.4). */
+    /* Of what a suspended peer says only erasures count (SPEC.md 8.4). */
     if (!erase && strcmp(a->peer.state, "active") != 0)
         return true;
     code = entry_check(entry, &err);
@@ -266,8 +268,7 @@ static int64_t keep_until(const struct applying *a, const struct entry *entry)
 {
     int64_t longest = a->tx->now + ENTRY_KEEP_MAX_SECONDS;
 
-    if (entry->body &&
-        (!entry_erasable(entry->type) || (!entry->keep_until && !entry_text_bearing(entry->type))))
+    if (entry->body && !entry_has_term(entry->type))
         return 0;
     return entry->keep_until && entry->keep_until < longest ? entry->keep_until : longest;
 }
@@ -282,6 +283,12 @@ static bool quarantine_line(struct applying *a, const struct page_line *line, st
     return true;
 }
 
+/* Of who is suspended or removed only what cannot be erased is kept (SPEC.md 8.4). */
+static bool is_dropped(const struct applying *a, const struct entry *entry)
+{
+    return strcmp(a->peer.state, "active") != 0 && entry_erasable(entry->type);
+}
+
 static bool describe_line(struct applying *a, const struct page_line *line, struct db_line *row)
 {
     const struct entry *entry = &line->entry;
@@ -289,6 +296,11 @@ static bool describe_line(struct applying *a, const struct page_line *line, stru
     *row = (struct db_line){.seq = line->seq, .digest = line->digest, .chain = line->chain, .covered = true};
     switch (line->kind) {
     case PAGE_ENTRY:
+        if (is_dropped(a, entry)) {
+            row->status = "withheld";
+            row->dropped = true;
+            break;
+        }
         if (!entry->body)
             return quarantine_line(a, line, row);
         if (entry->keep_until && entry->keep_until <= a->tx->now && entry_erasable(entry->type)) {
@@ -327,6 +339,8 @@ static bool store_lines(struct applying *a)
         return problem_set(a->tx->problem, PROBLEM_INTERNAL, "Out of memory.");
     for (size_t i = 0; ok && i < page->count; i++)
         ok = describe_line(a, &page->lines[i], &rows[i]);
+    for (size_t i = 0; ok && i < page->count; i++)
+        a->octets += DB_ROOM_LINE + (int64_t)rows[i].line.size;
     ok = ok && db_entries_insert(a->tx, a->stream_id, rows, page->count);
     free(rows);
     return ok;
@@ -357,7 +371,7 @@ static bool save_position(struct applying *a)
 
     snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
     return db_entries_advance(a->tx, a->stream_id, &page->head, jws, key_public_raw(a->p->step->key),
-                              a->p->step->settled);
+                              a->p->step->settled, a->octets);
 }
 
 /* Nobody comes under a key that is ours or another peer's, not even by the old key's word (SPEC.md 9.2). Who
@@ -461,6 +475,61 @@ static bool may_begin(struct applying *a)
                                           a->p->origin, EPOCHS_MAX);
 }
 
+/* Each peer has its share of the disk. Who wants more is not asked again until there is room, or a person
+ * allows it. */
+static bool make_room(struct applying *a)
+{
+    int64_t share = a->p->node->config->peer_megabytes * 1000000, octets = 0;
+    char detail[1000];
+    struct db_peer peer;
+    bool fits;
+
+    for (size_t i = 0; i < a->p->page->count; i++)
+        octets += DB_ROOM_LINE + (int64_t)a->p->page->lines[i].line.size;
+    if (!db_room_fits(a->tx, a->peer.authority, share, octets, &fits))
+        return false;
+    a->p->stale = !fits;
+    if (fits || !db_peers_hold(a->tx, a->peer.authority, &peer))
+        return fits;
+    snprintf(detail, sizeof detail,
+             "What %s said takes more than the %ld MB that one peer may take here. It is not asked for more "
+             "until there is "
+             "room again, or somebody allows it as much once more by settling this.",
+             a->peer.authority, a->p->node->config->peer_megabytes);
+    return !peer.exists ||
+           (db_room_close(a->tx, a->peer.authority) && db_streams_wake(a->tx) &&
+            db_alarms_raise(a->tx,
+                            &(struct db_alarm){.kind = "room", .peer = a->peer.authority, .detail = detail}));
+}
+
+/* What was dropped is asked for again once its peer is active (db_entries_rewind). It must be the same: the
+ * digests stayed, and whoever says something else under the same number has forked (SPEC.md 9.5). */
+static bool is_same(struct applying *a, int64_t last)
+{
+    const struct page *page = a->p->page;
+    int64_t known = last - page->from.at.seq, n = known < (int64_t)page->count ? known : (int64_t)page->count;
+    struct db_alarm alarm = {.kind = "fork", .peer = a->peer.authority};
+    struct buffer proof = {0};
+    uint8_t chain[CHAIN_SIZE];
+    bool found, ok;
+
+    if (n <= 0)
+        return true;
+    if (!db_entries_chain(a->tx, a->p->origin, a->stream,
+                          (struct cursor){page->from.at.epoch, page->from.at.seq + n}, chain, &found))
+        return false;
+    a->p->stale = found && memcmp(chain, page->lines[n - 1].chain, CHAIN_SIZE) != 0;
+    if (!a->p->stale)
+        return true;
+    page_write_proof(&proof, page);
+    alarm.detail = "What it says now is not what it said while it was suspended.";
+    alarm.proof = (struct bytes){proof.data, proof.size};
+    ok = !proof.failed && db_entries_freeze(a->tx, a->p->origin, a->stream, page->from.at.epoch) &&
+         db_alarms_raise(a->tx, &alarm);
+    buffer_free(&proof);
+    return ok;
+}
+
 bool taken_apply(struct tx *tx, struct taken_page *p)
 {
     const struct follower_step *step = p->step;
@@ -481,6 +550,10 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
         p->stale = true;
         return true;
     }
+    if (!make_room(&a))
+        return false;
+    if (p->stale)
+        return true;
     if (!db_entries_lock(tx, p->origin, a.stream, p->page->from.at.epoch, &locked))
         return false;
     if (locked.seq != p->page->from.at.seq ||
@@ -488,6 +561,10 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
         p->stale = true;
         return true;
     }
+    if (!is_same(&a, locked.last))
+        return false;
+    if (p->stale)
+        return true;
     a.stream_id = locked.id;
     a.at_once = step->settled && !step->just_settled && !locked.behind;
     if (step->new_epoch && !db_entries_discard(tx, p->origin, a.stream, step->linked, p->page->from.at.epoch))

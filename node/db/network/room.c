@@ -1,0 +1,76 @@
+#include "node/db/network/room.h"
+
+enum { COUNT, FITS, CLOSE, GRANT, CLOSED, OPEN };
+
+/* clang-format off */
+const struct db_statement db_room_statements[] = {
+    [COUNT] = {"room_count",
+        "UPDATE streams s SET octets = (SELECT coalesce(sum($2 + coalesce(octet_length(line), 0)), 0) FROM entries "
+        "WHERE stream_id = s.id) WHERE origin = $1"},
+    [FITS] = {"room_fits",
+        "SELECT (SELECT coalesce(sum(octets), 0) FROM streams WHERE origin = $1) + $3 <= $2::bigint * (1 + grants) AS fits "
+        "FROM peers WHERE authority = $1"},
+    [CLOSE] = {"room_close", "UPDATE peers SET full_at = now(), version = version + 1 WHERE authority = $1"},
+    [GRANT] = {"room_grant",
+        "UPDATE peers SET full_at = NULL, grants = grants + 1, version = version + 1 WHERE authority = $1 AND full_at IS NOT NULL"},
+    [CLOSED] = {"room_closed", "SELECT authority FROM peers WHERE full_at IS NOT NULL ORDER BY authority"},
+    [OPEN] = {"room_open", "UPDATE peers SET full_at = NULL, version = version + 1 WHERE authority = $1"},
+    {NULL, NULL},
+};
+/* clang-format on */
+
+static bool look(struct tx *tx, const char *peer, int64_t share, int64_t octets, bool *fits)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, &db_room_statements[FITS], &row, db_text(peer), db_integer(share), db_integer(octets)))
+        return false;
+    *fits = db_rows(row) > 0 && db_cell_boolean(row, 0, "fits");
+    db_result_destroy(row);
+    return true;
+}
+
+static bool count(struct tx *tx, const char *peer)
+{
+    return DB_QUERY(tx, &db_room_statements[COUNT], NULL, db_text(peer), db_integer(DB_ROOM_LINE));
+}
+
+bool db_room_fits(struct tx *tx, const char *peer, int64_t share, int64_t octets, bool *fits)
+{
+    return look(tx, peer, share, octets, fits) &&
+           (*fits || (count(tx, peer) && look(tx, peer, share, octets, fits)));
+}
+
+bool db_room_close(struct tx *tx, const char *peer)
+{
+    return DB_QUERY(tx, &db_room_statements[CLOSE], NULL, db_text(peer));
+}
+
+bool db_room_grant(struct tx *tx, const char *peer)
+{
+    return DB_QUERY(tx, &db_room_statements[GRANT], NULL, db_text(peer));
+}
+
+bool db_room_open(struct tx *tx, const char *peer)
+{
+    return DB_QUERY(tx, &db_room_statements[OPEN], NULL, db_text(peer));
+}
+
+bool db_room_free(struct tx *tx, int64_t share, json_t **peers)
+{
+    struct db_result *rows;
+    bool ok = true, fits;
+
+    if (!db_query(tx, &db_room_statements[CLOSED], NULL, 0, &rows))
+        return false;
+    *peers = json_array();
+    for (size_t row = 0; ok && row < db_rows(rows); row++) {
+        const char *peer = db_cell(rows, row, "authority");
+
+        ok = db_room_fits(tx, peer, share, share / 10, &fits);
+        if (ok && fits)
+            json_array_append_new(*peers, json_string(peer));
+    }
+    db_result_destroy(rows);
+    return ok;
+}

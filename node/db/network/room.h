@@ -1,0 +1,27 @@
+/* How much of the database what a peer said takes, and what becomes of one that has used up its share. What
+ * is derived from lines is not counted: it is a small multiple of them. */
+#ifndef NODE_DB_NETWORK_ROOM_H
+#define NODE_DB_NETWORK_ROOM_H
+
+#include <jansson.h>
+
+#include "node/db/db.h"
+
+extern const struct db_statement db_room_statements[];
+
+/* What a line takes besides its octets (row, keys, digests), as measured. */
+enum { DB_ROOM_LINE = 250 };
+
+/* Do so many octets more fit into its share, and what people allowed it besides? Counts anew before it says
+ * no. */
+bool db_room_fits(struct tx *tx, const char *peer, int64_t share, int64_t octets, bool *fits);
+/* Its share is used up. */
+bool db_room_close(struct tx *tx, const char *peer);
+/* People allow it one share more. */
+bool db_room_grant(struct tx *tx, const char *peer);
+
+/* Those who were closed and have a tenth of their share free again: array of authorities. */
+bool db_room_free(struct tx *tx, int64_t share, json_t **peers);
+bool db_room_open(struct tx *tx, const char *peer);
+
+#endif

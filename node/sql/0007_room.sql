@@ -1,0 +1,19 @@
+-- What others say takes room, and each peer has a bounded share of it.
+
+-- Followed: what its lines take here, in octets; never too little, and counted anew when it matters.
+ALTER TABLE streams ADD COLUMN octets bigint NOT NULL DEFAULT 0;
+UPDATE streams s SET octets = e.octets FROM (SELECT stream_id, sum(250 + coalesce(octet_length(line), 0)) AS octets
+  FROM entries GROUP BY stream_id) e WHERE e.stream_id = s.id AND s.origin NOT IN (SELECT authority FROM node_state);
+
+-- Its share is used up since then: nothing is asked of it. grants: how many shares more people allowed it.
+ALTER TABLE peers ADD COLUMN full_at timestamptz;
+ALTER TABLE peers ADD COLUMN grants int NOT NULL DEFAULT 0;
+
+-- A text of a peer that was suspended or removed when it came: it was not kept, and is asked for once the peer is active again.
+ALTER TABLE entries ADD COLUMN dropped boolean NOT NULL DEFAULT false;
+CREATE INDEX entries_dropped ON entries (stream_id, seq) WHERE dropped;
+
+-- Types that nobody here knows have a term as texts have.
+UPDATE entries e SET keep_until = e.received_at + interval '366 days' FROM streams s WHERE s.id = e.stream_id
+  AND s.origin NOT IN (SELECT authority FROM node_state) AND e.line IS NOT NULL AND e.keep_until IS NULL
+  AND e.type NOT IN ('erase', 'key', 'epoch', 'member', 'report');

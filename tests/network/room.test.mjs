@@ -1,0 +1,101 @@
+// What one peer may take of the disk, and for how long.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+
+import { World, alarms, proposal, pulled, resume, suspend, tell, within } from "../interop/world.mjs";
+
+let world, town;
+
+before(async () => {
+    process.env.HF_FEDERATION_PEER_MEGABYTES = "2";
+    world = await World.up();
+    town = world.town;
+});
+after(() => world?.down());
+
+const strange = () => ({ type: "novelty", id: randomUUID(), rev: 1, body: { much: "x".repeat(60_000) } });
+const said = (node, title) => ({ type: "proposal", id: randomUUID(), rev: 1, keepUntil: node.seconds() + 86400, body: proposal(title) });
+
+const taken = async (node) => Number((await town.sql(`SELECT coalesce(sum(octet_length(line)), 0) FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}'`))[0]);
+
+/** Appends until its share must be used up. */
+async function fill(node) {
+    for (let i = 0; i < 10; i++) await node.appendAll("net", Array.from({ length: 8 }, strange));
+    await tell(node, town);
+}
+const closed = (node) => within(20, "an alarm", async () => (await alarms(town, node, "room"))[0]);
+
+test("a peer has its share of the disk; then it is not asked for more until somebody allows it", async () => {
+    const [node, other] = [await world.friend({ name: "Vielfraß" }), await world.friend({ name: "Ehrlich" })];
+    await fill(node);
+    const alarm = await closed(node);
+    const before = await taken(node);
+    assert.ok(before > 1_000_000 && before <= 2_000_000, `${before} octets`);
+    const honest = said(other, "Ehrlich");
+    await other.appendAll("net", [honest]);
+    await tell(other, town);
+    await within(10, "somebody else is heard", () => town.reads(other, honest.id));
+    assert.equal(await taken(node), before);
+    await town.asAdmin("POST", `/alarms/${alarm.id}/acknowledge`, { body: { note: "Erlaubt." } });
+    await within(20, "it may take as much again", async () => (await taken(node)) > 3_000_000);
+    await within(20, "and no more", async () => (await alarms(town, node, "room")).length === 2);
+    assert.ok((await taken(node)) <= 4_000_000);
+});
+
+test("a peer whose share has room again is asked again by itself", async () => {
+    const node = await world.friend({ name: "Wieder leer" });
+    await fill(node);
+    await closed(node);
+    const last = said(node, "Danach");
+    await node.appendAll("net", [last]);
+    await town.sql(`UPDATE entries e SET keep_until = now() FROM streams s WHERE s.id = e.stream_id AND s.origin = '${node.authority}' AND e.type = 'novelty'`);
+    await within(60, "it is asked again", async () => (await town.sql(`SELECT full_at IS NULL FROM peers WHERE authority = '${node.authority}'`))[0] === "t");
+});
+
+test("what nobody here understands is kept for a year at most", async () => {
+    const node = await world.friend({ name: "Künftig" });
+    await node.append("novelty", randomUUID(), 1, { a: 1 });
+    await tell(node, town);
+    await pulled(node, town);
+    const days = await town.sql(`SELECT round(extract(epoch FROM e.keep_until - e.received_at) / 86400) FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}' AND e.type = 'novelty'`);
+    assert.deepEqual(days, ["366"]);
+});
+
+/** It was asked once more, and what it said was not kept. */
+const dropped = (node) => within(20, "a text is dropped", async () => (await town.sql(`SELECT count(*) FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}' AND dropped`))[0] === "1");
+
+test("of a suspended peer no text is kept and it is seldom asked; once resumed, all it said is there", async () => {
+    const node = await world.friend({ name: "Gesperrt" });
+    const [first, second, third] = [said(node, "Vorher"), said(node, "Währenddessen"), said(node, "Auch")];
+    await node.appendAll("net", [first]);
+    await tell(node, town);
+    await within(10, "it is read", () => town.reads(node, first.id));
+    await node.appendAll("net", [second]);
+    const before = await taken(node);
+    await suspend(town, node);
+    await dropped(node);
+    assert.equal(await taken(node), before);
+    await node.appendAll("net", [third]);
+    await node.erase("net", [`${node.end().epoch}.2`]);
+    await node.pull(town.authority);
+    await resume(town, node);
+    await within(20, "all is read", async () => (await town.reads(node, second.id)) && (await town.reads(node, third.id)));
+    assert.equal(await town.reads(node, first.id), null, "its erasure arrived");
+    assert.deepEqual(await alarms(town, node), []);
+});
+
+test("who says something else once it is resumed than while it was suspended has forked", async () => {
+    const node = await world.friend({ name: "Zweierlei" });
+    const at = node.end().seq;
+    await node.appendAll("net", [said(node, "So")]);
+    await suspend(town, node);
+    await dropped(node);
+    await node.rewind("net", at);
+    const other = said(node, "Anders");
+    await node.appendAll("net", [other]);
+    await resume(town, node);
+    await within(20, "an alarm", async () => (await alarms(town, node, "fork")).length > 0);
+    assert.equal(await town.reads(node, other.id), null);
+});

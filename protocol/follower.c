@@ -333,44 +333,62 @@ static enum err_code judge_other_history(const struct follower *follower, const 
                    (long long)previous.epoch, (long long)previous.seq);
 }
 
-/* Whether a new epoch goes on from what is held, and what of that is lost to its origin. Provisional lines
- * that it does not go on from may stand where lines of its origin are missing. */
+/* Is something missing between what is held and what the epoch goes on from? Provisional lines that it does
+ * not go on from may stand where lines of its origin are missing. Of a frozen epoch nothing more is taken, so
+ * nothing of it can be waited for (SPEC.md 9.2). */
+static bool is_gap(const struct stream *stream, struct cursor previous)
+{
+    struct cursor here = stream->position.at;
+    bool provisional = cursor_compare(here, stream->vouched) > 0;
+
+    return !stream->frozen && ((previous.epoch == here.epoch && previous.seq > here.seq) ||
+                               (provisional && previous.epoch < here.epoch));
+}
+
+/* Our chain at a number of our epoch that is at most ours; NULL: not known, or we are not that far. */
+static const uint8_t *chain_held(const struct stream *stream, struct cursor at, const uint8_t *looked_up)
+{
+    int order = cursor_compare(at, stream->position.at);
+
+    return order == 0 ? stream->position.chain : order < 0 ? looked_up : NULL;
+}
+
+/* Whether a new epoch goes on from what is held, and what of that is lost to its origin. */
 static enum err_code check_previous(const struct follower *follower, const struct stream *stream,
                                     const struct entry *epoch, const struct key_public *key,
-                                    const uint8_t *held_chain, struct follower_step *step, struct err *err)
+                                    const uint8_t *looked_up, struct follower_step *step, struct err *err)
 {
     struct position previous;
     struct cursor here = stream->position.at;
-    bool provisional = cursor_compare(here, stream->vouched) > 0;
     const uint8_t *held;
 
+    /* Of two histories one is lost, whatever the epoch goes on from (SPEC.md 9.5). */
+    step->lost = stream->frozen;
     /* When nothing is held, what came before is not known to us, whatever it was. */
     if (here.epoch == 0 || !read_previous(epoch->body, &previous))
         return ERR_OK;
-    if ((previous.at.epoch == here.epoch && previous.at.seq > here.seq) ||
-        (provisional && previous.at.epoch < here.epoch)) {
+    if (is_gap(stream, previous.at)) {
         return err_set(err, ERR_GAP, "the new epoch goes on from %lld.%lld; held is %lld.%lld",
                        (long long)previous.at.epoch, (long long)previous.at.seq, (long long)here.epoch,
                        (long long)here.seq);
     }
     /* What its origin does not go on from, it can neither answer for nor erase (SPEC.md section 14). */
-    step->lost = cursor_compare(previous.at, here) < 0;
+    step->lost |= cursor_compare(previous.at, here) < 0;
     if (previous.at.epoch != here.epoch)
         return ERR_OK;
-    held = previous.at.seq == here.seq ? stream->position.chain : held_chain;
+    held = chain_held(stream, previous.at, looked_up);
     if (held && same_chain(held, previous.chain)) {
-        CHECK(cursor_compare(previous.at, here) <= 0);
         step->linked = previous.at;
         return ERR_OK;
     }
+    /* A frozen stream is known to have two histories; the origin goes on from one of them. */
+    if (stream->frozen)
+        return ERR_OK;
     if (cursor_compare(previous.at, stream->vouched) > 0) {
         return err_set(err, ERR_GAP, "the new epoch goes on from other lines up to %lld.%lld",
                        (long long)previous.at.epoch, (long long)previous.at.seq);
     }
-    /* A frozen stream is known to have two histories; the origin goes on from one of them. */
-    if (stream->frozen || !held)
-        return ERR_OK;
-    return judge_other_history(follower, stream, key, previous.at, err);
+    return held ? judge_other_history(follower, stream, key, previous.at, err) : ERR_OK;
 }
 
 static enum err_code judge_new_epoch(struct follower *follower, const struct stream *stream,

@@ -181,6 +181,29 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor
     return written;
 }
 
+/* Whoever was followed and asks after less was put back itself: what it has is still ours. Who came from
+ * elsewhere is followed once it has moved on by our answer, or stands at its very end and has nothing against
+ * it. */
+static bool follows(const struct origin_following *following, struct cursor cursor)
+{
+    bool followed = cursor_compare(following->asked, following->acknowledged) == 0;
+    bool moved_on = cursor_compare(cursor, following->asked) > 0;
+    int order = cursor_compare(cursor, following->served);
+
+    return order == 0 || (order < 0 && (followed || moved_on));
+}
+
+void origin_asked(struct origin_following *following, struct cursor cursor, struct cursor served)
+{
+    bool same =
+        cursor_compare(cursor, following->asked) == 0 && cursor_compare(cursor, following->acknowledged) == 0;
+
+    if (same || follows(following, cursor))
+        following->acknowledged = cursor;
+    following->asked = cursor;
+    following->served = served;
+}
+
 bool origin_epoch_believable(int64_t epoch, int64_t known, int64_t now)
 {
     return epoch <= (known > now ? known : now) + EPOCH_LEAD_SECONDS;

@@ -72,6 +72,18 @@ struct origin_range {
 int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor cursor,
                   struct origin_range *ranges);
 
+/* How far a peer follows a stream of ours, told from what it asks after (SPEC.md 10.2). It may hold another
+ * history of the same numbers, if we were put back to an older state: so a cursor counts only where an answer
+ * of ours has led it. */
+struct origin_following {
+    struct cursor asked;        /* what it asked after last */
+    struct cursor served;       /* where the answer to that ended */
+    struct cursor acknowledged; /* as far as it certainly has our lines */
+};
+/* It asks after `cursor` now, and the answer ends at `served`; that it asks again says that it took what it
+ * was answered last, or at least that nothing speaks against it (9.5). Zero: nothing was ever asked. */
+void origin_asked(struct origin_following *following, struct cursor cursor, struct cursor served);
+
 /* What a head of our own, verified and shown by a peer, means (SPEC.md section 6.5). held_chain: our chain at
  * head's number, NULL if we have none there. ABSURD: so far in the future that we never signed it, though our
  * key did. */

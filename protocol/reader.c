@@ -37,6 +37,7 @@ struct reader {
     struct reader_action given; /* and not done yet; WAIT: none */
     bool compare;               /* the newest heads, at the next occasion */
     bool known;                 /* it has answered as it should, and not failed since */
+    bool unheard;               /* what was shown last got no answer: it waits like asking */
     bool hurried;
 
     /* The turn. */
@@ -103,6 +104,7 @@ bool reader_restore(struct reader *reader, int stream, const struct follower_sta
     if (!follower_restore(reader->follower, stream, state))
         return false;
     reader->streams[stream].behind = true; /* as far as is known here */
+    reader->streams[stream].show |= state->frozen;
     return true;
 }
 
@@ -198,7 +200,7 @@ static bool rest(struct reader *reader, const struct reader_now *now, struct rea
     int stream = find_shown(reader);
     if (reader->enough)
         return wait_until(now->ms, out);
-    if (stream >= 0) {
+    if (stream >= 0 && (!reader->unheard || pace_due(&reader->pace, now->ms))) {
         *out = (struct reader_action){.kind = READER_SHOW, .stream = stream};
         return true;
     }
@@ -345,9 +347,22 @@ static void object(struct reader *reader, const struct err *err)
 
 /* A page of the answer. */
 
+/* Its origin may be the victim of a restore that does not know yet: it is shown what we hold before it is
+ * asked again, until it begins another epoch. So who only asks again says that nothing speaks against the
+ * answer (SPEC.md 9.5, 10.2). */
+static void show_what_is_frozen(struct reader *reader)
+{
+    for (int i = 0; i < FOLLOWER_STREAMS; i++) {
+        struct follower_state held;
+        follower_state(reader->follower, i, &held);
+        reader->streams[i].show |= held.frozen;
+    }
+}
+
 static void end_answer(struct reader *reader, const struct reader_now *now)
 {
     leave(reader);
+    show_what_is_frozen(reader);
     reader->known = true;
     if (reader->more && reader->heads_only)
         pace_wake(&reader->pace, now->ms);
@@ -584,8 +599,7 @@ static void alarmed(struct reader *reader, const struct reader_result *result)
     } else if (fork) {
         int stream = follower_stream(reader->follower, &reader->page);
         follower_freeze(reader->follower, stream);
-        /* It may be the victim of a restore that does not know yet. */
-        reader->streams[stream].show = reader->more = true;
+        reader->more = true; /* its next epoch, once it was shown what we hold */
     }
 }
 
@@ -599,8 +613,14 @@ static void explained(struct reader *reader, const struct reader_result *result)
 
 static void shown(struct reader *reader, const struct reader_result *result)
 {
-    (void)result; /* said again when it is a reason again */
-    reader->streams[reader->given.stream].show = false;
+    reader->unheard = result->outcome != READER_CARRIED_OUT;
+    if (reader->unheard) {
+        reader->heads_only = false;
+        reader->retry_after_s = 0;
+        fail(reader, result->slug, NULL);
+        return;
+    }
+    reader->streams[reader->given.stream].show = false; /* said again when it is a reason again */
 }
 
 void reader_done(struct reader *reader, const struct reader_result *result)

@@ -98,11 +98,12 @@ static bool hint_of_ours(struct tx *tx, void *arg)
             "replace it.");
     if (!serve_may_sign(tx, node, DB_STREAMS_READ))
         return false;
-    return writer_open_epoch(tx, node, hint->head.position.at.epoch) &&
+    return writer_open_epoch(tx, node, &hint->head) &&
            raise_alarm(
                tx, hint, "new_epoch",
                "A peer holds entries of ours that this database does not know: it was put back to an older "
-               "state. What is written from now on is marked as new.");
+               "state. What stands published here is published again, also what was withdrawn since that "
+               "state. Look through it.");
 }
 
 static bool addressed_to(const char *stream, const char *authority)

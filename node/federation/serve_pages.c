@@ -8,6 +8,7 @@
 #include "node/db/network/requests.h"
 #include "node/db/say/streams.h"
 #include "node/federation/serve.h"
+#include "node/work/say/writer.h"
 #include "protocol/page.h"
 
 enum { ASK_TO, ASK_NET, ASKS, PAGE_FRAME = 4096 };
@@ -17,6 +18,10 @@ struct ask {
     char name[STREAM_NAME_SIZE];
     bool given;
     struct cursor cursor;
+    struct cursor served; /* where the answer ends; {0, 0}: it brings nothing of the stream */
+    struct origin_following following;
+    bool news; /* of how far it follows */
+    bool lost; /* it holds lines of an older epoch that we do not know */
 };
 
 struct pages {
@@ -26,7 +31,6 @@ struct pages {
     bool withhold;
     struct buffer answer;
     const char *stale; /* a stream whose newest head must be signed anew first */
-    bool acknowledge;
 };
 
 /* ---- what is asked */
@@ -139,7 +143,7 @@ static bool add_page(struct pages *pages, struct buffer *page)
 }
 
 /* Pages of one range, as many as there is room for. *whole: the range was written to its end. */
-static bool write_range(struct tx *tx, struct pages *pages, const struct ask *ask, int64_t stream_id,
+static bool write_range(struct tx *tx, struct pages *pages, struct ask *ask, int64_t stream_id,
                         const struct origin_range *range, bool *whole)
 {
     const char *self = pages->call->node->authority;
@@ -170,8 +174,10 @@ static bool write_range(struct tx *tx, struct pages *pages, const struct ask *as
         written += (int64_t)(end - first) + 1;
         from.at.seq = db_cell_integer(rows, end, "seq");
         first = end + 1;
-        if (!add_page(pages, &page) || !db_cell_fixed(rows, end, "chain", from.chain, CHAIN_SIZE) ||
-            (pages->limit > 0 && written >= pages->limit))
+        if (!add_page(pages, &page) || !db_cell_fixed(rows, end, "chain", from.chain, CHAIN_SIZE))
+            break;
+        ask->served = from.at;
+        if (pages->limit > 0 && written >= pages->limit)
             break;
         *whole = from.at.seq == range->last;
     }
@@ -181,8 +187,7 @@ static bool write_range(struct tx *tx, struct pages *pages, const struct ask *as
 
 /* Nothing is new: a page without lines, under a head that is fresh and signed by today's key (SPEC.md
  * 7, 8.3). */
-static bool write_empty(struct tx *tx, struct pages *pages, const struct ask *ask,
-                        const struct db_epoch *newest)
+static bool write_empty(struct tx *tx, struct pages *pages, struct ask *ask, const struct db_epoch *newest)
 {
     const struct node *node = pages->call->node;
     struct origin_stream stream = {.last_issued_at = newest->issued_at};
@@ -199,7 +204,8 @@ static bool write_empty(struct tx *tx, struct pages *pages, const struct ask *as
     }
     page_write_open(&page, node->authority, ask->name, &head.position);
     page_write_close(&page, newest->head);
-    add_page(pages, &page);
+    if (add_page(pages, &page))
+        ask->served = head.position.at;
     return true;
 }
 
@@ -212,8 +218,17 @@ static const struct db_epoch *epoch_of(const struct db_epoch *epochs, int64_t ep
     return epochs;
 }
 
-static bool write_ranges(struct tx *tx, struct pages *pages, const struct ask *ask,
-                         const struct db_epoch *epochs, size_t count)
+/* Lines of ours that we do not know ourselves any more: we were put back since (SPEC.md 6.5). */
+static bool holds_lost(const struct ask *ask, const struct db_epoch *epochs, size_t count)
+{
+    for (size_t i = 0; i + 1 < count; i++)
+        if (epochs[i].epoch == ask->cursor.epoch)
+            return ask->cursor.seq > epochs[i].last && ask->cursor.seq > epochs[i].lost;
+    return false;
+}
+
+static bool write_ranges(struct tx *tx, struct pages *pages, struct ask *ask, const struct db_epoch *epochs,
+                         size_t count)
 {
     struct origin_epoch *held = calloc(count, sizeof *held);
     struct origin_range *ranges = calloc(count, sizeof *ranges);
@@ -238,14 +253,14 @@ static bool write_ranges(struct tx *tx, struct pages *pages, const struct ask *a
     return ok;
 }
 
-static bool write_stream(struct tx *tx, struct pages *pages, const struct ask *ask)
+static bool write_stream(struct tx *tx, struct pages *pages, struct ask *ask)
 {
     struct db_epoch *epochs = NULL;
-    struct cursor known;
-    int64_t created;
+    struct origin_following before;
     size_t count;
     bool ok;
 
+    ask->served = (struct cursor){0};
     if (!db_entries_epochs(tx, pages->call->node->authority, ask->name, &epochs, &count))
         return false;
     if (count > 0 && pages->limit == 0)
@@ -255,10 +270,13 @@ static bool write_stream(struct tx *tx, struct pages *pages, const struct ask *a
              problem_set(tx->problem, PROBLEM_CURSOR_AHEAD, "There is no stream %s here.", ask->name);
     else
         ok = write_ranges(tx, pages, ask, epochs, count);
+    ask->lost = ok && holds_lost(ask, epochs, count);
     free(epochs);
-    if (!ok || !db_requests_acknowledged(tx, pages->call->peer, ask->kind, &known, &created))
+    if (!ok || !db_requests_following(tx, pages->call->peer, ask->kind, &before))
         return false;
-    pages->acknowledge |= created == 0 || cursor_compare(known, ask->cursor) != 0;
+    ask->following = before;
+    origin_asked(&ask->following, ask->cursor, ask->served);
+    ask->news = memcmp(&ask->following, &before, sizeof before) != 0;
     return true;
 }
 
@@ -269,7 +287,6 @@ static bool write_answer(struct tx *tx, void *arg)
 
     buffer_free(&pages->answer);
     pages->stale = NULL;
-    pages->acknowledge = false;
     for (int i = 0; i < ASKS; i++)
         if (pages->asks[i].given && !pages->stale && !write_stream(tx, pages, &pages->asks[i]))
             return false;
@@ -300,11 +317,22 @@ static bool acknowledge(struct tx *tx, void *arg)
     const struct pages *pages = arg;
 
     for (int i = 0; i < ASKS; i++)
-        if (pages->asks[i].given &&
-            !db_requests_acknowledge(tx, pages->call->peer, pages->asks[i].kind, pages->asks[i].cursor,
+        if (pages->asks[i].given && pages->asks[i].news &&
+            !db_requests_acknowledge(tx, pages->call->peer, pages->asks[i].kind, &pages->asks[i].following,
                                      pages->call->signature_created))
             return false;
     return db_relax(tx);
+}
+
+static bool erase_lost(struct tx *tx, void *arg)
+{
+    const struct pages *pages = arg;
+
+    for (int i = 0; i < ASKS; i++)
+        if (pages->asks[i].lost &&
+            !writer_erase_lost(tx, pages->call->node, pages->asks[i].name, pages->asks[i].cursor))
+            return false;
+    return true;
 }
 
 void serve_pages(struct call *call)
@@ -321,8 +349,11 @@ void serve_pages(struct call *call)
         ok = db_transaction(call->db, &call->problem, refresh_head, &pages) &&
              db_snapshot(call->db, &call->problem, write_answer, &pages);
     /* Asking acknowledges (SPEC.md 10.2); but HEAD brings no page, so it acknowledges none. */
-    if (ok && pages.acknowledge && strcmp(call->request->method, "HEAD") != 0)
+    if (ok && (pages.asks[ASK_TO].news || pages.asks[ASK_NET].news) &&
+        strcmp(call->request->method, "HEAD") != 0)
         ok = db_transaction(call->db, &call->problem, acknowledge, &pages);
+    if (ok && (pages.asks[ASK_TO].lost || pages.asks[ASK_NET].lost))
+        ok = db_transaction(call->db, &call->problem, erase_lost, &pages);
     if (ok) {
         reply_header(call->reply, "Cache-Control", "no-store");
         reply_buffer(call->reply, 200, "application/x-ndjson", &pages.answer);

@@ -12,9 +12,10 @@
 #include "node/work/clock/schedule.h"
 #include "protocol/json_profile.h"
 
-enum { STANDBY_MS = 5000, MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR };
+enum { STANDBY_MS = 5000, SOON = 5, MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR };
 
 static const struct job table[] = {
+    {"say again what stands published", SOON, due_find_outdated, due_say_again},
     {"erase text of ours whose time is over", MINUTE, retention_find_own, retention_erase_own},
     {"erase text of others whose time is over", MINUTE, retention_find_others, retention_erase_other},
     {"forget nonces", MINUTE, NULL, retention_forget_nonces},

@@ -90,20 +90,10 @@ test("a database that goes away gives 503, and everything goes on when it is bac
     await eventually("Metz reads it", () => metz.reads(saarbruecken, id));
 });
 
-// The database is put back to an older copy of itself while the node does not run.
-async function putBack(town, dump, { sameDatabase }) {
-    const name = /dbname=(\S+)/.exec(town.database)[1];
-    const server = (await run(postgres, ["conninfo", demo.directory])).stdout.trim();
-    const owner = /user=(\S+)/.exec(town.database)[1];
-    if (sameDatabase) await run("psql", [town.database, "-qc", "DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public"]);
-    else await run("psql", [`${server} dbname=postgres`, "-qc", `DROP DATABASE "${name}" WITH (FORCE)`, "-c", `CREATE DATABASE "${name}" OWNER ${owner}`]);
-    await run("pg_restore", ["--single-transaction", "--exit-on-error", "--no-comments", "--dbname", town.database, dump]);
-}
-
 test("a restored backup opens a new epoch by itself, and the towns go on reading", async () => {
     const dump = path.join(demo.directory, "backup");
     const changed = await saarbruecken.publish("Tische tragen");
-    await run("pg_dump", ["--format=custom", "--file", dump, saarbruecken.database]);
+    await demo.backUp(saarbruecken, dump);
     const { version } = await saarbruecken.ask("GET", `/proposals/${changed}`);
     await saarbruecken.ask("PATCH", `/proposals/${changed}`, { body: { title: "Bänke tragen" }, headers: { "if-match": `"${version}"` } });
     await saarbruecken.republish(changed);
@@ -111,7 +101,7 @@ test("a restored backup opens a new epoch by itself, and the towns go on reading
     await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, lost));
     const [before] = await saarbruecken.sql("SELECT epoch FROM node_state");
     await demo.kill(saarbruecken);
-    await putBack(saarbruecken, dump, { sameDatabase: false });
+    await demo.putBack(saarbruecken, dump, { sameDatabase: false });
     await demo.restart();
     look();
     const [after] = await saarbruecken.sql("SELECT epoch FROM node_state");
@@ -126,12 +116,12 @@ test("a restored backup opens a new epoch by itself, and the towns go on reading
 
 test("an older state that the database cannot tell from its own is told by the peers", async () => {
     const dump = path.join(demo.directory, "snapshot");
-    await run("pg_dump", ["--format=custom", "--file", dump, saarbruecken.database]);
+    await demo.backUp(saarbruecken, dump);
     const lost = await saarbruecken.publish("Beamer leihen");
     await eventually("Arnhem reads it", () => arnhem.reads(saarbruecken, lost));
     const [before] = await saarbruecken.sql("SELECT epoch FROM node_state");
     await demo.kill(saarbruecken);
-    await putBack(saarbruecken, dump, { sameDatabase: true });
+    await demo.putBack(saarbruecken, dump, { sameDatabase: true });
     await demo.restart();
     look();
     await eventually("a peer has shown it the head it lost", async () => {
@@ -146,11 +136,11 @@ test("an older state that the database cannot tell from its own is told by the p
 
 test("what was written before the peers could tell is a fork: proved, frozen, and read on in the next epoch", async () => {
     const dump = path.join(demo.directory, "fork");
-    await run("pg_dump", ["--format=custom", "--file", dump, metz.database]);
+    await demo.backUp(metz, dump);
     const one = await metz.publish("Prêt de chaises", { language: "fr", text: "Il nous manque des chaises." });
     await eventually("Arnhem reads it", () => arnhem.reads(metz, one));
     for (const town of [metz, arnhem, saarbruecken]) await demo.kill(town);
-    await putBack(metz, dump, { sameDatabase: true });
+    await demo.putBack(metz, dump, { sameDatabase: true });
     // Alone, nobody can tell Metz: it says something else at a number that it has used.
     const alone = demo.serve(metz);
     await eventually("Metz answers", async () => (await metz.call("GET", "/proposals").catch(() => ({}))).status === 200);

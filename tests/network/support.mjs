@@ -167,6 +167,21 @@ export class Demo {
         await this.look();
     }
 
+    /** Keeps a copy of a town's database, to put it back from. */
+    async backUp(town, file) {
+        await run("pg_dump", ["--format=custom", "--file", file, town.database]);
+    }
+
+    /** Puts a town's database back to an older copy of itself, while the node does not run. */
+    async putBack(town, file, { sameDatabase }) {
+        const name = /dbname=(\S+)/.exec(town.database)[1];
+        const server = (await run(path.join(checkout, "ops/postgres"), ["conninfo", this.directory])).stdout.trim();
+        const owner = /user=(\S+)/.exec(town.database)[1];
+        if (sameDatabase) await run("psql", [town.database, "-qc", "DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public"]);
+        else await run("psql", [`${server} dbname=postgres`, "-qc", `DROP DATABASE "${name}" WITH (FORCE)`, "-c", `CREATE DATABASE "${name}" OWNER ${owner}`]);
+        await run("pg_restore", ["--single-transaction", "--exit-on-error", "--no-comments", "--dbname", town.database, file]);
+    }
+
     /** A server of a town that the demo's own commands did not start; returns its process. */
     serve(town, environment = {}) {
         const log = openSync(`${town.log}.second`, "a");

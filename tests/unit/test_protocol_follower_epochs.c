@@ -318,32 +318,42 @@ static void what_nobody_signed_proves_no_fork(void **state)
     follower_destroy(follower);
 }
 
-static void a_frozen_stream_takes_nothing_in_its_epoch_and_goes_on_in_the_next(void **state)
+/* The branch that was held ends at 2; the next epoch goes on from this number of the other one. */
+static void leave_frozen(int64_t seq)
 {
     struct follower *follower = follow(first_key);
-    struct town left;
-    struct town right;
-    struct town next;
+    struct town left, right, next;
     struct follower_step step;
     struct follower_state after;
     struct position other_end;
 
-    (void)state;
     open_fork(&left, &right);
+    town_say(&right, "and the origin is ahead");
     assert_int_equal(take(follower, &left, 0, 2, NULL, &step), ERR_OK);
     follower_freeze(follower, FOLLOWER_NET);
     assert_int_equal(take(follower, &left, 2, 3, NULL, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_IGNORE);
-    other_end = town_position(&right, 2);
+    other_end = town_position(&right, seq);
     town_open(&next, "net", 20, first_key, &other_end);
-    assert_int_equal(take(follower, &next, 0, 1, NULL, &step), ERR_OK);
+    assert_int_equal(take(follower, &next, 0, 1, town_position(&left, 1).chain, &step), ERR_OK);
     assert_int_equal(step.verdict, FOLLOWER_APPLY);
+    assert_true(step.lost);
+    assert_int_equal(step.linked.seq, seq == 1 ? 1 : 0); /* up to there the branches are one */
     follower_state(follower, FOLLOWER_NET, &after);
     assert_false(after.frozen);
+    assert_stands_at(follower, FOLLOWER_NET, 20, 1);
     town_close(&left);
     town_close(&right);
     town_close(&next);
     follower_destroy(follower);
+}
+
+static void a_frozen_stream_takes_nothing_in_its_epoch_and_goes_on_in_the_next(void **state)
+{
+    (void)state;
+    leave_frozen(1);
+    leave_frozen(2);
+    leave_frozen(3);
 }
 
 static void an_epoch_that_goes_on_from_another_history_is_a_fork(void **state)

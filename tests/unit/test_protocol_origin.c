@@ -402,6 +402,38 @@ static void nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future(void **s
     }
 }
 
+/* Of a peer that has followed up to 10.5 and was served up to there: what it asks after, one by one, and
+ * where the answer ends; then what it has acknowledged. */
+static void a_cursor_acknowledges_where_an_answer_has_led_it(void **state)
+{
+    static const struct {
+        struct {
+            struct cursor asked, served;
+        } steps[3];
+        struct cursor acknowledged;
+    } cases[] = {
+        {{{{10, 5}, {10, 9}}, {{10, 9}, {10, 9}}}, {10, 9}}, /* the usual way */
+        {{{{10, 5}, {10, 9}}, {{10, 7}, {10, 9}}}, {10, 7}}, /* it stopped between two pages */
+        {{{{10, 5}, {10, 9}}, {{10, 5}, {10, 9}}}, {10, 5}}, /* the answer was lost */
+        {{{{10, 5}, {20, 2}}, {{20, 2}, {20, 2}}}, {20, 2}}, /* into the next epoch */
+        {{{{10, 3}, {10, 9}}}, {10, 3}},                     /* it was put back itself */
+        {{{{10, 7}, {10, 9}}}, {10, 5}},                     /* we were, and it holds more */
+        {{{{10, 7}, {10, 9}}, {{10, 7}, {10, 9}}}, {10, 5}}, /* and takes nothing of ours */
+        {{{{10, 7}, {10, 9}}, {{10, 8}, {10, 9}}}, {10, 8}}, /* but what it has is ours */
+        {{{{10, 7}, {10, 7}}, {{10, 7}, {10, 7}}}, {10, 7}}, /* it has nothing against it */
+        {{{{10, 7}, {0, 0}}, {{10, 7}, {0, 0}}}, {10, 5}},   /* nothing was said of it */
+        {{{{10, 7}, {10, 9}}, {{10, 7}, {20, 1}}, {{20, 1}, {20, 1}}}, {20, 1}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct origin_following peer = {{10, 5}, {10, 5}, {10, 5}};
+        for (size_t k = 0; k < 3 && cases[i].steps[k].asked.epoch; k++)
+            origin_asked(&peer, cases[i].steps[k].asked, cases[i].steps[k].served);
+        assert_int_equal(cursor_compare(peer.acknowledged, cases[i].acknowledged), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_new_epoch_is_the_time_or_the_next_number),
         cmocka_unit_test(a_cursor_is_answered_with_what_comes_after_it),
         cmocka_unit_test(a_head_of_ones_own_tells_whether_something_was_lost),
+        cmocka_unit_test(a_cursor_acknowledges_where_an_answer_has_led_it),
         cmocka_unit_test(nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future),
     };
     return cmocka_run_group_tests_name("protocol origin", tests, make_keys, destroy_keys);

@@ -210,12 +210,17 @@ static void a_fork_freezes_its_epoch_is_shown_to_the_origin_and_the_rest_is_read
     assert_int_equal(action.stream, FOLLOWER_NET);
     desk_carry_out(&f.desk, &action);
 
-    /* It stands still. */
-    desk_page(&f.desk, &f.left, 1, 2);
-    desk_expect(&f.desk, READER_ASK);
-    desk_answer(&f.desk);
-    desk_do(&f.desk, READER_LOOK_UP);
-    desk_reached(&f.desk, false);
+    /* It stands still, and its origin is shown what is held until it begins another epoch. */
+    for (int i = 0; i < 2; i++) {
+        desk_page(&f.desk, &f.left, 1, 2);
+        desk_expect(&f.desk, READER_ASK);
+        desk_answer(&f.desk);
+        desk_do(&f.desk, READER_LOOK_UP);
+        desk_reached(&f.desk, false);
+        assert_int_equal(desk_wait(&f.desk).kind, READER_SHOW);
+        desk_carry_out(&f.desk, &(struct reader_action){.kind = READER_SHOW});
+        f.desk.now.ms = desk_wait(&f.desk).until_ms;
+    }
     fork_close(&f);
 }
 

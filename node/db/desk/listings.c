@@ -216,7 +216,7 @@ static void put_organisation(struct buffer *out, const struct reading *reading,
     buffer_puts(out, "}");
 }
 
-/* How many of the cities have read as far as that: see CITIES. */
+/* How many of the cities have read as far as that, in its epoch (db/publication): see CITIES. */
 static void count_cities(const char *cities, int64_t epoch, int64_t seq, int64_t *delivered, int64_t *of)
 {
     char *next;
@@ -226,7 +226,7 @@ static void count_cities(const char *cities, int64_t epoch, int64_t seq, int64_t
         int64_t count = strtoll(next, &next, 10);
 
         *of += count;
-        if (read_epoch > epoch || (read_epoch == epoch && read_seq >= seq))
+        if (read_epoch == epoch && read_seq >= seq)
             *delivered += count;
     }
 }

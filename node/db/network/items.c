@@ -139,7 +139,7 @@ const struct db_statement db_items_statements[] = {
         "WHERE i.origin = $1 AND i.id = n.id AND (i.epoch, i.seq) = (n.epoch, n.seq) RETURNING i.id"},
     [LOSE] = {"items_lose",
         "DELETE FROM network_items i USING streams s, entries e WHERE i.origin = $1 AND s.origin = $1 AND s.name = 'net' "
-        "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status = 'quarantined' RETURNING i.id"},
+        "AND s.epoch = i.epoch AND e.stream_id = s.id AND e.seq = i.seq AND e.status <> 'held' RETURNING i.id"},
     [LOCK] = {"items_lock", "SELECT FROM network_items WHERE origin = $1 AND id = $2::uuid FOR UPDATE"},
     [ALL_NEWEST] = {"items_newest", PAGE(ALL, NEWEST, "published_at")},
     [ALL_NEAREST] = {"items_nearest", WITH_TOWNS NEAREST(TOTAL(ALL), LISTED)},

@@ -12,11 +12,21 @@
     "SELECT id, kind, organisation_id, title, text, language, help, municipality, day, state FROM listings " \
     "WHERE kind = $1 AND id = $2"
 
-#define REACHED(member, which)                                                                               \
+/* Where a line of an older epoch has gone, its place does not tell: who went on from another history has not got
+ * it. What stands is said again in every epoch (SPEC.md 6.5). */
+#define REACHED(member, reached, which)                                                                      \
     "SELECT r.authority, r.name, r.role, "                                                                         \
-    "CASE WHEN (c.epoch, c.seq) >= ($1, $2) THEN " DB_TIME("c.at") " END AS " member " "                     \
+    "CASE WHEN " reached " THEN " DB_TIME("c.at") " END AS " member " "                     \
     "FROM peers r LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' "               \
     "WHERE " which " ORDER BY fold(r.name), r.authority LIMIT 1000"
+
+/* What others read of a listing, and what it takes to say it again. */
+#define STANDING                                                                                             \
+    "SELECT l.id, l.kind, l.state, l.organisation_id, p.body, p.coarsened, p.accepted, "                     \
+    "extract(epoch FROM e.keep_until)::bigint AS keep_until FROM listings l "                                \
+    "JOIN publications p ON p.listing_id = l.id JOIN streams s ON s.name = 'net' AND s.epoch = p.epoch "     \
+    "JOIN node_state n ON n.authority = s.origin JOIN entries e ON e.stream_id = s.id AND e.seq = p.seq "
+#define UNEXPIRED "p.erased_at IS NULL AND e.keep_until > now() + interval '1 minute' "
 
 static const struct db_json_column columns[] = {
     {"rev", DB_JSON_INTEGER},       {"epoch", DB_JSON_INTEGER},    {"seq", DB_JSON_INTEGER},
@@ -27,7 +37,7 @@ static const struct db_json_column columns[] = {
 
 static const struct db_json_column source_columns[] = {{"help", DB_JSON_DOCUMENT}, {NULL, DB_JSON_STRING}};
 
-enum { READ, SOURCE_READ, SOURCE_LOCK, SAVE, RESTATE, HOLD, ERASE, EXPIRE, WITHHELD, RECIPIENTS, DELIVERED, ERASED };
+enum { READ, SOURCE_READ, SOURCE_LOCK, SAVE, RESTATE, HOLD, ERASE, EXPIRE, WITHHELD, OUTDATED, OUTDATED_ONE, RECIPIENTS, DELIVERED, ERASED };
 
 const struct db_statement db_publications_statements[] = {
     [READ] = {"publications_read",
@@ -57,16 +67,17 @@ const struct db_statement db_publications_statements[] = {
         ERASED_AT("$4", "$5") "WHERE listing_id = $1 AND (epoch, seq) = ($2, $3)"},
     /* The listings only: a publication is changed by who has its listing, and after the stream. */
     [WITHHELD] = {"publications_withheld",
-        "SELECT l.id, l.kind, l.state, l.organisation_id, p.body, p.coarsened, p.accepted, "
-        "extract(epoch FROM e.keep_until)::bigint AS keep_until FROM listings l "
-        "JOIN publications p ON p.listing_id = l.id JOIN streams s ON s.name = 'net' AND s.epoch = p.epoch "
-        "JOIN node_state n ON n.authority = s.origin JOIN entries e ON e.stream_id = s.id AND e.seq = p.seq "
-        "JOIN peers r ON r.authority = $1 WHERE p.erased_at IS NULL AND (p.epoch, p.seq) > (r.read_epoch, r.read_seq) "
-        "AND e.keep_until > now() + interval '1 minute' ORDER BY l.id FOR UPDATE OF l"},
+        STANDING "JOIN peers r ON r.authority = $1 WHERE " UNEXPIRED "AND (p.epoch, p.seq) > (r.read_epoch, r.read_seq) "
+        "ORDER BY l.id FOR UPDATE OF l"},
+    [OUTDATED] = {"publications_outdated", "SELECT p.listing_id AS id FROM node_state n JOIN publications p ON p.epoch < n.epoch "
+        "AND p.erased_at IS NULL AND p.held_at IS NULL JOIN streams s ON s.origin = n.authority AND s.name = 'net' AND s.epoch = p.epoch "
+        "JOIN entries e ON e.stream_id = s.id AND e.seq = p.seq WHERE " UNEXPIRED "ORDER BY p.listing_id LIMIT 500"},
+    [OUTDATED_ONE] = {"publications_outdated_one",
+        STANDING "WHERE l.id = $1::uuid AND " UNEXPIRED "AND p.epoch < n.epoch AND p.held_at IS NULL FOR UPDATE OF l"},
     [RECIPIENTS] = {"publications_recipients",
         "SELECT authority, name, role FROM peers WHERE state = 'active' ORDER BY fold(name), authority LIMIT 1000"},
-    [DELIVERED] = {"publications_delivered", REACHED("delivered_at", "r.state = 'active'")},
-    [ERASED] = {"publications_erased", REACHED("applied_at", "r.state <> 'invited'")},
+    [DELIVERED] = {"publications_delivered", REACHED("delivered_at", "c.epoch = $1 AND c.seq >= $2", "r.state = 'active'")},
+    [ERASED] = {"publications_erased", REACHED("applied_at", "(c.epoch, c.seq) >= ($1, $2)", "r.state <> 'invited'")},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -160,6 +171,18 @@ bool db_publications_withheld(struct tx *tx, const char *peer, json_t **publicat
     const struct db_value values[] = {db_text(peer)};
 
     return list(tx, &db_publications_statements[WITHHELD], values, 1, publications);
+}
+
+bool db_publications_outdated(struct tx *tx, json_t **publications)
+{
+    return list(tx, &db_publications_statements[OUTDATED], NULL, 0, publications);
+}
+
+bool db_publications_outdated_one(struct tx *tx, const char *listing_id, json_t **publications)
+{
+    const struct db_value values[] = {db_text(listing_id)};
+
+    return list(tx, &db_publications_statements[OUTDATED_ONE], values, 1, publications);
 }
 
 bool db_publications_recipients(struct tx *tx, json_t **recipients)

@@ -42,6 +42,10 @@ bool db_publications_expire(struct tx *tx, const char *listing_id, struct cursor
 /* What stands after the place up to which the peer had read when it ceased to be active: array of {id, kind,
  * state, organisation_id, body, coarsened, accepted, keep_until (seconds)}; locked. */
 bool db_publications_withheld(struct tx *tx, const char *peer, json_t **publications);
+/* What stands in an epoch that is over, and is not held back: array of {id}, at most 500. */
+bool db_publications_outdated(struct tx *tx, json_t **publications);
+/* That one, if it still does, as of those that were withheld. */
+bool db_publications_outdated_one(struct tx *tx, const char *listing_id, json_t **publications);
 
 /* Whom an entry in `net` goes to: array of {authority, name}. */
 bool db_publications_recipients(struct tx *tx, json_t **recipients);

@@ -43,7 +43,7 @@ enum {
 
 const struct db_statement db_entries_statements[] = {
     [EPOCHS] = {"entries_epochs",
-        "SELECT id, epoch, seq, issued_at, head FROM streams WHERE origin = $1 AND name = $2 AND seq > 0 ORDER BY epoch"},
+        "SELECT id, epoch, seq, lost_seq, issued_at, head FROM streams WHERE origin = $1 AND name = $2 AND seq > 0 ORDER BY epoch"},
     /* The inner limit keeps a long history from being summed up for each page. */
     [LINES] = {"entries_lines",
         "SELECT seq, type, line, digest, chain, head FROM (SELECT *, sum(octets) OVER (ORDER BY seq) AS total FROM "
@@ -96,16 +96,26 @@ const struct db_statement db_entries_statements[] = {
         "UPDATE streams s SET seq = e.seq, chain = e.chain, head = s.vouched_head, key = s.vouched_key FROM streams t "
         "CROSS JOIN LATERAL (SELECT seq, chain FROM entries WHERE stream_id = t.id ORDER BY seq DESC LIMIT 1) e "
         "WHERE t.origin = $1 AND t.name = $2 AND t.epoch < $3 AND e.seq < t.seq AND s.id = t.id"},
-    /* A line is lost when a later epoch whose word counts from now on goes on from before it. */
+    /* A line is lost when a later epoch whose word counts from now on goes on from before it. Of a frozen epoch it is not
+     * known where its two histories part, unless the next one goes on from what is held here. */
     [LOSE] = {"entries_lose",
-        "WITH told AS (SELECT s.id, s.epoch, CASE WHEN s.applied_seq = 0 THEN (SELECT convert_from(e.line, 'UTF8')::jsonb"
-        "->'body'->'previous' FROM entries e WHERE e.stream_id = s.id AND e.seq = 1) END AS previous "
-        "FROM streams s WHERE s.origin = $1 AND s.name = $2), "
-        "bounds AS (SELECT id, epoch, min(CASE WHEN jsonb_typeof(previous) = 'object' THEN "
+        "WITH told AS (SELECT s.id, s.epoch, s.frozen, s.applied_seq = 0 AS fresh, CASE WHEN s.applied_seq = 0 THEN "
+        "(SELECT convert_from(e.line, 'UTF8')::jsonb->'body'->'previous' FROM entries e WHERE e.stream_id = s.id AND e.seq = 1) "
+        "END AS previous FROM streams s WHERE s.origin = $1 AND s.name = $2), "
+        "bounds AS (SELECT id, epoch, frozen AND lead(fresh) OVER (ORDER BY epoch) AS forked, "
+        "lead(previous) OVER (ORDER BY epoch) AS next, min(CASE WHEN jsonb_typeof(previous) = 'object' THEN "
         "ARRAY[(previous->>'epoch')::bigint, (previous->>'seq')::bigint] END) OVER (ORDER BY epoch DESC "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS kept FROM told) "
-        "UPDATE entries e SET status = 'quarantined' FROM bounds b WHERE e.stream_id = b.id AND e.status = 'held' "
-        "AND b.kept[1] <= b.epoch AND e.seq > CASE WHEN b.kept[1] = b.epoch THEN b.kept[2] ELSE 0 END"},
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS kept FROM told), "
+        "ends AS MATERIALIZED (SELECT id, epoch, kept, forked AND NOT EXISTS (SELECT FROM entries x WHERE x.stream_id = b.id "
+        "AND (next->>'epoch')::bigint = b.epoch AND x.seq = (next->>'seq')::bigint "
+        "AND rtrim(translate(encode(x.chain, 'base64'), '+/', '-_'), '=') = next->>'chain') AS forked FROM bounds b) "
+        "UPDATE entries e SET status = CASE WHEN b.gone THEN 'erased' ELSE 'quarantined' END, "
+        "line = CASE WHEN NOT b.gone THEN e.line END, type = CASE WHEN NOT b.gone THEN e.type END, "
+        "keep_until = CASE WHEN NOT b.gone THEN e.keep_until END "
+        "FROM (SELECT n.stream_id, n.seq, b.forked AND n.keep_until IS NOT NULL AND $2 = 'net' AS gone FROM ends b "
+        "JOIN entries n ON n.stream_id = b.id WHERE n.status = 'held' AND (b.forked OR (b.kept[1] <= b.epoch "
+        "AND n.seq > CASE WHEN b.kept[1] = b.epoch THEN b.kept[2] ELSE 0 END))) b "
+        "WHERE (e.stream_id, e.seq) = (b.stream_id, b.seq)"},
     /* The newest epoch of each first, as who takes a page in. */
     [SHOW_ANEW] = {"entries_show_anew",
         "UPDATE streams s SET applied_seq = 0 FROM (SELECT id FROM streams WHERE origin = $1 "
@@ -134,16 +144,17 @@ const struct db_statement db_entries_statements[] = {
         "AND n.object_id = e.object_id AND n.type = 'member' AND n.status = 'held' AND n.line IS NOT NULL "
         "AND n.seq > CASE WHEN t.epoch = $4 THEN e.seq ELSE 0 END AND n.seq <= t.vouched_seq) ELSE true END ORDER BY e.seq"},
     [NAMED_TYPES] = {"entries_named_types",
-        "SELECT DISTINCT e.type, e.seq IS NULL AND n.epoch = $4 AS missing FROM " NAMED
+        "SELECT DISTINCT e.type, e.seq IS NULL AS missing FROM " NAMED
         "LEFT JOIN streams s ON s.origin = $1 AND s.name = $2 AND s.epoch = n.epoch "
-        "LEFT JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq"},
+        "LEFT JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq WHERE n.epoch = $4"},
     /* Of our own it stays known what they were about, so that `rev` goes on growing. */
     [ERASE] = {"entries_erase",
         "UPDATE entries e SET line = NULL, type = NULL, at = NULL, keep_until = NULL, covered = true, "
         "object_id = CASE WHEN old.ours THEN e.object_id END, rev = CASE WHEN old.ours THEN e.rev END, status = 'erased' "
         "FROM (SELECT e.*, s.epoch, EXISTS (SELECT FROM node_state WHERE authority = $1) AS ours FROM " NAMED
         "JOIN streams s ON s.origin = $1 AND s.name = $2 AND s.epoch = n.epoch "
-        "JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq WHERE e.line IS NOT NULL OR NOT e.covered FOR UPDATE OF e) old "
+        "JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq WHERE (e.line IS NOT NULL OR NOT e.covered) "
+        "AND coalesce(e.type, '') NOT IN ('erase', 'key', 'member', 'epoch') FOR UPDATE OF e) old "
         "WHERE (e.stream_id, e.seq) = (old.stream_id, old.seq) RETURNING old.epoch, old.seq, old.type, old.object_id"},
     [UNCOVERED] = {"entries_uncovered", "SELECT count(*) AS count " OF_STREAM "AND NOT e.covered"},
     [EXPIRED] = {"entries_expired",
@@ -182,6 +193,7 @@ bool db_entries_epochs(struct tx *tx, const char *origin, const char *name, stru
         epoch->id = db_cell_integer(rows, *count, "id");
         epoch->epoch = db_cell_integer(rows, *count, "epoch");
         epoch->last = db_cell_integer(rows, *count, "seq");
+        epoch->lost = db_cell_integer(rows, *count, "lost_seq");
         epoch->issued_at = db_cell_integer(rows, *count, "issued_at");
         snprintf(epoch->head, sizeof epoch->head, "%s", db_cell(rows, *count, "head"));
     }

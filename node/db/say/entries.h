@@ -13,6 +13,7 @@ extern const struct db_statement db_entries_statements[];
 struct db_epoch {
     int64_t id; /* of the streams row */
     int64_t epoch, last;
+    int64_t lost; /* beyond `last`: up to where lines were erased that we do not know any more; 0: none */
     int64_t issued_at;
     char head[HEAD_SIZE];
 };
@@ -86,8 +87,10 @@ bool db_entries_freeze(struct tx *tx, const char *origin, const char *name, int6
  * again where what is left ends. */
 bool db_entries_discard(struct tx *tx, const char *origin, const char *name, struct cursor linked,
                         int64_t before_epoch);
-/* What epochs that begin to count now do not go on from, as their `epoch` entries say, is lost to its origin.
- * Those lines stay, marked, and are not applied again. *lost: there were some. */
+/* What epochs that begin to count now do not go on from, as their `epoch` entries say, is lost to its origin:
+ * also all of an epoch that was frozen and that the next one goes on from in another history. Those lines
+ * stay, marked, and are not applied again; of `net`, those of the frozen one lose their text. *lost: there
+ * were some. */
 bool db_entries_lose(struct tx *tx, const char *origin, const char *name, bool *lost);
 /* All that is held of the stream (NULL: of both) is to be gone through anew. */
 bool db_entries_show_anew(struct tx *tx, const char *origin, const char *name);
@@ -106,14 +109,14 @@ bool db_entries_unapplied(struct tx *tx, const char *origin, const char *name, s
  * `member` entries only the last of each, and none unless it is a registry that we follow. */
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, const struct db_span *span,
                      bool registry, struct db_result **rows);
-bool db_entries_applied(struct tx *tx, int64_t stream_id, int64_t seq);
-/* Whether an `erase` of this epoch that names these (array of "E.S") makes sense: none may be of a type that
- * cannot be erased, and of its own epoch all are there. */
+bool db_entries_applied(struct tx *tx, const struct db_span *span);
+/* Whether an `erase` of this epoch that names these (array of "E.S") makes sense: of its own epoch all are
+ * there, and none is of a type that cannot be erased. */
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, const json_t *cursors,
                          int64_t epoch, bool *erasable);
-/* Deletes lines (array of "E.S"), ours or theirs, for good: keeps number, digest and chain, and of ours what
- * they were about. Whether they may be erased at all is the caller's to know. rows (NULL: not wanted): what
- * was still there: epoch, seq, type, object_id. */
+/* Deletes lines (array of "E.S"), ours or theirs, for good, but none that cannot be erased: keeps number,
+ * digest and chain, and of ours what they were about. rows (NULL: not wanted): what was still there: epoch,
+ * seq, type, object_id. */
 bool db_entries_erase(struct tx *tx, const char *origin, const char *name, const json_t *cursors,
                       struct db_result **rows);
 /* Placeholders that no erase covers: how many. */

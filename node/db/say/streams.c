@@ -21,6 +21,9 @@ enum {
     NAMES,
     LAST_REV,
     OBJECT_LINES,
+    ERASED_LINES,
+    LOST,
+    SET_LOST,
     WAKE
 };
 
@@ -71,6 +74,14 @@ const struct db_statement db_streams_statements[] = {
                       "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
                       "WHERE s.origin = $1 AND s.name = $2 AND e.object_id = $3::uuid AND e.line IS NOT NULL "
                       "ORDER BY s.epoch, e.seq"},
+    /* Whoever read a line that is older has deleted it by itself. */
+    [ERASED_LINES] = {"streams_erased_lines",
+                      "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
+                      "WHERE s.origin = $1 AND s.name = $2 AND e.status = 'erased' "
+                      "AND e.received_at > now() - interval '366 days' ORDER BY s.epoch, e.seq"},
+    [LOST] = {"streams_lost", "SELECT id, greatest(seq, lost_seq) AS known FROM streams "
+                              "WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
+    [SET_LOST] = {"streams_set_lost", "UPDATE streams SET lost_seq = $2 WHERE id = $1"},
     [WAKE] = {"streams_wake", "SELECT pg_notify('" DB_STREAMS_WAKE "', '')"},
     {NULL, NULL},
 };
@@ -230,6 +241,22 @@ bool db_streams_last_rev(struct tx *tx, const char *origin, const char *name, co
     return true;
 }
 
+/* Array of "E.S". */
+static json_t *take_cursors(struct db_result *rows)
+{
+    json_t *cursors = json_array();
+
+    for (size_t row = 0; row < db_rows(rows); row++) {
+        char cursor[CURSOR_SIZE];
+
+        cursor_format((struct cursor){db_cell_integer(rows, row, "epoch"), db_cell_integer(rows, row, "seq")},
+                      cursor);
+        json_array_append_new(cursors, json_string(cursor));
+    }
+    db_result_destroy(rows);
+    return cursors;
+}
+
 bool db_streams_object_lines(struct tx *tx, const char *origin, const char *name, const char *object_id,
                              json_t **cursors)
 {
@@ -237,16 +264,39 @@ bool db_streams_object_lines(struct tx *tx, const char *origin, const char *name
 
     if (!DB_QUERY(tx, statement(OBJECT_LINES), &rows, db_text(origin), db_text(name), db_text(object_id)))
         return false;
-    *cursors = json_array();
-    for (size_t row = 0; row < db_rows(rows); row++) {
-        char cursor[CURSOR_SIZE];
-
-        cursor_format((struct cursor){db_cell_integer(rows, row, "epoch"), db_cell_integer(rows, row, "seq")},
-                      cursor);
-        json_array_append_new(*cursors, json_string(cursor));
-    }
-    db_result_destroy(rows);
+    *cursors = take_cursors(rows);
     return true;
+}
+
+bool db_streams_erased_lines(struct tx *tx, const char *origin, const char *name, json_t **cursors)
+{
+    struct db_result *rows;
+
+    if (!DB_QUERY(tx, statement(ERASED_LINES), &rows, db_text(origin), db_text(name)))
+        return false;
+    *cursors = take_cursors(rows);
+    return true;
+}
+
+bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
+                      int64_t *known)
+{
+    struct db_result *row;
+
+    *id = *known = 0;
+    if (!DB_QUERY(tx, statement(LOST), &row, db_text(origin), db_text(name), db_integer(epoch)))
+        return false;
+    if (db_rows(row) > 0) {
+        *id = db_cell_integer(row, 0, "id");
+        *known = db_cell_integer(row, 0, "known");
+    }
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_streams_set_lost(struct tx *tx, int64_t id, int64_t seq)
+{
+    return DB_QUERY(tx, statement(SET_LOST), NULL, db_integer(id), db_integer(seq));
 }
 
 bool db_streams_wake(struct tx *tx)

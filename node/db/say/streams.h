@@ -53,6 +53,13 @@ bool db_streams_last_rev(struct tx *tx, const char *origin, const char *name, co
 /* Our lines of an object that are still held: array of "E.S". */
 bool db_streams_object_lines(struct tx *tx, const char *origin, const char *name, const char *object_id,
                              json_t **cursors);
+/* Those of our lines that were erased and that somebody may still hold: likewise. */
+bool db_streams_erased_lines(struct tx *tx, const char *origin, const char *name, json_t **cursors);
+/* Up to which number we have lines of this epoch, or have erased what we lost; *id 0: we know nothing of it.
+ */
+bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
+                      int64_t *known);
+bool db_streams_set_lost(struct tx *tx, int64_t id, int64_t seq);
 /* The channel on which the pulling thread listens. */
 #define DB_STREAMS_WAKE "hf_wake"
 /* Wakes it when this transaction commits. */

@@ -6,6 +6,7 @@
 #include "node/db/clock/due.h"
 #include "node/db/search.h"
 #include "node/work/desk/listings.h"
+#include "node/work/publication/publications.h"
 #include "protocol/json_profile.h"
 
 /* What is matched or under way is left to people. */
@@ -55,6 +56,17 @@ enum job_outcome due_expire_listing(struct tx *tx, const struct node *node, cons
     ok = listings_transition(tx, node, NULL, kind, id, "expired", NULL, &expired);
     json_decref(expired);
     return ok ? JOB_DONE : JOB_FAILED;
+}
+
+bool due_find_outdated(struct tx *tx, const struct node *node, json_t **publications)
+{
+    (void)node;
+    return publications_find_outdated(tx, publications);
+}
+
+enum job_outcome due_say_again(struct tx *tx, const struct node *node, const json_t *publication)
+{
+    return publications_say_again(tx, node, json_profile_text(publication, "id")) ? JOB_DONE : JOB_FAILED;
 }
 
 enum job_outcome due_forget(struct tx *tx, const struct node *node, const json_t *nothing)

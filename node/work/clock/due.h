@@ -8,6 +8,9 @@
 bool due_find_listings(struct tx *tx, const struct node *node, json_t **due);
 /* Moves one to `expired`, through the workflow and audited; other towns are told. */
 enum job_outcome due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing);
+/* What stands published in an epoch that is over: array of {id}; each is said again in the present one. */
+bool due_find_outdated(struct tx *tx, const struct node *node, json_t **publications);
+enum job_outcome due_say_again(struct tx *tx, const struct node *node, const json_t *publication);
 /* Forgets what nobody needs any more, a part at a time: sessions that are over, answers to creations, CSV
  * files looked at. */
 enum job_outcome due_forget(struct tx *tx, const struct node *node, const json_t *nothing);

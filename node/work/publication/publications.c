@@ -361,20 +361,38 @@ bool publications_restate(struct tx *tx, const struct node *node, const struct a
     return ok;
 }
 
-bool publications_republish(struct tx *tx, const struct node *node, const char *peer)
+/* Each with its listing locked. Consumes the array. */
+static bool renew_all(struct tx *tx, const struct node *node, json_t *publications)
 {
-    json_t *withheld, *last;
+    json_t *last;
     size_t index;
     bool ok = true;
 
-    if (!db_publications_withheld(tx, peer, &withheld))
-        return false;
-    json_array_foreach (withheld, index, last) {
+    json_array_foreach (publications, index, last) {
         enum listing_kind kind = workflow_kind_of(json_profile_text(last, "kind"));
 
         ok = ok && renew(tx, node, NULL, kind, json_profile_text(last, "id"),
                          json_profile_text(last, "state"), last, json_profile_integer(last, "keep_until", 0));
     }
-    json_decref(withheld);
+    json_decref(publications);
     return ok;
+}
+
+bool publications_republish(struct tx *tx, const struct node *node, const char *peer)
+{
+    json_t *withheld;
+
+    return db_publications_withheld(tx, peer, &withheld) && renew_all(tx, node, withheld);
+}
+
+bool publications_find_outdated(struct tx *tx, json_t **publications)
+{
+    return db_publications_outdated(tx, publications);
+}
+
+bool publications_say_again(struct tx *tx, const struct node *node, const char *id)
+{
+    json_t *outdated;
+
+    return db_publications_outdated_one(tx, id, &outdated) && renew_all(tx, node, outdated);
 }

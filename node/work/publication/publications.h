@@ -28,5 +28,10 @@ bool publications_restate(struct tx *tx, const struct node *node, const struct a
  * and for as long as it stood to be kept, or held back as above. So nobody counts as having read what only a
  * placeholder told of. */
 bool publications_republish(struct tx *tx, const struct node *node, const char *peer);
+/* What stands published in an epoch that is over is said again in the present one, likewise: not everybody
+ * need have gone on from our history of the old one (SPEC.md 6.5). Which: array of {id}, at most 500; and one
+ * of them. */
+bool publications_find_outdated(struct tx *tx, json_t **publications);
+bool publications_say_again(struct tx *tx, const struct node *node, const char *id);
 
 #endif

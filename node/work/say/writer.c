@@ -13,6 +13,10 @@
 
 enum { KEEP_DAYS = 365, DAY = 86400 };
 
+/* More than any town loses with a backup of the night before: whoever has our key could else make us name
+ * numbers for ever. */
+enum { LOST_MAX = 10000 };
+
 int64_t writer_keep_until(int64_t now)
 {
     return now + (int64_t)KEEP_DAYS * DAY;
@@ -125,6 +129,35 @@ bool writer_check(struct tx *tx, const struct node *node)
     return db_streams_state(tx, DB_STREAMS_READ, &state) && key_belongs(tx, node, &state);
 }
 
+/* Named in `erase` entries of as many as one may name; *at is where the last one stands. */
+static bool erase_in_parts(struct tx *tx, const struct node *node, const char *stream, const json_t *cursors,
+                           struct cursor *at)
+{
+    bool ok = true;
+
+    for (size_t from = 0; ok && from < json_array_size(cursors); from += ENTRY_ERASE_MAX) {
+        json_t *some = json_array();
+
+        for (size_t i = from; i < json_array_size(cursors) && i < from + ENTRY_ERASE_MAX; i++)
+            json_array_append(some, json_array_get(cursors, i));
+        ok = writer_erase_lines(tx, node, stream, some, at);
+        json_decref(some);
+    }
+    return ok;
+}
+
+/* Whoever followed another history of ours has not read what was erased in this one (SPEC.md 6.5). */
+static bool erase_again(struct tx *tx, const struct node *node, const char *stream)
+{
+    json_t *cursors = NULL;
+    struct cursor at;
+    bool ok = db_streams_erased_lines(tx, node->authority, stream, &cursors) &&
+              erase_in_parts(tx, node, stream, cursors, &at);
+
+    json_decref(cursors);
+    return ok;
+}
+
 /* In all streams at once (SPEC.md 6.5). With the state locked for change. */
 static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_state *state, int64_t beyond)
 {
@@ -149,11 +182,60 @@ static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_s
              begin_stream(tx, node, json_string_value(name), state->epoch, id ? &old.position : NULL, &id,
                           &stream);
     }
+    json_array_foreach (names, index, name)
+        ok = ok && erase_again(tx, node, json_string_value(name));
     json_decref(names);
     return ok;
 }
 
-bool writer_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
+static bool current_epoch(struct tx *tx, const struct node *node, int64_t *epoch)
+{
+    struct db_node_state state;
+
+    /* Looked at again with the lock: the key may have been changed while it was waited for (SPEC.md 9.2). */
+    if (!writer_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state) ||
+        !key_belongs(tx, node, &state))
+        return false;
+    *epoch = state.epoch;
+    return true;
+}
+
+/* Numbers from+1 … to of an epoch that is over. Of what kind those lines were is not known any more; the
+ * first one of an epoch can never be erased. */
+static bool erase_numbers(struct tx *tx, const struct node *node, const char *stream, int64_t epoch,
+                          int64_t from, int64_t to)
+{
+    json_t *cursors = json_array();
+    struct cursor at;
+    bool ok;
+
+    for (int64_t seq = from < 1 ? 2 : from + 1; seq <= to; seq++) {
+        char text[CURSOR_SIZE];
+
+        cursor_format((struct cursor){epoch, seq}, text);
+        json_array_append_new(cursors, json_string(text));
+    }
+    ok = erase_in_parts(tx, node, stream, cursors, &at);
+    json_decref(cursors);
+    return ok;
+}
+
+bool writer_erase_lost(struct tx *tx, const struct node *node, const char *stream, struct cursor held)
+{
+    int64_t epoch, id, known, to;
+
+    if (!current_epoch(tx, node, &epoch) ||
+        !db_streams_known(tx, node->authority, stream, held.epoch, &id, &known))
+        return false;
+    to = held.seq - known > LOST_MAX ? known + LOST_MAX : held.seq;
+    /* Until the next epoch is opened nothing of the newest one is lost. */
+    if (held.epoch >= epoch || to <= known)
+        return true;
+    return (id == 0 || db_streams_set_lost(tx, id, to)) &&
+           erase_numbers(tx, node, stream, held.epoch, known, to);
+}
+
+bool writer_open_epoch(struct tx *tx, const struct node *node, const struct head *shown)
 {
     struct db_node_state state;
 
@@ -162,7 +244,9 @@ bool writer_open_epoch(struct tx *tx, const struct node *node, int64_t beyond)
     if (!key_belongs(tx, node, &state))
         return false;
     /* Several peers may show the same lost head at once: one new epoch answers them all (SPEC.md 6.5). */
-    return state.epoch > beyond || begin_epoch(tx, node, &state, beyond);
+    if (state.epoch <= shown->position.at.epoch && !begin_epoch(tx, node, &state, shown->position.at.epoch))
+        return false;
+    return writer_erase_lost(tx, node, shown->stream, shown->position.at);
 }
 
 bool writer_settle(struct tx *tx, const struct node *node)
@@ -188,18 +272,6 @@ static bool lock_stream(struct tx *tx, const struct node *node, int64_t epoch, c
         return begin_stream(tx, node, name, epoch, NULL, id, stream);
     /* An epoch begins in all streams at once. */
     CHECK(stream->position.at.epoch == epoch);
-    return true;
-}
-
-static bool current_epoch(struct tx *tx, const struct node *node, int64_t *epoch)
-{
-    struct db_node_state state;
-
-    /* Looked at again with the lock: the key may have been changed while it was waited for (SPEC.md 9.2). */
-    if (!writer_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state) ||
-        !key_belongs(tx, node, &state))
-        return false;
-    *epoch = state.epoch;
     return true;
 }
 
@@ -364,20 +436,12 @@ bool writer_erase_object(struct tx *tx, const struct node *node, const char *str
                          struct cursor *at)
 {
     json_t *cursors = NULL;
-    bool ok = true;
+    bool ok;
 
     /* The stream's row first: a line of the same object appended meanwhile must not be missed. */
-    if (!writer_open_stream(tx, node, stream) ||
-        !db_streams_object_lines(tx, node->authority, stream, object_id, &cursors))
-        return false;
-    for (size_t from = 0; ok && from < json_array_size(cursors); from += ENTRY_ERASE_MAX) {
-        json_t *some = json_array();
-
-        for (size_t i = from; i < json_array_size(cursors) && i < from + ENTRY_ERASE_MAX; i++)
-            json_array_append(some, json_array_get(cursors, i));
-        ok = writer_erase_lines(tx, node, stream, some, at);
-        json_decref(some);
-    }
+    ok = writer_open_stream(tx, node, stream) &&
+         db_streams_object_lines(tx, node->authority, stream, object_id, &cursors) &&
+         erase_in_parts(tx, node, stream, cursors, at);
     json_decref(cursors);
     return ok;
 }

@@ -10,7 +10,7 @@
 
 #include "node/db/db.h"
 #include "node/base/node.h"
-#include "protocol/chain.h"
+#include "protocol/head.h"
 
 struct writer_item {
     const char *stream; /* "net" or "to/<authority>" */
@@ -29,9 +29,12 @@ bool writer_append(struct tx *tx, const struct node *node, struct writer_item *i
 /* Makes sure the stream exists (its first entry is `epoch`). Used when a peer becomes active. */
 bool writer_open_stream(struct tx *tx, const struct node *node, const char *name);
 
-/* A peer showed a head of ours, of this epoch, that we do not know: opens one above it in all streams, unless
- * that was done meanwhile. */
-bool writer_open_epoch(struct tx *tx, const struct node *node, int64_t beyond);
+/* A peer showed a head of ours, verified, that we do not know: opens an epoch above it in all streams, unless
+ * that was done meanwhile, and erases what the peer has beyond what we know. */
+bool writer_open_epoch(struct tx *tx, const struct node *node, const struct head *shown);
+/* A peer has lines of an older epoch of ours up to there. Erases those that we do not know any more, once
+ * (SPEC.md 6.5). */
+bool writer_erase_lost(struct tx *tx, const struct node *node, const char *stream, struct cursor held);
 
 /* Checks the database's identity and opens the first or a new epoch if need be. Called at start. */
 bool writer_settle(struct tx *tx, const struct node *node);

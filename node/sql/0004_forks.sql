@@ -1,0 +1,16 @@
+-- What a node needs to know when it, or who follows it, was put back to an older state.
+
+-- (epoch, seq) stays what counts as acknowledged. What a peer asks after counts only if it came there by what we
+-- answered: else it may have another history of the same numbers (SPEC.md 10.2).
+ALTER TABLE peer_cursors
+  ADD asked_epoch bigint NOT NULL DEFAULT 0, -- what it asked after last
+  ADD asked_seq bigint NOT NULL DEFAULT 0,
+  ADD served_epoch bigint NOT NULL DEFAULT 0, -- where the answer to that ended
+  ADD served_seq bigint NOT NULL DEFAULT 0;
+UPDATE peer_cursors SET asked_epoch = epoch, asked_seq = seq, served_epoch = epoch, served_seq = seq;
+
+-- Of our own older epochs: up to which number peers held lines that we do not know any more, and that were erased.
+ALTER TABLE streams ADD lost_seq bigint NOT NULL DEFAULT 0;
+
+-- What stands published in an older epoch than today's is said again.
+CREATE INDEX publications_epoch ON publications (epoch) WHERE erased_at IS NULL AND held_at IS NULL;

@@ -66,8 +66,9 @@ unit_tests       := $(sort $(wildcard tests/unit/test_*.c))
 unit_support     := $(filter-out $(unit_tests),$(sort $(wildcard tests/unit/*.c)))
 fuzz_targets     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 benches          := $(sort $(wildcard tests/bench/*.c))
+sim_sources      := $(sort $(wildcard tests/sim/*.c))
 test_mains       := $(unit_tests) $(fuzz_targets) $(benches)
-c_files          := $(protocol_sources) $(call sources,node) $(unit_support) $(test_mains)
+c_files          := $(protocol_sources) $(call sources,node) $(unit_support) $(test_mains) $(sim_sources)
 
 # tests/unit/test_x.c becomes build/<profile>/tests/test_x, and so on.
 # A program that includes nothing of node/ links the protocol alone, which shows with
@@ -87,7 +88,7 @@ test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
             HF_SERVER_JOBS_SECONDS=2 HF_POSTGRES_THROWAWAY=1
 
 .PHONY: help run install-deps build ui objects test suites test-unit test-api test-network test-browser \
-        test-interop test-ops test-upgrade test-node mutants mutants-check fuzz-smoke fuzz-programs unit-programs bench-programs layers format-check ui-check lint clang bench clean
+        test-interop test-ops test-upgrade test-node sim mutants mutants-check fuzz-smoke fuzz-programs unit-programs bench-programs layers format-check ui-check lint clang bench clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -135,6 +136,9 @@ test-node: # all of these suites in one run, so that one summary closes it
 fuzz-smoke: ## a few thousand inputs for every parser of foreign bytes
 	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs
 	@tests/run-fuzz $(patsubst tests/fuzz/%.c,build/fuzz/fuzz/%,$(fuzz_targets))
+
+sim: $(OUT)/sim/sim ## towns on a virtual clock, wire and disk (SEED=n: one story; SEEDS=n FROM=m)
+	@$< $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)))
 
 mutants: ## is every broken line noticed? (ONLY=text, CHANGED=1, MINUTES=n)
 	@ops/install test
@@ -226,6 +230,9 @@ $(OUT)/tests/%: $(OUT)/tests/unit/%.o
 $(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o
 	@$(call link_program)
 $(OUT)/bench/%: $(OUT)/tests/bench/%.o
+	@$(call link_program)
+
+$(OUT)/sim/sim: $(call objects,$(sim_sources)) $(OUT)/libprotocol.a
 	@$(call link_program)
 
 define link_program

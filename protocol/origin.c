@@ -150,14 +150,39 @@ int64_t origin_next_epoch(int64_t previous, int64_t now)
     return next;
 }
 
+/* Whether an answer of ours has led it there, as far as we know. Who follows us and asks after less was put
+ * back itself; what it has is ours still. That somebody asks again after the same says nothing: the answer
+ * may have been lost. */
+static bool was_led(const struct origin_following *following, struct cursor cursor)
+{
+    bool followed = cursor_compare(following->asked, following->acknowledged) == 0;
+    int order = cursor_compare(cursor, following->asked);
+
+    return (followed && order <= 0) || (order > 0 && cursor_compare(cursor, following->served) <= 0);
+}
+
+void origin_asked(struct origin_following *following, struct cursor cursor, struct cursor served)
+{
+    if (was_led(following, cursor))
+        following->acknowledged = cursor;
+    following->asked = cursor;
+    following->served = served;
+}
+
+void origin_shown(struct origin_following *following, struct cursor at)
+{
+    if (cursor_compare(following->asked, following->acknowledged) != 0)
+        *following = (struct origin_following){at, at, at};
+}
+
 /* What a cursor asks of one epoch: the lines after it, if it stands in there; all, if it stands before. */
 static int64_t lines_from(const struct origin_epoch *epoch, struct cursor cursor)
 {
     return epoch->epoch == cursor.epoch ? cursor.seq : 0;
 }
 
-int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor cursor,
-                  struct origin_range *ranges)
+int origin_answer(const struct origin_epoch *epochs, size_t count, const struct origin_following *following,
+                  struct cursor cursor, struct origin_range *ranges)
 {
     const struct origin_epoch *newest;
     int written = 0;
@@ -167,6 +192,9 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor
     /* Beyond the end of an older epoch is no news: that end was lost with the database that the newer epoch
      * replaced (SPEC.md section 8.3). */
     if (cursor.epoch > newest->epoch || (cursor.epoch == newest->epoch && cursor.seq > newest->last))
+        return -1;
+    /* It may have another history of these numbers: its head tells. */
+    if (cursor.epoch == newest->epoch && !was_led(following, cursor))
         return -1;
     for (size_t i = 0; i < count; i++) {
         int64_t from = lines_from(&epochs[i], cursor);
@@ -179,29 +207,6 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor
     if (written == 0)
         ranges[written++] = (struct origin_range){newest->epoch, newest->last, newest->last};
     return written;
-}
-
-/* Whoever was followed and asks after less was put back itself: what it has is still ours. Who came from
- * elsewhere is followed once it has moved on by our answer, or stands at its very end and has nothing against
- * it. */
-static bool follows(const struct origin_following *following, struct cursor cursor)
-{
-    bool followed = cursor_compare(following->asked, following->acknowledged) == 0;
-    bool moved_on = cursor_compare(cursor, following->asked) > 0;
-    int order = cursor_compare(cursor, following->served);
-
-    return order == 0 || (order < 0 && (followed || moved_on));
-}
-
-void origin_asked(struct origin_following *following, struct cursor cursor, struct cursor served)
-{
-    bool same =
-        cursor_compare(cursor, following->asked) == 0 && cursor_compare(cursor, following->acknowledged) == 0;
-
-    if (same || follows(following, cursor))
-        following->acknowledged = cursor;
-    following->asked = cursor;
-    following->served = served;
 }
 
 bool origin_epoch_believable(int64_t epoch, int64_t known, int64_t now)

@@ -54,6 +54,21 @@ int64_t origin_next_epoch(int64_t previous, int64_t now);
  * a day ahead of that and of the time (SPEC.md 6.5, 9.2). */
 bool origin_epoch_believable(int64_t epoch, int64_t known, int64_t now);
 
+/* How far a peer follows a stream of ours, told from what it asks after (SPEC.md 10.2). It may hold another
+ * history of the same numbers, if we were put back to an older state: so a cursor counts only where an answer
+ * of ours has led it. */
+struct origin_following {
+    struct cursor asked;  /* what it asked after last */
+    struct cursor served; /* where the answer to that ended */
+    struct cursor
+        acknowledged; /* as far as it has our lines; where this is not what it asked, that is in doubt */
+};
+/* It asks after `cursor`, and the answer ends at `served` ({0, 0}: it brings nothing). Zero is who never
+ * asked. */
+void origin_asked(struct origin_following *following, struct cursor cursor, struct cursor served);
+/* It showed a head of ours, verified, over the chain that we have there. */
+void origin_shown(struct origin_following *following, struct cursor at);
+
 /* One epoch of a stream as held: lines 1..last. */
 struct origin_epoch {
     int64_t epoch;
@@ -61,28 +76,17 @@ struct origin_epoch {
 };
 
 /* Which lines answer a cursor. epochs ascend, count >= 1, each with last >= 1. Writes at most count ranges
- * [from+1 .. last]; returns how many, or -1 for ERR_CURSOR_AHEAD. When nothing is new, one empty range in the
- * newest epoch. The caller cuts a range into pages at heads that origin_append signed, and always after a
- * `key` entry (page.h). */
+ * [from+1 .. last]; returns how many, or -1 for ERR_CURSOR_AHEAD: also when no answer of ours has led the
+ * asker to where it says it stands in the newest epoch. When nothing is new, one empty range in the newest
+ * epoch. The caller cuts a range into pages at heads that origin_append signed, and always after a `key`
+ * entry (page.h). */
 struct origin_range {
     int64_t epoch;
     int64_t from;
     int64_t last;
 };
-int origin_answer(const struct origin_epoch *epochs, size_t count, struct cursor cursor,
-                  struct origin_range *ranges);
-
-/* How far a peer follows a stream of ours, told from what it asks after (SPEC.md 10.2). It may hold another
- * history of the same numbers, if we were put back to an older state: so a cursor counts only where an answer
- * of ours has led it. */
-struct origin_following {
-    struct cursor asked;        /* what it asked after last */
-    struct cursor served;       /* where the answer to that ended */
-    struct cursor acknowledged; /* as far as it certainly has our lines */
-};
-/* It asks after `cursor` now, and the answer ends at `served`; that it asks again says that it took what it
- * was answered last, or at least that nothing speaks against it (9.5). Zero: nothing was ever asked. */
-void origin_asked(struct origin_following *following, struct cursor cursor, struct cursor served);
+int origin_answer(const struct origin_epoch *epochs, size_t count, const struct origin_following *following,
+                  struct cursor cursor, struct origin_range *ranges);
 
 /* What a head of our own, verified and shown by a peer, means (SPEC.md section 6.5). held_chain: our chain at
  * head's number, NULL if we have none there. ABSURD: so far in the future that we never signed it, though our

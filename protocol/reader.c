@@ -37,7 +37,7 @@ struct reader {
     struct reader_action given; /* and not done yet; WAIT: none */
     bool compare;               /* the newest heads, at the next occasion */
     bool known;                 /* it has answered as it should, and not failed since */
-    bool unheard;               /* what was shown last got no answer: it waits like asking */
+
     bool hurried;
 
     /* The turn. */
@@ -104,7 +104,7 @@ bool reader_restore(struct reader *reader, int stream, const struct follower_sta
     if (!follower_restore(reader->follower, stream, state))
         return false;
     reader->streams[stream].behind = true; /* as far as is known here */
-    reader->streams[stream].show |= state->frozen;
+
     return true;
 }
 
@@ -200,7 +200,7 @@ static bool rest(struct reader *reader, const struct reader_now *now, struct rea
     int stream = find_shown(reader);
     if (reader->enough)
         return wait_until(now->ms, out);
-    if (stream >= 0 && (!reader->unheard || pace_due(&reader->pace, now->ms))) {
+    if (stream >= 0) {
         *out = (struct reader_action){.kind = READER_SHOW, .stream = stream};
         return true;
     }
@@ -347,9 +347,8 @@ static void object(struct reader *reader, const struct err *err)
 
 /* A page of the answer. */
 
-/* Its origin may be the victim of a restore that does not know yet: it is shown what we hold before it is
- * asked again, until it begins another epoch. So who only asks again says that nothing speaks against the
- * answer (SPEC.md 9.5, 10.2). */
+/* Its origin may be the victim of a restore that does not know yet, or has not heard us: it is shown what we
+ * hold with every answer, until it begins another epoch (SPEC.md 9.5). */
 static void show_what_is_frozen(struct reader *reader)
 {
     for (int i = 0; i < FOLLOWER_STREAMS; i++) {
@@ -613,14 +612,8 @@ static void explained(struct reader *reader, const struct reader_result *result)
 
 static void shown(struct reader *reader, const struct reader_result *result)
 {
-    reader->unheard = result->outcome != READER_CARRIED_OUT;
-    if (reader->unheard) {
-        reader->heads_only = false;
-        reader->retry_after_s = 0;
-        fail(reader, result->slug, NULL);
-        return;
-    }
-    reader->streams[reader->given.stream].show = false; /* said again when it is a reason again */
+    (void)result; /* said again when it is a reason again */
+    reader->streams[reader->given.stream].show = false;
 }
 
 void reader_done(struct reader *reader, const struct reader_result *result)

@@ -69,7 +69,7 @@ enum reader_kind {
     /* Towards others: */
     READER_ASK,  /* `via` for pages after `to` and `net`; heads_only: with limit=0. Then reader_answer */
     READER_SHOW, /* the origin the newest head of its stream that is held, if any is (8.3, 9.5); done when it
-                    has answered, whatever it says; BROKEN: it has not */
+                    has answered, whatever it says */
     /* Towards what is stored, each in one transaction: */
     READER_LOAD,     /* tell anew what is stored of both streams: reader_restore */
     READER_LOOK_UP,  /* the chain at `at` of the stream */

@@ -136,6 +136,9 @@ json_t *db_rows_json(const struct db_result *result, const struct db_json_column
 /* SQL text for a timestamptz in the API's form, where it is not a column of its own (that is DB_JSON_TIME):
  * DB_TIME("p.created_at"). */
 #define DB_TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+/* Of a row c of peer_cursors: what the peer asked after last is what it has acknowledged, so that it follows
+ * our newest head (SPEC.md 10.2). */
+#define DB_FOLLOWS "(c.asked_epoch, c.asked_seq) = (c.epoch, c.seq)"
 
 /* The constraint that the last CONFLICT named, "" if none. */
 const char *db_constraint(const struct db *db);

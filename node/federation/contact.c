@@ -323,24 +323,14 @@ static void ask_in_time(struct contact *contact, const struct reader_action *act
     ask_put_off(contact);
 }
 
-/* What was shown to it, when that got an answer, whichever (SPEC.md 9.4). slug: why there was none. */
-static void shown(struct contact *contact, bool answered, const char *slug)
-{
-    reader_done(contact->reader, &(struct reader_result){
-                                     .outcome = answered ? READER_CARRIED_OUT : READER_BROKEN, .slug = slug});
-}
-
 /* What we hold of its own, when it seems to have lost something (SPEC.md 8.3, 9.5). */
 static void show(struct contact *contact, const struct reader_action *action)
 {
     char head[HEAD_SIZE];
 
-    if (!intake_newest_head(&contact->intake, action->stream, head))
-        shown(contact, false, "database-unavailable");
-    else if (!head[0])
-        shown(contact, true, NULL);
-    else if (!send_head(contact, SHOWING, contact->origin, head))
-        shown(contact, false, "out-of-memory");
+    if (!intake_newest_head(&contact->intake, action->stream, head) || !head[0] ||
+        !send_head(contact, SHOWING, contact->origin, head))
+        carried_out(contact);
 }
 
 static void carry_out(struct contact *contact, const struct reader_action *action)
@@ -426,14 +416,6 @@ static void take_answer(struct contact *contact, const struct transport_answer *
         take_turn(contact);
 }
 
-static void take_shown(struct contact *contact, const struct transport_answer *answer)
-{
-    char slug[READER_SLUG_SIZE];
-
-    outbound_error(answer, slug, sizeof slug);
-    shown(contact, answer->status != 0, slug);
-}
-
 static bool describe(struct tx *tx, void *arg)
 {
     const struct discovery *discovery = arg;
@@ -462,7 +444,7 @@ void contact_answer(struct contact *contact, const struct transport_answer *answ
     if (doing == ASKING)
         take_answer(contact, answer);
     else if (doing == SHOWING)
-        take_shown(contact, answer);
+        carried_out(contact);
     else if (doing == DESCRIBING)
         take_discovery(contact, answer);
     else if (doing == HINTING && answer->status != 204)

@@ -6,6 +6,8 @@
 #include "node/db/network/alarms.h"
 #include "node/db/say/entries.h"
 #include "node/db/network/peers.h"
+#include "node/db/network/requests.h"
+
 #include "node/db/say/streams.h"
 #include "node/federation/authenticate.h"
 #include "node/federation/discovery.h"
@@ -68,6 +70,24 @@ static bool raise_alarm(struct tx *tx, const struct hint *hint, const char *kind
     return db_alarms_raise(tx, &(struct db_alarm){.kind = kind, .peer = hint->call->peer, .detail = detail});
 }
 
+/* A head that was ours all along is an acknowledgement, where that was in doubt. Else it is of an older
+ * epoch, and may have been lost and answered by a newer epoch already. */
+static bool known_to_us(struct tx *tx, const struct hint *hint, const uint8_t *chain)
+{
+    const char *kind = strcmp(hint->head.stream, "net") == 0 ? "net" : "to";
+    struct origin_following following;
+
+    if (!chain)
+        return !serve_may_sign(tx, hint->call->node, DB_STREAMS_READ) ||
+               writer_erase_lost(tx, hint->call->node, hint->head.stream, hint->head.position.at);
+    if (memcmp(chain, hint->head.position.chain, CHAIN_SIZE) != 0)
+        return true;
+    if (!db_requests_following(tx, hint->call->peer, kind, &following))
+        return false;
+    origin_shown(&following, hint->head.position.at);
+    return db_requests_acknowledge(tx, hint->call->peer, kind, &following, hint->call->signature_created);
+}
+
 /* A head of ours that the peer holds. If it is ahead of what we have, or another, our database was put back:
  * what we say from now on must not be taken for what we said then (SPEC.md 6.5). */
 static bool hint_of_ours(struct tx *tx, void *arg)
@@ -88,8 +108,10 @@ static bool hint_of_ours(struct tx *tx, void *arg)
         return false;
     stream.position = newest.position;
     verdict = origin_compare(&stream, &hint->head, held ? chain : NULL, tx->now);
-    if (newest.id == 0 || verdict == ORIGIN_KNOWN)
+    if (newest.id == 0)
         return true;
+    if (verdict == ORIGIN_KNOWN)
+        return known_to_us(tx, hint, held ? chain : NULL);
     if (verdict == ORIGIN_ABSURD)
         return raise_alarm(
             tx, hint, "other",

@@ -218,13 +218,13 @@ static const struct db_epoch *epoch_of(const struct db_epoch *epochs, int64_t ep
     return epochs;
 }
 
-/* Lines of ours that we do not know ourselves any more: we were put back since (SPEC.md 6.5). */
+/* May it have lines of ours that we do not know any more, since we were put back (SPEC.md 6.5)? */
 static bool holds_lost(const struct ask *ask, const struct db_epoch *epochs, size_t count)
 {
     for (size_t i = 0; i + 1 < count; i++)
         if (epochs[i].epoch == ask->cursor.epoch)
             return ask->cursor.seq > epochs[i].last && ask->cursor.seq > epochs[i].lost;
-    return false;
+    return count > 0 && ask->cursor.epoch > 0 && ask->cursor.epoch < epochs[count - 1].epoch;
 }
 
 static bool write_ranges(struct tx *tx, struct pages *pages, struct ask *ask, const struct db_epoch *epochs,
@@ -238,7 +238,7 @@ static bool write_ranges(struct tx *tx, struct pages *pages, struct ask *ask, co
     for (size_t i = 0; ok && i < count; i++)
         held[i] = (struct origin_epoch){epochs[i].epoch, epochs[i].last};
     if (ok)
-        answered = origin_answer(held, count, ask->cursor, ranges);
+        answered = origin_answer(held, count, &ask->following, ask->cursor, ranges);
     if (ok && answered < 0)
         ok =
             problem_set(tx->problem, PROBLEM_CURSOR_AHEAD,
@@ -261,8 +261,10 @@ static bool write_stream(struct tx *tx, struct pages *pages, struct ask *ask)
     bool ok;
 
     ask->served = (struct cursor){0};
-    if (!db_entries_epochs(tx, pages->call->node->authority, ask->name, &epochs, &count))
+    if (!db_requests_following(tx, pages->call->peer, ask->kind, &before) ||
+        !db_entries_epochs(tx, pages->call->node->authority, ask->name, &epochs, &count))
         return false;
+    ask->following = before;
     if (count > 0 && pages->limit == 0)
         ok = write_empty(tx, pages, ask, &epochs[count - 1]);
     else if (count == 0)
@@ -272,12 +274,9 @@ static bool write_stream(struct tx *tx, struct pages *pages, struct ask *ask)
         ok = write_ranges(tx, pages, ask, epochs, count);
     ask->lost = ok && holds_lost(ask, epochs, count);
     free(epochs);
-    if (!ok || !db_requests_following(tx, pages->call->peer, ask->kind, &before))
-        return false;
-    ask->following = before;
     origin_asked(&ask->following, ask->cursor, ask->served);
     ask->news = memcmp(&ask->following, &before, sizeof before) != 0;
-    return true;
+    return ok;
 }
 
 /* Lines and heads in one snapshot (SPEC.md 6.4). */
@@ -324,6 +323,16 @@ static bool acknowledge(struct tx *tx, void *arg)
     return db_relax(tx);
 }
 
+/* What it has acknowledged is in doubt now, whatever came of its question. */
+static void doubt(struct pages *pages)
+{
+    struct problem ignored = {0};
+
+    if (pages->call->problem.code == PROBLEM_CURSOR_AHEAD)
+        db_transaction(pages->call->db, &ignored, acknowledge, pages);
+    problem_finish(&ignored);
+}
+
 static bool erase_lost(struct tx *tx, void *arg)
 {
     const struct pages *pages = arg;
@@ -348,6 +357,8 @@ void serve_pages(struct call *call)
     for (int i = 0; ok && pages.stale && i <= ASKS; i++)
         ok = db_transaction(call->db, &call->problem, refresh_head, &pages) &&
              db_snapshot(call->db, &call->problem, write_answer, &pages);
+    if (!ok)
+        doubt(&pages);
     /* Asking acknowledges (SPEC.md 10.2); but HEAD brings no page, so it acknowledges none. */
     if (ok && (pages.asks[ASK_TO].news || pages.asks[ASK_NET].news) &&
         strcmp(call->request->method, "HEAD") != 0)

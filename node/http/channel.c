@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "node/base/address_group.h"
 #include "node/http/proxies.h"
 #include "node/http/response.h"
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import {
-  b64u, buildPage, chainLink, composeEntry, digestOf, generateKey, headPayload, headVerifies, parseAnswer, readHead, sha256, signHead,
+  buildPage, chainLink, composeEntry, digestOf, generateKey, headPayload, headVerifies, parseAnswer, readHead, sha256, signHead,
 } from './peer/index.mjs';
 import { checkout } from '../network/support.mjs';
 import { World, alarms, befriend, eventually, heldHead, keyOf, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
@@ -249,20 +249,31 @@ test('the answers to cursors of section 8.3', async () => {
   assert.deepEqual(await at(`${epoch}.${seq}`), [`${epoch}.${seq}-${seq}`]);
   assert.equal((await at(`${epoch}.${seq - 1}`)).at(-1), `${epoch}.${seq - 1}-${seq}`);
   for (const old of ['0.0', '1.0', '1.9', `${epoch - 1}.3`, '0.7']) assert.equal((await at(old))[0].split('-')[0], `${epoch}.0`, old);
-  assert.equal((await at(`${epoch}.0`))[0].split('-')[0], `${epoch}.0`);
-  for (const ahead of [`${epoch}.${seq + 1}`, `${epoch + 1}.0`, `${epoch + 1}.1`, '9007199254740991.9007199254740991']) {
+    assert.equal((await at(`${epoch}.0`))[0].split('-')[0], `${epoch}.0`);
+  // of epochs that it does not know it has erased what we said we hold (6.5)
+  await node.pull(town.authority);
+  const { seq: last } = heldHead(node, town).payload;
+  assert.ok(last > seq);
+  for (const ahead of [`${epoch}.${last + 1}`, `${epoch + 1}.0`, `${epoch + 1}.1`, '9007199254740991.9007199254740991']) {
     const { status, slug } = await ask(node, `net=${ahead}`);
     assert.deepEqual([status, slug], [409, 'cursor-ahead'], ahead);
     assert.equal((await ask(node, `to=0.0&net=${ahead}`)).status, 409, 'for the whole request');
-    assert.deepEqual(await at(ahead, '&limit=0'), [`${epoch}.${seq}-${seq}`]);
+        assert.deepEqual(await at(ahead, '&limit=0'), [`${epoch}.${last}-${last}`]);
   }
-  assert.deepEqual(await at('0.0', '&limit=0'), [`${epoch}.${seq}-${seq}`]);
+    // the last of these counts, and it is ahead of all others: only what is signed later says more
+  const later = { parameters: { created: node.seconds() + 5 } };
+  const again = await node.request(town.authority, { target: `/federation/v1/pages?net=${epoch}.${last}` }, later);
+  assert.equal(again.slug, 'cursor-ahead', 'no answer has led it there since it was elsewhere');
+  const shown = { method: 'POST', target: '/federation/v1/hint', contentType: 'application/jose', body: node.peers.stream(node.peers.need(town.authority), 'net').confirmed.head.jws };
+  assert.equal((await node.request(town.authority, shown, later)).status, 204);
+  assert.deepEqual(await at(`${epoch}.${last}`), [`${epoch}.${last}-${last}`], 'its head has told that it follows');
+  assert.deepEqual(await at('0.0', '&limit=0'), [`${epoch}.${last}-${last}`]);
   const [first] = await at('0.0', '&limit=1');
   assert.match(first, new RegExp(`^${epoch}\\.0-`));
   const both = await spans(node, 'net=0.0&to=0.0');
   assert.match(both[0], /^to /, 'to comes before net, whatever the order of the question');
   // a page without entries has a fresh head, signed by the town's key
-  const { pages } = await ask(node, `net=${epoch}.${seq}`);
+    const { pages } = await ask(node, `net=${epoch}.${last}`);
   const key = await keyOf(town);
   assert.ok(await headVerifies(pages[0].head, key));
   assert.ok(Math.abs(pages[0].head.payload.iat - node.seconds()) < 15 * 60 + 60);
@@ -288,18 +299,20 @@ test('a head of its own that is ahead makes a real town open an epoch above it',
   const kept = await town.publish('Vor dem Schnitt');
   await node.pull(town.authority);
   const key = await keyOf(town);
-  const { epoch, seq, chain } = heldHead(node, town).payload;
+    const first = heldHead(node, town).payload;
+  const { epoch } = first;
   const show = async (payload, by = key) => node.request(town.authority, {
     method: 'POST', target: '/federation/v1/hint', contentType: 'application/jose', body: await signHead(by, payload),
   });
   const own = (e, s, c) => headPayload(town.authority, 'net', e, s, c, node.seconds());
-  const heldChain = Buffer.from(chain, 'base64url');
-  assert.equal((await show(own(epoch, seq, heldChain))).status, 204, 'what it has');
+    assert.equal((await show(own(epoch, first.seq, Buffer.from(first.chain, 'base64url')))).status, 204, 'what it has');
   assert.equal((await show(own(epoch - 1, 999, sha256('x')))).status, 204, 'an older epoch');
-  assert.equal((await show(own(epoch, seq + 5, sha256('x')), await generateKey())).slug, 'malformed-request');
-  assert.equal((await show({ ...own(epoch, seq + 5, sha256('x')), stream: 'to/elsewhere.example' })).slug, 'malformed-request');
+    assert.equal((await show(own(epoch, first.seq + 5, sha256('x')), await generateKey())).slug, 'malformed-request');
+  assert.equal((await show({ ...own(epoch, first.seq + 5, sha256('x')), stream: 'to/elsewhere.example' })).slug, 'malformed-request');
   await node.pull(town.authority);
-  assert.equal(heldHead(node, town).payload.epoch, epoch, 'none of these changes anything');
+  const { seq, chain, ...held } = heldHead(node, town).payload;
+  assert.equal(held.epoch, epoch, 'none of these opens an epoch');
+  assert.equal(seq, first.seq + 1, 'what it lost of the older one is erased');
 
   const far = epoch + 50_000;
   assert.equal((await show(own(far, 7, sha256('x')))).status, 204);
@@ -316,7 +329,7 @@ test('a head of its own that is ahead makes a real town open an epoch above it',
   const net = node.received.get(town.authority).filter((r) => r.stream === 'net');
   const epochs = [...new Set(net.map((r) => r.epoch))];
   assert.equal(epochs.length, 3);
-  assert.deepEqual(net.find((r) => r.epoch === epochs[1]).entry.body.previous, { epoch, seq, chain: b64u(heldChain) });
+  assert.deepEqual(net.find((r) => r.epoch === epochs[1]).entry.body.previous, { epoch, seq, chain });
   assert.ok(titles(node).includes('Vor dem Schnitt'));
   const next = await town.publish('Nach dem Schnitt');
   await eventually('it goes on', () => titles(node).includes('Nach dem Schnitt'));
@@ -392,7 +405,11 @@ test('a real town restored from a backup opens a new epoch at once, and foreign 
   const { previous } = all.findLast((r) => r.type === 'epoch').entry.body;
   assert.equal(previous.epoch, before.epoch);
   assert.ok(previous.seq < before.seq);
-  assert.ok(titles(node).includes('Nach dem Backup'), 'what was held stays');
+    await eventually('what it does not know any more is erased', async () => {
+    await node.pull(town.authority);
+    return !titles(node).includes('Nach dem Backup');
+  });
+  assert.ok(titles(node).includes('Im Backup'));
   assert.deepEqual([node.forks, node.alarms], [[], []]);
   assert.ok((await town.asAdmin('GET', '/alarms')).items.some((a) => a.kind === 'new_epoch'));
 });

@@ -14,6 +14,7 @@ import { locate, readMutants } from "./list.mjs";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const PROFILE = "mutant";
+const SIM = `build/${PROFILE}/sim/sim`;
 const SUITE_SECONDS = 300;
 const SURVIVING_SHARE = 0.05;
 const COMMITS_BEFORE_A_RELEASE = 20;
@@ -94,8 +95,10 @@ const suiteOf = (name) => {
 
 // What make has to build before this suite can run.
 function goals(suites) {
-    const made = suites.map(suiteOf).filter(({ kind }) => kind === "unit").map(({ file }) => `build/${PROFILE}/tests/test_${file}`);
-    return suites.some((name) => !name.startsWith("unit:")) ? [...made, `build/${PROFILE}/hf-node`, "ui"] : made;
+    const kinds = suites.map(suiteOf);
+    const made = kinds.filter(({ kind }) => kind === "unit").map(({ file }) => `build/${PROFILE}/tests/test_${file}`);
+    if (kinds.some(({ kind }) => kind === "sim")) made.push(SIM);
+    return kinds.some(({ kind }) => kind !== "unit" && kind !== "sim") ? [...made, `build/${PROFILE}/hf-node`, "ui"] : made;
 }
 
 const build = (tree, suites) => run("make", ["--no-print-directory", `PROFILE=${PROFILE}`, ...goals(suites)], { cwd: tree, seconds: 900 });
@@ -111,6 +114,7 @@ function temporary(tree) {
 function runSuite(tree, name) {
     const { kind, file } = suiteOf(name);
     if (kind === "unit") return run(path.join(tree, `build/${PROFILE}/tests/test_${file}`), [], { cwd: tree, seconds: SUITE_SECONDS });
+    if (kind === "sim") return run(path.join(tree, SIM), ["--seeds", file], { cwd: tree, seconds: SUITE_SECONDS, enough: /^seed /m });
     // One test that fails is enough to know. What it leaves behind is ended by no-leftovers, and lies in the tree's own tmp.
     return run(path.join(tree, "tests/no-leftovers"), ["node", "--test", "--test-reporter=tap", `tests/${kind}/${file}.test.mjs`], {
         cwd: tree,

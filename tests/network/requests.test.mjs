@@ -157,10 +157,12 @@ test("HEAD is answered, and acknowledges nothing of what it did not bring", asyn
     const reader = await unreachable("liest.example", { confirmed: true });
     const acknowledged = () => saarbruecken.sql("SELECT stream, epoch, seq FROM peer_cursors WHERE authority = 'liest.example'");
     const { epoch, seq } = await newest();
+    await pages(reader, "net=0.0");
+    assert.deepEqual(await acknowledged(), ["net|0|0"]);
     const target = `/federation/v1/pages?net=${epoch}.${seq}`;
     const answer = await signed(saarbruecken, reader, "HEAD", target);
     assert.deepEqual([answer.status, answer.text], [200, ""]);
-    assert.deepEqual(await acknowledged(), []);
+    assert.deepEqual(await acknowledged(), ["net|0|0"]);
     for (const at of [seq - 1, seq]) {
         await pages(reader, `net=${epoch}.${at}`);
         assert.deepEqual(await acknowledged(), [`net|${epoch}|${at}`], "who asks for what comes after has the rest");

@@ -113,7 +113,7 @@ static void answer_out_of_order(void)
     static const struct origin_epoch epochs[] = {{20, 1}, {10, 1}};
     struct origin_range ranges[2];
 
-    origin_answer(epochs, 2, (struct cursor){0, 0}, ranges);
+    origin_answer(epochs, 2, &(struct origin_following){0}, (struct cursor){0, 0}, ranges);
 }
 
 /* Judges the first page of a town, then does something else before it is applied. */

@@ -339,7 +339,8 @@ static void a_cursor_is_answered_with_what_comes_after_it(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct origin_range ranges[3];
-        int count = origin_answer(held, 3, cases[i].cursor, ranges);
+        const struct origin_following peer = {cases[i].cursor, cases[i].cursor, cases[i].cursor};
+        int count = origin_answer(held, 3, &peer, cases[i].cursor, ranges);
         assert_int_equal(count, cases[i].count);
         for (int j = 0; j < count; j++) {
             assert_int_equal(ranges[j].epoch, cases[i].ranges[j].epoch);
@@ -402,8 +403,8 @@ static void nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future(void **s
     }
 }
 
-/* Of a peer that has followed up to 10.5 and was served up to there: what it asks after, one by one, and
- * where the answer ends; then what it has acknowledged. */
+/* Of a peer that has followed up to 10.5 and was answered up to there: what it asks after, one by one, and
+ * where the answer ends; then what it has acknowledged, and whether that is in doubt. */
 static void a_cursor_acknowledges_where_an_answer_has_led_it(void **state)
 {
     static const struct {
@@ -411,18 +412,19 @@ static void a_cursor_acknowledges_where_an_answer_has_led_it(void **state)
             struct cursor asked, served;
         } steps[3];
         struct cursor acknowledged;
+        bool doubt;
     } cases[] = {
-        {{{{10, 5}, {10, 9}}, {{10, 9}, {10, 9}}}, {10, 9}}, /* the usual way */
-        {{{{10, 5}, {10, 9}}, {{10, 7}, {10, 9}}}, {10, 7}}, /* it stopped between two pages */
-        {{{{10, 5}, {10, 9}}, {{10, 5}, {10, 9}}}, {10, 5}}, /* the answer was lost */
-        {{{{10, 5}, {20, 2}}, {{20, 2}, {20, 2}}}, {20, 2}}, /* into the next epoch */
-        {{{{10, 3}, {10, 9}}}, {10, 3}},                     /* it was put back itself */
-        {{{{10, 7}, {10, 9}}}, {10, 5}},                     /* we were, and it holds more */
-        {{{{10, 7}, {10, 9}}, {{10, 7}, {10, 9}}}, {10, 5}}, /* and takes nothing of ours */
-        {{{{10, 7}, {10, 9}}, {{10, 8}, {10, 9}}}, {10, 8}}, /* but what it has is ours */
-        {{{{10, 7}, {10, 7}}, {{10, 7}, {10, 7}}}, {10, 7}}, /* it has nothing against it */
-        {{{{10, 7}, {0, 0}}, {{10, 7}, {0, 0}}}, {10, 5}},   /* nothing was said of it */
-        {{{{10, 7}, {10, 9}}, {{10, 7}, {20, 1}}, {{20, 1}, {20, 1}}}, {20, 1}},
+        {{{{10, 5}, {10, 9}}, {{10, 9}, {10, 9}}}, {10, 9}, false}, /* the usual way */
+        {{{{10, 5}, {10, 9}}, {{10, 7}, {10, 9}}}, {10, 7}, false}, /* it stopped between two pages */
+        {{{{10, 5}, {10, 9}}, {{10, 5}, {10, 9}}}, {10, 5}, false}, /* the answer was lost */
+        {{{{10, 5}, {20, 2}}, {{20, 2}, {20, 2}}}, {20, 2}, false}, /* into the next epoch */
+        {{{{10, 3}, {10, 9}}}, {10, 3}, false},                     /* it was put back itself */
+        {{{{10, 7}, {10, 9}}}, {10, 5}, true},                      /* we were, and it holds more */
+        {{{{10, 7}, {10, 9}}, {{10, 7}, {10, 9}}}, {10, 5}, true},  /* that it asks again says nothing */
+        {{{{10, 7}, {10, 7}}, {{10, 7}, {10, 7}}}, {10, 5}, true},  /* neither if it is as far as we */
+        {{{{10, 7}, {10, 9}}, {{10, 8}, {10, 9}}}, {10, 8}, false}, /* but what it has is ours */
+        {{{{10, 7}, {0, 0}}, {{10, 8}, {0, 0}}}, {10, 5}, true},    /* nothing was said of it */
+        {{{{10, 7}, {10, 9}}, {{10, 7}, {20, 1}}, {{20, 1}, {20, 1}}}, {20, 1}, false},
     };
 
     (void)state;
@@ -431,7 +433,26 @@ static void a_cursor_acknowledges_where_an_answer_has_led_it(void **state)
         for (size_t k = 0; k < 3 && cases[i].steps[k].asked.epoch; k++)
             origin_asked(&peer, cases[i].steps[k].asked, cases[i].steps[k].served);
         assert_int_equal(cursor_compare(peer.acknowledged, cases[i].acknowledged), 0);
+        assert_int_equal(cursor_compare(peer.acknowledged, peer.asked) != 0, cases[i].doubt);
+        origin_shown(&peer, peer.asked);
+        assert_int_equal(cursor_compare(peer.acknowledged, peer.asked), 0);
     }
+}
+
+static void who_came_from_elsewhere_in_the_newest_epoch_is_ahead(void **state)
+{
+    static const struct origin_epoch epochs[] = {{10, 9}, {20, 9}};
+    static const struct {
+        struct cursor asks;
+        int ranges;
+    } cases[] = {{{20, 5}, 1},  {{20, 3}, 1}, {{20, 7}, 1}, {{20, 8}, -1},
+                 {{20, 9}, -1}, {{10, 8}, 2}, {{0, 0}, 2}};
+    const struct origin_following peer = {.asked = {20, 5}, .served = {20, 7}, .acknowledged = {20, 5}};
+    struct origin_range ranges[2];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(origin_answer(epochs, 2, &peer, cases[i].asks, ranges), cases[i].ranges);
 }
 
 int main(void)
@@ -453,6 +474,7 @@ int main(void)
         cmocka_unit_test(a_new_epoch_is_the_time_or_the_next_number),
         cmocka_unit_test(a_cursor_is_answered_with_what_comes_after_it),
         cmocka_unit_test(a_head_of_ones_own_tells_whether_something_was_lost),
+        cmocka_unit_test(who_came_from_elsewhere_in_the_newest_epoch_is_ahead),
         cmocka_unit_test(a_cursor_acknowledges_where_an_answer_has_led_it),
         cmocka_unit_test(nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future),
     };

@@ -25,33 +25,6 @@ static void a_cursor_ahead_throws_provisional_lines_away_and_shows_both_heads(vo
     desk_close(&desk);
 }
 
-/* Or it would be asked again without knowing what speaks against its answer. */
-static void a_head_that_nobody_heard_is_shown_again_before_it_asks(void **state)
-{
-    struct desk desk;
-    struct reader_action action;
-
-    (void)state;
-    desk_open(&desk, first_key);
-    desk_expect(&desk, READER_ASK);
-    desk_refuse(&desk, 409, "cursor-ahead", 0);
-    desk_do(&desk, READER_DISCARD);
-    desk_failed(&desk, "cursor-ahead");
-    assert_int_equal(desk_wait(&desk).kind, READER_SHOW);
-    desk_ended(&desk, READER_BROKEN);
-    desk_failed(&desk, "busy");
-    action = desk_wait(&desk);
-    assert_int_equal(action.kind, READER_WAIT); /* like a failure to ask */
-    assert_true(action.until_ms > desk.now.ms);
-    desk.now.ms = action.until_ms;
-    desk_do(&desk, READER_SHOW);
-    desk_do(&desk, READER_SHOW);
-    desk_do(&desk, READER_CATCH_UP);
-    desk_do(&desk, READER_CATCH_UP);
-    desk_expect(&desk, READER_ASK);
-    desk_close(&desk);
-}
-
 static void another_conflict_shows_nothing(void **state)
 {
     struct desk desk;
@@ -332,7 +305,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cursor_ahead_throws_provisional_lines_away_and_shows_both_heads),
-        cmocka_unit_test(a_head_that_nobody_heard_is_shown_again_before_it_asks),
         cmocka_unit_test(another_conflict_shows_nothing),
         cmocka_unit_test(a_replayed_request_is_signed_anew_once),
         cmocka_unit_test(pages_count_only_with_status_and_media_type),

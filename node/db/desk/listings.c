@@ -11,7 +11,7 @@
 /* clang-format off */
 /* How far the cities that read us have read: "epoch seq cities", separated by semicolons. */
 #define CITIES \
-    "(SELECT string_agg(concat_ws(' ', epoch, seq, cities), ';') FROM (SELECT coalesce(c.epoch, 0) AS epoch, " \
+    "(SELECT string_agg(concat_ws(' ', epoch, seq, cities), ';') FROM (SELECT CASE WHEN " DB_FOLLOWS " THEN c.epoch ELSE 0 END AS epoch, " \
     "coalesce(c.seq, 0) AS seq, count(*) AS cities FROM peers r LEFT JOIN peer_cursors c " \
     "ON c.authority = r.authority AND c.stream = 'net' WHERE r.state = 'active' AND r.role = 'city' " \
     "GROUP BY 1, 2) AS reading)"

@@ -38,7 +38,7 @@ enum {
     "coalesce(n.title, l.title) AS title, " \
     "CASE WHEN f.direction = 'out' THEN " DB_NODE_REF("f.peer", "$2") " END AS \"to\", " \
     "CASE WHEN f.direction = 'in' THEN " DB_NODE_REF("f.peer", "$2") " END AS \"from\", f.note, " \
-    "f.at, CASE WHEN f.direction = 'out' AND (c.epoch, c.seq) >= (f.epoch, f.seq) THEN " \
+    "f.at, CASE WHEN f.direction = 'out' AND (c.epoch, c.seq) >= (f.epoch, f.seq) AND " DB_FOLLOWS " THEN " \
     "c.at END AS delivered_at, CASE WHEN f.response IS NOT NULL THEN jsonb_build_object('response', " \
     "f.response, 'reason', f.response_reason, 'at', " DB_TIME("f.response_at") ") END AS answer, " \
     "f.received_at AS page_key FROM " forwards " f " \

@@ -112,7 +112,7 @@ const struct db_statement db_entries_statements[] = {
         "UPDATE entries e SET status = CASE WHEN b.gone THEN 'erased' ELSE 'quarantined' END, "
         "line = CASE WHEN NOT b.gone THEN e.line END, type = CASE WHEN NOT b.gone THEN e.type END, "
         "keep_until = CASE WHEN NOT b.gone THEN e.keep_until END "
-        "FROM (SELECT n.stream_id, n.seq, b.forked AND n.keep_until IS NOT NULL AND $2 = 'net' AS gone FROM ends b "
+        "FROM (SELECT n.stream_id, n.seq, n.keep_until IS NOT NULL AND $2 = 'net' AS gone FROM ends b "
         "JOIN entries n ON n.stream_id = b.id WHERE n.status = 'held' AND (b.forked OR (b.kept[1] <= b.epoch "
         "AND n.seq > CASE WHEN b.kept[1] = b.epoch THEN b.kept[2] ELSE 0 END))) b "
         "WHERE (e.stream_id, e.seq) = (b.stream_id, b.seq)"},

@@ -89,8 +89,7 @@ bool db_entries_discard(struct tx *tx, const char *origin, const char *name, str
                         int64_t before_epoch);
 /* What epochs that begin to count now do not go on from, as their `epoch` entries say, is lost to its origin:
  * also all of an epoch that was frozen and that the next one goes on from in another history. Those lines
- * stay, marked, and are not applied again; of `net`, those of the frozen one lose their text. *lost: there
- * were some. */
+ * stay, marked, and are not applied again; texts in `net` are deleted. *lost: there were some. */
 bool db_entries_lose(struct tx *tx, const char *origin, const char *name, bool *lost);
 /* All that is held of the stream (NULL: of both) is to be gone through anew. */
 bool db_entries_show_anew(struct tx *tx, const char *origin, const char *name);
@@ -109,7 +108,7 @@ bool db_entries_unapplied(struct tx *tx, const char *origin, const char *name, s
  * `member` entries only the last of each, and none unless it is a registry that we follow. */
 bool db_entries_held(struct tx *tx, const char *origin, const char *name, const struct db_span *span,
                      bool registry, struct db_result **rows);
-bool db_entries_applied(struct tx *tx, const struct db_span *span);
+bool db_entries_applied(struct tx *tx, int64_t stream_id, int64_t seq);
 /* Whether an `erase` of this epoch that names these (array of "E.S") makes sense: of its own epoch all are
  * there, and none is of a type that cannot be erased. */
 bool db_entries_erasable(struct tx *tx, const char *origin, const char *name, const json_t *cursors,

@@ -24,6 +24,7 @@ enum {
     ERASED_LINES,
     LOST,
     SET_LOST,
+    REMEMBER,
     WAKE
 };
 
@@ -82,6 +83,10 @@ const struct db_statement db_streams_statements[] = {
     [LOST] = {"streams_lost", "SELECT id, greatest(seq, lost_seq) AS known FROM streams "
                               "WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
     [SET_LOST] = {"streams_set_lost", "UPDATE streams SET lost_seq = $2 WHERE id = $1"},
+    [REMEMBER] =
+        {"streams_remember",
+         "INSERT INTO streams (origin, name, epoch, chain) SELECT $1, $2, $3, $4 WHERE "
+         "(SELECT count(*) FROM streams WHERE origin = $1 AND name = $2 AND seq = 0) < $5 RETURNING id"},
     [WAKE] = {"streams_wake", "SELECT pg_notify('" DB_STREAMS_WAKE "', '')"},
     {NULL, NULL},
 };
@@ -297,6 +302,19 @@ bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64
 bool db_streams_set_lost(struct tx *tx, int64_t id, int64_t seq)
 {
     return DB_QUERY(tx, statement(SET_LOST), NULL, db_integer(id), db_integer(seq));
+}
+
+bool db_streams_remember(struct tx *tx, const struct origin_stream *stream, int64_t most, int64_t *id)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, statement(REMEMBER), &row, db_text(stream->origin), db_text(stream->name),
+                  db_integer(stream->position.at.epoch), db_octets(stream->position.chain, CHAIN_SIZE),
+                  db_integer(most)))
+        return false;
+    *id = db_rows(row) > 0 ? db_cell_integer(row, 0, "id") : 0;
+    db_result_destroy(row);
+    return true;
 }
 
 bool db_streams_wake(struct tx *tx)

@@ -60,6 +60,9 @@ bool db_streams_erased_lines(struct tx *tx, const char *origin, const char *name
 bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
                       int64_t *known);
 bool db_streams_set_lost(struct tx *tx, int64_t id, int64_t seq);
+/* Notes an epoch that was, and of which we have no line; *id 0: there are `most` such epochs of it already.
+ */
+bool db_streams_remember(struct tx *tx, const struct origin_stream *stream, int64_t most, int64_t *id);
 /* The channel on which the pulling thread listens. */
 #define DB_STREAMS_WAKE "hf_wake"
 /* Wakes it when this transaction commits. */

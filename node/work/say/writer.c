@@ -13,9 +13,9 @@
 
 enum { KEEP_DAYS = 365, DAY = 86400 };
 
-/* More than any town loses with a backup of the night before: whoever has our key could else make us name
- * numbers for ever. */
-enum { LOST_MAX = 10000 };
+/* More than any town loses with a backup of the night before, of an epoch, and more often than one is put
+ * back: whoever asks could else make us name numbers for ever. */
+enum { LOST_MAX = 1000, UNKNOWN_EPOCHS_MAX = 16 };
 
 int64_t writer_keep_until(int64_t now)
 {
@@ -220,19 +220,35 @@ static bool erase_numbers(struct tx *tx, const struct node *node, const char *st
     return ok;
 }
 
+/* Up to which number of an older epoch we know what became of its lines; *id 0: it is one too many. */
+static bool find_known(struct tx *tx, const struct node *node, const char *name, int64_t epoch, int64_t *id,
+                       int64_t *known)
+{
+    struct origin_stream stream = {.position.at.epoch = epoch};
+
+    if (!db_streams_known(tx, node->authority, name, epoch, id, known) || *id != 0)
+        return *id != 0;
+    snprintf(stream.origin, sizeof stream.origin, "%s", node->authority);
+    snprintf(stream.name, sizeof stream.name, "%s", name);
+    chain_start(stream.origin, stream.name, epoch, stream.position.chain);
+    return db_streams_remember(tx, &stream, UNKNOWN_EPOCHS_MAX, id);
+}
+
 bool writer_erase_lost(struct tx *tx, const struct node *node, const char *stream, struct cursor held)
 {
     int64_t epoch, id, known, to;
 
-    if (!current_epoch(tx, node, &epoch) ||
-        !db_streams_known(tx, node->authority, stream, held.epoch, &id, &known))
+    if (!current_epoch(tx, node, &epoch))
+        return false;
+    /* Until the next epoch is opened nothing of the newest one is lost. */
+    if (held.epoch >= epoch)
+        return true;
+    if (!find_known(tx, node, stream, held.epoch, &id, &known))
         return false;
     to = held.seq - known > LOST_MAX ? known + LOST_MAX : held.seq;
-    /* Until the next epoch is opened nothing of the newest one is lost. */
-    if (held.epoch >= epoch || to <= known)
+    if (id == 0 || to <= known)
         return true;
-    return (id == 0 || db_streams_set_lost(tx, id, to)) &&
-           erase_numbers(tx, node, stream, held.epoch, known, to);
+    return db_streams_set_lost(tx, id, to) && erase_numbers(tx, node, stream, held.epoch, known, to);
 }
 
 bool writer_open_epoch(struct tx *tx, const struct node *node, const struct head *shown)

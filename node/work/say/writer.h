@@ -32,8 +32,8 @@ bool writer_open_stream(struct tx *tx, const struct node *node, const char *name
 /* A peer showed a head of ours, verified, that we do not know: opens an epoch above it in all streams, unless
  * that was done meanwhile, and erases what the peer has beyond what we know. */
 bool writer_open_epoch(struct tx *tx, const struct node *node, const struct head *shown);
-/* A peer has lines of an older epoch of ours up to there. Erases those that we do not know any more, once
- * (SPEC.md 6.5). */
+/* A peer says that it has lines of an older epoch of ours up to there: erases those that we do not know any
+ * more, once (SPEC.md 6.5). It may be an epoch of which we know nothing. */
 bool writer_erase_lost(struct tx *tx, const struct node *node, const char *stream, struct cursor held);
 
 /* Checks the database's identity and opens the first or a new epoch if need be. Called at start. */

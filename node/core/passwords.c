@@ -194,10 +194,11 @@ static size_t length_of_date(const char *text)
     }
 }
 
+#define SIGNS " \t.,;:-_@/+'\"()"
+
 /* The words of a text, folded, each with its NUL. */
-static bool add_words(struct buffer *words, const char *text)
+static bool add_words(struct buffer *words, const char *text, const char *ends)
 {
-    static const char ends[] = " \t.,;:-_@/+'\"()";
     struct folded folded;
 
     for (; *text; text += strspn(text, ends)) {
@@ -272,10 +273,10 @@ bool passwords_is_common(const char *password, const char *const *known)
 {
     struct buffer words = {0};
     struct folded folded;
-    bool ok = add_words(&words, common) && fold(password, &folded), is_common;
+    bool ok = add_words(&words, common, SIGNS) && fold(password, &folded), is_common;
 
     for (; ok && *known; known++)
-        ok = add_words(&words, *known);
+        ok = add_words(&words, *known, SIGNS) && add_words(&words, *known, SIGNS "0123456789");
     is_common = !ok || comes_to_little(&folded, &words);
     if (!is_common) {
         reverse(&folded);

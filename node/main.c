@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/log.h"
 #include "node/base/version.h"
 #include "node/command/command.h"
 #include "node/federation/transport.h"
@@ -78,7 +79,7 @@ static void print_help(FILE *out)
           "…\n\nCommands:\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+        log_say(out, "  %-8s %s", commands[i].name, commands[i].help);
     fputs("\n--config FILE   the configuration (default: $HF_CONFIG, else ./node.ini)\n"
           "--help          about a command: hf-node COMMAND --help\n"
           "--version\n\n"
@@ -97,7 +98,7 @@ static void print_command_help(size_t i)
 static void complain(void *arg, const char *option, const char *what)
 {
     (void)arg;
-    fprintf(stderr, "hf-node: %s %s\n", option, what);
+    log_say(stderr, "hf-node: %s %s", option, what);
 }
 
 /* Takes --config and --help out of the words. */
@@ -132,7 +133,7 @@ static int run_command(size_t i, int argc, char **argv)
         return COMMAND_OK;
     }
     if (argc > 1 && !*commands[i].arguments) {
-        fprintf(stderr, "hf-node %s takes no words, but was given %s; see `hf-node %s --help`\n",
+        log_say(stderr, "hf-node %s takes no words, but was given %s; see `hf-node %s --help`",
                 commands[i].name, argv[1], commands[i].name);
         return COMMAND_USAGE;
     }

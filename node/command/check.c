@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/base/log.h"
 #include "node/base/clock.h"
 #include "node/command/circumstances.h"
 #include "node/command/command.h"
@@ -31,10 +32,10 @@ struct checking {
 
 static void say(struct checking *checking, bool fine, const char *what, const char *mend)
 {
-    printf("%s %s\n", fine ? "ok     " : "MISTAKE", what);
+    log_say(stdout, "%s %s", fine ? "ok     " : "MISTAKE", what);
     if (fine)
         return;
-    printf("        → %s\n", mend);
+    log_say(stdout, "        → %s", mend);
     checking->mistakes = true;
 }
 
@@ -222,8 +223,8 @@ static void note_failing_jobs(struct db *db)
     if (db_snapshot(db, &problem, look_at_jobs, &jobs))
         json_array_foreach (jobs, index, job)
             if (json_profile_integer(job, "failures", 0) > 0)
-                printf("note    the job «%s» failed, %lld times in a row: the log says why\n",
-                       json_profile_text(job, "name"), (long long)json_profile_integer(job, "failures", 0));
+                log_say(stdout, "note    the job «%s» failed, %lld times in a row: the log says why",
+                        json_profile_text(job, "name"), (long long)json_profile_integer(job, "failures", 0));
     json_decref(jobs);
     problem_finish(&problem);
 }
@@ -279,7 +280,7 @@ int command_check(const struct config *config, int argc, char **argv)
     (void)argc;
     (void)argv;
     if (config->sound)
-        printf("ok      options of %s\n", config->path);
+        log_say(stdout, "ok      options of %s", config->path);
     if (*config->signing_key)
         look_at_secret_file(&checking, "[keys] signing", config->signing_key,
                             "put the copy back, or let `hf-node init` make one for a new node");

@@ -1,3 +1,4 @@
+#include "node/base/log.h"
 #include "node/command/command.h"
 
 #include <stdio.h>
@@ -55,9 +56,9 @@ int command_failed(struct command *command)
     json_t *error;
     size_t index;
 
-    fprintf(stderr, "hf-node: %s\n", *problem->detail ? problem->detail : problem_title(problem->code));
+    log_say(stderr, "hf-node: %s", *problem->detail ? problem->detail : problem_title(problem->code));
     json_array_foreach (problem->errors, index, error)
-        fprintf(stderr, "  %s: %s\n", json_string_value(json_object_get(error, "pointer")),
+        log_say(stderr, "  %s: %s", json_string_value(json_object_get(error, "pointer")),
                 json_string_value(json_object_get(error, "detail")));
     return problem->code == PROBLEM_INVALID_BODY ? COMMAND_BAD_INPUT : COMMAND_FAILED;
 }
@@ -91,7 +92,7 @@ bool command_options(int *argc, char **argv, const struct command_option *option
             fprintf(stderr, "hf-node %s: unknown option %s; there are", argv[0], argv[i]);
             for (option = options; option->name; option++)
                 fprintf(stderr, " --%s", option->name);
-            fprintf(stderr, "; see `hf-node %s --help`\n", argv[0]);
+            log_say(stderr, "; see `hf-node %s --help`", argv[0]);
             return false;
         }
         if (option->given) {
@@ -101,7 +102,7 @@ bool command_options(int *argc, char **argv, const struct command_option *option
         if (!value && i + 1 < *argc)
             value = argv[++i];
         if (!value) {
-            fprintf(stderr, "hf-node %s: --%s needs a value\n", argv[0], option->name);
+            log_say(stderr, "hf-node %s: --%s needs a value", argv[0], option->name);
             return false;
         }
         *option->value = value;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/log.h"
 #include "node/command/command.h"
 #include "node/db/people/users.h"
 #include "node/work/desk/imports.h"
@@ -63,17 +64,17 @@ static void print_rows(const json_t *import)
 
     json_array_foreach (json_object_get(import, "rows"), n, row) {
         json_array_foreach (json_object_get(row, "errors"), i, error) {
-            printf("line %lld: %s: %s\n", json_profile_integer(row, "line", 0),
-                   json_profile_text(error, "column"), json_profile_text(error, "detail"));
+            log_say(stdout, "line %lld: %s: %s", json_profile_integer(row, "line", 0),
+                    json_profile_text(error, "column"), json_profile_text(error, "detail"));
         }
     }
     json_array_foreach (json_object_get(import, "ignored"), i, error)
-        printf("not imported: column «%s»\n", json_string_value(error));
+        log_say(stdout, "not imported: column «%s»", json_string_value(error));
     counts = json_object_get(import, "counts");
-    printf("%s: %lld new, %lld changed, %lld unchanged, %lld with errors\n",
-           json_is_null(json_object_get(import, "applied_at")) ? "looked at" : "imported",
-           json_profile_integer(counts, "create", 0), json_profile_integer(counts, "update", 0),
-           json_profile_integer(counts, "unchanged", 0), json_profile_integer(counts, "error", 0));
+    log_say(stdout, "%s: %lld new, %lld changed, %lld unchanged, %lld with errors",
+            json_is_null(json_object_get(import, "applied_at")) ? "looked at" : "imported",
+            json_profile_integer(counts, "create", 0), json_profile_integer(counts, "update", 0),
+            json_profile_integer(counts, "unchanged", 0), json_profile_integer(counts, "error", 0));
 }
 
 static bool write_report(const struct import_words *words, struct problem *problem)

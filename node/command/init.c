@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/base/log.h"
 #include "node/command/circumstances.h"
 #include "node/command/command.h"
 #include "node/db/migrations.h"
@@ -47,7 +48,7 @@ static bool make_key(const struct config *config, struct problem *problem)
     pem = key_private_to_pem(key);
     ok = pem && write_key(config->signing_key, pem, problem);
     if (ok)
-        printf("signing key: %s\n", config->signing_key);
+        log_say(stdout, "signing key: %s", config->signing_key);
     if (pem)
         explicit_bzero(pem, strlen(pem));
     free(pem);
@@ -102,7 +103,8 @@ int command_init(const struct config *config, int argc, char **argv)
              !db_transaction(command.db, &command.problem, settle, command.node))
         code = command_failed(&command);
     else
-        printf("%s is ready: add people with `hf-node user add`, then `hf-node serve`\n", config->authority);
+        log_say(stdout, "%s is ready: add people with `hf-node user add`, then `hf-node serve`",
+                config->authority);
     command_close(&command);
     return code;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "node/base/log.h"
 #include "node/command/command.h"
 #include "node/db/locks.h"
 #include "node/work/events.h"
@@ -21,7 +22,7 @@ static int run_show(const struct config *config)
     json_t *object;
 
     if (!node) {
-        fprintf(stderr, "hf-node: %s\n", problem.detail);
+        log_say(stderr, "hf-node: %s", problem.detail);
         problem_finish(&problem);
         return COMMAND_FAILED;
     }
@@ -137,10 +138,10 @@ static bool commit_key(struct command *command, struct change_key *change)
     if (db_transaction(command->db, &command->problem, change->verb->body, change))
         return true;
     if (!db_transaction(command->db, &again, count_checks, change))
-        fprintf(stderr,
+        log_say(stderr,
                 "hf-node: it is not known which key counts now. Keep %s; when the database answers, `hf-node "
                 "check` "
-                "says whether it must take the place of %s.\n",
+                "says whether it must take the place of %s.",
                 change->next_path, command->node->config->signing_key);
     else if (!change->counts)
         unlink(change->next_path);
@@ -165,14 +166,14 @@ static int exchange_files(struct command *command, struct change_key *change)
         return command_failed(command);
     if (rename(path, change->old_path) != 0 || rename(change->next_path, path) != 0 ||
         !sync_directory(path)) {
-        fprintf(stderr,
+        log_say(stderr,
                 "hf-node: the streams name the new key, but the files could not be renamed (%s). Move %s to "
-                "%s.\n",
+                "%s.",
                 strerror(errno), change->next_path, path);
         return COMMAND_FAILED;
     }
-    printf("The new key counts from now on. The old one is kept in %s.\nStart the node again.\n",
-           change->old_path);
+    log_say(stdout, "The new key counts from now on. The old one is kept in %s.", change->old_path);
+    puts("Start the node again.");
     return COMMAND_OK;
 }
 
@@ -188,12 +189,12 @@ static int change_key(const struct config *config, const struct key_verb *verb)
     change.node = command.node;
     change.next = key_private_generate(&err);
     if (!change.next || !name_paths(&change, config->signing_key))
-        fprintf(stderr, "hf-node: no new key could be made: %s\n", err.text);
+        log_say(stderr, "hf-node: no new key could be made: %s", err.text);
     else if (access(change.next_path, F_OK) == 0)
-        fprintf(stderr,
+        log_say(stderr,
                 "hf-node: %s is left from a change that was cut off. If `hf-node check` says that the "
                 "signing key "
-                "does not fit, move that file to %s; else delete it.\n",
+                "does not fit, move that file to %s; else delete it.",
                 change.next_path, config->signing_key);
     else
         code = exchange_files(&command, &change);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/log.h"
 #include "node/command/command.h"
 #include "node/core/typed_authority.h"
 #include "node/federation/membership.h"
@@ -76,12 +77,14 @@ static void peer_print(const json_t *peer)
     const char *other = json_profile_text(peer, "other_fingerprint"),
                *frozen = json_profile_text(peer, "frozen");
 
-    printf("%-40s %-9s %-11s %s  %s\n", json_profile_text(peer, "authority"),
-           json_profile_text(peer, "state"), json_profile_text(peer, "health"),
-           json_profile_text(peer, "fingerprint"), json_profile_text(peer, "name"));
-    if (other)
-        printf("    another key: %s\n    %s\n", other,
-               frozen ? frozen : "It counts once it was compared, or after 72 hours if an office names it.");
+    log_say(stdout, "%-40s %-9s %-11s %s  %s", json_profile_text(peer, "authority"),
+            json_profile_text(peer, "state"), json_profile_text(peer, "health"),
+            json_profile_text(peer, "fingerprint"), json_profile_text(peer, "name"));
+    if (!other)
+        return;
+    log_say(stdout, "    another key: %s", other);
+    log_say(stdout, "    %s",
+            frozen ? frozen : "It counts once it was compared, or after 72 hours if an office names it.");
 }
 
 static bool peer_show(struct peer_words *words)
@@ -100,10 +103,9 @@ static bool run_add(struct peer_words *words)
         !membership_add_peer(command->node, command->db, NULL, words->meant, &command->problem) ||
         !peer_run(words, peer_read))
         return false;
-    printf("%s (%s) is invited.\n\nIts fingerprint: %s\nOurs:            %s\n\nCompare both by telephone, "
-           "then, on both "
-           "sides:\n  hf-node peer confirm AUTHORITY --fingerprint DIGITS\n",
-           words->authority, json_profile_text(words->out, "name"),
+    log_say(stdout, "%s (%s) is invited.", words->authority, json_profile_text(words->out, "name"));
+    printf("\nIts fingerprint: %s\nOurs:            %s\n\nCompare both by telephone, then, on both sides:\n"
+           "  hf-node peer confirm AUTHORITY --fingerprint DIGITS\n",
            json_profile_text(words->out, "fingerprint"), json_profile_text(words->out, "our_fingerprint"));
     return true;
 }
@@ -174,7 +176,7 @@ static bool run_join(struct peer_words *words)
     free(text);
     if (!ok)
         return false;
-    printf("Joined %s.\n", office);
+    log_say(stdout, "Joined %s.", office);
     return true;
 }
 

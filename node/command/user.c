@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/log.h"
 #include "node/command/command.h"
 #include "node/core/permissions.h"
 #include "node/db/people/users.h"
@@ -116,8 +117,8 @@ static bool run_unlock(struct tx *tx, void *arg)
     if (!find_user(tx, words) || !brakes_unlock(tx, words->email, &count) ||
         !events_tell(tx, NULL, "user", words->account.actor.user_id, "unlocked", NULL))
         return false;
-    printf("%s may try to sign in again%s\n", words->account.actor.email,
-           count > 0 ? "" : "; nothing held it up but what its address did, if anything");
+    log_say(stdout, "%s may try to sign in again%s", words->account.actor.email,
+            count > 0 ? "" : "; nothing held it up but what its address did, if anything");
     return true;
 }
 
@@ -130,10 +131,10 @@ static bool run_list(struct tx *tx, void *arg)
     if (!db_users_list(tx, &users))
         return false;
     json_array_foreach (users, index, user)
-        printf("%-40s %-12s %s%s\n", json_string_value(json_object_get(user, "email")),
-               json_string_value(json_object_get(user, "role")),
-               json_string_value(json_object_get(user, "name")),
-               json_is_true(json_object_get(user, "disabled")) ? " (disabled)" : "");
+        log_say(stdout, "%-40s %-12s %s%s", json_string_value(json_object_get(user, "email")),
+                json_string_value(json_object_get(user, "role")),
+                json_string_value(json_object_get(user, "name")),
+                json_is_true(json_object_get(user, "disabled")) ? " (disabled)" : "");
     json_decref(users);
     return true;
 }

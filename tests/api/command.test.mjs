@@ -60,6 +60,20 @@ describe("help", () => {
         });
 });
 
+test("names that other people chose give no orders to a terminal", async () => {
+    const nasty = "Pa\u202eula\u009b31m\u2066\u200f";
+    await town.command(["user", "add", "--email", "anna@test.example", "--name", "Anna", "--role", "viewer"]);
+    await run("psql", ["-XqAt", town.node.database, "-c", `UPDATE users SET name = '${nasty}' WHERE email = 'anna@test.example'`]);
+    await run("psql", ["-XqAt", town.node.database, "-c", `UPDATE peers SET name = '${nasty}'`]);
+    const file = path.join(dir, "nasty.csv");
+    writeFileSync(file, `organisation,title,text,category,${nasty}\nVerein,Stühle,Stühle werden gebraucht.,goods,x\n`);
+    for (const words of [["user", "list"], ["peer", "list"], ["import", "proposals", file]]) {
+        const { stdout, stderr } = await town.command(words);
+        assert.match(stdout, /Pa ula/, words.join(" "));
+        assert.doesNotMatch(stdout + stderr, /[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\0-\x09\x0b-\x1f]/, words.join(" "));
+    }
+});
+
 test("exit codes tell how it ended", async () => {
     const bad = path.join(dir, "bad.csv"), good = path.join(dir, "good.csv");
     const heading = "Titel;Beschreibung;Organisation;Kategorie\n";

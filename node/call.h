@@ -40,6 +40,7 @@ struct call {
     struct {
         char authority[AUTHORITY_SIZE];
         char state[16];
+        bool office;
     } signer;         /* the signing node on federation routes */
     const char *peer; /* its authority, else NULL */
     const char *peer_state;

@@ -22,18 +22,21 @@ static const struct entry_type *find_type(const char *name)
     return NULL;
 }
 
+bool entry_is_listing(const char *type)
+{
+    return type && (strcmp(type, "proposal") == 0 || strcmp(type, "offer") == 0);
+}
+
+bool entry_known(const char *type)
+{
+    return find_type(type) != NULL;
+}
+
 bool entry_text_bearing(const char *type)
 {
     const struct entry_type *known = find_type(type);
 
     return known && known->text_bearing;
-}
-
-bool entry_has_term(const char *type)
-{
-    const struct entry_type *known = find_type(type);
-
-    return !known || known->text_bearing;
 }
 
 bool entry_erasable(const char *type)

@@ -33,8 +33,10 @@ struct entry {
 
 /* Do entries of this type say until when they may be kept? Those of unknown types need not. */
 bool entry_text_bearing(const char *type);
-/* Are lines of this type kept for a year at most? All whose sense nobody here knows, and texts. */
-bool entry_has_term(const char *type);
+/* Is it a proposal or an offer, of which an office gets and keeps nothing (SPEC.md 8.4)? NULL: no. */
+bool entry_is_listing(const char *type);
+/* Is it a type of this edition? Those of SPEC.md 11.10 are not. */
+bool entry_known(const char *type);
 /* May lines of this type be erased? Those of unknown types may. */
 bool entry_erasable(const char *type);
 

@@ -166,6 +166,7 @@ static void take_signer(struct call *call, const struct db_peer *peer)
 {
     strcpy(call->signer.authority, peer->authority);
     strcpy(call->signer.state, peer->state);
+    call->signer.office = strcmp(peer->role, "office") == 0;
     call->peer = call->signer.authority;
     call->peer_state = call->signer.state;
 }

@@ -27,8 +27,8 @@ struct ask {
 struct pages {
     struct call *call;
     struct ask asks[ASKS];
-    int64_t limit; /* -1: none */
-    bool withhold;
+    int64_t limit;                       /* -1: none */
+    bool (*withholds)(const char *type); /* lines of which the caller gets placeholders */
     struct buffer answer;
     const char *stale; /* a stream whose newest head must be signed anew first */
 };
@@ -82,6 +82,20 @@ static bool read_query(struct pages *pages)
 
 /* ---- one page */
 
+static bool nothing(const char *type)
+{
+    (void)type;
+    return false;
+}
+
+/* SPEC.md 8.4. */
+static bool (*withheld_from(const struct call *call))(const char *type)
+{
+    if (strcmp(call->peer_state, "active") != 0)
+        return entry_erasable;
+    return call->signer.office ? entry_is_listing : nothing;
+}
+
 static void write_line(const struct pages *pages, const struct db_result *rows, size_t row,
                        struct buffer *out)
 {
@@ -92,7 +106,7 @@ static void write_line(const struct pages *pages, const struct db_result *rows, 
     db_cell_fixed(rows, row, "digest", digest, sizeof digest);
     if (!db_cell(rows, row, "line"))
         page_write_placeholder(out, PAGE_ERASED, seq, digest);
-    else if (pages->withhold && entry_erasable(db_cell(rows, row, "type")))
+    else if (pages->withholds(db_cell(rows, row, "type")))
         page_write_placeholder(out, PAGE_WITHHELD, seq, digest);
     else if (db_cell_octets(rows, row, "line", &line))
         page_write_entry(out, (struct bytes){line.data, line.size});
@@ -349,7 +363,7 @@ void serve_pages(struct call *call)
     struct pages pages = {.call = call,
                           .asks = {[ASK_TO] = {.kind = "to"}, [ASK_NET] = {.kind = "net", .name = "net"}},
                           .limit = -1,
-                          .withhold = strcmp(call->peer_state, "active") != 0};
+                          .withholds = withheld_from(call)};
     bool ok;
 
     snprintf(pages.asks[ASK_TO].name, STREAM_NAME_SIZE, "to/%s", call->peer);

@@ -23,6 +23,7 @@ static const struct job table[] = {
     {"ask again who has room", 10 * MINUTE, retention_find_room, retention_open_room},
     {"expire listings", 10 * MINUTE, due_find_listings, due_expire_listing},
     {"forget what nobody needs", HOUR, NULL, due_forget},
+    {"forget proposals and offers at an office", DAY, NULL, retention_withhold},
     {"tidy up the words of searches", DAY, NULL, due_tidy_search},
     {0},
 };

@@ -407,6 +407,43 @@ test('what a plain town says about members counts for nothing', async () => {
   assert.equal(await stateOf(node), null);
 });
 
+test('an office gets of proposals and offers only that they are there', async () => {
+  const bureau = await foreignOffice();
+  const node = await world.friend();
+  await town.publish('Nicht für das Büro');
+  for (const reader of [bureau, node]) await within(15, 'it has come', async () => (await reader.pull(town.authority), reader.end && reader.received.get(town.authority)?.some((r) => r.stream === 'net' && (r.kind === 'withheld' || r.entry?.body?.title === 'Nicht für das Büro'))));
+  const [seen, read] = [bureau, node].map((reader) => reader.received.get(town.authority).filter((r) => r.stream === 'net'));
+  assert.deepEqual([...new Set(seen.filter((r) => r.kind === 'entry').map((r) => r.type))].filter((type) => ['proposal', 'offer'].includes(type)), []);
+  assert.ok(seen.some((r) => r.kind === 'withheld') && seen.some((r) => r.kind === 'entry' && r.type === 'epoch'));
+  assert.ok(read.some((r) => r.entry?.body?.title === 'Nicht für das Büro') && !read.some((r) => r.kind === 'withheld'));
+  assert.deepEqual([...bureau.alarms], []);
+});
+
+test('an office keeps no text of proposals and offers, also of who sends it, nor what an older edition kept', async () => {
+  const node = await world.node();
+  await node.join(await invite());
+  const ids = [randomUUID(), randomUUID(), randomUUID()];
+  for (const [i, type] of ['proposal', 'offer'].entries()) await node.append(type, ids[i], 1, proposal('Geheim', type === 'offer' ? { state: 'available' } : {}), { keepUntil: node.seconds() + DAY });
+  await node.append('proposal', ids[2], 1, {}, { line: (seq) => JSON.stringify({ seq, type: 'proposal', id: 'unsinn', body: { title: 'Geheim' } }) });
+  await node.append('material', randomUUID(), 1, { title: 'Offen' });
+  await tell(node, office);
+  await pulled(node, office);
+  const held = () => office.sql(`SELECT e.status, coalesce(e.type, '-') FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}' AND s.name = 'net' AND e.seq > 1 ORDER BY s.epoch, e.seq`);
+  assert.deepEqual(await held(), ['withheld|-', 'withheld|-', 'withheld|-', 'held|material']);
+  assert.deepEqual(await office.sql(`SELECT 1 FROM entries WHERE convert_from(line, 'UTF8') ~ 'Geheim'`), []);
+  assert.deepEqual(await alarms(office, node), []);
+
+  await office.sql(`UPDATE entries e SET line = 'Geheim', type = 'proposal', status = 'held' FROM streams s WHERE s.id = e.stream_id AND s.origin = '${node.authority}' AND s.name = 'net' AND e.seq = 2`);
+  await within(30, 'it is forgotten', async () => (await held())[0] === 'withheld|-');
+  assert.deepEqual(await office.sql(`SELECT 1 FROM entries WHERE convert_from(line, 'UTF8') ~ 'Geheim'`), []);
+
+  const { epoch, seq } = node.end();
+  await node.append('erase', randomUUID(), 1, { entries: [`${epoch}.${seq - 3}`] });
+  await tell(node, office);
+  await pulled(node, office);
+  assert.equal((await held())[0], 'erased|-', 'what is erased is counted no more');
+});
+
 test('in the first sync of a registry only the last word about each town counts', async () => {
   const bureau = await world.node({ role: 'office', areas: [] });
   const node = await world.node();

@@ -41,7 +41,19 @@ test("an entry whose envelope is nonsense is kept, marked and not shown, and the
     await eventually("what comes after is shown", () => town.reads(node, id));
     assert.deepEqual(await lines(node, "e.status = 'quarantined'"), ["2|-|-|quarantined", "3|-|-|quarantined"]);
     assert.deepEqual(await town.sql(`SELECT count(*) FROM entries WHERE status = 'quarantined' AND keep_until BETWEEN now() + interval '365 days' AND now() + interval '366 days'`), ["2"]);
-    assert.deepEqual(await alarms(town, node), []);
+    assert.deepEqual((await alarms(town, node)).map(({ kind, detail }) => [kind, / 2 \(its form/.test(detail) || / 3 \(its form/.test(detail)]), [["unreadable", true]]);
+});
+
+test("a later edition's entry is kept, not shown, and told, once for each page", async () => {
+    const node = await world.friend();
+    const later = { ...proposal("Achte Art"), help: Array.from({ length: 8 }, (_, i) => ({ category: `kind${i}` })) };
+    await node.appendAll("net", Array.from({ length: 20 }, () => ({ type: "proposal", id: randomUUID(), rev: 1, keepUntil: node.seconds() + 86400, body: later })));
+    const id = await publish(node, "Danach");
+    await eventually("what comes after is shown", () => town.reads(node, id));
+    const [alarm, ...more] = await alarms(town, node);
+    assert.deepEqual([alarm.kind, more], ["unreadable", []]);
+    assert.match(alarm.detail, /as number 2 \(.*help/);
+    assert.ok(alarm.times <= 3, `${alarm.times}`);
 });
 
 test("a text from the day after tomorrow is nonsense, and no nonsense is kept for more than 366 days", async () => {
@@ -57,7 +69,18 @@ test("a text from the day after tomorrow is nonsense, and no nonsense is kept fo
     await eventually("what comes after is shown", () => town.reads(node, id));
     assert.deepEqual((await lines(node, "e.status = 'quarantined'")).map((line) => line.split("|")[1]), ["proposal", "report"]);
     assert.deepEqual(await town.sql(`SELECT count(*) FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}' AND e.status = 'quarantined' AND e.keep_until <= now() + interval '366 days'`), ["2"]);
-    assert.deepEqual(await alarms(town, node), []);
+    assert.deepEqual((await alarms(town, node)).map(({ kind }) => kind), ["unreadable"]);
+});
+
+test("what a later edition alone can read is kept for a year, and what it says to be kept for less is", async () => {
+    const node = await world.friend();
+    const until = node.seconds() + 86400;
+    for (const [type, more] of [["novelty", {}], ["material", {}], ["novelty", { keepUntil: until }], ["novelty", { keepUntil: until + 400 * 86400 }], ["report", {}]])
+        await node.append(type, randomUUID(), 1, type === "report" ? { period: "2026", cells: [] } : { any: "thing" }, more);
+    await tell(node, town);
+    await pulled(node, town);
+    const days = await town.sql(`SELECT e.type, coalesce(round(extract(epoch FROM e.keep_until - now()) / 86400)::text, 'for ever') FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}' AND s.name = 'net' AND e.seq > 1 ORDER BY e.seq`);
+    assert.deepEqual(days, ["novelty|366", "material|366", "novelty|1", "novelty|366", "report|for ever"]);
 });
 
 test("the same in a first sync", async () => {
@@ -66,6 +89,7 @@ test("the same in a first sync", async () => {
     await befriend(town, node);
     await pulled(node, town);
     assert.deepEqual(await lines(node, "e.type IS NULL"), ["2|-|-|quarantined"]);
+    assert.deepEqual((await alarms(town, node)).map(({ kind }) => kind), ["unreadable"]);
 });
 
 test("a zero octet after a number makes a page bad: nothing of it is stored, and nothing that is read fails", async () => {

@@ -527,6 +527,7 @@ write('head', 'Heads (SPEC.md section 7), signed by the key `x`. `error` is `mal
   { ...headCase('as we write it', goodHead), seed_hex: hex(key.seed) },
   headCase('header members in another order', jws({ typ: 'hf-head+jwt', kid: key.id, alg: 'Ed25519' }, payload3)),
   headCase('white space in it', jws(json(headHeader(), null, 1), json(payload3, null, 1))),
+  headCase('iat 0', jws(headHeader(), { ...payload3, iat: 0 }), { ...payload3, iat: 0 }),
   headCase('an unknown member in the payload', jws(headHeader(), { ...payload3, note: 'x' })),
   headCase('a to/ stream', jws(headHeader(), { ...payload3, stream: 'to/localhost:8441' }), { ...payload3, stream: 'to/localhost:8441' }),
   headCase('the longest authorities', jws(headHeader(), { ...payload3, iss: longAuthority, stream: `to/${longAuthority}`, epoch: 9007199254740991, seq: 9007199254740991 }),
@@ -577,6 +578,7 @@ const chains = chainOf(lines);
 const headAt = (seq, more = {}, by = key) => closing(jws(headHeader(by), headPayload(chains[seq], seq, more), by));
 const close3 = headAt(3);
 const open0 = opening(0, chains[0]);
+const paddedLine = (line, size) => '{' + ' '.repeat(size - line.length) + line.slice(1);
 const pageCase = (name, page, from, kinds, more = {}) => ({ name, x: key.x, page, from, last: from + kinds.length, kinds, ...more });
 const badPage = (name, page, error = 'malformed-request') => bad(name, { x: key.x, page, error });
 const keyLine = json(entry(3, 'key', { jwk: nextKey.jwk }));
@@ -591,6 +593,8 @@ const envelope = entry(2, 'proposal', proposal, keep);
 write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x` whose signature its head carries. `kinds` lists the lines; `nonsense` is an entry whose envelope cannot be read, which is kept and not shown (9.3). `error` is `malformed-request`, `too-large`, `chain-broken` (the chain does not lead to the head) or `signature-invalid`. `page_hex` stands for `page` where it is not text.', 'ours', [
   pageCase('a whole stream', text(open0, ...lines, close3), 0, ['entry', 'entry', 'entry']),
   pageCase('the end of a stream', text(opening(2, chains[2]), lines[2], close3), 2, ['entry']),
+  pageCase('white space in opening and closing', text(json(JSON.parse(open0), null, 1).replaceAll('\n', ' '), ...lines, json(JSON.parse(close3), null, 2).replaceAll('\n', '\t')), 0, ['entry', 'entry', 'entry'], { rewritten: true }),
+  pageCase('an opening of 65536 octets', text(paddedLine(open0, 65536), ...lines, close3), 0, ['entry', 'entry', 'entry'], { rewritten: true }),
   pageCase('nothing new', text(opening(3, chains[3]), close3), 3, []),
   pageCase('an erased line', text(open0, lines[0], placeholder(2, 'erased', lines[1]), lines[2], close3), 0, ['entry', 'erased', 'entry']),
   pageCase('a withheld line', text(open0, lines[0], placeholder(2, 'withheld', lines[1]), lines[2], close3), 0, ['entry', 'withheld', 'entry']),
@@ -620,6 +624,12 @@ write('page', 'Pages (SPEC.md section 8), each line ended by LF, and the key `x`
   badPage('a placeholder that is both', text(open0, lines[0], json({ seq: 2, erased: b64u(sha256(lines[1])), withheld: b64u(sha256(lines[1])) }), lines[2], close3)),
   badPage('a placeholder without a digest', text(open0, lines[0], json({ seq: 2, erased: null }), lines[2], close3)),
   badPage('an entry with a member erased', withLine(json({ ...envelope, erased: b64u(sha256('x')) }))),
+  badPage('CR in the opening', text(open0.replace(',', ',\r'), ...lines, close3)),
+  badPage('CR in the closing', text(open0, ...lines, close3.replace(':', ':\r'))),
+  badPage('white space before the opening', text(' ' + open0, ...lines, close3)),
+  badPage('white space behind the closing', text(open0, ...lines, close3 + ' ')),
+  badPage('an opening of 65537 octets', text(paddedLine(open0, 65537), ...lines, close3), 'too-large'),
+  badPage('a closing of 65537 octets', text(open0, ...lines, paddedLine(close3, 65537)), 'too-large'),
   badPage('a number left out', text(open0, lines[0], lines[2], close3)),
   badPage('a number twice', text(open0, lines[0], lines[0], lines[1], lines[2], close3)),
   badPage('two lines in another order', text(open0, lines[0], lines[2], lines[1], close3)),
@@ -683,6 +693,9 @@ write('entry', 'Entries (SPEC.md sections 6.2 and 11): `line` (`line_hex` where 
   good('an unknown category, band and state', aProposal({ help: [{ category: 'time', quantity: 'lots' }], state: 'dreaming' })),
   good('a title of 200 characters beyond ASCII', aProposal({ title: 'ü'.repeat(200) })),
   good('a text of 4000 characters', aProposal({ text: '😀'.repeat(4000) })),
+  good('a title with joiners that are not seen', aProposal({ title: 'Auf\u200clage \u{1f469}\u200d\u{1f527} \u200b' })),
+  good('a title that is not normalised', aProposal({ title: 'Saarbru\u0308cken' })),
+  good('an erase of numbers of another epoch, known or not', entry(2, 'erase', { entries: ['1789999999.9007199254740991'] })),
   good('an offer', entry(2, 'offer', { ...proposal, state: 'available' }, keep)),
   good('a forward', aForward({})),
   good('a forward without a note', aForward({ note: undefined })),

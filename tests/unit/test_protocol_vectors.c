@@ -361,7 +361,8 @@ static void check_page(const json_t *vector)
         for (size_t i = 0; i < page.count; i++)
             assert_string_equal(kind_of(&page.lines[i]), json_string_value(json_array_get(expected, i)));
         assert_int_equal(used < octets.size, json_is_true(json_object_get(vector, "more")));
-        check_page_writing(&page, text, used);
+        if (!json_is_true(json_object_get(vector, "rewritten"))) /* as nobody writes it */
+            check_page_writing(&page, text, used);
     }
     page_finish(&page);
     key_public_destroy(key);

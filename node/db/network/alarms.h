@@ -7,8 +7,8 @@
 extern const struct db_statement db_alarms_statements[];
 
 struct db_alarm {
-    const char *kind; /* key_conflict, key_replaced, member_unasked, fork, missing, erase_refused, new_epoch,
-                         room, other */
+    const char *kind; /* key_conflict, key_replaced, member_unasked, fork, missing, erase_refused, unreadable,
+                         new_epoch, room, other */
     const char *peer; /* NULL: none */
     const char *detail; /* a sentence */
     struct bytes proof; /* pages without texts, e.g. the one that forks; may be empty */

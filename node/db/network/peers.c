@@ -93,13 +93,13 @@ const struct db_statement db_peers_statements[] = {
         "p.suspended_reason, p.version, " DB_TIME("p.created_at") " AS created_at, "
         DB_TIME("p.updated_at") " AS updated_at FROM peers p LEFT JOIN peers v ON v.authority = p.via "
         "WHERE $4::text IS NULL OR p.authority = $4 ORDER BY p.name, p.authority"},
-    /* What stands published, each proposal and each offer once: that is what people take «entries» for. */
+    /* An office gets of each proposal and offer, and of each change of it, that it stands there, and no more. */
     [MEMBERS] = {"peers_members",
         "SELECT p.authority, p.name, p.country, p.role, p.state, "
         "coalesce(p.last_contact_at > now() - interval '5 minutes', false) AS living, "
         DB_TIME("p.last_contact_at") " AS last_contact_at, "
-        "(SELECT count(DISTINCT e.object_id) FROM streams s JOIN entries e ON e.stream_id = s.id WHERE s.origin = p.authority "
-        "AND s.name = 'net' AND e.seq <= s.vouched_seq AND e.status = 'held' AND e.type IN ('proposal', 'offer')) AS entries "
+        "(SELECT count(*) FROM streams s JOIN entries e ON e.stream_id = s.id WHERE s.origin = p.authority "
+        "AND s.name = 'net' AND e.seq <= s.vouched_seq AND e.status = 'withheld') AS entries "
         "FROM peers p WHERE p.registry_state IS NOT NULL ORDER BY p.name, p.authority"},
     [MEMBER] = {"peers_member", "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
     [FOLLOWED] = {"peers_followed",

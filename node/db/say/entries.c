@@ -31,7 +31,8 @@ enum {
     NAMED_TYPES,
     ERASE,
     UNCOVERED,
-    EXPIRED
+    EXPIRED,
+    WITHHOLD
 };
 
 /* clang-format off */
@@ -137,8 +138,8 @@ const struct db_statement db_entries_statements[] = {
         "AND applied_seq < vouched_seq ORDER BY epoch LIMIT 1 FOR UPDATE"},
     [APPLIED] = {"entries_applied", "UPDATE streams SET applied_seq = $2 WHERE id = $1"},
     [HELD] = {"entries_held",
-        "SELECT e.seq, e.line FROM entries e WHERE e.stream_id = $3 AND e.seq > $5 AND e.seq <= $6 AND e.status = 'held' "
-        "AND CASE WHEN e.type IN ('proposal', 'offer') THEN NOT EXISTS (SELECT FROM network_items i WHERE i.origin = $1 "
+        "SELECT e.seq, e.line FROM entries e WHERE e.stream_id = $3 AND e.seq > $5 AND e.seq <= $6 "
+        "AND (e.status = 'held' OR (e.status = 'quarantined' AND e.type IS NULL)) AND CASE WHEN e.type IN ('proposal', 'offer') THEN NOT EXISTS (SELECT FROM network_items i WHERE i.origin = $1 "
         "AND i.id = e.object_id AND (i.epoch, i.seq) >= ($4, e.seq)) WHEN e.type = 'member' THEN $7 AND NOT EXISTS (SELECT "
         "FROM streams t JOIN entries n ON n.stream_id = t.id WHERE t.origin = $1 AND t.name = $2 AND t.epoch >= $4 "
         "AND n.object_id = e.object_id AND n.type = 'member' AND n.status = 'held' AND n.line IS NOT NULL "
@@ -153,7 +154,7 @@ const struct db_statement db_entries_statements[] = {
         "object_id = CASE WHEN old.ours THEN e.object_id END, rev = CASE WHEN old.ours THEN e.rev END, status = 'erased' "
         "FROM (SELECT e.*, s.epoch, EXISTS (SELECT FROM node_state WHERE authority = $1) AS ours FROM " NAMED
         "JOIN streams s ON s.origin = $1 AND s.name = $2 AND s.epoch = n.epoch "
-        "JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq WHERE (e.line IS NOT NULL OR NOT e.covered) "
+        "JOIN entries e ON e.stream_id = s.id AND e.seq = n.seq WHERE (e.status <> 'erased' OR NOT e.covered) "
         "AND coalesce(e.type, '') NOT IN ('erase', 'key', 'member', 'epoch') FOR UPDATE OF e) old "
         "WHERE (e.stream_id, e.seq) = (old.stream_id, old.seq) RETURNING old.epoch, old.seq, old.type, old.object_id"},
     [UNCOVERED] = {"entries_uncovered", "SELECT count(*) AS count " OF_STREAM "AND NOT e.covered"},
@@ -161,6 +162,10 @@ const struct db_statement db_entries_statements[] = {
         "SELECT s.origin, s.name AS stream, s.epoch, e.seq, e.object_id, e.type FROM entries e "
         "JOIN streams s ON s.id = e.stream_id WHERE e.keep_until <= now() AND e.line IS NOT NULL "
         "AND (s.origin = $1) = $2 ORDER BY random() LIMIT 500"},
+    [WITHHOLD] = {"entries_withhold",
+        "UPDATE entries SET line = NULL, type = NULL, object_id = NULL, rev = NULL, at = NULL, keep_until = NULL, "
+        "status = 'withheld' WHERE (stream_id, seq) IN (SELECT e.stream_id, e.seq FROM entries e JOIN streams s "
+        "ON s.id = e.stream_id WHERE s.origin <> $1 AND e.line IS NOT NULL AND e.type IN ('proposal', 'offer') LIMIT 1000)"},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -566,5 +571,16 @@ bool db_entries_expired(struct tx *tx, const char *self, enum db_entries_whose w
         return false;
     *lines = db_rows_json(rows, columns);
     db_result_destroy(rows);
+    return true;
+}
+
+bool db_entries_withhold(struct tx *tx, const char *self, bool *more)
+{
+    struct db_result *result;
+
+    if (!DB_QUERY(tx, statement(WITHHOLD), &result, db_text(self)))
+        return false;
+    *more = db_affected(result) > 0;
+    db_result_destroy(result);
     return true;
 }

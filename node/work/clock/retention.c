@@ -113,3 +113,13 @@ enum job_outcome retention_take_key(struct tx *tx, const struct node *node, cons
 {
     return peers_take_due_key(tx, node, json_string_value(authority)) ? JOB_DONE : JOB_FAILED;
 }
+
+enum job_outcome retention_withhold(struct tx *tx, const struct node *node, const json_t *nothing)
+{
+    bool more = false;
+
+    (void)nothing;
+    if (node->office && !db_entries_withhold(tx, node->authority, &more))
+        return JOB_FAILED;
+    return more ? JOB_LATER : JOB_DONE;
+}

@@ -19,5 +19,7 @@ bool retention_find_room(struct tx *tx, const struct node *node, json_t **author
 enum job_outcome retention_open_room(struct tx *tx, const struct node *node, const json_t *authority);
 bool retention_find_keys(struct tx *tx, const struct node *node, json_t **authorities);
 enum job_outcome retention_take_key(struct tx *tx, const struct node *node, const json_t *authority);
+/* At an office: forgets what it was sent of proposals and offers by editions that did not withhold it. */
+enum job_outcome retention_withhold(struct tx *tx, const struct node *node, const json_t *nothing);
 
 #endif

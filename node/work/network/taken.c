@@ -68,7 +68,7 @@ static enum taken_verdict take_item(struct tx *tx, const struct taken_entry *e)
     json_t *help, *municipality;
     bool ok;
 
-    /* An office sees aggregates only: it keeps the lines for others, and reads nothing from them. */
+    /* An office sees aggregates only; these may be left from an edition that stored them. */
     if (e->node->office || e->entry->keep_until <= tx->now)
         return TAKEN_IN;
     item.state =
@@ -219,10 +219,38 @@ struct applying {
     struct db_peer peer;
     const char *stream;
     int64_t stream_id;
-    bool at_once;        /* nothing that is stored waits to be applied before it */
-    int64_t octets;      /* that its lines take here */
-    int64_t applied_seq; /* then: how far there was time to go through its lines */
+    bool at_once;             /* nothing that is stored waits to be applied before it */
+    int64_t octets;           /* that its lines take here */
+    int64_t applied_seq;      /* then: how far there was time to go through its lines */
+    int64_t unreadable;       /* entries that say nothing we understand */
+    int64_t unreadable_first; /* the number of the first, and what is wrong with it */
+    char unreadable_why[300];
 };
+
+/* Its origin takes it for delivered, and nobody here sees it: perhaps a later edition wrote it. */
+static void note_unreadable(struct applying *a, int64_t seq, const char *why)
+{
+    if (a->unreadable++ > 0)
+        return;
+    a->unreadable_first = seq;
+    snprintf(a->unreadable_why, sizeof a->unreadable_why, "%s", why);
+}
+
+/* Once for all of a page: whoever writes nothing else must not cost a statement for each line. */
+static bool tell_unreadable(const struct applying *a)
+{
+    char detail[1000];
+
+    if (a->unreadable == 0 || strcmp(a->peer.state, "active") != 0)
+        return true;
+    snprintf(
+        detail, sizeof detail,
+        "%s says things in %s that this node does not understand, as number %lld (%s). They are kept and "
+        "not shown, and %s takes them for delivered. One of the two may be of an older edition.",
+        a->p->origin, a->stream, (long long)a->unreadable_first, a->unreadable_why, a->p->origin);
+    return db_alarms_raise(a->tx,
+                           &(struct db_alarm){.kind = "unreadable", .peer = a->p->origin, .detail = detail});
+}
 
 static bool refuse_erase(struct applying *a, struct cursor at)
 {
@@ -258,17 +286,21 @@ static bool apply_entry(struct applying *a, struct cursor at, const struct entry
         verdict = take(a->tx, &e);
     if (verdict != TAKEN_NONSENSE)
         return verdict == TAKEN_IN;
+    /* What a registry says too much has an alarm of its own. */
+    if (code != ERR_OK || strcmp(entry->type, "member") != 0)
+        note_unreadable(a, at.seq, code == ERR_OK ? "it does not fit what is known here" : err.text);
     return erase ? refuse_erase(a, at)
                  : db_entries_quarantine(a->tx, a->stream_id, at.seq, a->tx->now + ENTRY_KEEP_MAX_SECONDS);
 }
 
 /* However long a text wants to be kept, it is at most as long as any may be; the same when it does not say
- * how long, or nobody can read it (SPEC.md 9.3). 0: for ever. */
+ * how long, or nobody here can read it (SPEC.md 9.3). 0: for ever. */
 static int64_t keep_until(const struct applying *a, const struct entry *entry)
 {
     int64_t longest = a->tx->now + ENTRY_KEEP_MAX_SECONDS;
 
-    if (entry->body && !entry_has_term(entry->type))
+    if (entry->body && (!entry_erasable(entry->type) ||
+                        (!entry->keep_until && entry_known(entry->type) && !entry_text_bearing(entry->type))))
         return 0;
     return entry->keep_until && entry->keep_until < longest ? entry->keep_until : longest;
 }
@@ -289,12 +321,20 @@ static bool is_dropped(const struct applying *a, const struct entry *entry)
     return strcmp(a->peer.state, "active") != 0 && entry_erasable(entry->type);
 }
 
+/* An office sees aggregates only: what it was sent of a listing all the same, or cannot be told from one, it
+ * keeps as if it had been withheld (SPEC.md 8.4). */
+static bool is_kept_from_us(const struct applying *a, const struct page_line *line)
+{
+    return a->p->node->office && line->kind == PAGE_ENTRY &&
+           (line->entry.body ? entry_is_listing(line->entry.type) : strcmp(line->entry.type, "erase") != 0);
+}
+
 static bool describe_line(struct applying *a, const struct page_line *line, struct db_line *row)
 {
     const struct entry *entry = &line->entry;
 
     *row = (struct db_line){.seq = line->seq, .digest = line->digest, .chain = line->chain, .covered = true};
-    switch (line->kind) {
+    switch (is_kept_from_us(a, line) ? PAGE_WITHHELD : line->kind) {
     case PAGE_ENTRY:
         if (is_dropped(a, entry)) {
             row->status = "withheld";
@@ -346,6 +386,20 @@ static bool store_lines(struct applying *a)
     return ok;
 }
 
+static const char no_entry[] = "its form is that of no entry";
+
+static bool apply_line(struct applying *a, const struct page_line *line)
+{
+    struct cursor at = {a->p->page->from.at.epoch, line->seq};
+
+    if (line->kind != PAGE_ENTRY || is_kept_from_us(a, line))
+        return true;
+    if (line->entry.body)
+        return apply_entry(a, at, &line->entry);
+    note_unreadable(a, line->seq, no_entry);
+    return true;
+}
+
 /* Of a page that takes long the rest is left to taken_catch_up. */
 static bool apply_lines(struct applying *a)
 {
@@ -353,12 +407,9 @@ static bool apply_lines(struct applying *a)
     int64_t until_ms = clock_ms() + APPLY_MS;
 
     for (size_t i = 0; a->at_once && i < page->count; i++) {
-        const struct page_line *line = &page->lines[i];
-        struct cursor at = {page->from.at.epoch, line->seq};
-
-        if (line->entry.body && !apply_entry(a, at, &line->entry))
+        if (!apply_line(a, &page->lines[i]))
             return false;
-        a->applied_seq = line->seq;
+        a->applied_seq = page->lines[i].seq;
         a->at_once = i + 1 == page->count || clock_ms() < until_ms;
     }
     return true;
@@ -569,8 +620,8 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
     a.at_once = step->settled && !step->just_settled && !locked.behind;
     if (step->new_epoch && !db_entries_discard(tx, p->origin, a.stream, step->linked, p->page->from.at.epoch))
         return false;
-    return store_lines(&a) && apply_lines(&a) && save_position(&a) && vouch(&a) && still_true(&a) &&
-           save_rotation(&a);
+    return store_lines(&a) && apply_lines(&a) && save_position(&a) && vouch(&a) && tell_unreadable(&a) &&
+           still_true(&a) && save_rotation(&a);
 }
 
 static bool apply_row(struct applying *a, const struct db_result *rows, size_t row, int64_t epoch)
@@ -585,8 +636,10 @@ static bool apply_row(struct applying *a, const struct db_result *rows, size_t r
     if (code == ERR_OK) {
         ok = apply_entry(a, (struct cursor){epoch, db_cell_integer(rows, row, "seq")}, &entry);
         entry_finish(&entry);
-    } else if (code == ERR_NO_MEMORY) { /* else it was kept as nonsense */
+    } else if (code == ERR_NO_MEMORY) {
         ok = problem_set(a->tx->problem, PROBLEM_INTERNAL, "Out of memory.");
+    } else { /* it was kept as nonsense */
+        note_unreadable(a, db_cell_integer(rows, row, "seq"), no_entry);
     }
     buffer_free(&line);
     return ok;
@@ -615,7 +668,7 @@ bool taken_catch_up(struct tx *tx, struct taken_page *p, const char *stream)
     applied_seq = row < db_rows(rows) && row > 0 ? db_cell_integer(rows, row - 1, "seq") : span.to;
     db_result_destroy(rows);
     p->behind = true;
-    return ok && db_entries_applied(tx, span.stream_id, applied_seq) && still_true(&a);
+    return ok && db_entries_applied(tx, span.stream_id, applied_seq) && tell_unreadable(&a) && still_true(&a);
 }
 
 bool taken_missing(struct tx *tx, const char *origin, const char *stream)

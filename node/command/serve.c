@@ -22,6 +22,7 @@
 #include "node/jobs/jobs.h"
 #include "node/base/log.h"
 #include "node/routes.h"
+#include "node/work/leap.h"
 #include "node/work/say/writer.h"
 
 /* What is at least so large (the hashing of a password, an import) goes back to the system when it is freed.
@@ -118,9 +119,15 @@ static void handle_request(void *context, void *worker, const void *route, const
     dispatch(serving->node, serving->router, serving->files, worker, row, request, reply);
 }
 
+/* While the clock is in doubt nothing is begun: peers that answer can tell what time it is, and the next who
+ * writes settles it. */
 static bool settle(struct tx *tx, void *arg)
 {
-    return writer_settle(tx, arg);
+    bool leapt;
+
+    if (!leap_look(tx, &leapt))
+        return false;
+    return leapt ? writer_check(tx, arg) : writer_settle(tx, arg);
 }
 
 static bool listen_on(struct serving *serving, struct problem *problem)

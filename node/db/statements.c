@@ -26,6 +26,7 @@
 #include "node/db/say/streams.h"
 #include "node/db/desk/today.h"
 #include "node/db/people/users.h"
+#include "node/db/witness.h"
 
 /* Each ends in a row of NULLs. */
 static const struct db_statement *const tables[] = {
@@ -35,7 +36,7 @@ static const struct db_statement *const tables[] = {
     db_invitations_statements,   db_jobs_statements,    db_listings_statements,     db_items_statements,
     db_organisations_statements, db_peers_statements,   db_publications_statements, db_requests_statements,
     db_streams_statements,       db_search_statements,  db_today_statements,        db_users_statements,
-    db_installation_statements,  db_room_statements,
+    db_installation_statements,  db_room_statements,    db_witness_statements,
 };
 
 bool db_statements_prepare(struct tx *tx, size_t *count)

@@ -7,6 +7,8 @@
 #include "node/base/clock.h"
 #include "node/base/random.h"
 #include "node/db/network/peers.h"
+#include "node/db/witness.h"
+
 #include "node/federation/authenticate.h"
 #include "node/federation/discovery.h"
 #include "node/federation/intake.h"
@@ -19,7 +21,7 @@
 enum { SMALL_ANSWER = 32768 };
 
 /* Hints are coalesced, and one is repeated while the peer lags (SPEC.md 10.3). */
-enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000 };
+enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000, HOUR_SECONDS = 3600 };
 
 /* Of who is suspended or removed only erasures are wanted: asked every tenth time (SPEC.md 8.4). */
 enum { SELDOM_POLLS = 10 };
@@ -53,6 +55,7 @@ struct contact {
     bool reached;                 /* since it was stored */
     bool known;                   /* an answer was ever stored by this process */
     char error[READER_SLUG_SIZE]; /* as stored; "": none */
+    int64_t heard_hour;           /* what time it was there last, as stored */
     int64_t describe_ms;          /* when to ask where it is; INT64_MAX: known */
 };
 
@@ -204,6 +207,31 @@ static void succeeded(struct contact *contact)
     problem_finish(&problem);
 }
 
+struct said {
+    const char *via;
+    int64_t date;
+};
+
+static bool store_said(struct tx *tx, void *arg)
+{
+    const struct said *said = arg;
+
+    return db_relax(tx) && db_witness_peer(tx, said->via, said->date);
+}
+
+/* Whatever it answers says what time it is there; kept to the hour. */
+static void heard(struct contact *contact, int64_t date)
+{
+    struct said said = {contact->via, date};
+    struct problem problem = {0};
+
+    if (date == 0 || date / HOUR_SECONDS == contact->heard_hour)
+        return;
+    if (db_transaction(contact->tools->db, &problem, store_said, &said))
+        contact->heard_hour = date / HOUR_SECONDS;
+    problem_finish(&problem);
+}
+
 static void failed(struct contact *contact, const char *slug, const char *detail)
 {
     struct health health = {contact->via, slug};
@@ -337,6 +365,7 @@ static void carry_out(struct contact *contact, const struct reader_action *actio
 {
     if (intake_carry_out(&contact->intake, action))
         return;
+
     if (action->kind == READER_ASK) {
         ask_in_time(contact, action);
     } else if (action->kind == READER_SHOW) {
@@ -441,6 +470,7 @@ void contact_answer(struct contact *contact, const struct transport_answer *answ
     enum contact_doing doing = contact->doing;
 
     contact->doing = IDLE;
+    heard(contact, answer->date);
     if (doing == ASKING)
         take_answer(contact, answer);
     else if (doing == SHOWING)

@@ -8,7 +8,9 @@
 #include "node/db/network/requests.h"
 #include "node/db/say/streams.h"
 #include "node/federation/serve.h"
+#include "node/work/leap.h"
 #include "node/work/say/writer.h"
+
 #include "protocol/page.h"
 
 enum { ASK_TO, ASK_NET, ASKS, PAGE_FRAME = 4096 };
@@ -207,14 +209,20 @@ static bool write_empty(struct tx *tx, struct pages *pages, struct ask *ask, con
     struct origin_stream stream = {.last_issued_at = newest->issued_at};
     struct buffer page = {0};
     struct head head;
+    bool leapt;
 
     if (head_parse(newest->head, strlen(newest->head), &head, NULL) != ERR_OK)
         return problem_set(&pages->call->problem, PROBLEM_INTERNAL, "The stored head of %s is damaged.",
                            ask->name);
     memcpy(stream.key_id, head.key_id, sizeof stream.key_id);
     if (origin_stale(&stream, node->key, tx->now)) {
-        pages->stale = ask->name;
-        return true;
+        if (!leap_look(tx, &leapt))
+            return false;
+        /* A head from the future would make all later ones prove no freshness; an old one proves none, and is
+         * good. */
+        pages->stale = leapt ? NULL : ask->name;
+        if (pages->stale)
+            return true;
     }
     page_write_open(&page, node->authority, ask->name, &head.position);
     page_write_close(&page, newest->head);

@@ -236,6 +236,17 @@ static bool media_type_is(const char *field, const char *type)
     return length == strlen(type) && strncasecmp(field, type, length) == 0;
 }
 
+static int64_t read_date(CURL *easy)
+{
+    struct curl_header *date;
+    time_t seconds;
+
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &date) != CURLHE_OK)
+        return 0;
+    seconds = curl_getdate(date->value, NULL);
+    return seconds > 0 ? seconds : 0;
+}
+
 static void exchange_finish(struct exchange *exchange, CURLcode code)
 {
     struct transport_answer *answer = &exchange->answer;
@@ -250,6 +261,7 @@ static void exchange_finish(struct exchange *exchange, CURLcode code)
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &answer->status);
     curl_easy_getinfo(exchange->easy, CURLINFO_RETRY_AFTER, &retry_after);
     curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
+    answer->date = read_date(exchange->easy);
     answer->retry_after = retry_after < 0 ? 0 : retry_after > INT_MAX ? INT_MAX : (long)retry_after;
     answer->json = media_type_is(type, "application/json") || media_type_is(type, "application/problem+json");
     answer->pages = media_type_is(type, "application/x-ndjson");

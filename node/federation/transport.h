@@ -30,6 +30,7 @@ struct transport_answer {
     long status;                      /* 0: there was no answer */
     char error[TRANSPORT_ERROR_SIZE]; /* then why, as a slug: timeout, tls, unresolved, … */
     long retry_after;                 /* seconds, 0: none */
+    int64_t date;                     /* what time it is there, Unix seconds; 0: it does not say */
     bool json, pages;                 /* Content-Type: a JSON document; application/x-ndjson */
     struct buffer body;
 };

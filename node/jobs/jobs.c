@@ -10,11 +10,15 @@
 #include "node/work/clock/due.h"
 #include "node/work/clock/retention.h"
 #include "node/work/clock/schedule.h"
+#include "node/work/leap.h"
+
 #include "protocol/json_profile.h"
 
 enum { STANDBY_MS = 5000, SOON = 5, MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR };
 
 static const struct job table[] = {
+    {"watch the clock", SOON, NULL, due_watch_clock},
+
     {"say again what stands published", SOON, due_find_outdated, due_say_again},
     {"erase text of ours whose time is over", MINUTE, retention_find_own, retention_erase_own},
     {"erase text of others whose time is over", MINUTE, retention_find_others, retention_erase_other},
@@ -52,15 +56,25 @@ static bool find_body(struct tx *tx, void *arg)
 {
     struct attempt *attempt = arg;
 
+    bool leapt;
+
     json_decref(attempt->found);
     attempt->found = NULL;
-    return attempt->job->find(tx, attempt->node, &attempt->found);
+    if (!leap_look(tx, &leapt))
+        return false;
+    if (!leapt)
+        return attempt->job->find(tx, attempt->node, &attempt->found);
+    attempt->found = json_array(); /* by this clock nothing is due */
+    return true;
 }
 
 static bool run_body(struct tx *tx, void *arg)
 {
     struct attempt *attempt = arg;
 
+    /* Looked at with each item: it may leap between two. */
+    if (attempt->job->run != due_watch_clock && !leap_refuse(tx))
+        return false;
     attempt->outcome = attempt->job->run(tx, attempt->node, attempt->item);
     return attempt->outcome != JOB_FAILED;
 }

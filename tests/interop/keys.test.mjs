@@ -231,9 +231,9 @@ test('a fork is an alarm, its origin is shown the head, and the next epoch is fo
   const two = await publish0(node, 'Die andere Geschichte');
   await nudge(node, town);
   await eventually('a fork', async () => (await alarms(town, node, 'fork')).length > 0);
-  assert.equal(await town.reads(node, two.id), null);
-  await shown(node, one.id);
+    assert.equal(await town.reads(node, two.id), null);
   await eventually('its head is shown, a new epoch begins', () => node.end().epoch > epoch);
+  await eventually('nothing of the frozen one is shown beyond the last common head', async () => (await town.reads(node, one.id)) === null);
   const fresh = await publish(node, 'Nach der Gabelung');
   await shown(node, fresh.id);
   assert.equal((await alarms(town, node, 'fork')).length, 1);

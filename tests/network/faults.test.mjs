@@ -111,7 +111,7 @@ test("a restored backup opens a new epoch by itself, and the towns go on reading
     await eventually("Metz reads what comes after", () => metz.reads(saarbruecken, id));
     assert.equal(await arnhem.reads(saarbruecken, lost), null, "what Saarbrücken does not know any more is not shown");
     assert.equal((await arnhem.reads(saarbruecken, changed)).title, "Tische tragen", "what it knows in older words is shown in these");
-    await eventually("nor kept", async () => (await arnhem.sql(`SELECT FROM entries WHERE object_id = '${lost}' AND line IS NOT NULL`)).length === 0);
+    await eventually("nor kept", async () => (await arnhem.sql(`SELECT 1 FROM entries WHERE object_id = '${lost}' AND line IS NOT NULL`)).length === 0);
 });
 
 test("an older state that the database cannot tell from its own is told by the peers", async () => {

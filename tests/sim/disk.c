@@ -72,6 +72,7 @@ const struct text *disk_text(const struct entry *entry, struct bytes line, const
     if (line.size == 0)
         return text;
     text->line = (struct bytes){keep_copy(line.data, line.size), line.size};
+    text->keep_until = entry->keep_until;
     memcpy(text->type, entry->type, sizeof text->type);
     text->object = (int)strtol(entry->id + UUID_SIZE - 1 - 4, NULL, 16);
     if (strcmp(entry->type, "proposal") == 0)

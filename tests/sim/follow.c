@@ -70,6 +70,23 @@ static void forget(struct town *town, int peer, const struct line *line)
         item->version = 0;
 }
 
+void follow_expire(struct town *town, int peer)
+{
+    for (int s = 0; s < FOLLOWER_STREAMS; s++) {
+        struct stream *held = followed(town, peer, s);
+
+        for (int i = 0; i < held->lines_count; i++) {
+            struct line *line = &held->lines[i];
+
+            if (line->status == LINE_ERASED || !line->text->keep_until ||
+                line->text->keep_until > town_seconds(town))
+                continue;
+            forget(town, peer, line);
+            line->status = LINE_ERASED;
+        }
+    }
+}
+
 /* False: it names what is not there. */
 static bool apply_erase(struct town *town, int peer, struct stream *held, const struct line *erase)
 {
@@ -235,6 +252,8 @@ static bool take_line(struct doing *d, const struct page_line *in, struct cursor
         sim_wrong("%s takes %lld.%lld of %s twice", d->town->authority, (long long)at.epoch,
                   (long long)at.seq, world.towns[d->peer].authority);
     line = disk_add(d->held, at, disk_text(&in->entry, in->line, in->digest, in->chain));
+    if (line->text->keep_until && line->text->keep_until <= town_seconds(d->town))
+        line->status = LINE_ERASED; /* its time was over before it came */
     if (in->kind != PAGE_ENTRY) {
         line->status = LINE_ERASED;
         line->uncovered = d->result.placeholders = true;
@@ -269,6 +288,10 @@ static void do_store(struct doing *d)
     struct epoch *epoch = disk_epoch(d->held, page->from.at.epoch);
     bool at_once = step->settled && !step->just_settled && !any_behind(d->held);
 
+    if (town_leapt(d->town)) {
+        d->result = (struct reader_result){.outcome = READER_BROKEN, .slug = "busy"};
+        return;
+    }
     if (step->new_epoch)
         discard(d->held, step->linked, page->from.at.epoch);
     if (!epoch)
@@ -410,6 +433,8 @@ void follow_drive(struct town *town, int peer)
 
 void follow_answer(struct town *town, int peer, const struct request *request, const struct answer *answer)
 {
+    if (answer->status)
+        town->disk.heard[peer] = town_seconds(&world.towns[peer]);
     if (request->show)
         reader_done(town->readers[peer],
                     &(struct reader_result){.outcome = answer->status ? READER_CARRIED_OUT : READER_BROKEN,

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol/leap.h"
 #include "protocol/origin.h"
 #include "protocol/page.h"
 #include "protocol/reader.h"
@@ -49,6 +50,7 @@ struct text {
     uint8_t digest[CHAIN_SIZE], chain[CHAIN_SIZE];
     char type[ENTRY_TYPE_SIZE];
     int object, version; /* of a proposal */
+    int64_t keep_until;  /* 0: for ever */
     const struct cursor *erases;
     size_t erases_count;
 };
@@ -100,6 +102,7 @@ struct disk {
     struct origin_following peers[TOWNS][FOLLOWER_STREAMS];
     struct published published[OBJECTS];
     struct item items[TOWNS][OBJECTS];
+    int64_t heard[TOWNS]; /* what time it was there when it last answered */
 };
 
 struct epoch *disk_newest(struct stream *stream);
@@ -147,6 +150,8 @@ void sim_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sim_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int64_t town_seconds(const struct town *town);
+/* May nothing be done by this clock? */
+bool town_leapt(struct town *town);
 /* A write begins, or has ended: false when the process dies here. */
 bool town_write(struct town *town);
 void town_start(struct town *town);
@@ -155,8 +160,9 @@ void town_stop(struct town *town);
 void town_publish(struct town *town, int object);
 void town_erase(struct town *town, int object);
 void town_say(struct town *town, int to);
-/* What stands in an epoch that is over is said again. */
-void town_say_again(struct town *town);
+/* What stands in an epoch that is over is said again; what its term has ended for is erased, ours and
+ * others'. */
+void town_work(struct town *town);
 /* Does that peer lag behind our newest heads? */
 const char *town_hint(const struct town *town, int peer);
 
@@ -179,6 +185,7 @@ struct answer town_answer(struct town *town, int peer, const struct request *req
 void follow_drive(struct town *town, int peer);
 void follow_answer(struct town *town, int peer, const struct request *request, const struct answer *answer);
 void follow_begin(struct town *town, int peer);
+void follow_expire(struct town *town, int peer);
 
 /* ---- the world (world.c) */
 

@@ -15,6 +15,17 @@ int64_t town_seconds(const struct town *town)
     return BEGIN + world.ms / SECOND + town->clock_s;
 }
 
+bool town_leapt(struct town *town)
+{
+    struct epoch *newest = disk_newest(&town->disk.own[town->index]);
+    int64_t now = town_seconds(town);
+    struct leap_witness witness = {.database = now, .head = newest ? newest->issued_at : 0};
+
+    for (int i = 0; i < TOWNS; i++)
+        witness.peer |= llabs(town->disk.heard[i] - now) <= LEAP_SECONDS;
+    return leap_suspected(&witness, now);
+}
+
 bool town_write(struct town *town)
 {
     if (!town->up || world.quiet || !chance_percent(world.crash))
@@ -176,7 +187,7 @@ void town_start(struct town *town)
     town->life++;
     for (int i = 0; i < TOWNS; i++)
         town->busy[i] = false;
-    if (town->disk.opened_in != town->disk.database) {
+    if (town->disk.opened_in != town->disk.database && !town_leapt(town)) {
         if (!town_write(town))
             return;
         begin_epoch(town, 0);
@@ -186,6 +197,17 @@ void town_start(struct town *town)
     for (int i = 0; i < TOWNS; i++)
         if (i != town->index)
             follow_begin(town, i);
+}
+
+/* The next who writes settles what was not begun while the clock was in doubt. False: it died. */
+static bool settle(struct town *town)
+{
+    if (town->disk.opened_in == town->disk.database)
+        return true;
+    if (!town_write(town))
+        return false;
+    begin_epoch(town, 0);
+    return town_write(town);
 }
 
 /* ---- what people do */
@@ -214,7 +236,7 @@ static void publish(struct town *town, int object, int version)
 
 void town_publish(struct town *town, int object)
 {
-    if (!town_write(town))
+    if (town_leapt(town) || !settle(town) || !town_write(town))
         return;
     sim_tell("%s publishes %d", town->authority, object);
     publish(town, object, town->disk.published[object].version + 1);
@@ -227,7 +249,7 @@ void town_erase(struct town *town, int object)
     const struct stream *own = &town->disk.own[town->index];
     json_t *cursors = json_array();
 
-    if (!town->disk.published[object].stands || !town_write(town)) {
+    if (!town->disk.published[object].stands || town_leapt(town) || !settle(town) || !town_write(town)) {
         json_decref(cursors);
         return;
     }
@@ -244,15 +266,31 @@ void town_erase(struct town *town, int object)
 
 void town_say(struct town *town, int to)
 {
-    if (!town_write(town))
+    if (town_leapt(town) || !settle(town) || !town_write(town))
         return;
     append(town, to, "novelty", 0, json_pack("{s:s}", "text", "Das gibt es noch nicht."), 0);
     if (town_write(town))
         world_hint(town, to);
 }
 
-void town_say_again(struct town *town)
+static void expire(struct town *town)
 {
+    for (int i = 0; i < OBJECTS && town->up; i++) {
+        const struct line *line = disk_line(&town->disk.own[town->index], town->disk.published[i].at);
+
+        if (town->disk.published[i].stands && line->text->keep_until <= town_seconds(town))
+            town_erase(town, i);
+    }
+    for (int i = 0; i < TOWNS && town->up; i++)
+        if (i != town->index)
+            follow_expire(town, i);
+}
+
+void town_work(struct town *town)
+{
+    if (town_leapt(town) || !settle(town))
+        return;
+    expire(town);
     for (int i = 0; i < OBJECTS; i++) {
         const struct published *published = &town->disk.published[i];
 
@@ -343,7 +381,7 @@ static void write_empty(struct asking *a)
     memcpy(end.name, a->own->name, sizeof end.name);
     memcpy(end.position.chain, newest->chain, CHAIN_SIZE);
     CHECK(origin_refresh(&end, a->town->key, town_seconds(a->town), &anew, head, NULL) == ERR_OK);
-    if (anew) {
+    if (anew && !town_leapt(a->town)) {
         newest->head = keep_copy(head, strlen(head));
         newest->issued_at = end.last_issued_at;
     }
@@ -394,7 +432,7 @@ static bool acknowledge(struct asking *a)
     origin_asked(following_of(a), a->cursor, a->served);
     if (a->kind == FOLLOWER_NET)
         judge_delivered(a->town, a->peer);
-    if (a->cursor.epoch == 0 || a->cursor.epoch >= a->town->disk.epoch ||
+    if (town_leapt(a->town) || a->cursor.epoch == 0 || a->cursor.epoch >= a->town->disk.epoch ||
         (old && (a->cursor.seq <= old->seq || a->cursor.seq <= old->lost)))
         return true;
     if (!town_write(a->town))
@@ -443,6 +481,8 @@ static struct answer answer_shown(struct town *town, int peer, const char *jws)
     end = (struct origin_stream){.position.at = {newest->epoch, newest->seq}};
     memcpy(end.position.chain, newest->chain, CHAIN_SIZE);
     verdict = origin_compare(&end, &head, held ? held->text->chain : NULL, town_seconds(town));
+    if (town_leapt(town))
+        return (struct answer){.status = 503, .slug = "busy"};
     if (verdict == ORIGIN_AHEAD || verdict == ORIGIN_DIFFERENT) {
         if (!town_write(town))
             return (struct answer){0};

@@ -7,7 +7,7 @@
 
 #include "protocol/check.h"
 
-enum { EVENTS = 512, TIMEOUT = 10 * SECOND, JOB = 5 * SECOND, RESTARTS = 20 * SECOND };
+enum { DAY = 86400, EVENTS = 512, TIMEOUT = 10 * SECOND, JOB = 5 * SECOND, RESTARTS = 20 * SECOND };
 
 struct event {
     int64_t at_ms;
@@ -136,7 +136,7 @@ void town_stop(struct town *town)
 static void works(struct town *town)
 {
     if (town->up)
-        town_say_again(town);
+        town_work(town);
     for (int i = 0; i < TOWNS && town->up; i++)
         if (i != town->index && town_hint(town, i) && world.ms - town->hinted_ms[i] > MINUTE) {
             town->hinted_ms[i] = world.ms;
@@ -168,7 +168,9 @@ static void put_back(struct town *town, bool unnoticed)
 
 static void leap(struct town *town)
 {
-    town->clock_s = chance_percent(50) ? 0 : chance_below(40000) - 20000;
+    int64_t most = chance_percent(50) ? 20000 : 500 * DAY;
+
+    town->clock_s = chance_percent(50) ? 0 : chance_below(2 * most) - most;
     sim_tell("%s's clock is off by %lld s", town->authority, (long long)town->clock_s);
 }
 

@@ -37,7 +37,9 @@ async function countRows(town) {
 async function migrate(town) {
     const before = await countRows(town);
     const epoch = Number((await town.sql("SELECT epoch FROM node_state"))[0]);
-    await town.command("migrate");
+        await town.command("migrate");
+    // The dump may be older than a day: somebody says that the clock is right.
+    await town.sql("UPDATE node_state SET clock_said = extract(epoch FROM now())");
     const now = await countRows(town);
     for (const [table, rows] of before) assert.ok(!now.has(table) || now.get(table) >= rows, `${table}: ${now.get(table)} of ${rows} rows`);
     assert.match(await town.command("check"), /^ok +authority, signing key and database belong together$/m);

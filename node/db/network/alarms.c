@@ -1,6 +1,6 @@
 #include "node/db/network/alarms.h"
 
-enum { RAISE, PROOF, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
+enum { RAISE, RAISE_ONCE, PROOF, SETTLE, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
 
 /* clang-format off */
 #define ALARM \
@@ -16,6 +16,10 @@ const struct db_statement db_alarms_statements[] = {
         "ON CONFLICT (kind, coalesce(peer, '')) WHERE acknowledged_at IS NULL DO UPDATE SET at = now(), times = a.times + 1, "
         "detail = CASE WHEN position(excluded.detail IN a.detail) > 0 THEN a.detail "
         "ELSE left(excluded.detail || E'\n' || a.detail, 1000) END, proof = coalesce(a.proof, excluded.proof)"},
+        [RAISE_ONCE] = {"alarms_raise_once",
+        "INSERT INTO alarms (kind, peer, detail) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"},
+    [SETTLE] = {"alarms_settle",
+        "UPDATE alarms SET acknowledged_at = now(), note = $2 WHERE kind = $1 AND acknowledged_at IS NULL"},
     [PROOF] = {"alarms_proof", "SELECT proof FROM alarms WHERE id = $1::uuid AND proof IS NOT NULL"},
     [SETTLE_KEYS] = {"alarms_settle_keys",
         "UPDATE alarms SET acknowledged_at = now(), note = $2 WHERE peer = $1 AND acknowledged_at IS NULL "
@@ -60,6 +64,17 @@ bool db_alarms_proof(struct tx *tx, const char *id, struct buffer *proof, bool *
 bool db_alarms_settle_keys(struct tx *tx, const char *peer, const char *note)
 {
     return DB_QUERY(tx, &db_alarms_statements[SETTLE_KEYS], NULL, db_text(peer), db_text(note));
+}
+
+bool db_alarms_raise_once(struct tx *tx, const struct db_alarm *alarm)
+{
+    return DB_QUERY(tx, &db_alarms_statements[RAISE_ONCE], NULL, db_text(alarm->kind), db_text(alarm->peer),
+                    db_text(alarm->detail));
+}
+
+bool db_alarms_settle(struct tx *tx, const char *kind, const char *note)
+{
+    return DB_QUERY(tx, &db_alarms_statements[SETTLE], NULL, db_text(kind), db_text(note));
 }
 
 bool db_alarms_list(struct tx *tx, json_t **items)

@@ -8,7 +8,7 @@ extern const struct db_statement db_alarms_statements[];
 
 struct db_alarm {
     const char *kind; /* key_conflict, key_replaced, member_unasked, fork, missing, erase_refused, unreadable,
-                         new_epoch, room, other */
+                         new_epoch, clock, room, other */
     const char *peer; /* NULL: none */
     const char *detail; /* a sentence */
     struct bytes proof; /* pages without texts, e.g. the one that forks; may be empty */
@@ -16,6 +16,11 @@ struct db_alarm {
 /* The same kind about the same peer while the first is open is one alarm: it counts how often, its details
  * are those that find room, the newest first, and it keeps the first proof, which the peer cannot replace. */
 bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm);
+
+/* The same, but while one is open nothing changes. */
+bool db_alarms_raise_once(struct tx *tx, const struct db_alarm *alarm);
+/* What was open of this kind is over by itself. */
+bool db_alarms_settle(struct tx *tx, const char *kind, const char *note);
 
 /* Appends an alarm's proof; *found false: there is none, or no such alarm. */
 bool db_alarms_proof(struct tx *tx, const char *id, struct buffer *proof, bool *found);

@@ -4,9 +4,15 @@
 
 #include "node/core/workflow.h"
 #include "node/db/clock/due.h"
+#include "node/db/network/alarms.h"
+
 #include "node/db/search.h"
 #include "node/work/desk/listings.h"
+#include "node/work/leap.h"
+
 #include "node/work/publication/publications.h"
+#include "node/work/say/writer.h"
+
 #include "protocol/json_profile.h"
 
 /* What is matched or under way is left to people. */
@@ -55,6 +61,23 @@ enum job_outcome due_expire_listing(struct tx *tx, const struct node *node, cons
         return JOB_DONE;
     ok = listings_transition(tx, node, NULL, kind, id, "expired", NULL, &expired);
     json_decref(expired);
+    return ok ? JOB_DONE : JOB_FAILED;
+}
+
+enum job_outcome due_watch_clock(struct tx *tx, const struct node *node, const json_t *nothing)
+{
+    static const struct db_alarm alarm = {
+        .kind = "clock",
+        .detail = "The clock of this machine or of its database leapt by more than a day. Until it is right "
+                  "again, or "
+                  "somebody says that it is, nothing is published, read, erased or expired."};
+    bool leapt, ok;
+
+    (void)nothing;
+    if (!leap_look(tx, &leapt))
+        return JOB_FAILED;
+    ok = leapt ? db_alarms_raise_once(tx, &alarm)
+               : db_alarms_settle(tx, alarm.kind, "The clock is right again.") && writer_settle(tx, node);
     return ok ? JOB_DONE : JOB_FAILED;
 }
 

@@ -5,6 +5,7 @@
 #include "node/db/network/alarms.h"
 #include "node/db/network/room.h"
 #include "node/db/say/streams.h"
+#include "node/db/witness.h"
 #include "node/work/events.h"
 #include "node/work/expect.h"
 #include "protocol/json_profile.h"
@@ -38,5 +39,8 @@ bool alarms_acknowledge(struct tx *tx, const struct actor *actor, const char *id
         return false;
     if (already)
         return problem_set(tx->problem, PROBLEM_CONFLICT, "Somebody has seen to this already.");
+    /* Who has seen to that one says that the clock is right. */
+    if (strcmp(json_profile_text(*alarm, "kind"), "clock") == 0 && !db_witness_person(tx, tx->now))
+        return false;
     return allow_more(tx, *alarm) && events_tell(tx, actor, "alarm", id, "acknowledged", note);
 }

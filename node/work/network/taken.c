@@ -11,6 +11,8 @@
 #include "node/db/network/items.h"
 #include "node/db/network/room.h"
 #include "node/db/say/streams.h"
+#include "node/work/leap.h"
+
 #include "node/work/network/cases.h"
 #include "node/work/network/member.h"
 #include "node/work/network/peer_change.h"
@@ -588,7 +590,8 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
     struct db_locked locked;
 
     p->stale = p->placeholders = p->refused = p->behind = p->too_many = false;
-    if (!may_begin(&a) || !claim_key(&a))
+    /* By a clock that is days ahead every text would come too late to be kept, by one behind too early. */
+    if (!leap_refuse(tx) || !may_begin(&a) || !claim_key(&a))
         return false;
     if (p->stale)
         return true;

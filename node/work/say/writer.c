@@ -7,6 +7,8 @@
 #include "node/base/random.h"
 #include "node/db/say/entries.h"
 #include "node/db/say/streams.h"
+#include "node/work/leap.h"
+
 #include "protocol/check.h"
 #include "protocol/origin.h"
 #include "protocol/page.h"
@@ -165,7 +167,8 @@ static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_s
     size_t index;
     bool ok;
 
-    if (!db_streams_names(tx, node->authority, &names))
+    /* Nobody would follow an epoch from the day after tomorrow until then. */
+    if (!leap_refuse(tx) || !db_streams_names(tx, node->authority, &names))
         return false;
     state->epoch = origin_next_epoch(state->epoch > beyond ? state->epoch : beyond, tx->now);
     ok = state->epoch || problem_set(tx->problem, PROBLEM_INTERNAL, "There is no epoch left to open.");
@@ -193,7 +196,7 @@ static bool current_epoch(struct tx *tx, const struct node *node, int64_t *epoch
     struct db_node_state state;
 
     /* Looked at again with the lock: the key may have been changed while it was waited for (SPEC.md 9.2). */
-    if (!writer_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state) ||
+    if (!leap_refuse(tx) || !writer_settle(tx, node) || !db_streams_state(tx, DB_STREAMS_SHARE, &state) ||
         !key_belongs(tx, node, &state))
         return false;
     *epoch = state.epoch;

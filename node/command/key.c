@@ -153,7 +153,7 @@ static int exchange_files(struct command *command, struct change_key *change)
 {
     const char *path = command->node->config->signing_key;
 
-    if (!db_try_lock(command->db, DB_LOCK_PULL, &command->problem)) {
+    if (!db_try_lock(command->db, DB_LOCK_PULL, 0, &command->problem)) {
         if (command->problem.code != PROBLEM_BUSY)
             return command_failed(command);
         fputs("hf-node: the node is running. Stop all its processes first: one that still holds the old key "

@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "node/base/clock.h"
 #include "node/command/command.h"
 #include "node/command/renewal.h"
 #include "node/db/migrations.h"
@@ -34,7 +35,7 @@ enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2 };
 enum { SERVE_END_SECONDS = 20 };
 
 /* How often it is looked after what nobody asks for. */
-enum { SERVE_TURN_SECONDS = 20 };
+enum { SERVE_TURN_SECONDS = 20, SERVE_PULL_PATIENCE_MS = 600000 };
 
 /* Between two tries to reach the database at the start; and what is told to who asks meanwhile. */
 enum { SERVE_REST_SECONDS = 5, SERVE_RETRY_SECONDS = 2 };
@@ -51,6 +52,7 @@ struct serving {
     struct puller *puller;
     struct jobs *jobs;
     struct renewal renewal;
+    int64_t jobs_seen_ms, puller_seen_ms; /* see hangs() */
 };
 
 enum start { START_FAILED, START_STOPPED, START_DONE }; /* stopped: told to, before all was there */
@@ -257,6 +259,33 @@ static void give_memory_back(void)
     dl_iterate_phdr(forget_object, NULL);
 }
 
+/* Looked at twice and found in the same place: then it is not only this process that was stopped for a while.
+ */
+static bool hangs(int64_t progressed_ms, int64_t *seen_ms, int64_t patience_ms)
+{
+    bool same = progressed_ms == *seen_ms;
+
+    *seen_ms = progressed_ms;
+    return same && clock_ms() - progressed_ms > patience_ms;
+}
+
+/* A database that neither answers nor ends holds a thread for ever; whoever manages the services starts us
+ * anew. There is nothing to wait for: what was under way is rolled back. */
+static void end_if_something_hangs(struct serving *serving)
+{
+    int64_t patience = jobs_patience_ms(serving->jobs);
+    bool jobs = hangs(jobs_progressed_ms(serving->jobs), &serving->jobs_seen_ms, patience);
+    bool puller =
+        hangs(puller_progressed_ms(serving->puller), &serving->puller_seen_ms, SERVE_PULL_PATIENCE_MS);
+
+    if (!jobs && !puller)
+        return;
+    log_error(
+        "the thread that %s makes no progress any more: this process ends, so that another one takes over",
+        jobs ? "does what the clock asks" : "pulls from others");
+    _exit(COMMAND_FAILED);
+}
+
 /* Until it is to stop. What was needed once does not stay in memory for ever. */
 static void look_after(struct serving *serving, const sigset_t *signals)
 {
@@ -267,6 +296,8 @@ static void look_after(struct serving *serving, const sigset_t *signals)
         signal = wait_for_signal(signals, SERVE_TURN_SECONDS);
         renewal_look(&serving->renewal, serving->node, serving->server,
                      signal == SIGHUP ? RENEWAL_ASKED_FOR : RENEWAL_IF_CHANGED);
+        end_if_something_hangs(serving);
+        sd_notify(0, "WATCHDOG=1");
     } while (!is_stop(signal));
 }
 

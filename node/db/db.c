@@ -19,6 +19,7 @@ enum { DB_TRIES = 4, DB_PARAMETERS = 32 };
 static const char *const DB_OPTIONS =
     "-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s "
     "-c pg_trgm.word_similarity_threshold=0.5 -c timezone=UTC -c client_min_messages=warning "
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 "
     "-c jit=off -c plan_cache_mode=force_generic_plan -c bytea_output=hex -c datestyle=ISO";
 
 struct db {
@@ -400,25 +401,36 @@ const char *db_constraint(const struct db *db)
 }
 
 static const struct db_statement db_lock_statements[] = {
-    {"db_try_lock", "SELECT pg_try_advisory_lock($1) AS locked"},
+    {"db_try_lock",
+     "SELECT pg_try_advisory_lock($1) AS locked, set_config('idle_session_timeout', $2, false)"},
     {NULL, NULL},
+};
+
+struct lock_wish {
+    int64_t key;
+    long idle_seconds;
 };
 
 static bool try_lock_body(struct tx *tx, void *arg)
 {
+    const struct lock_wish *wish = arg;
     struct db_result *result;
+    char idle[24];
     bool locked;
 
-    if (!DB_QUERY(tx, &db_lock_statements[0], &result, db_integer(*(int64_t *)arg)))
+    snprintf(idle, sizeof idle, "%lds", wish->idle_seconds);
+    if (!DB_QUERY(tx, &db_lock_statements[0], &result, db_integer(wish->key), db_text(idle)))
         return false;
     locked = db_cell_boolean(result, 0, "locked");
     db_result_destroy(result);
     return locked || problem_set(tx->problem, PROBLEM_BUSY, "Another process holds this lock.");
 }
 
-bool db_try_lock(struct db *db, int64_t key, struct problem *problem)
+bool db_try_lock(struct db *db, int64_t key, long idle_seconds, struct problem *problem)
 {
-    return db_transaction(db, problem, try_lock_body, &key);
+    struct lock_wish wish = {key, idle_seconds};
+
+    return db_transaction(db, problem, try_lock_body, &wish);
 }
 
 bool db_listen(struct db *db, const char *channel, struct problem *problem)

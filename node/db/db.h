@@ -143,8 +143,10 @@ json_t *db_rows_json(const struct db_result *result, const struct db_json_column
 /* The constraint that the last CONFLICT named, "" if none. */
 const char *db_constraint(const struct db *db);
 
-/* Session-level advisory lock, tried once; held until the connection ends. */
-bool db_try_lock(struct db *db, int64_t key, struct problem *problem);
+/* Session-level advisory lock, tried once; held until the connection ends, which PostgreSQL does when it
+ * hears nothing on it for idle_seconds (0: however long): whoever holds it and hangs, or is cut off, does not
+ * hold it for ever. */
+bool db_try_lock(struct db *db, int64_t key, long idle_seconds, struct problem *problem);
 /* LISTEN on a channel; db_notified drains what came (true if anything). db_socket: for poll, -1 while away.
  */
 bool db_listen(struct db *db, const char *channel, struct problem *problem);

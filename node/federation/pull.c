@@ -17,6 +17,9 @@
 
 enum { TAKE_OVER_MS = 3000, GATHER_MS = 25, AGAIN_MS = 1000, MINUTE_MS = 60000, LONGEST_WAIT_MS = 60000 };
 
+/* Something is asked every minute: of whom nothing is heard for so long, somebody else takes the lock. */
+enum { LEADS_SECONDS = 300 };
+
 struct place {
     struct contact *contact;
     bool listed;   /* among those to be followed at the last look */
@@ -38,6 +41,7 @@ struct puller {
     pthread_t thread;
     bool started;
     atomic_bool stop;
+    _Atomic int64_t progressed_ms;
 };
 
 /* Not at once what failed (AGAIN_MS), which may fail for long; but it keeps nothing else back. */
@@ -268,8 +272,8 @@ static bool take_over(struct puller *puller)
 {
     struct problem problem = {0};
 
-    puller->leading =
-        db_try_lock(puller->db, DB_LOCK_PULL, &problem) && db_listen(puller->db, DB_STREAMS_WAKE, &problem);
+    puller->leading = db_try_lock(puller->db, DB_LOCK_PULL, LEADS_SECONDS, &problem) &&
+                      db_listen(puller->db, DB_STREAMS_WAKE, &problem);
     problem_finish(&problem);
     if (!puller->leading)
         return false;
@@ -381,6 +385,7 @@ static void *pull_thread(void *arg)
     while (!atomic_load(&puller->stop)) {
         int idle_ms;
 
+        puller->progressed_ms = clock_ms();
         if (puller->leading && !still_leading(puller))
             step_down(puller);
         if (!puller->leading && !take_over(puller)) {
@@ -395,6 +400,11 @@ static void *pull_thread(void *arg)
     return NULL;
 }
 
+int64_t puller_progressed_ms(const struct puller *puller)
+{
+    return puller->progressed_ms;
+}
+
 struct puller *puller_create(const struct node *node, struct problem *problem)
 {
     struct puller *puller = calloc(1, sizeof *puller);
@@ -402,6 +412,7 @@ struct puller *puller_create(const struct node *node, struct problem *problem)
     if (!puller)
         goto fail;
     puller->node = node;
+    puller->progressed_ms = clock_ms();
     puller->db = db_create(node->config->conninfo);
     puller->transport = transport_create(node->config, answered, puller);
     if (!puller->db || !puller->transport)

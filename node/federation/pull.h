@@ -6,6 +6,8 @@
 #ifndef NODE_FEDERATION_PULL_H
 #define NODE_FEDERATION_PULL_H
 
+#include <stdint.h>
+
 #include "node/base/node.h"
 #include "node/base/problem.h"
 
@@ -13,6 +15,8 @@ struct puller;
 
 /* Starts the thread; node is borrowed. NULL with a problem. */
 struct puller *puller_create(const struct node *node, struct problem *problem);
+/* When its thread last came round, which it does every minute; by clock_ms. Any thread. */
+int64_t puller_progressed_ms(const struct puller *puller);
 /* Ends it: requests under way are dropped, a page that is being stored is stored to its end. */
 void puller_destroy(struct puller *puller);
 

@@ -16,6 +16,10 @@
 
 enum { STANDBY_MS = 5000, SOON = 5, MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR };
 
+/* In periods of the job that comes most often: after so many in which nothing is heard of whoever leads,
+ * somebody else does; and after so many without any progress a process had better end. */
+enum { LEADS_PERIODS = 5, HANGS_PERIODS = 10, HANGS_LEAST_MS = 30000 };
+
 static const struct job table[] = {
     {"watch the clock", SOON, NULL, due_watch_clock},
 
@@ -39,6 +43,7 @@ struct jobs {
     struct schedule *schedule; /* while it leads */
     pthread_t thread;
     bool started, stop; /* stop: under the lock */
+    _Atomic int64_t progressed_ms;
     pthread_mutex_t lock;
     pthread_cond_t stopping;
 };
@@ -124,6 +129,7 @@ static bool is_stopping(struct jobs *jobs)
 {
     bool stop;
 
+    jobs->progressed_ms = clock_ms();
     pthread_mutex_lock(&jobs->lock);
     stop = jobs->stop;
     pthread_mutex_unlock(&jobs->lock);
@@ -168,6 +174,23 @@ fail:
     return jobs->schedule != NULL;
 }
 
+static long shortest_period(const struct jobs *jobs)
+{
+    return jobs->node->config->jobs_seconds < MINUTE ? jobs->node->config->jobs_seconds : MINUTE;
+}
+
+int64_t jobs_progressed_ms(const struct jobs *jobs)
+{
+    return jobs->progressed_ms;
+}
+
+int64_t jobs_patience_ms(const struct jobs *jobs)
+{
+    int64_t patience = (int64_t)HANGS_PERIODS * shortest_period(jobs) * 1000;
+
+    return patience < HANGS_LEAST_MS ? HANGS_LEAST_MS : patience;
+}
+
 static bool take_over(struct jobs *jobs)
 {
     struct problem problem = {0};
@@ -175,7 +198,8 @@ static bool take_over(struct jobs *jobs)
 
     schedule_destroy(jobs->schedule);
     jobs->schedule = NULL;
-    leads = db_ready(jobs->db, &problem) && db_try_lock(jobs->db, DB_LOCK_JOBS, &problem) &&
+    leads = db_ready(jobs->db, &problem) &&
+            db_try_lock(jobs->db, DB_LOCK_JOBS, LEADS_PERIODS * shortest_period(jobs), &problem) &&
             recall(jobs, &problem);
     jobs->generation = leads ? db_generation(jobs->db) : 0;
     problem_finish(&problem);
@@ -233,7 +257,8 @@ static void *jobs_thread(void *arg)
     int64_t until;
 
     do {
-        until = clock_ms() + STANDBY_MS;
+        jobs->progressed_ms = clock_ms();
+        until = jobs->progressed_ms + STANDBY_MS;
         if (is_leading(jobs) || take_over(jobs)) {
             while ((job = schedule_next(jobs->schedule, clock_ms())) && !enough(jobs))
                 work_off(jobs, job);
@@ -254,6 +279,7 @@ struct jobs *jobs_create(const struct node *node, struct problem *problem)
         return NULL;
     }
     jobs->node = node;
+    jobs->progressed_ms = clock_ms();
     pthread_mutex_init(&jobs->lock, NULL);
     clock_condition_init(&jobs->stopping);
     jobs->started = pthread_create(&jobs->thread, NULL, jobs_thread, jobs) == 0;

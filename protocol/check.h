@@ -9,6 +9,7 @@
 
 #define CHECK(condition) ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
 
-_Noreturn void check_failed(const char *file, int line, const char *condition);
+/* The attribute and not _Noreturn, which cppcheck 2.10 does not know. */
+__attribute__((noreturn)) void check_failed(const char *file, int line, const char *condition);
 
 #endif

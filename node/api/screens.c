@@ -9,7 +9,7 @@
 static void healthz_get(struct call *call)
 {
     reply_text(call->reply, 200, "text/plain",
-               call->node->settled ? "ok\n" : "ok, and waiting for the database\n");
+               call->node->settled && !db_is_away() ? "ok\n" : "ok, and waiting for the database\n");
 }
 
 static bool read_installation(struct tx *tx, void *arg)

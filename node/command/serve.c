@@ -333,6 +333,7 @@ static bool start_listening(struct serving *serving, struct problem *problem)
 
 static enum start start_all(struct serving *serving, struct command *command, const sigset_t *signals)
 {
+    const char *https = serving->config->https_listen, *http = serving->config->http_listen;
     struct problem *problem = &command->problem;
     enum start settled;
 
@@ -343,8 +344,8 @@ static enum start start_all(struct serving *serving, struct command *command, co
     if (!(serving->puller = puller_create(serving->node, problem)) ||
         !(serving->jobs = jobs_create(serving->node, problem)))
         return START_FAILED;
-    log_info("ready: %s on %s%s%s", serving->node->authority, serving->config->https_listen,
-             *serving->config->http_listen ? " and http " : "", serving->config->http_listen);
+    log_info("ready: %s on %s%s%s%s", serving->node->authority, https, *https && *http ? " and " : "",
+             *http ? "http " : "", http);
     sd_notify(0, "READY=1\nSTATUS=Serving");
     return START_DONE;
 }

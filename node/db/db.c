@@ -128,6 +128,11 @@ static bool connect_once(struct db *db)
     return true;
 }
 
+bool db_is_away(void)
+{
+    return away;
+}
+
 /* The server may have closed an idle connection (restart, fail-over): seen here, before a statement is lost
  * to it. */
 static bool alive(struct db *db)

@@ -43,6 +43,9 @@ void db_destroy(struct db *db);
 /* True when connected (connecting now if need be); else problem DATABASE_UNAVAILABLE. */
 bool db_ready(struct db *db, struct problem *problem);
 
+/* The last attempt of this process to connect, of whatever struct db, failed. Any thread. */
+bool db_is_away(void);
+
 /* A running transaction. */
 struct tx {
     struct db *db;

@@ -144,17 +144,20 @@ static struct addrinfo *address_find(const char *address, enum http_listener kin
 /* The socket; -1 with a problem. errno is EADDRINUSE when somebody else listens there. */
 static int open_socket(const char *address, enum http_listener kind, struct problem *problem)
 {
-    bool path = kind == HTTP_LISTENER_LOOPBACK && address[0] == '/';
-    struct addrinfo *info = path ? NULL : address_find(address, kind, problem);
+    struct addrinfo *info;
     int opened, why;
 
-    errno = 0;
-    if (!info && !path)
-        return -1;
-    opened = path ? socket_listen_unix(address) : socket_listen(info);
-    why = errno;
-    if (info)
+    if (kind == HTTP_LISTENER_LOOPBACK && address[0] == '/') {
+        opened = socket_listen_unix(address);
+        why = errno;
+    } else if ((info = address_find(address, kind, problem))) {
+        opened = socket_listen(info);
+        why = errno;
         freeaddrinfo(info);
+    } else {
+        errno = 0;
+        return -1;
+    }
     if (opened < 0)
         problem_set(problem, PROBLEM_INTERNAL, "Cannot listen on %s: %s.", address, strerror(why));
     errno = why;

@@ -63,6 +63,11 @@ test("serve waits for a database that comes later, says so once and on /healthz,
         [late, impatient] = [await serve(), await serve()];
         for (const server of [late, impatient]) await eventually("it waits", async () => server.said().includes("waiting for the database"));
         assert.match(await (await late.get("/healthz")).text(), /waiting for the database/);
+        const own = await eventually("who was there before says so, too", async () => {
+            const { status, text } = await town.get("/healthz", { role: null });
+            return text.includes("waiting for the database") && status;
+        });
+        assert.equal(own, 200, "the process itself is well");
         for (const target of ["/readyz", "/api/v1/proposals"]) {
             const answer = await late.get(target, bearer());
             assert.equal(answer.status, 503);
@@ -81,6 +86,7 @@ test("serve waits for a database that comes later, says so once and on /healthz,
     assert.equal(count(late.said(), "warning database: "), 1, late.said());
     assert.equal(await late.stop(), 0);
     await eventually("the node that was there before works again", async () => (await town.get("/readyz", { role: null })).status === 200);
+    await eventually("and says so", async () => (await town.get("/healthz", { role: null })).text === "ok\n");
 });
 
 test("a read-only database is read, is not ready, and is told once a minute", async () => {

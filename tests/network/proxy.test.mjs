@@ -2,7 +2,7 @@
 // set up as ops/proxy/nginx.conf says; who asks and how is what the proxy says, and nobody else can say it.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
@@ -12,7 +12,7 @@ import { after, before, test } from "node:test";
 
 import { makeAuthority, makeCertificate } from "../../ops/lib/certificates.mjs";
 import { makePlan } from "../../ops/lib/plan.mjs";
-import { Demo, checkout, eventually } from "./support.mjs";
+import { Demo, checkout, eventually, program } from "./support.mjs";
 
 let demo, nginx, ca, saarbruecken, arnhem;
 const started = [];
@@ -165,6 +165,15 @@ test("through a Unix socket limits count who asks, and nobody who is not let to 
     assert.equal(await limited(proxy, "192.0.2.1"), true);
     assert.notEqual(await status(proxy, "192.0.2.2"), 429);
     for (const claimed of ["192.0.2.4", "192.0.2.5"]) assert.equal(await status(stranger, claimed), 404, "nor has it TLS because it says so");
+});
+
+test("check has nothing against a node that leaves TLS to its proxy, and tells of a list that is none", async () => {
+    const checked = (environment) =>
+        new Promise((resolve) => execFile(program, ["check", "--config", arnhem.config], { env: { ...process.env, ...environment } }, (error, stdout) => resolve({ code: error?.code ?? 0, stdout })));
+    assert.equal((await checked({ HF_HTTPS_CERTIFICATE: "", HF_HTTPS_KEY: "" })).code, 0);
+    const wrong = await checked({ HF_PROXY_TRUSTED: "the proxy" });
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stdout, /MISTAKE \[proxy\] trusted\n.*'the proxy' is no address/);
 });
 
 test("nginx had nothing to complain of", () => {

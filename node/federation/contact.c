@@ -17,8 +17,9 @@
 #include "protocol/check.h"
 #include "protocol/reader.h"
 
-/* What is larger may take long to go through, and waits until it is this contact's turn to take long. */
-enum { SMALL_ANSWER = 32768 };
+/* What is larger may take long to go through, and so may the next of whose last turn did: it waits until it
+ * is this contact's turn to take long. */
+enum { SMALL_ANSWER = 32768, SHORT_TURN_MS = 20 };
 
 /* Hints are coalesced, and one is repeated while the peer lags (SPEC.md 10.3). */
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000, HOUR_SECONDS = 3600 };
@@ -44,6 +45,7 @@ struct contact {
     bool woken;                   /* it is there, so it need not wait */
     int64_t ask_ms;               /* not before */
     struct reader_action put_off; /* READER_ASK: what its reader wants to ask then */
+    bool dear;                    /* its last turn took long */
     bool hungry;                  /* it has more to do than fitted into its last turn */
     struct buffer answer;         /* that its reader has and did not go through yet */
 
@@ -399,10 +401,11 @@ static int64_t read_on(struct contact *contact)
 /* One turn; returns until when there is nothing to do. */
 static int64_t take_turn(struct contact *contact)
 {
-    int64_t until;
+    int64_t begun = clock_ms(), until;
 
     ask_put_off(contact);
     until = read_on(contact);
+    contact->dear = clock_ms() - begun > SHORT_TURN_MS;
     if (contact->put_off.kind == READER_ASK)
         until = contact->ask_ms;
     buffer_free(&contact->answer);
@@ -440,7 +443,7 @@ static void take_answer(struct contact *contact, const struct transport_answer *
                                                            .retry_after_s = answer->retry_after,
                                                            .pages = answer->pages,
                                                            .body = {body->data, body->size}});
-    contact->hungry = body->size > SMALL_ANSWER;
+    contact->hungry = contact->dear || body->size > SMALL_ANSWER;
     if (!contact->hungry)
         take_turn(contact);
 }

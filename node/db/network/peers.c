@@ -45,8 +45,8 @@ enum {
     "WITH ours AS (SELECT DISTINCT ON (name) name, epoch, seq, head FROM streams WHERE origin = $1 " \
     "ORDER BY name, epoch DESC), pairs AS (SELECT p.authority, o.name, o.epoch, o.seq, o.head, " \
     "coalesce(c.epoch, 0) AS seen_epoch, coalesce(c.seq, 0) AS seen_seq FROM peers p " \
-    "JOIN ours o ON o.name IN ('net', 'to/' || p.authority) LEFT JOIN peer_cursors c ON c.authority = p.authority " \
-    "AND c.stream = split_part(o.name, '/', 1)) "
+    "CROSS JOIN LATERAL (VALUES ('net'), ('to/' || p.authority)) AS n (name) JOIN ours o ON o.name = n.name " \
+    "LEFT JOIN peer_cursors c ON c.authority = p.authority AND c.stream = split_part(o.name, '/', 1)) "
 
 /* What each office says of whom, as far as it is heard: of one that is no active peer `active` counts no longer. Our own
  * registry has no peer. */

@@ -65,10 +65,12 @@ const struct db_statement db_publications_statements[] = {
         ERASED_AT("$2", "$3") "WHERE listing_id = $1"},
     [EXPIRE] = {"publications_expire",
         ERASED_AT("$4", "$5") "WHERE listing_id = $1 AND (epoch, seq) = ($2, $3)"},
-    /* The listings only: a publication is changed by who has its listing, and after the stream. */
+    /* The listings only: a publication is changed by who has its listing, and after the stream. From who never asked
+     * nothing was withheld: else an office that names and suspends one who is not there would make us publish all anew
+     * each time. */
     [WITHHELD] = {"publications_withheld",
         STANDING "JOIN peers r ON r.authority = $1 WHERE " UNEXPIRED "AND (p.epoch, p.seq) > (r.read_epoch, r.read_seq) "
-        "ORDER BY l.id FOR UPDATE OF l"},
+        "AND EXISTS (SELECT FROM peer_cursors c WHERE c.authority = $1 AND c.stream = 'net') ORDER BY l.id FOR UPDATE OF l"},
     [OUTDATED] = {"publications_outdated", "SELECT p.listing_id AS id FROM node_state n JOIN publications p ON p.epoch < n.epoch "
         "AND p.erased_at IS NULL AND p.held_at IS NULL JOIN streams s ON s.origin = n.authority AND s.name = 'net' AND s.epoch = p.epoch "
         "JOIN entries e ON e.stream_id = s.id AND e.seq = p.seq WHERE " UNEXPIRED "ORDER BY p.listing_id LIMIT 500"},

@@ -604,7 +604,7 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
         p->stale = true;
         return true;
     }
-    if (!make_room(&a))
+    if (p->page->count > 0 && !make_room(&a))
         return false;
     if (p->stale)
         return true;

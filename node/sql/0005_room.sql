@@ -2,8 +2,8 @@
 
 -- Followed: what its lines take here, in octets; never too little, and counted anew when it matters.
 ALTER TABLE streams ADD COLUMN octets bigint NOT NULL DEFAULT 0;
-UPDATE streams s SET octets = e.octets FROM (SELECT stream_id, sum(250 + coalesce(octet_length(line), 0)) AS octets
-  FROM entries GROUP BY stream_id) e WHERE e.stream_id = s.id AND s.origin NOT IN (SELECT authority FROM node_state);
+UPDATE streams s SET octets = e.octets FROM (SELECT stream_id, sum(250 + coalesce(octet_length(line), 0) *
+  CASE WHEN type IN ('proposal', 'offer') THEN 10 ELSE 1 END) AS octets FROM entries GROUP BY stream_id) e WHERE e.stream_id = s.id AND s.origin NOT IN (SELECT authority FROM node_state);
 
 -- Its share is used up since then: nothing is asked of it. grants: how many shares more people allowed it.
 ALTER TABLE peers ADD COLUMN full_at timestamptz;

@@ -44,6 +44,15 @@ test("a peer has its share of the disk; then it is not asked for more until some
     assert.ok((await taken(node)) <= 4_000_000);
 });
 
+test("a text counts ten times, for what is shown of it and can be searched", async () => {
+    const node = await world.friend({ name: "Wortreich" });
+    const long = () => ({ ...said(node, "Lang"), body: proposal("Lang", { text: "Wort ".repeat(799) }) });
+    for (let i = 0; i < 2; i++) await node.appendAll("net", Array.from({ length: 30 }, long));
+    await tell(node, town);
+    await closed(node);
+    assert.ok((await taken(node)) <= 200_000);
+});
+
 test("a peer whose share has room again is asked again by itself", async () => {
     const node = await world.friend({ name: "Wieder leer" });
     await fill(node);

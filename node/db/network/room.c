@@ -1,12 +1,19 @@
 #include "node/db/network/room.h"
 
+#include <string.h>
+
+/* What a line takes besides its octets (row, keys, digests), and how many times the octets of one that is
+ * read: it is shown, and its words can be searched for, in the worst case each of them for the first time. As
+ * measured. */
+enum { LINE = 250, READ = 10 };
+
 enum { COUNT, FITS, CLOSE, GRANT, CLOSED, OPEN };
 
 /* clang-format off */
 const struct db_statement db_room_statements[] = {
     [COUNT] = {"room_count",
-        "UPDATE streams s SET octets = (SELECT coalesce(sum($2 + coalesce(octet_length(line), 0)), 0) FROM entries "
-        "WHERE stream_id = s.id) WHERE origin = $1"},
+        "UPDATE streams s SET octets = (SELECT coalesce(sum($2 + coalesce(octet_length(line), 0) * "
+        "CASE WHEN type IN ('proposal', 'offer') THEN $3::bigint ELSE 1 END), 0) FROM entries WHERE stream_id = s.id) WHERE origin = $1"},
     [FITS] = {"room_fits",
         "SELECT (SELECT coalesce(sum(octets), 0) FROM streams WHERE origin = $1) + $3 <= $2::bigint * (1 + grants) AS fits "
         "FROM peers WHERE authority = $1"},
@@ -32,7 +39,14 @@ static bool look(struct tx *tx, const char *peer, int64_t share, int64_t octets,
 
 static bool count(struct tx *tx, const char *peer)
 {
-    return DB_QUERY(tx, &db_room_statements[COUNT], NULL, db_text(peer), db_integer(DB_ROOM_LINE));
+    return DB_QUERY(tx, &db_room_statements[COUNT], NULL, db_text(peer), db_integer(LINE), db_integer(READ));
+}
+
+int64_t db_room_of(const char *type, size_t octets)
+{
+    bool read = strcmp(type, "proposal") == 0 || strcmp(type, "offer") == 0;
+
+    return LINE + (int64_t)octets * (read ? READ : 1);
 }
 
 bool db_room_fits(struct tx *tx, const char *peer, int64_t share, int64_t octets, bool *fits)

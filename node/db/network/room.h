@@ -1,5 +1,4 @@
-/* How much of the database what a peer said takes, and what becomes of one that has used up its share. What
- * is derived from lines is not counted: it is a small multiple of them. */
+/* How much of the database what a peer said takes, and what becomes of one that has used up its share. */
 #ifndef NODE_DB_NETWORK_ROOM_H
 #define NODE_DB_NETWORK_ROOM_H
 
@@ -9,8 +8,8 @@
 
 extern const struct db_statement db_room_statements[];
 
-/* What a line takes besides its octets (row, keys, digests), as measured. */
-enum { DB_ROOM_LINE = 250 };
+/* What a line of this type ("": none) takes, with what is derived from it. */
+int64_t db_room_of(const char *type, size_t octets);
 
 /* Do so many octets more fit into its share, and what people allowed it besides? Counts anew before it says
  * no. */

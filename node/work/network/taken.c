@@ -331,6 +331,13 @@ static bool is_kept_from_us(const struct applying *a, const struct page_line *li
            (line->entry.body ? entry_is_listing(line->entry.type) : strcmp(line->entry.type, "erase") != 0);
 }
 
+static int64_t room_of(const struct applying *a, const struct page_line *line)
+{
+    bool kept = !is_dropped(a, &line->entry) && !is_kept_from_us(a, line);
+
+    return db_room_of(line->entry.type, kept ? line->line.size : 0);
+}
+
 static bool describe_line(struct applying *a, const struct page_line *line, struct db_line *row)
 {
     const struct entry *entry = &line->entry;
@@ -382,7 +389,7 @@ static bool store_lines(struct applying *a)
     for (size_t i = 0; ok && i < page->count; i++)
         ok = describe_line(a, &page->lines[i], &rows[i]);
     for (size_t i = 0; ok && i < page->count; i++)
-        a->octets += DB_ROOM_LINE + (int64_t)rows[i].line.size;
+        a->octets += room_of(a, &page->lines[i]);
     ok = ok && db_entries_insert(a->tx, a->stream_id, rows, page->count);
     free(rows);
     return ok;
@@ -538,7 +545,7 @@ static bool make_room(struct applying *a)
     bool fits;
 
     for (size_t i = 0; i < a->p->page->count; i++)
-        octets += DB_ROOM_LINE + (int64_t)a->p->page->lines[i].line.size;
+        octets += room_of(a, &a->p->page->lines[i]);
     if (!db_room_fits(a->tx, a->peer.authority, share, octets, &fits))
         return false;
     a->p->stale = !fits;

@@ -7,9 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "node/base/clock.h"
 #include "protocol/json_profile.h"
 
-enum { NODE_KEY_FILE_MAX = 16384 };
+enum { NODE_KEY_FILE_MAX = 16384, DAY_SECONDS = 86400 };
 
 char *node_read_file(const char *path, size_t limit, size_t *size, struct problem *problem)
 {
@@ -114,6 +115,13 @@ void node_destroy(struct node *node)
     key_private_destroy(node->key);
     json_decref(node->areas);
     free(node);
+}
+
+int64_t node_certificate_due(const struct node *node)
+{
+    int64_t end = node->certificate_end;
+
+    return end < clock_seconds() + (int64_t)NODE_CERTIFICATE_DAYS * DAY_SECONDS ? end : 0;
 }
 
 const char *node_region_of(const struct node *node, const char *municipality)

@@ -34,6 +34,10 @@ enum { NODE_CERTIFICATE_DAYS = 21 };
 struct node *node_create(const struct config *config, struct problem *problem);
 void node_destroy(struct node *node);
 
+/* When our certificate ends, if that is so soon, or over, that somebody must be told: Unix seconds; else 0.
+ */
+int64_t node_certificate_due(const struct node *node);
+
 /* The name of the wider region that can be named instead of this municipality; NULL when it is not known to
  * lie there. */
 const char *node_region_of(const struct node *node, const char *municipality);

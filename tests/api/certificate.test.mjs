@@ -135,6 +135,17 @@ test("21 days before its end the certificate is on Today, for those who speak fo
     await eventually("it is renewed", async () => !(await today("admin")));
 });
 
+test("an office, which has no Today, tells it beside its members", async () => {
+    const told = async (role) => (await town.get("/api/v1/members", { node: town.office, role })).body.certificate_ends_at;
+    assert.equal(await told("admin"), null);
+    const pair = makePair(20), place = path.dirname(town.office.config);
+    for (const [file, name] of [[pair.key, "tls.key"], [pair.certificate, "tls.pem"]]) copyFileSync(file, path.join(place, name));
+    process.kill(town.office.pid, "SIGHUP");
+    await eventually("it is told", async () => Date.parse(await told("admin")) === Date.parse(pair.until));
+    assert.equal(Date.parse(await told("coordinator")), Date.parse(pair.until));
+    for (const role of ["viewer", "match_group"]) assert.equal(await told(role), null);
+});
+
 test("a node that starts with an expired certificate serves, and says that it must be renewed", async () => {
     const pair = makePair(0);
     const node = spawn(program, ["serve", "--config", town.node.config], {

@@ -1,20 +1,27 @@
 // The office's view: which nodes live, and how much they published. Never what is in them.
 import { call } from '../shared/api'
-import { ago, countryName, number } from '../shared/format'
+import { ago, countryName, moment, number } from '../shared/format'
 import { LIVE, useLoad } from '../shared/load'
-import { Badge, Empty, LinkButton } from '../shared/parts/basic'
+import { Alert, Badge, Empty, LinkButton } from '../shared/parts/basic'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
 import { isAdmin } from '../shared/session'
 import { t, tn } from '../shared/texts'
+
+const CertificateAlert = ({ at }: { at: string }) => (
+  <Alert tone="warning" title={tn('today.certificate_expires', 1)}>
+    <p>{t(Date.parse(at) > Date.now() ? 'today.certificate_ends' : 'today.certificate_ended', { time: moment(at) })}</p>
+  </Alert>
+)
 
 export function Members() {
   const members = useLoad('members', () => call('get', '/api/v1/members'), LIVE)
   return (
     <Page title={t('members.title')} lead={t('members.lead')} actions={isAdmin.value && <LinkButton href="/administration/invitations" kind="primary" icon="add">{t('members.invite')}</LinkButton>}>
       <Shown of={members}>
-        {({ items, totals }) => (
+        {({ items, totals, certificate_ends_at }) => (
           <>
+            {certificate_ends_at && <CertificateAlert at={certificate_ends_at} />}
             <ul class="figures figures--large">
               <li><strong>{number(totals.living)}</strong> {tn('members.living', totals.nodes)}</li>
               <li><strong>{number(totals.entries)}</strong> {t('members.entries')}</li>

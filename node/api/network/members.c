@@ -6,6 +6,7 @@
 #include "node/core/permissions.h"
 #include "node/db/network/peers.h"
 #include "protocol/json_profile.h"
+#include "protocol/moment.h"
 
 /* Totals of the members that are in: how many nodes, how many of them live, how much they have published. */
 static json_t *totals(const json_t *items)
@@ -26,14 +27,26 @@ static json_t *totals(const json_t *items)
     return json_pack("{s:I, s:I, s:I}", "nodes", nodes, "living", living, "entries", entries);
 }
 
+/* An office has no Today: here it learns that its certificate must be renewed. */
+static json_t *certificate_ends_at(const struct call *call)
+{
+    int64_t end = permissions_allow(MAY_PUBLISH, call->actor.role) ? node_certificate_due(call->node) : 0;
+    char text[MOMENT_SIZE];
+
+    if (end == 0)
+        return json_null();
+    moment_format(end, text);
+    return json_string(text);
+}
+
 static bool list(struct tx *tx, struct call *call, json_t **out)
 {
     json_t *items;
 
-    (void)call;
     if (!db_peers_members(tx, &items))
         return false;
-    *out = json_pack("{s:o, s:o}", "items", items, "totals", totals(items));
+    *out = json_pack("{s:o, s:o, s:o}", "items", items, "totals", totals(items), "certificate_ends_at",
+                     certificate_ends_at(call));
     return true;
 }
 

@@ -1,15 +1,10 @@
 #include "node/db/desk/today.h"
 
-#include "node/base/node.h"
-
 /* clang-format off */
 
 /* How many of a kind are counted; one more shows that there are more. */
 #define BOUND  "1000"
 #define ENOUGH "LIMIT 1001"
-
-#define CERTIFICATE_DAYS "21 days"
-_Static_assert(NODE_CERTIFICATE_DAYS == 21, "CERTIFICATE_DAYS says the same");
 
 /* A listing of ours: type, id, origin, title and since when. */
 #define OURS    "l.kind, l.id::text, NULL, l.title, w.at, "
@@ -22,7 +17,7 @@ _Static_assert(NODE_CERTIFICATE_DAYS == 21, "CERTIFICATE_DAYS says the same");
     "WHERE r.state IN ('active', 'suspended'))"
 
 /* $1 has the states in which a proposal is open, $2 whether somebody of the administration asks, $3 when our
- * certificate ends (NULL: that does not concern who asks) and $4 our authority. */
+ * certificate ends (NULL: not soon, or that does not concern who asks) and $4 our authority. */
 #define FOR_ALL            "true"
 #define FOR_ADMINISTRATION "$2::boolean"
 
@@ -74,8 +69,7 @@ _Static_assert(NODE_CERTIFICATE_DAYS == 21, "CERTIFICATE_DAYS says the same");
         "SELECT id, at, detail, peer FROM alarms WHERE acknowledged_at IS NULL",                             \
         "", "'alarm', w.id::text, NULL, left(w.detail, 200), w.at, w.peer, NULL")                            \
     X(certificate_expires, FOR_ALL, \
-        "SELECT $4::text AS id, to_timestamp($3::bigint) AS at "                                             \
-        "WHERE to_timestamp($3::bigint) < now() + interval '" CERTIFICATE_DAYS "'",                          \
+        "SELECT $4::text AS id, to_timestamp($3::bigint) AS at WHERE $3::bigint IS NOT NULL",                \
         "", "'certificate', w.id, NULL, w.id, w.at, NULL, NULL")
 
 #define OBJECT                                                                                               \

@@ -31,7 +31,7 @@ static struct db_today_asker asker_of(const struct node *node, const struct acto
     asker.administers = permissions_allow(MAY_SETTLE_ALARMS, actor->role);
     /* Who speaks for the town with others can see to it that they go on listening. */
     if (permissions_allow(MAY_PUBLISH, actor->role))
-        asker.certificate_end = node->certificate_end;
+        asker.certificate_end = node_certificate_due(node);
     return asker;
 }
 

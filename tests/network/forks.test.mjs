@@ -83,6 +83,33 @@ for (const [what, lost, said] of [["is ahead", 1, 3], ["is as far", 2, 2], ["is 
         await inTheEnd(await fork(lost, said));
     });
 
+test("a suspension that an office spoke on the other branch arrives", async () => {
+    const office = () => Object.values(demo.towns).find(({ role }) => role === "office");
+    const dump = path.join(demo.directory, "office.snapshot");
+    const says = (verb) => office().asAdmin("POST", `/peers/${encodeURIComponent(follower.authority)}/${verb}`, { body: verb === "suspend" ? { reason: "Zur Klärung." } : undefined });
+    const end = async (town) => (await town.sql(`SELECT epoch, seq FROM streams WHERE origin = '${office().authority}' AND name = 'net' ORDER BY epoch DESC LIMIT 1`))[0];
+    const state = async () => (await origin.ask("GET", "/peers")).items.find(({ authority }) => authority === follower.authority).state;
+    const token = await office().adminToken();
+    await demo.backUp(office(), dump);
+    await says("suspend");
+    await says("resume");
+    await eventually("the town has read it", async () => (await end(origin)) === (await end(office())));
+    for (const town of Object.values(demo.towns)) await demo.kill(town);
+    await demo.putBack(office(), dump, { sameDatabase: true });
+    const alone = demo.serve(office());
+    await eventually("the office answers", async () => (await office().call("GET", "/peers", { token }).catch(() => ({}))).status === 200);
+    await says("suspend");
+    const ended = new Promise((resolve) => alone.once("exit", resolve));
+    alone.kill("SIGTERM");
+    assert.equal(await ended, 0);
+    await demo.restart();
+    look();
+    await eventually("it is suspended", async () => (await state()) === "suspended");
+    Object.assign(office(), { admin: token });
+    await says("resume");
+    await eventually("and active again", async () => (await state()) === "active");
+});
+
 test("what was erased on the one branch is erased for those who followed the other", async () => {
     const withdrawn = await origin.publish("Wird zurückgezogen");
     await eventually("the follower reads it", () => reads(withdrawn));

@@ -20,6 +20,7 @@ enum {
     DUE_KEYS,
     LIST,
     MEMBERS,
+    UNTOLD,
     MEMBER,
     FOLLOWED,
     REGISTER,
@@ -101,6 +102,10 @@ const struct db_statement db_peers_statements[] = {
         "(SELECT count(*) FROM streams s JOIN entries e ON e.stream_id = s.id WHERE s.origin = p.authority "
         "AND s.name = 'net' AND e.seq <= s.vouched_seq AND e.status = 'withheld') AS entries "
         "FROM peers p WHERE p.registry_state IS NOT NULL ORDER BY p.name, p.authority"},
+        [UNTOLD] = {"peers_untold",
+        "SELECT p.authority FROM peers p JOIN node_state n ON n.authority = p.via JOIN streams s ON s.origin = n.authority "
+        "AND s.name = 'net' AND s.epoch = n.epoch WHERE NOT EXISTS (SELECT FROM entries e WHERE e.stream_id = s.id "
+        "AND e.object_id = p.member_id) ORDER BY p.authority LIMIT 500"},
     [MEMBER] = {"peers_member", "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
     [FOLLOWED] = {"peers_followed",
         "SELECT authority, key, version, state = 'active' AS active, failing_since IS NOT NULL AS failing, "
@@ -366,6 +371,19 @@ bool db_peers_members(struct tx *tx, json_t **items)
     if (!db_query(tx, statement(MEMBERS), NULL, 0, &rows))
         return false;
     *items = db_rows_json(rows, member_columns);
+    db_result_destroy(rows);
+    return true;
+}
+
+bool db_peers_untold(struct tx *tx, json_t **authorities)
+{
+    struct db_result *rows;
+
+    if (!db_query(tx, statement(UNTOLD), NULL, 0, &rows))
+        return false;
+    *authorities = json_array();
+    for (size_t row = 0; row < db_rows(rows); row++)
+        json_array_append_new(*authorities, json_string(db_cell(rows, row, "authority")));
     db_result_destroy(rows);
     return true;
 }

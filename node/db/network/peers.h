@@ -82,6 +82,9 @@ bool db_peers_list(struct tx *tx, const char *self, int64_t latitude_e6, int64_t
 extern const struct db_json_column db_peers_columns[];
 /* For the office: registry members with liveness and counts, never what entries say. */
 bool db_peers_members(struct tx *tx, json_t **items);
+/* Members of our registry of which we have said nothing in the present epoch: array of authorities, at most
+ * 500. */
+bool db_peers_untold(struct tx *tx, json_t **authorities);
 /* At an office: the id of the `member` entries about it (UUID_SIZE), name and country as JSON. */
 bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json_t **card);
 

@@ -5,10 +5,12 @@
 #include "node/core/workflow.h"
 #include "node/db/clock/due.h"
 #include "node/db/network/alarms.h"
+#include "node/db/network/peers.h"
 
 #include "node/db/search.h"
 #include "node/work/desk/listings.h"
 #include "node/work/leap.h"
+#include "node/work/network/member.h"
 
 #include "node/work/publication/publications.h"
 #include "node/work/say/writer.h"
@@ -90,6 +92,19 @@ bool due_find_outdated(struct tx *tx, const struct node *node, json_t **publicat
 enum job_outcome due_say_again(struct tx *tx, const struct node *node, const json_t *publication)
 {
     return publications_say_again(tx, node, json_profile_text(publication, "id")) ? JOB_DONE : JOB_FAILED;
+}
+
+bool due_find_untold(struct tx *tx, const struct node *node, json_t **authorities)
+{
+    if (node->office)
+        return db_peers_untold(tx, authorities);
+    *authorities = json_array();
+    return true;
+}
+
+enum job_outcome due_tell_member(struct tx *tx, const struct node *node, const json_t *authority)
+{
+    return member_tell(tx, node, json_string_value(authority)) ? JOB_DONE : JOB_FAILED;
 }
 
 enum job_outcome due_forget(struct tx *tx, const struct node *node, const json_t *nothing)

@@ -665,8 +665,8 @@ bool taken_catch_up(struct tx *tx, struct taken_page *p, const char *stream)
     bool ok = true;
 
     p->stale = p->refused = p->behind = false;
-    if (!db_peers_get(tx, p->origin, DB_LOOK, &a.peer) || !lock_stream(tx, p->origin, stream) ||
-        !db_entries_unapplied(tx, p->origin, stream, &span))
+    if (!leap_refuse(tx) || !db_peers_get(tx, p->origin, DB_LOOK, &a.peer) ||
+        !lock_stream(tx, p->origin, stream) || !db_entries_unapplied(tx, p->origin, stream, &span))
         return false;
     if (span.stream_id == 0)
         return true;

@@ -23,7 +23,7 @@ enum { LEADS_PERIODS = 5, HANGS_PERIODS = 10, HANGS_LEAST_MS = 30000 };
 static const struct job table[] = {
     {"watch the clock", SOON, NULL, due_watch_clock},
 
-        {"say again what stands published", SOON, due_find_outdated, due_say_again},
+    {"say again what stands published", SOON, due_find_outdated, due_say_again},
     {"say again who is a member", SOON, due_find_untold, due_tell_member},
 
     {"erase text of ours whose time is over", MINUTE, retention_find_own, retention_erase_own},

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 
-// Changes with the time, with who is reachable, or by asking.
-const passing = new Set(["health", "last_contact_at", "last_error", "lag", "living", "entries", "delivered_at", "applied_at", "last_sign_in_at", "last_used_at", "next", "total", "expires_at"]);
+// Changes with the time, with who is reachable, by asking, or because all that stands is said again in a new epoch.
+const passing = new Set(["rev", "delivered", "health", "last_contact_at", "last_error", "lag", "living", "entries", "delivered_at", "applied_at", "last_sign_in_at", "last_used_at", "next", "total", "expires_at"]);
 const lasting = (text) => JSON.parse(text, (name, value) => (passing.has(name) ? undefined : value));
 
 // All of each list: none of them is longer in the story.
@@ -42,7 +42,7 @@ export function assertSays(now, then, where) {
     } else if (then !== null && typeof then === "object") {
         assert.equal(Array.isArray(now), Array.isArray(then), where);
         if (Array.isArray(then)) assert.equal(now.length, then.length, where);
-        for (const name of Object.keys(then)) assertSays(now?.[name], then[name], `${where}/${name}`);
+                for (const name of Object.keys(then)) if (!passing.has(name)) assertSays(now?.[name], then[name], `${where}/${name}`);
     } else {
         assert.equal(now, then, where);
     }

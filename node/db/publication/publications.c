@@ -56,9 +56,10 @@ const struct db_statement db_publications_statements[] = {
         "seq = excluded.seq, body = excluded.body, wording = excluded.wording, coarsened = excluded.coarsened, "
         "accepted = excluded.accepted, source = excluded.source, published_at = excluded.published_at, "
         "held_at = NULL, erased_at = NULL, erase_epoch = NULL, erase_seq = NULL"},
+        /* What is said again in a new epoch has been published since it was. */
     [RESTATE] = {"publications_restate",
-        "UPDATE publications SET rev = $2, epoch = $3, seq = $4, body = $5, published_at = now(), "
-        "held_at = NULL WHERE listing_id = $1"},
+        "UPDATE publications SET rev = $2, epoch = $3, seq = $4, body = $5, "
+        "published_at = CASE WHEN epoch < $3 THEN published_at ELSE now() END, held_at = NULL WHERE listing_id = $1"},
     [HOLD] = {"publications_hold",
         "UPDATE publications SET held_at = coalesce(held_at, now()) WHERE listing_id = $1"},
     [ERASE] = {"publications_erase",

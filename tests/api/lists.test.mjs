@@ -288,9 +288,11 @@ describe("a list shows of other tables what they say now", () => {
         assert.deepEqual((await town.get("/api/v1/proposals?published=true")).body.items.map(({ id }) => id).includes(proposal.id), true);
 
         const [[epoch, seq]] = rows(`SELECT epoch, seq FROM publications WHERE listing_id = '${proposal.id}'`).map((row) => row.split("|").map(Number));
-        sql(`INSERT INTO peer_cursors (authority, stream, epoch, seq, created) VALUES ('city1.example', 'net', ${epoch}, ${seq}, 1), ('city2.example', 'net', ${epoch}, ${seq - 1}, 1),
-            ('city3.example', 'net', ${epoch + 1}, 0, 1), ('city4.example', 'to', ${epoch}, ${seq}, 1)`);
-        assert.deepEqual((({ delivered, of }) => [delivered, of])((await listed(proposal)).published), [2, 4]);
+        // Who asks after what it did not acknowledge follows another history of ours.
+        sql(`INSERT INTO peer_cursors (authority, stream, epoch, seq, asked_epoch, asked_seq, created) VALUES ('city1.example', 'net', ${epoch}, ${seq}, ${epoch}, ${seq}, 1),
+            ('city2.example', 'net', ${epoch}, ${seq - 1}, ${epoch}, ${seq - 1}, 1), ('city3.example', 'net', ${epoch}, ${seq}, ${epoch}, ${seq + 1}, 1),
+            ('city4.example', 'to', ${epoch}, ${seq}, ${epoch}, ${seq}, 1)`);
+        assert.deepEqual((({ delivered, of }) => [delivered, of])((await listed(proposal)).published), [1, 4]);
 
         const changed = await town.call("PATCH", town.path(proposal), { body: { text: "Anders." }, version: (await town.get(town.path(proposal))).body.version });
         assert.equal(changed.status, 200, changed.text);

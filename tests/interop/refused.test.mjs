@@ -261,7 +261,7 @@ test('too-large, length-required, unsupported-media-type', async () => {
   await caller();
   const post = async (slug, request, overrides) => isProblem(await node.send(request.to ?? town.authority, node.sign(request.to ?? town.authority, { ...HINT, ...request }, overrides)), slug, slug);
   await post('too-large', { body: 'x'.repeat(1025) });
-  await post('too-large', { to: world.office.authority, target: '/federation/v1/join', contentType: 'application/json', body: 'x'.repeat(256 * 1024 + 1) });
+  await post('too-large', { to: world.office.authority, target: '/federation/v1/join', contentType: 'application/json', body: 'x'.repeat(64 * 1024 + 1) });
   await post('unsupported-media-type', { contentType: 'application/json' });
   await post('unsupported-media-type', { contentType: 'application/josex' });
   await post('unsupported-media-type', { to: world.office.authority, target: '/federation/v1/join', contentType: 'text/json' });

@@ -66,7 +66,7 @@ class Town {
         const keys = path.join(this.dir, name);
         await mkdir(keys);
         const database = this.node.database.replace(/dbname=\S+/, `dbname=${name}`);
-        const env = { ...process.env, HF_CONFIG: this.node.config, HF_DATABASE_CONNINFO: database, HF_KEYS_SIGNING: path.join(keys, "signing.pem"), HF_HTTP_LISTEN: "" };
+        const env = { ...process.env, HF_CONFIG: this.node.config, HF_DATABASE_CONNINFO: database, HF_KEYS_SIGNING: path.join(keys, "signing.pem"), HF_HTTP_LISTEN: "", HF_HTTPS_LISTEN: "127.0.0.1:0" };
         return { env, keys, database, sql: async (text) => (await run("psql", ["-XqAt", database, "-c", text])).stdout.trim().split("\n") };
     }
 

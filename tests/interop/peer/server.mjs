@@ -8,7 +8,7 @@ import { readJwk } from './keys.mjs';
 import { Buckets, Nonces } from './limits.mjs';
 import { digestMatches, fieldValues, inTime, parseSignature, signatureVerifies, splitTarget } from './signatures.mjs';
 
-export const MAX_BODY = 256 * 1024;
+export const MAX_BODY = 64 * 1024;
 
 const ROUTES = {
   '/.well-known/herausforderung': { method: 'GET' },

@@ -433,6 +433,7 @@ static void disbelieve(struct reader *reader)
             (long long)reader->page.from.at.epoch);
     fail(reader, err_slug(err.code), err.text);
     accuse(reader, READER_OTHER, reader->origin, &reader->page);
+    reader->alarm.by_clock = true;
 }
 
 static bool is_at_end(const struct reader *reader)

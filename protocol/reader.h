@@ -98,6 +98,7 @@ struct reader_alarm {
     const char *detail;
     const struct page *page;          /* its proof; NULL: it is about what is stored */
     int64_t freeze;                   /* this epoch of the page's stream; 0: none */
+    bool by_clock;                    /* true only if our clock is right: not raised while that is in doubt */
     const struct key_public *offered; /* that the page uses and people may believe after comparing
                                          fingerprints; NULL: none */
 };

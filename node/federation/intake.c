@@ -6,6 +6,7 @@
 #include "node/db/network/alarms.h"
 #include "node/db/say/entries.h"
 #include "node/base/log.h"
+#include "node/work/leap.h"
 #include "node/work/network/taken.h"
 #include "node/work/network/peers.h"
 
@@ -205,7 +206,12 @@ static bool raise_alarm(struct tx *tx, void *arg)
 {
     const struct raising *r = arg;
     const struct page *page = r->alarm->page;
+    bool leapt = false;
 
+    if (r->alarm->by_clock && !leap_look(tx, &leapt))
+        return false;
+    if (leapt)
+        return true;
     if (r->alarm->freeze && !db_entries_freeze(tx, page->origin, page->stream, r->alarm->freeze))
         return false;
     if (r->alarm->offered && !peers_note_key(tx, r->alarm->peer, r->alarm->offered))

@@ -337,6 +337,8 @@ static void do_alarm(struct doing *d)
 {
     const struct reader_alarm *alarm = &d->action->alarm;
 
+    if (alarm->by_clock && town_leapt(d->town))
+        return;
     sim_tell("%s raises an alarm about %s: %s", d->town->authority, alarm->peer, alarm->detail);
     if (alarm->kind != READER_FORK)
         sim_wrong("%s raises an alarm about %s, who is honest: %s", d->town->authority, alarm->peer,

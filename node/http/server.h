@@ -21,6 +21,7 @@
 
 struct server;
 
+/* SLOW has one thread of its own: what takes long keeps itself waiting, and nothing else. */
 enum server_lane { SERVER_WORKERS, SERVER_SLOW, SERVER_QUEUES, SERVER_AT_ONCE = SERVER_QUEUES };
 
 enum { SERVER_BODY_OPEN = 64 * 1024 };

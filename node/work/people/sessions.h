@@ -20,7 +20,7 @@ struct sessions_person {
     const struct node *node;
 };
 /* Checks a new password (INVALID_BODY at pointer: its length, core/passwords) and makes its Argon2id hash in
- * PHC form. Takes 19 MiB and some 30 ms, one at a time: never inside a transaction. */
+ * PHC form. Takes 19 MiB and some 30 ms: in the slow lane only, never inside a transaction. */
 bool sessions_new_password(const char *password, const struct sessions_person *person, const char *pointer,
                            char hash[SESSIONS_HASH_SIZE], struct problem *problem);
 

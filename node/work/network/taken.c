@@ -665,12 +665,13 @@ bool taken_catch_up(struct tx *tx, struct taken_page *p, const char *stream)
     bool ok = true;
 
     p->stale = p->refused = p->behind = false;
-    if (!leap_refuse(tx) || !db_peers_get(tx, p->origin, DB_LOOK, &a.peer) ||
-        !lock_stream(tx, p->origin, stream) || !db_entries_unapplied(tx, p->origin, stream, &span))
+    if (!db_peers_get(tx, p->origin, DB_LOOK, &a.peer) || !lock_stream(tx, p->origin, stream) ||
+        !db_entries_unapplied(tx, p->origin, stream, &span))
         return false;
+    /* Whoever has nothing to apply may ask, and hears what time it is. */
     if (span.stream_id == 0)
         return true;
-    if (!db_entries_held(tx, p->origin, stream, &span, a.peer.member, &rows))
+    if (!leap_refuse(tx) || !db_entries_held(tx, p->origin, stream, &span, a.peer.member, &rows))
         return false;
     a.stream_id = span.stream_id;
     for (; ok && row < db_rows(rows) && (row == 0 || clock_ms() < until_ms); row++)

@@ -24,7 +24,7 @@ enum { SMALL_ANSWER = 32768, SHORT_TURN_MS = 20 };
 /* Hints are coalesced, and one is repeated while the peer lags (SPEC.md 10.3). */
 enum { HINT_AGAIN_MS = 60000, HINT_GAP_MS = 300, DESCRIBE_AGAIN_MS = 3600000, HOUR_SECONDS = 3600 };
 
-/* Of who is suspended or removed only erasures are wanted: asked every tenth time (SPEC.md 8.4). */
+/* Of whom only erasures are wanted is asked every tenth time (SPEC.md 8.4). */
 enum { SELDOM_POLLS = 10 };
 
 /* So many at once, then one every so often. */
@@ -40,8 +40,7 @@ struct contact {
     struct reader *reader;
     struct intake intake;
     enum contact_doing doing;
-    bool closed; /* nothing is asked of it */
-    bool active, confirmed;
+    bool heard, confirmed;
     bool woken;                   /* it is there, so it need not wait */
     int64_t ask_ms;               /* not before */
     struct reader_action put_off; /* READER_ASK: what its reader wants to ask then */
@@ -82,10 +81,9 @@ struct contact *contact_create(const struct contact_tools *tools, const struct c
     /* There are no relays: a peer is asked for its own streams, and for nobody else's (SPEC.md 14). */
     snprintf(contact->origin, sizeof contact->origin, "%s", peer->authority);
     contact->version = peer->version;
-    contact->closed = peer->closed;
-    contact->active = peer->active;
+    contact->heard = peer->heard;
     contact->confirmed = peer->confirmed;
-    contact->describe_ms = peer->unplaced && peer->active ? 0 : INT64_MAX;
+    contact->describe_ms = peer->unplaced && peer->heard ? 0 : INT64_MAX;
     /* Not knowing why, only that the database has to be told when it is reached. */
     snprintf(contact->error, sizeof contact->error, "%s", peer->failing ? "unknown" : "");
     contact->reader = reader_create(
@@ -138,7 +136,7 @@ int64_t contact_version(const struct contact *contact)
 
 void contact_wake(struct contact *contact, bool hinted)
 {
-    if (!hinted) {
+    if (!hinted || !contact->heard) {
         reader_seen(contact->reader, clock_ms());
         return;
     }
@@ -287,7 +285,7 @@ static bool send_discovery(struct contact *contact)
  * is it dialled for this before it is its turn. */
 static bool hint_wanted(const struct contact *contact)
 {
-    return contact->hint[0] && !reader_failing(contact->reader) && (contact->known || contact->closed);
+    return contact->hint[0] && !reader_failing(contact->reader) && contact->known;
 }
 
 static bool send_hint(struct contact *contact, int64_t now)
@@ -313,7 +311,7 @@ static void ask(struct contact *contact, const struct reader_action *action)
 
     contact->put_off.kind = READER_WAIT;
     contact->woken = false;
-    if (!contact->active)
+    if (!contact->heard)
         contact->ask_ms = clock_ms() + SELDOM_POLLS * contact->tools->node->config->poll_seconds * 1000;
     cursor_format(action->to, to);
     cursor_format(action->net, net);
@@ -328,7 +326,7 @@ static int64_t dial_ms(const struct contact *contact)
 {
     int64_t now = clock_ms(), *next = &contact->tools->dials->next_ms[contact->confirmed];
 
-    if (contact->woken || (contact->active && contact->known && !contact->error[0]))
+    if (contact->woken || (contact->heard && contact->known && !contact->error[0]))
         return now;
     if (*next < now - DIALS_AT_ONCE * DIAL_GAP_MS)
         *next = now - DIALS_AT_ONCE * DIAL_GAP_MS;
@@ -419,7 +417,7 @@ int64_t contact_drive(struct contact *contact)
 
     if (contact_busy(contact) || (hint_wanted(contact) && now >= hint_ms && send_hint(contact, now)))
         return INT64_MAX;
-    until = contact->closed ? INT64_MAX : take_turn(contact);
+    until = take_turn(contact);
     if (contact_busy(contact))
         return INT64_MAX;
     if (now >= contact->describe_ms && contact->known && !contact->error[0] && send_discovery(contact))

@@ -32,10 +32,9 @@ struct contact_peer {
     const char *authority;
     const struct key_public *key;
     int64_t version; /* of the peer's row: another one needs another contact */
-    bool active;     /* else suspended or removed: followed for its erasures alone, and told nothing */
+    bool heard;      /* else suspended, removed, or its room is used up: followed for its erasures alone */
     bool failing;
     bool confirmed; /* by people here */
-    bool closed;    /* its share of room is used up: not asked, only told */
     bool unplaced;  /* nobody has asked it yet where it is */
 };
 /* NULL with a problem when the stored positions cannot be read. */

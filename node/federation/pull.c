@@ -155,11 +155,10 @@ static void take_followed(struct puller *puller, const struct db_result *rows)
     for (size_t row = 0; row < db_rows(rows); row++) {
         struct contact_peer peer = {.authority = db_cell(rows, row, "authority"),
                                     .version = db_cell_integer(rows, row, "version"),
-                                    .active = db_cell_boolean(rows, row, "active"),
+                                    .heard = db_cell_boolean(rows, row, "heard"),
                                     .failing = db_cell_boolean(rows, row, "failing"),
                                     .unplaced = db_cell_boolean(rows, row, "unplaced"),
-                                    .confirmed = db_cell_boolean(rows, row, "confirmed"),
-                                    .closed = db_cell_boolean(rows, row, "closed")};
+                                    .confirmed = db_cell_boolean(rows, row, "confirmed")};
         struct key_public *key = NULL;
         uint8_t raw[KEY_SIZE];
 

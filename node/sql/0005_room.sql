@@ -5,11 +5,11 @@ ALTER TABLE streams ADD COLUMN octets bigint NOT NULL DEFAULT 0;
 UPDATE streams s SET octets = e.octets FROM (SELECT stream_id, sum(250 + coalesce(octet_length(line), 0) *
   CASE WHEN type IN ('proposal', 'offer') THEN 10 ELSE 1 END) AS octets FROM entries GROUP BY stream_id) e WHERE e.stream_id = s.id AND s.origin NOT IN (SELECT authority FROM node_state);
 
--- Its share is used up since then: nothing is asked of it. grants: how many shares more people allowed it.
+-- Its share is used up since then: no text of it is kept. grants: how many shares more people allowed it.
 ALTER TABLE peers ADD COLUMN full_at timestamptz;
 ALTER TABLE peers ADD COLUMN grants int NOT NULL DEFAULT 0;
 
--- A text of a peer that was suspended or removed when it came: it was not kept, and is asked for once the peer is active again.
+-- A text that was not kept, since its peer was suspended or removed or its share used up: it is asked for when that is over.
 ALTER TABLE entries ADD COLUMN dropped boolean NOT NULL DEFAULT false;
 CREATE INDEX entries_dropped ON entries (stream_id, seq) WHERE dropped;
 

@@ -9,7 +9,7 @@ import { World, alarms, proposal, pulled, resume, suspend, tell, within } from "
 let world, town;
 
 before(async () => {
-    process.env.HF_FEDERATION_PEER_MEGABYTES = "2";
+    Object.assign(process.env, { HF_FEDERATION_PEER_MEGABYTES: "2", HF_FEDERATION_POLL_SECONDS: "1" });
     world = await World.up();
     town = world.town;
 });
@@ -21,13 +21,13 @@ const said = (node, title) => ({ type: "proposal", id: randomUUID(), rev: 1, kee
 const taken = async (node) => Number((await town.sql(`SELECT coalesce(sum(octet_length(line)), 0) FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${node.authority}'`))[0]);
 
 /** Appends until its share must be used up. */
-async function fill(node) {
-    for (let i = 0; i < 10; i++) await node.appendAll("net", Array.from({ length: 8 }, strange));
+async function fill(node, times = 10) {
+    for (let i = 0; i < times; i++) await node.appendAll("net", Array.from({ length: 8 }, strange));
     await tell(node, town);
 }
 const closed = (node) => within(20, "an alarm", async () => (await alarms(town, node, "room"))[0]);
 
-test("a peer has its share of the disk; then it is not asked for more until somebody allows it", async () => {
+test("a peer has its share of the disk; then no more of it is kept until somebody allows it", async () => {
     const [node, other] = [await world.friend({ name: "Vielfraß" }), await world.friend({ name: "Ehrlich" })];
     await fill(node);
     const alarm = await closed(node);
@@ -53,14 +53,20 @@ test("a text counts ten times, for what is shown of it and can be searched", asy
     assert.ok((await taken(node)) <= 200_000);
 });
 
-test("a peer whose share has room again is asked again by itself", async () => {
+test("who has used up its share is heard when it withdraws, and by that has room again and all it said", async () => {
     const node = await world.friend({ name: "Wieder leer" });
-    await fill(node);
+    const [first, last] = [said(node, "Vorher"), said(node, "Danach")];
+    await node.appendAll("net", [first]);
+    await tell(node, town);
+    await within(10, "it is read", () => town.reads(node, first.id));
+    const { epoch, seq } = node.end();
+    await fill(node, 5);
     await closed(node);
-    const last = said(node, "Danach");
     await node.appendAll("net", [last]);
-    await town.sql(`UPDATE entries e SET keep_until = now() FROM streams s WHERE s.id = e.stream_id AND s.origin = '${node.authority}' AND e.type = 'novelty'`);
-    await within(60, "it is asked again", async () => (await town.sql(`SELECT full_at IS NULL FROM peers WHERE authority = '${node.authority}'`))[0] === "t");
+    await node.erase("net", Array.from({ length: 41 }, (_, i) => `${epoch}.${seq + i}`));
+    await within(40, "what it withdrew is gone", async () => (await town.reads(node, first.id)) === null);
+    await within(10, "what it said meanwhile is there", () => town.reads(node, last.id));
+    assert.equal((await alarms(town, node)).length, 1, "nothing but its room was ever complained of");
 });
 
 test("what nobody here understands is kept for a year at most", async () => {

@@ -39,7 +39,7 @@ enum {
 #define PEER \
     "SELECT authority, state, role, confirmed, via, registry_state, decision, suspended_reason, frozen, member, " \
     "key, other_key, extract(epoch FROM other_key_at)::bigint AS other_key_at, other_key_by, " \
-    "failing_since IS NOT NULL AS failing FROM peers "
+    "failing_since IS NOT NULL AS failing, full_at IS NOT NULL AS \"full\" FROM peers "
 
 /* For each peer our newest position in `net` and in the stream to it, and how far it has come. $1 is our authority. */
 #define PAIRS \
@@ -108,8 +108,8 @@ const struct db_statement db_peers_statements[] = {
         "AND e.object_id = p.member_id) ORDER BY p.authority LIMIT 500"},
     [MEMBER] = {"peers_member", "SELECT member_id, name, country, role, state FROM peers WHERE authority = $1"},
     [FOLLOWED] = {"peers_followed",
-        "SELECT authority, key, version, state = 'active' AS active, failing_since IS NOT NULL AS failing, "
-        "latitude_e6 IS NULL AS unplaced, full_at IS NOT NULL AS closed, confirmed "
+        "SELECT authority, key, version, state = 'active' AND full_at IS NULL AS heard, failing_since IS NOT NULL AS failing, "
+        "latitude_e6 IS NULL AS unplaced, confirmed "
         "FROM peers WHERE state <> 'invited' AND NOT frozen AND (state <> 'removed' "
         "OR EXISTS (SELECT FROM streams WHERE origin = peers.authority))"},
     [REGISTER] = {"peers_register",
@@ -195,6 +195,7 @@ static bool peer_read(struct tx *tx, struct db_result *row, struct db_peer *peer
         peer->other_key_at = db_cell_integer(row, 0, "other_key_at");
         peer_text(row, "other_key_by", peer->other_key_by, sizeof peer->other_key_by);
         peer->failing = db_cell_boolean(row, 0, "failing");
+        peer->full = db_cell_boolean(row, 0, "full");
     }
     db_result_destroy(row);
     return ok ||

@@ -38,6 +38,7 @@ struct db_peer {
     int64_t other_key_at; /* Unix seconds, 0: only after fingerprints were compared */
     char other_key_by[AUTHORITY_SIZE];
     bool failing;
+    bool full; /* its share of room is used up (db_room_close); read only */
 };
 
 /* *peer with exists = false when there is none. LOCK: nobody else changes it until the end. */
@@ -89,8 +90,8 @@ bool db_peers_untold(struct tx *tx, json_t **authorities);
 bool db_peers_member(struct tx *tx, const char *authority, char *member_id, json_t **card);
 
 /* For the pulling thread, whom to follow (the active ones, and for their erasures the suspended and removed):
- * authority, key, version, is it active, does the last we know say that it fails, is its place
- * unknown, is its share of room used up, did people here confirm it. */
+ * authority, key, version, is it heard in full (active, and there is room), does the last we know say that it
+ * fails, is its place unknown, did people here confirm it. */
 bool db_peers_followed(struct tx *tx, struct db_result **rows);
 /* Active peers that have not acknowledged all of ours: authority, our newest head of `net` or `to/…` that it
  * lacks. */

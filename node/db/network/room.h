@@ -14,7 +14,8 @@ int64_t db_room_of(const char *type, size_t octets);
 /* Do so many octets more fit into its share, and what people allowed it besides? Counts anew before it says
  * no. */
 bool db_room_fits(struct tx *tx, const char *peer, int64_t share, int64_t octets, bool *fits);
-/* Its share is used up. */
+/* Its share is used up. As the two below: first this, then db_entries_rewind, so that a page on its way waits
+ * or gives way. */
 bool db_room_close(struct tx *tx, const char *peer);
 /* People allow it one share more. */
 bool db_room_grant(struct tx *tx, const char *peer);

@@ -70,7 +70,7 @@ struct db_line {
     const uint8_t *digest, *chain;
     const char *status; /* held, quarantined, erased, withheld */
     bool covered;
-    bool dropped; /* withheld by ourselves: its peer is not active */
+    bool dropped; /* withheld by ourselves: its peer is not active, or has no room */
 };
 /* All in one statement. What is there already stays as it is: what was erased is not taken in again. Only
  * what was dropped takes its place. */

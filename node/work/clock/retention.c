@@ -99,8 +99,11 @@ bool retention_find_room(struct tx *tx, const struct node *node, json_t **author
 
 enum job_outcome retention_open_room(struct tx *tx, const struct node *node, const json_t *authority)
 {
+    const char *peer = json_string_value(authority);
+
     (void)node;
-    return db_room_open(tx, json_string_value(authority)) && db_streams_wake(tx) ? JOB_DONE : JOB_FAILED;
+    return db_room_open(tx, peer) && db_entries_rewind(tx, peer) && db_streams_wake(tx) ? JOB_DONE
+                                                                                        : JOB_FAILED;
 }
 
 bool retention_find_keys(struct tx *tx, const struct node *node, json_t **authorities)

@@ -4,6 +4,7 @@
 
 #include "node/db/network/alarms.h"
 #include "node/db/network/room.h"
+#include "node/db/say/entries.h"
 #include "node/db/say/streams.h"
 #include "node/db/witness.h"
 #include "node/work/events.h"
@@ -20,13 +21,13 @@ bool alarms_list(struct tx *tx, json_t **alarms)
     return true;
 }
 
-/* Who has seen that a peer's share is used up allows it one more. */
+/* Who has seen that a peer's share is used up allows it one more: it is asked for what was dropped. */
 static bool allow_more(struct tx *tx, const json_t *alarm)
 {
     const char *peer = json_profile_text(json_object_get(alarm, "peer"), "authority");
 
     return strcmp(json_profile_text(alarm, "kind"), "room") != 0 || !peer ||
-           (db_room_grant(tx, peer) && db_streams_wake(tx));
+           (db_room_grant(tx, peer) && db_entries_rewind(tx, peer) && db_streams_wake(tx));
 }
 
 bool alarms_acknowledge(struct tx *tx, const struct actor *actor, const char *id, const char *note,

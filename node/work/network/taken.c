@@ -317,10 +317,11 @@ static bool quarantine_line(struct applying *a, const struct page_line *line, st
     return true;
 }
 
-/* Of who is suspended or removed only what cannot be erased is kept (SPEC.md 8.4). */
+/* Of who is suspended or removed, or has used up its room, only what cannot be erased is kept (SPEC.md 8.4).
+ */
 static bool is_dropped(const struct applying *a, const struct entry *entry)
 {
-    return strcmp(a->peer.state, "active") != 0 && entry_erasable(entry->type);
+    return (a->peer.full || strcmp(a->peer.state, "active") != 0) && entry_erasable(entry->type);
 }
 
 /* An office sees aggregates only: what it was sent of a listing all the same, or cannot be told from one, it
@@ -401,7 +402,7 @@ static bool apply_line(struct applying *a, const struct page_line *line)
 {
     struct cursor at = {a->p->page->from.at.epoch, line->seq};
 
-    if (line->kind != PAGE_ENTRY || is_kept_from_us(a, line))
+    if (line->kind != PAGE_ENTRY || is_kept_from_us(a, line) || is_dropped(a, &line->entry))
         return true;
     if (line->entry.body)
         return apply_entry(a, at, &line->entry);
@@ -513,8 +514,8 @@ static bool still_true(struct applying *a)
 
     if (!db_peers_hold(a->tx, a->p->origin, &now))
         return false;
-    a->p->stale =
-        !now.exists || strcmp(now.state, a->peer.state) != 0 || memcmp(now.key, a->peer.key, KEY_SIZE) != 0;
+    a->p->stale = !now.exists || strcmp(now.state, a->peer.state) != 0 || now.full != a->peer.full ||
+                  memcmp(now.key, a->peer.key, KEY_SIZE) != 0;
     a->peer = now;
     return !a->p->stale ||
            problem_set(a->tx->problem, PROBLEM_BUSY, "%s was changed meanwhile.", a->p->origin);
@@ -535,8 +536,8 @@ static bool may_begin(struct applying *a)
                                           a->p->origin, EPOCHS_MAX);
 }
 
-/* Each peer has its share of the disk. Who wants more is not asked again until there is room, or a person
- * allows it. */
+/* Each peer has its share of the disk. Of who wants more, no texts are kept until there is room or a person
+ * allows it, and for the rest there is as much room once more: its erasures arrive (SPEC.md 8.4). */
 static bool make_room(struct applying *a)
 {
     int64_t share = a->p->node->config->peer_megabytes * 1000000, octets = 0;
@@ -546,24 +547,28 @@ static bool make_room(struct applying *a)
 
     for (size_t i = 0; i < a->p->page->count; i++)
         octets += room_of(a, &a->p->page->lines[i]);
-    if (!db_room_fits(a->tx, a->peer.authority, share, octets, &fits))
+    if (!db_room_fits(a->tx, a->peer.authority, a->peer.full ? 2 * share : share, octets, &fits))
         return false;
     a->p->stale = !fits;
-    if (fits || !db_peers_hold(a->tx, a->peer.authority, &peer))
-        return fits;
-    snprintf(detail, sizeof detail,
-             "What %s said takes more than the %ld MB that one peer may take here. It is not asked for more "
-             "until there is "
-             "room again, or somebody allows it as much once more by settling this.",
-             a->peer.authority, a->p->node->config->peer_megabytes);
+    if (fits || a->peer.full)
+        return true;
+    if (!db_peers_hold(a->tx, a->peer.authority, &peer))
+        return false;
+    snprintf(
+        detail, sizeof detail,
+        "What %s said takes more than the %ld MB that one peer may take here. Its erasures are asked for "
+        "still, and no texts are kept until there is room again, or somebody allows it as much once more "
+        "by settling this.",
+        a->peer.authority, a->p->node->config->peer_megabytes);
     return !peer.exists ||
            (db_room_close(a->tx, a->peer.authority) && db_streams_wake(a->tx) &&
             db_alarms_raise(a->tx,
                             &(struct db_alarm){.kind = "room", .peer = a->peer.authority, .detail = detail}));
 }
 
-/* What was dropped is asked for again once its peer is active (db_entries_rewind). It must be the same: the
- * digests stayed, and whoever says something else under the same number has forked (SPEC.md 9.5). */
+/* What was dropped is asked for again once its peer is active and has room (db_entries_rewind). It must be
+ * the same: the digests stayed, and whoever says something else under the same number has forked
+ * (SPEC.md 9.5). */
 static bool is_same(struct applying *a, int64_t last)
 {
     const struct page *page = a->p->page;

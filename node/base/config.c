@@ -72,6 +72,8 @@ static const struct option options[] = {
            "how often to compare the newest heads of one peer, chosen by lot, with what is stored"),
     NUMBER("federation", "peer_megabytes", peer_megabytes, "250", 1, 1000000,
            "what one peer said may take in the database; no more text of it is kept until a person says so"),
+    NUMBER("federation", "office_names", office_names, "100", 1, 100000,
+           "new names an hour that one office may bring; the others wait"),
     NUMBER("federation", "peer_rate", peer_rate, "10", 1, 10000, "requests a second that one peer may send"),
     NUMBER("federation", "peer_burst", peer_burst, "50", 1, 100000, "of these at once"),
     NUMBER("federation", "address_rate", address_rate, "50", 1, 10000,

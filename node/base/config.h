@@ -23,7 +23,7 @@ struct config {
     char *signing_key;
     /* [federation] */
     char *ca;
-    long private_addresses, poll_seconds, compare_seconds, peer_megabytes;
+    long private_addresses, poll_seconds, compare_seconds, peer_megabytes, office_names;
     long peer_rate, peer_burst, address_rate, address_burst;
     /* [server] */
     long workers, queue, connections, connections_per_address, jobs_seconds;

@@ -17,6 +17,7 @@
 #include "node/db/network/invitations.h"
 #include "node/db/desk/listings.h"
 #include "node/db/network/items.h"
+#include "node/db/network/names.h"
 #include "node/db/desk/organisations.h"
 #include "node/db/network/peers.h"
 #include "node/db/publication/publications.h"
@@ -36,7 +37,7 @@ static const struct db_statement *const tables[] = {
     db_invitations_statements,   db_jobs_statements,    db_listings_statements,     db_items_statements,
     db_organisations_statements, db_peers_statements,   db_publications_statements, db_requests_statements,
     db_streams_statements,       db_search_statements,  db_today_statements,        db_users_statements,
-    db_installation_statements,  db_room_statements,    db_witness_statements,
+    db_installation_statements,  db_room_statements,    db_witness_statements,      db_names_statements,
 };
 
 bool db_statements_prepare(struct tx *tx, size_t *count)

@@ -30,6 +30,7 @@ static const struct job table[] = {
     {"erase text of others whose time is over", MINUTE, retention_find_others, retention_erase_other},
     {"forget nonces", MINUTE, NULL, retention_forget_nonces},
     {"take keys that waited", MINUTE, retention_find_keys, retention_take_key},
+    {"take in names that waited", MINUTE, retention_find_names, retention_take_name},
     {"ask again who has room", 10 * MINUTE, retention_find_room, retention_open_room},
     {"expire listings", 10 * MINUTE, due_find_listings, due_expire_listing},
     {"forget what nobody needs", HOUR, NULL, due_forget},

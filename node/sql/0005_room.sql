@@ -13,6 +13,19 @@ ALTER TABLE peers ADD COLUMN grants int NOT NULL DEFAULT 0;
 ALTER TABLE entries ADD COLUMN dropped boolean NOT NULL DEFAULT false;
 CREATE INDEX entries_dropped ON entries (stream_id, seq) WHERE dropped;
 
+-- How fast an office brings new names: when it will have brought no more than it may; and what it said of those that wait.
+CREATE TABLE office_pace (
+  office text PRIMARY KEY REFERENCES peers ON DELETE CASCADE,
+  until timestamptz NOT NULL
+);
+CREATE TABLE waiting_names (
+  office text NOT NULL REFERENCES peers ON DELETE CASCADE,
+  authority text NOT NULL,
+  body text NOT NULL,
+  since timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (office, authority)
+);
+
 -- Types that nobody here knows have a term as texts have.
 UPDATE entries e SET keep_until = e.received_at + interval '366 days' FROM streams s WHERE s.id = e.stream_id
   AND s.origin NOT IN (SELECT authority FROM node_state) AND e.line IS NOT NULL AND e.keep_until IS NULL

@@ -77,6 +77,8 @@ signing = signing.pem
 ca = ../ca.pem
 private_addresses = yes
 poll_seconds = ${many ? 60 : 10}
+# The office of a demo brings all of them at once.
+office_names = 1000
 # All nodes of a demo stand behind one address.
 address_rate = 1000
 address_burst = 4000

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { buildPage, chainLink, chainStart, composeEntry, digestOf, epochBody, generateKey, headPayload, signHead } from './peer/index.mjs';
-import { World, alarms, befriend, peerOf, eventually, keyOf, proposal, nudge, pulled, tell } from './world.mjs';
+import { World, alarms, befriend, peerOf, eventually, keyOf, proposal, nudge, pulled, suspend, tell, within } from './world.mjs';
 
 let world, town;
 before(async () => {
+  process.env.HF_FEDERATION_OFFICE_NAMES = '100'; // as it is unless set; a demo sets it
   world = await World.up();
   town = world.town;
 });
@@ -164,6 +165,7 @@ test('an office does not rewrite whom people know, nor anybody\'s role, and name
     const back = (await generateKey()).jwk;
     await say('zuviel.invalid', back);
     assert.deepEqual(await town.sql(`SELECT state FROM peers WHERE authority = 'zuviel.invalid'`), ['active'], 'said again, there is a place');
+    await town.sql(`INSERT INTO peer_cursors (authority, stream, epoch, seq, created) VALUES ('zuviel.invalid', 'net', 1, 1, 1)`);
     await say('zuviel.invalid', back, { state: 'removed' });
     await fill(950);
     await say('zuviel.invalid', back);
@@ -181,4 +183,49 @@ test('an office does not rewrite whom people know, nor anybody\'s role, and name
     await empty();
   }
   await say(member, jwk, { state: 'removed' });
+});
+
+const memberOf = (authority, jwk, more) => ({ type: 'member', id: randomUUID(), rev: 1, body: { authority, jwk, role: 'city', state: 'active', name: 'Dorf', country: 'DE', ...more } });
+
+async function join(name) {
+  const office = await world.node({ name, role: 'office' });
+  await town.asAdmin('POST', '/memberships', { body: { invitation: JSON.stringify(office.invite()) } });
+  return office;
+}
+
+async function says(office, ...entries) {
+  await office.appendAll('net', entries);
+  await tell(office, town);
+  await pulled(office, town);
+}
+
+test('an office brings a hundred new names an hour, the rest wait and are not lost; without it they take nobody\'s place', async () => {
+  const [hasty, other] = [await join('Eiliges Büro'), await join('Anderes Büro')];
+  const names = await Promise.all(Array.from({ length: 108 }, async (_, i) => memberOf(`${i}.eilig.invalid`, (await generateKey()).jwk)));
+  const again = (i, state) => ({ ...names[i], rev: names[i].rev += 1, body: { ...names[i].body, state } });
+  const known = async () => Number((await town.sql(`SELECT count(*) FROM peers WHERE via = '${hasty.authority}'`))[0]);
+  const state = (authority) => town.sql(`SELECT state FROM peers WHERE authority = '${authority}'`);
+  const aHundred = async () => [100, 101, 102].includes(await known()); // one more every 36 seconds
+  await says(hasty, ...names);
+  assert.ok(await aHundred(), await known());
+  await says(hasty, again(107, 'removed'), again(106, 'suspended'), again(106, 'active'));
+  assert.ok(await aHundred(), await known());
+  await town.sql(`UPDATE office_pace SET until = until - interval '1 hour'`);
+  await within(20, 'those who waited are taken in', async () => await known() === 107);
+  assert.deepEqual([await state('106.eilig.invalid'), await state('107.eilig.invalid')], [['active'], []]);
+  await says(hasty, again(0, 'removed'));
+  assert.deepEqual(await state('0.eilig.invalid'), [], 'of whom nothing is held nothing stays');
+
+  await town.sql(`INSERT INTO peers (authority, name, country, role, key, key_id, via, registry_state) SELECT lot || '.invalid', 'Voll', 'DE', 'city',
+    sha256(lot::bytea), lot, '${hasty.authority}', 'active' FROM (SELECT gen_random_uuid()::text AS lot FROM generate_series(1, 900)) AS lots`);
+  const late = memberOf('spaet.invalid', (await generateKey()).jwk);
+  try {
+    await says(other, late);
+    assert.deepEqual(await state('spaet.invalid'), []);
+    await suspend(town, hasty);
+    await says(other, { ...late, rev: 2 });
+    assert.deepEqual(await state('spaet.invalid'), ['active']);
+  } finally {
+    await town.sql(`DELETE FROM peers WHERE name = 'Voll'`);
+  }
 });

@@ -62,6 +62,8 @@ test("who has used up its share is heard when it withdraws, and by that has room
     const { epoch, seq } = node.end();
     await fill(node, 5);
     await closed(node);
+    // More than is left of its share, even as mere digests.
+    for (let i = 0; i < 9; i++) await node.appendAll("net", Array.from({ length: 200 }, () => ({ ...strange(), body: {} })));
     await node.appendAll("net", [last]);
     await node.erase("net", Array.from({ length: 41 }, (_, i) => `${epoch}.${seq + i}`));
     await within(40, "what it withdrew is gone", async () => (await town.reads(node, first.id)) === null);
@@ -87,9 +89,9 @@ test("of a suspended peer no text is kept and it is seldom asked; once resumed, 
     await node.appendAll("net", [first]);
     await tell(node, town);
     await within(10, "it is read", () => town.reads(node, first.id));
-    await node.appendAll("net", [second]);
     const before = await taken(node);
     await suspend(town, node);
+    await node.appendAll("net", [second]);
     await dropped(node);
     assert.equal(await taken(node), before);
     await node.appendAll("net", [third]);
@@ -104,8 +106,8 @@ test("of a suspended peer no text is kept and it is seldom asked; once resumed, 
 test("who says something else once it is resumed than while it was suspended has forked", async () => {
     const node = await world.friend({ name: "Zweierlei" });
     const at = node.end().seq;
-    await node.appendAll("net", [said(node, "So")]);
     await suspend(town, node);
+    await node.appendAll("net", [said(node, "So")]);
     await dropped(node);
     await node.rewind("net", at);
     const other = said(node, "Anders");

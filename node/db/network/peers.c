@@ -26,7 +26,7 @@ enum {
     REGISTER,
     REGISTERED,
     SHARE_FATE,
-    NAMED_LATELY,
+    FORGET,
     NAMED,
     LAGGING,
     WAKE,
@@ -71,7 +71,9 @@ const struct db_statement db_peers_statements[] = {
     [ADD] = {"peers_add",
         "INSERT INTO peers (authority, name, country, role, areas, mailbox, latitude_e6, longitude_e6, key, key_id) "
         "VALUES ($1, $2, $3, $4, coalesce($5::jsonb, '[]'), $6, $7, $8, $9, $10)"},
-    [ROOM] = {"peers_room", "SELECT count(*) FILTER (WHERE state <> 'removed') < $1 AND count(*) < 2 * $1 AS room FROM peers"},
+    [ROOM] = {"peers_room",
+        "SELECT count(*) FILTER (WHERE p.state <> 'removed') < $1 AND count(*) < 2 * $1 AS room FROM peers p "
+        "LEFT JOIN peers o ON o.authority = p.via WHERE p.confirmed OR o.state IS NULL OR o.state = 'active'"},
     [DESCRIBE] = {"peers_describe",
         "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
         "mailbox = coalesce($6, mailbox), latitude_e6 = coalesce($7, latitude_e6), "
@@ -129,8 +131,9 @@ const struct db_statement db_peers_statements[] = {
         "WHERE authority IN (SELECT authority FROM registrations WHERE office = $1) "
         "ORDER BY authority, state = 'active' DESC, office) AS said WHERE said.authority = p.authority AND NOT p.confirmed "
         "AND (p.via, p.registry_state) IS DISTINCT FROM (said.office, said.state)"},
-    [NAMED_LATELY] = {"peers_named_lately",
-        "SELECT count(*) AS count FROM peers WHERE via = $1 AND created_at > now() - interval '1 day'"},
+    [FORGET] = {"peers_forget",
+        "DELETE FROM peers p WHERE authority = $1 AND state = 'removed' AND NOT confirmed AND decision IS NULL "
+        "AND NOT EXISTS (SELECT FROM streams WHERE origin = $1) AND NOT EXISTS (SELECT FROM peer_cursors WHERE authority = $1)"},
     [LAGGING] = {"peers_lagging",
         PAIRS "SELECT DISTINCT ON (a.authority) a.authority, a.head FROM pairs a "
         "JOIN peers p ON p.authority = a.authority AND p.state = 'active' "
@@ -326,15 +329,9 @@ bool db_peers_share_fate(struct tx *tx, const char *office)
     return DB_QUERY(tx, statement(SHARE_FATE), NULL, db_text(office));
 }
 
-bool db_peers_named_lately(struct tx *tx, const char *office, int64_t *count)
+bool db_peers_forget(struct tx *tx, const char *authority)
 {
-    struct db_result *row;
-
-    if (!DB_QUERY(tx, statement(NAMED_LATELY), &row, db_text(office)))
-        return false;
-    *count = db_cell_integer(row, 0, "count");
-    db_result_destroy(row);
-    return true;
+    return DB_QUERY(tx, statement(FORGET), NULL, db_text(authority));
 }
 
 /* The authorities of all rows; ends the result. */

@@ -51,7 +51,7 @@ bool db_peers_by_key(struct tx *tx, const char *key_id, struct db_peer *peer);
 enum { DB_PEERS_MAX = 1000 };
 bool db_peers_add(struct tx *tx, const struct db_peer_card *card);
 /* Is there room for one more of at most so many? Who was removed frees its place, up to as many again: lists
- * show them too. */
+ * show them too. Who is known only through an office that is no active peer takes none. */
 bool db_peers_room(struct tx *tx, int64_t max, bool *room);
 /* Takes over name, country, role and, where the card has them, areas, place and mailbox. */
 bool db_peers_describe(struct tx *tx, const struct db_peer_card *card);
@@ -67,8 +67,8 @@ bool db_peers_register(struct tx *tx, const char *authority, const char *office,
 
 /* The office is no active peer any more: nor are those whom nobody else here knows. */
 bool db_peers_share_fate(struct tx *tx, const char *office);
-/* How many new ones came by this office's word within a day. */
-bool db_peers_named_lately(struct tx *tx, const char *office, int64_t *count);
+/* Forgets it if it is removed by no person's word, and nothing was ever exchanged with it. */
+bool db_peers_forget(struct tx *tx, const char *authority);
 
 /* Whether this office, and whether others, have named it before. */
 bool db_peers_named(struct tx *tx, const char *authority, const char *office, bool *here, bool *others);

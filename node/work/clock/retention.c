@@ -4,6 +4,7 @@
 
 #include "node/db/say/entries.h"
 #include "node/db/publication/publications.h"
+#include "node/db/network/names.h"
 #include "node/db/network/peers.h"
 #include "node/db/network/requests.h"
 #include "node/db/network/room.h"
@@ -11,6 +12,7 @@
 #include "node/work/network/cases.h"
 #include "node/work/network/taken.h"
 #include "node/work/network/peers.h"
+#include "node/work/network/registry_town.h"
 #include "node/work/say/writer.h"
 #include "protocol/json_profile.h"
 
@@ -115,6 +117,20 @@ bool retention_find_keys(struct tx *tx, const struct node *node, json_t **author
 enum job_outcome retention_take_key(struct tx *tx, const struct node *node, const json_t *authority)
 {
     return peers_take_due_key(tx, node, json_string_value(authority)) ? JOB_DONE : JOB_FAILED;
+}
+
+bool retention_find_names(struct tx *tx, const struct node *node, json_t **names)
+{
+    (void)node;
+    return db_names_due(tx, names);
+}
+
+enum job_outcome retention_take_name(struct tx *tx, const struct node *node, const json_t *name)
+{
+    return registry_town_take_waiting(tx, node, json_profile_text(name, "office"),
+                                      json_profile_text(name, "authority"))
+               ? JOB_DONE
+               : JOB_FAILED;
 }
 
 enum job_outcome retention_withhold(struct tx *tx, const struct node *node, const json_t *nothing)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/db/network/alarms.h"
+#include "node/db/network/names.h"
 #include "node/db/say/entries.h"
 #include "node/work/events.h"
 #include "node/work/network/peer_change.h"
@@ -14,7 +15,7 @@
 enum { TOKEN_SIZE = 32, KEY_WAIT = 72 * 3600, KEY_GRACE = 15 * 60 };
 
 /* Registries leave some of the places to people (SPEC.md 9.1). */
-enum { REGISTRY_PEERS_MAX = DB_PEERS_MAX - 100, NAMED_A_DAY_MAX = DB_PEERS_MAX };
+enum { REGISTRY_PEERS_MAX = DB_PEERS_MAX - 100 };
 
 static const struct json_field invitation_fields[] = {
     {.name = "office", .type = JSON_FIELD_AUTHORITY, .required = true},
@@ -213,32 +214,36 @@ static bool apply_key(struct tx *tx, const struct node *node, const struct db_pe
     return key_is_retired(tx, peer, key, &retired) && (retired || apply_other_key(tx, office, peer, key));
 }
 
-/* Nobody comes in, or back, when there are too many already: then *refused (SPEC.md 9.1). */
-static bool find_room(struct tx *tx, const struct db_peer *office, const char *authority, bool *refused)
+/* What becomes of a name that is new. */
+enum admission { COMES_IN, WAITS, REFUSED };
+
+static bool refuse(struct tx *tx, const struct taken_entry *e, const char *authority, const char *why)
 {
     char detail[1000];
-    int64_t lately;
-    bool room;
+
+    snprintf(detail, sizeof detail, "%s names %s, but %s. Later the office can say it again.",
+             e->peer->authority, authority, why);
+    return raise_alarm(tx, "other", e->peer->authority, detail);
+}
+
+/* Nobody comes in, or back, when there are too many already; nor do an office's names all at once: those that
+ * come too fast wait (SPEC.md 9.1). */
+static bool admit(struct tx *tx, const struct taken_entry *e, const char *authority,
+                  enum admission *admission)
+{
+    const char *office = e->peer->authority;
+    bool room, may = false, put = false;
+    char why[100];
 
     if (!db_peers_room(tx, REGISTRY_PEERS_MAX, &room) ||
-        !db_peers_named_lately(tx, office->authority, &lately))
+        (room && !db_names_take(tx, office, e->node->config->office_names, &may)) ||
+        (room && !may && !db_names_put_off(tx, office, authority, e->entry->body, &put)))
         return false;
-    *refused = !room || lately >= NAMED_A_DAY_MAX;
-    if (!*refused)
-        return true;
-    if (room)
-        snprintf(
-            detail, sizeof detail,
-            "%s names %s, but it named %d others within a day already, and no more are taken in. Later the "
-            "office can say it again.",
-            office->authority, authority, NAMED_A_DAY_MAX);
-    else
-        snprintf(
-            detail, sizeof detail,
-            "%s names %s, but this node knows %d others already and takes in no more from a registry. When "
-            "there is room again, the office can say it again.",
-            office->authority, authority, REGISTRY_PEERS_MAX);
-    return raise_alarm(tx, "other", office->authority, detail);
+    *admission = may ? COMES_IN : put ? WAITS : REFUSED;
+    snprintf(why, sizeof why, "this node knows %d others already and takes in no more from a registry",
+             REGISTRY_PEERS_MAX);
+    return *admission != REFUSED ||
+           refuse(tx, e, authority, room ? "too many of its names wait already" : why);
 }
 
 /* Has it no place yet, or not any more, and would it have one? Whom people here removed stays removed. */
@@ -260,26 +265,31 @@ static bool describe_member(struct tx *tx, const struct db_peer *office, const s
            db_peers_describe(tx, &same_role);
 }
 
-/* One registry entry about another node, its key read. */
-static bool apply_member(struct tx *tx, const struct node *node, const struct db_peer *office,
-                         const struct db_peer_card *card, const char *state, bool *refused)
+/* One registry entry about another node, its key read. What an office says of one takes the place of what it
+ * said before and waits. */
+static bool apply_member(struct tx *tx, const struct taken_entry *e, const struct db_peer_card *card,
+                         const char *state, bool *refused)
 {
+    enum admission admission = COMES_IN;
     struct db_peer before, peer;
 
-    if (!db_peers_get(tx, card->authority, DB_LOCK, &before))
+    if (!db_names_withdraw(tx, e->peer->authority, card->authority, NULL) ||
+        !db_peers_get(tx, card->authority, DB_LOCK, &before))
         return false;
     if (!before.exists && strcmp(state, "removed") == 0)
         return true;
-    if (comes_in(&before, state) && !find_room(tx, office, card->authority, refused))
+    if (comes_in(&before, state) && !admit(tx, e, card->authority, &admission))
         return false;
-    if (*refused)
+    *refused = admission == REFUSED;
+    if (admission != COMES_IN)
         return true;
-    if (!(before.exists ? describe_member(tx, office, &before, card) : db_peers_add(tx, card)) ||
+    if (!(before.exists ? describe_member(tx, e->peer, &before, card) : db_peers_add(tx, card)) ||
         !db_peers_get(tx, card->authority, DB_LOCK, &peer))
         return false;
-    return apply_key(tx, node, office, &peer, card->key) &&
-           db_peers_register(tx, card->authority, office->authority, state, peer.via, peer.registry_state) &&
-           db_peers_save(tx, &peer) && peer_change_settle(tx, node, &before, card->authority);
+    return apply_key(tx, e->node, e->peer, &peer, card->key) &&
+           db_peers_register(tx, card->authority, e->peer->authority, state, peer.via, peer.registry_state) &&
+           db_peers_save(tx, &peer) && peer_change_settle(tx, e->node, &before, card->authority) &&
+           db_peers_forget(tx, card->authority);
 }
 
 /* *refused: this key is already another node's, or ours: nobody else may come under it (SPEC.md 9.1). */
@@ -311,7 +321,7 @@ static enum taken_verdict take_card(struct tx *tx, const struct taken_entry *e,
         ok = apply_ourselves(tx, e->node, e->peer, card->key, state);
     else
         ok = key_is_foreign(tx, e->node, e->peer, card, &refused) &&
-             (refused || apply_member(tx, e->node, e->peer, card, state, &refused));
+             (refused || apply_member(tx, e, card, state, &refused));
     return !ok ? TAKEN_FAILED : refused ? TAKEN_NONSENSE : TAKEN_IN;
 }
 
@@ -333,4 +343,21 @@ enum taken_verdict registry_town_take(struct tx *tx, const struct taken_entry *e
         problem_from_err(tx->problem, &err);
     key_public_destroy(key);
     return verdict;
+}
+
+bool registry_town_take_waiting(struct tx *tx, const struct node *node, const char *office,
+                                const char *authority)
+{
+    struct entry entry = {.type = "member"};
+    struct db_peer peer;
+    bool ok;
+
+    if (!db_names_withdraw(tx, office, authority, &entry.body) || !db_peers_get(tx, office, DB_LOOK, &peer))
+        return false;
+    ok = !entry.body ||
+         registry_town_take(
+             tx, &(struct taken_entry){.node = node, .peer = &peer, .stream = "net", .entry = &entry}) !=
+             TAKEN_FAILED;
+    json_decref(entry.body);
+    return ok;
 }

@@ -446,11 +446,17 @@ static void take_answer(struct contact *contact, const struct transport_answer *
         take_turn(contact);
 }
 
+/* What it is to us is not its own to change: what is withheld from an office hangs on that (SPEC.md 9.1). */
 static bool describe(struct tx *tx, void *arg)
 {
     const struct discovery *discovery = arg;
+    struct db_peer_card card = discovery->card;
+    struct db_peer known;
 
-    return db_peers_describe(tx, &discovery->card);
+    if (!db_peers_get(tx, card.authority, DB_LOOK, &known))
+        return false;
+    card.role = known.role;
+    return !known.exists || db_peers_describe(tx, &card);
 }
 
 static void take_discovery(struct contact *contact, const struct transport_answer *answer)

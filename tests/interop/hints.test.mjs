@@ -97,12 +97,12 @@ test('a town of which nobody said where it is is asked itself', async () => {
   const node = await world.friend({ name: 'Konz' });
   const { name, distance_km: distance } = await peerOf(town, node);
   // As a registry's entry leaves it.
-  await town.sql(`UPDATE peers SET latitude_e6 = NULL, longitude_e6 = NULL, version = version + 1 WHERE authority = '${node.authority}'; SELECT pg_notify('hf_wake', '')`);
+  await town.sql(`UPDATE peers SET role = 'office', latitude_e6 = NULL, longitude_e6 = NULL, version = version + 1 WHERE authority = '${node.authority}'; SELECT pg_notify('hf_wake', '')`);
   const now = await within(20, 'it is known', async () => {
     const peer = await peerOf(town, node);
     return peer.distance_km !== null && peer;
   });
-  assert.deepEqual([now.name, now.distance_km], [name, distance]);
+  assert.deepEqual([now.name, now.distance_km, now.role], [name, distance, 'office'], 'what it is to us is not its own to say');
 });
 
 test('who is only invited, or frozen, is asked nothing', async () => {

@@ -44,6 +44,19 @@ struct puller {
     _Atomic int64_t progressed_ms;
 };
 
+/* With each contact's turn: each may wait for the database as long as it lets one wait, and many have turns.
+ */
+static void progressed(struct puller *puller)
+{
+    puller->progressed_ms = clock_ms();
+}
+
+static int64_t drive_contact(struct puller *puller, struct contact *contact)
+{
+    progressed(puller);
+    return contact_drive(contact);
+}
+
 /* Not at once what failed (AGAIN_MS), which may fail for long; but it keeps nothing else back. */
 static void refresh_within(struct puller *puller, int64_t ms)
 {
@@ -98,6 +111,7 @@ static bool add_place(struct puller *puller, const struct contact_peer *peer)
     struct place *place = calloc(1, sizeof *place);
     struct problem problem = {0};
 
+    progressed(puller);
     if (place)
         place->contact = contact_create(&puller->tools, peer, &problem);
     problem_finish(&problem);
@@ -314,7 +328,7 @@ static int64_t drive_hungry(struct puller *puller)
         link = &(*link)->next;
     *link = place;
     place->next = NULL;
-    return contact_drive(place->contact);
+    return drive_contact(puller, place->contact);
 }
 
 /* Returns when to call it again at the latest. */
@@ -324,7 +338,7 @@ static int64_t drive(struct puller *puller)
 
     for (struct place *place = puller->places; place && !atomic_load(&puller->stop); place = place->next)
         if (place->listed && !contact_hungry(place->contact))
-            until = earlier(until, contact_drive(place->contact));
+            until = earlier(until, drive_contact(puller, place->contact));
     if (!atomic_load(&puller->stop))
         until = earlier(until, drive_hungry(puller));
     for (struct place *place = puller->places; place; place = place->next)
@@ -366,6 +380,7 @@ static void answered(void *arg, void *context, const struct transport_answer *an
     while (place && place->contact != context)
         place = place->next;
     CHECK(place);
+    progressed(puller);
     if (place->listed && !place->outdated) {
         contact_answer(place->contact, answer);
         return;
@@ -384,7 +399,7 @@ static void *pull_thread(void *arg)
     while (!atomic_load(&puller->stop)) {
         int idle_ms;
 
-        puller->progressed_ms = clock_ms();
+        progressed(puller);
         if (puller->leading && !still_leading(puller))
             step_down(puller);
         if (!puller->leading && !take_over(puller)) {

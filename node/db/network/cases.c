@@ -1,6 +1,7 @@
 #include "node/db/network/cases.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/authority.h"
@@ -80,7 +81,7 @@ const struct db_statement db_cases_statements[] = {
         "DELETE FROM cases WHERE id = $1::uuid AND NOT EXISTS (SELECT FROM case_steps WHERE case_id = $1::uuid)"},
     [WITHDRAW] = {"cases_withdraw",
         "UPDATE cases SET withdrawn_at = CASE WHEN $3 THEN now() END, withdrawal_seen = false "
-        "WHERE origin = $1 AND object = $2::uuid AND $3 = (withdrawn_at IS NULL)"},
+        "WHERE origin = $1 AND object IN (SELECT json_array_elements_text($2::json)::uuid) AND $3 = (withdrawn_at IS NULL)"},
     [WITHDRAWAL_SEEN] = {"cases_withdrawal_seen",
         "UPDATE cases SET withdrawal_seen = true WHERE id = $1::uuid AND withdrawn_at IS NOT NULL"},
     [LIST] = {"cases_list",
@@ -215,10 +216,14 @@ bool db_cases_erase(struct tx *tx, const struct db_letter *letter)
     return ok;
 }
 
-bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, enum db_cases_news news)
+bool db_cases_withdraw(struct tx *tx, const char *origin, const json_t *objects, enum db_cases_news news)
 {
-    return DB_QUERY(tx, &db_cases_statements[WITHDRAW], NULL, db_text(origin), db_text(object),
-                    db_boolean(news == DB_CASES_WITHDRAWN));
+    char *text = json_dumps(objects, JSON_COMPACT);
+    bool ok = text && DB_QUERY(tx, &db_cases_statements[WITHDRAW], NULL, db_text(origin), db_text(text),
+                               db_boolean(news == DB_CASES_WITHDRAWN));
+
+    free(text);
+    return ok;
 }
 
 bool db_cases_withdrawal_seen(struct tx *tx, const char *id)

@@ -2,6 +2,8 @@
 #ifndef NODE_DB_NETWORK_CASES_H
 #define NODE_DB_NETWORK_CASES_H
 
+#include <jansson.h>
+
 #include "node/db/db.h"
 #include "node/db/page.h"
 #include "protocol/chain.h"
@@ -59,10 +61,10 @@ struct db_letter {
 };
 /* Takes out the step that this line told, its text everywhere, and the case if nothing else is left of it. */
 bool db_cases_erase(struct tx *tx, const struct db_letter *letter);
-/* The origin withdrew the object, or says it again. Our case on it stays: it says what we answered, not what
- * was asked. */
+/* The origin withdrew these objects (array of ids), or says them again. Our case on it stays: it says what we
+ * answered, not what was asked. */
 enum db_cases_news { DB_CASES_SAID_AGAIN, DB_CASES_WITHDRAWN };
-bool db_cases_withdraw(struct tx *tx, const char *origin, const char *object, enum db_cases_news news);
+bool db_cases_withdraw(struct tx *tx, const char *origin, const json_t *objects, enum db_cases_news news);
 /* Somebody here looked at that. */
 bool db_cases_withdrawal_seen(struct tx *tx, const char *id);
 /* Cases of an object, newest first: appended as JSON, with commas between. */

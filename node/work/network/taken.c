@@ -67,7 +67,7 @@ static enum taken_verdict take_item(struct tx *tx, const struct taken_entry *e)
                                  .text = json_profile_text(body, "text"),
                                  .language = json_profile_text(body, "language"),
                                  .month = json_profile_text(body, "month")};
-    json_t *help, *municipality;
+    json_t *help, *municipality, *ids;
     bool ok;
 
     /* An office sees aggregates only; these may be left from an edition that stored them. */
@@ -79,7 +79,9 @@ static enum taken_verdict take_item(struct tx *tx, const struct taken_entry *e)
     item.municipality = municipality =
         json_pack("{s:s, s:s?, s:s?}", "name", json_profile_text(place, "name"), "scheme",
                   json_profile_text(place, "scheme"), "code", json_profile_text(place, "code"));
-    ok = db_items_put(tx, &item) && db_cases_withdraw(tx, item.origin, item.id, DB_CASES_SAID_AGAIN);
+    ids = json_pack("[s]", item.id);
+    ok = db_items_put(tx, &item) && db_cases_withdraw(tx, item.origin, ids, DB_CASES_SAID_AGAIN);
+    json_decref(ids);
     json_decref(help);
     json_decref(municipality);
     return ok ? TAKEN_IN : TAKEN_FAILED;
@@ -99,12 +101,8 @@ static bool forget(struct tx *tx, const char *origin, const char *type, const ch
  * Consumes ids. */
 static bool note_withdrawn(struct tx *tx, const char *origin, json_t *ids)
 {
-    json_t *id;
-    size_t index;
-    bool ok = true;
+    bool ok = json_array_size(ids) == 0 || db_cases_withdraw(tx, origin, ids, DB_CASES_WITHDRAWN);
 
-    json_array_foreach (ids, index, id)
-        ok = ok && db_cases_withdraw(tx, origin, json_string_value(id), DB_CASES_WITHDRAWN);
     json_decref(ids);
     return ok;
 }

@@ -213,6 +213,10 @@ test('an office brings a hundred new names an hour, the rest wait and are not lo
   await town.sql(`UPDATE office_pace SET until = until - interval '1 hour'`);
   await within(20, 'those who waited are taken in', async () => await known() === 107);
   assert.deepEqual([await state('106.eilig.invalid'), await state('107.eilig.invalid')], [['active'], []]);
+  const version = async () => (await peerOf(town, { authority: '1.eilig.invalid' })).version;
+  const before = await version();
+  await says(hasty, again(1, 'active'));
+  assert.equal(await version(), before, 'said again, it is the same');
   await says(hasty, again(0, 'removed'));
   assert.deepEqual(await state('0.eilig.invalid'), [], 'of whom nothing is held nothing stays');
 

@@ -81,7 +81,9 @@ const struct db_statement db_peers_statements[] = {
     [SAVE] = {"peers_save",
         "UPDATE peers SET confirmed = $2, via = $3, registry_state = $4, decision = $5, suspended_reason = $6, "
         "frozen = $7, member = $8, key = $9, key_id = $10, other_key = $11, other_key_at = to_timestamp($12::bigint), "
-        "other_key_by = $13, version = version + 1, updated_at = now() WHERE authority = $1"},
+        "other_key_by = $13, version = version + 1, updated_at = now() WHERE authority = $1 AND "
+        "(confirmed, via, registry_state, decision, suspended_reason, frozen, member, key, other_key, other_key_at, other_key_by) "
+        "IS DISTINCT FROM ($2, $3, $4, $5, $6, $7, $8, $9, $11, to_timestamp($12::bigint), $13)"},
     [CEASE] = {"peers_cease",
         "UPDATE peers SET (read_epoch, read_seq) = (SELECT coalesce(max(epoch), 0), coalesce(max(seq), 0) "
         "FROM peer_cursors WHERE authority = $1 AND stream = 'net') WHERE authority = $1"},

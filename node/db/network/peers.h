@@ -55,7 +55,7 @@ bool db_peers_add(struct tx *tx, const struct db_peer_card *card);
 bool db_peers_room(struct tx *tx, int64_t max, bool *room);
 /* Takes over name, country, role and, where the card has them, areas, place and mailbox. */
 bool db_peers_describe(struct tx *tx, const struct db_peer_card *card);
-/* Stores all but authority, state and role; version + 1. */
+/* Stores all but authority, state, role and full; version + 1, unless nothing differs. */
 bool db_peers_save(struct tx *tx, const struct db_peer *peer);
 /* It is no longer active: remembers how far it has read. */
 bool db_peers_cease(struct tx *tx, const char *authority);

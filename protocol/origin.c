@@ -209,6 +209,17 @@ int origin_answer(const struct origin_epoch *epochs, size_t count, const struct 
     return written;
 }
 
+struct origin_range origin_lost(const struct origin_epoch *epoch, int64_t lost, int64_t held)
+{
+    int64_t most = epoch->last + ORIGIN_LOST_MAX;
+    int64_t known = lost > epoch->last ? lost : epoch->last;
+    struct origin_range range = {epoch->epoch, known < 1 ? 1 : known, held < most ? held : most};
+
+    if (range.last < range.from)
+        range.last = range.from;
+    return range;
+}
+
 bool origin_epoch_believable(int64_t epoch, int64_t known, int64_t now)
 {
     return epoch <= (known > now ? known : now) + EPOCH_LEAD_SECONDS;

@@ -88,6 +88,16 @@ struct origin_range {
 int origin_answer(const struct origin_epoch *epochs, size_t count, const struct origin_following *following,
                   struct cursor cursor, struct origin_range *ranges);
 
+/* More than any town loses with a backup of the night before, of an epoch, and more often than one is put
+ * back: whoever asks could else make us name numbers for ever. */
+enum { ORIGIN_LOST_MAX = 1000, ORIGIN_UNKNOWN_MAX = 16 };
+/* Somebody holds an older epoch of ours up to the number `held`; we have its lines up to epoch->last (0:
+ * none), and erased the numbers behind them up to `lost` (0: not yet). Which we erase now (SPEC.md
+ * section 6.5): [from+1 .. last], empty where from == last; never number 1, and of an epoch at most
+ * ORIGIN_LOST_MAX, however often it is said. range.last is the next `lost`. Of epochs with last 0,
+ * ORIGIN_UNKNOWN_MAX are listened to. */
+struct origin_range origin_lost(const struct origin_epoch *epoch, int64_t lost, int64_t held);
+
 /* What a head of our own, verified and shown by a peer, means (SPEC.md section 6.5). held_chain: our chain at
  * head's number, NULL if we have none there. ABSURD: so far in the future that we never signed it, though our
  * key did. */

@@ -78,7 +78,7 @@ static bool known_to_us(struct tx *tx, const struct hint *hint, const uint8_t *c
     struct origin_following following;
 
     if (!chain)
-        return !serve_may_sign(tx, hint->call->node, DB_STREAMS_READ) ||
+        return serve_may_sign(tx, hint->call->node, DB_STREAMS_READ) &&
                writer_erase_lost(tx, hint->call->node, hint->head.stream, hint->head.position.at);
     if (memcmp(chain, hint->head.position.chain, CHAIN_SIZE) != 0)
         return true;

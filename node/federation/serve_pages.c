@@ -90,10 +90,15 @@ static bool nothing(const char *type)
     return false;
 }
 
+static bool is_active(const struct call *call)
+{
+    return strcmp(call->peer_state, "active") == 0;
+}
+
 /* SPEC.md 8.4. */
 static bool (*withheld_from(const struct call *call))(const char *type)
 {
-    if (strcmp(call->peer_state, "active") != 0)
+    if (!is_active(call))
         return entry_erasable;
     return call->signer.office ? entry_is_listing : nothing;
 }
@@ -240,7 +245,8 @@ static const struct db_epoch *epoch_of(const struct db_epoch *epochs, int64_t ep
     return epochs;
 }
 
-/* May it have lines of ours that we do not know any more, since we were put back (SPEC.md 6.5)? */
+/* May it have lines of ours that we do not know any more, since we were put back (SPEC.md 6.5)? A cursor is
+ * its word alone, and counts as long as it is a peer. */
 static bool holds_lost(const struct ask *ask, const struct db_epoch *epochs, size_t count)
 {
     for (size_t i = 0; i + 1 < count; i++)
@@ -294,7 +300,7 @@ static bool write_stream(struct tx *tx, struct pages *pages, struct ask *ask)
              problem_set(tx->problem, PROBLEM_CURSOR_AHEAD, "There is no stream %s here.", ask->name);
     else
         ok = write_ranges(tx, pages, ask, epochs, count);
-    ask->lost = ok && holds_lost(ask, epochs, count);
+    ask->lost = ok && is_active(pages->call) && holds_lost(ask, epochs, count);
     free(epochs);
     origin_asked(&ask->following, ask->cursor, ask->served);
     ask->news = memcmp(&ask->following, &before, sizeof before) != 0;

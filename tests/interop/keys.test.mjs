@@ -9,7 +9,7 @@ import {
   buildPage, chainLink, composeEntry, digestOf, generateKey, headPayload, headVerifies, parseAnswer, readHead, sha256, signHead,
 } from './peer/index.mjs';
 import { checkout } from '../network/support.mjs';
-import { World, alarms, befriend, eventually, heldHead, keyOf, nudge, peerOf, proposal, pulled, tell, within } from './world.mjs';
+import { World, alarms, befriend, eventually, heldHead, keyOf, nudge, peerOf, proposal, pulled, suspend, tell, within } from './world.mjs';
 
 const run = promisify(execFile);
 let world, town;
@@ -277,6 +277,25 @@ test('the answers to cursors of section 8.3', async () => {
   const key = await keyOf(town);
   assert.ok(await headVerifies(pages[0].head, key));
   assert.ok(Math.abs(pages[0].head.payload.iat - node.seconds()) < 15 * 60 + 60);
+});
+
+test('of an older epoch that somebody says it holds at most a thousand numbers are erased, and none for who is suspended', async () => {
+  const node = await world.friend({ pullOnHint: false });
+  const end = async () => Number((await ask(node, 'net=0.0&limit=0')).pages[0].to);
+  const first = await end();
+  const ends = [];
+  for (const seq of ['5', '9007199254740991', '9007199254740991', '9007199254740990']) {
+    assert.equal((await ask(node, `net=2.${seq}`)).status, 200);
+    ends.push(await end());
+  }
+  assert.deepEqual(ends, [first + 1, first + 2, first + 2, first + 2]);
+  const [named] = await town.sql(`SELECT sum(json_array_length(convert_from(e.line, 'UTF8')::json->'body'->'entries')) FROM entries e
+    JOIN streams s ON s.id = e.stream_id WHERE s.origin = '${town.authority}' AND s.name = 'net' AND e.type = 'erase' AND e.seq > ${first}`);
+  assert.equal(named, '999', 'all but number 1');
+  await suspend(town, node);
+  const before = await end();
+  assert.equal((await ask(node, 'net=3.9')).status, 200);
+  assert.equal(await end(), before);
 });
 
 test('a lower cursor counts as acknowledgement only when its request is later', async () => {

@@ -158,25 +158,35 @@ static void begin_epoch(struct town *town, int64_t beyond)
         erase_again(town, i);
 }
 
+static int unknown_epochs(const struct stream *own)
+{
+    int count = 0;
+
+    for (int i = 0; i < own->epochs_count; i++)
+        count += own->epochs[i].seq == 0;
+    return count;
+}
+
 /* Somebody holds lines of an older epoch that we do not know any more; perhaps nothing of it. */
 static void erase_lost(struct town *town, int stream, struct cursor held)
 {
     struct stream *own = &town->disk.own[stream];
+    struct epoch *old = disk_epoch(own, held.epoch);
     json_t *cursors = json_array();
     uint8_t chain[CHAIN_SIZE];
-    struct epoch *old;
-    int64_t known;
 
-    if (held.epoch < town->disk.epoch) {
+    if (held.epoch < town->disk.epoch && !old && unknown_epochs(own) < ORIGIN_UNKNOWN_MAX) {
         chain_start(town->authority, own->name, held.epoch, chain);
-        old = disk_epoch(own, held.epoch);
-        if (!old)
-            old = disk_open(own, held.epoch, chain);
-        known = old->seq > old->lost ? old->seq : old->lost;
-        for (int64_t seq = known < 1 ? 2 : known + 1; seq <= held.seq; seq++)
+        old = disk_open(own, held.epoch, chain);
+    }
+    if (held.epoch < town->disk.epoch && old) {
+        struct origin_range range =
+            origin_lost(&(struct origin_epoch){held.epoch, old->seq}, old->lost, held.seq);
+
+        for (int64_t seq = range.from + 1; seq <= range.last; seq++)
             name_cursor(cursors, (struct cursor){held.epoch, seq});
-        if (held.seq > known)
-            old->lost = held.seq;
+        if (range.last > range.from)
+            old->lost = range.last;
     }
     erase_lines(town, stream, cursors);
 }

@@ -455,6 +455,39 @@ static void who_came_from_elsewhere_in_the_newest_epoch_is_ahead(void **state)
         assert_int_equal(origin_answer(epochs, 2, &peer, cases[i].asks, ranges), cases[i].ranges);
 }
 
+static void of_an_older_epoch_a_thousand_lost_numbers_are_erased_however_often_more_are_named(void **state)
+{
+    static const struct {
+        int64_t last, lost, held;
+        int64_t from, to; /* from+1 ... to */
+    } cases[] = {
+        {5, 0, 8, 5, 8},       {5, 8, 8, 8, 8}, {5, 8, 9, 8, 9},       {5, 0, 5, 5, 5},
+        {5, 8, 6, 8, 8},       {0, 0, 4, 1, 4}, /* number 1 is never named */
+        {0, 0, 1, 1, 1},       {0, 0, 0, 1, 1}, {5, 0, 2000, 5, 1005}, {5, 1005, 2000, 1005, 1005},
+        {0, 0, 2000, 1, 1000},
+    };
+    struct origin_epoch epoch = {10, 5};
+    int64_t lost = 0, named = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct origin_range range =
+            origin_lost(&(struct origin_epoch){10, cases[i].last}, cases[i].lost, cases[i].held);
+
+        assert_int_equal(range.epoch, 10);
+        assert_int_equal(range.from, cases[i].from);
+        assert_int_equal(range.last, cases[i].to);
+    }
+    for (int64_t ask = 0; ask < 100; ask++) {
+        struct origin_range range =
+            origin_lost(&epoch, lost, ask % 2 ? INT64_C(9007199254740991) : 300 * ask);
+
+        lost = range.last;
+        named += range.last - range.from;
+    }
+    assert_int_equal(named, ORIGIN_LOST_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -476,6 +509,7 @@ int main(void)
         cmocka_unit_test(a_head_of_ones_own_tells_whether_something_was_lost),
         cmocka_unit_test(who_came_from_elsewhere_in_the_newest_epoch_is_ahead),
         cmocka_unit_test(a_cursor_acknowledges_where_an_answer_has_led_it),
+        cmocka_unit_test(of_an_older_epoch_a_thousand_lost_numbers_are_erased_however_often_more_are_named),
         cmocka_unit_test(nobody_shows_a_head_of_ones_own_that_lies_far_in_the_future),
     };
     return cmocka_run_group_tests_name("protocol origin", tests, make_keys, destroy_keys);

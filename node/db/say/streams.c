@@ -80,7 +80,7 @@ const struct db_statement db_streams_statements[] = {
                       "SELECT s.epoch, e.seq FROM entries e JOIN streams s ON s.id = e.stream_id "
                       "WHERE s.origin = $1 AND s.name = $2 AND e.status = 'erased' "
                       "AND e.received_at > now() - interval '366 days' ORDER BY s.epoch, e.seq"},
-    [LOST] = {"streams_lost", "SELECT id, greatest(seq, lost_seq) AS known FROM streams "
+    [LOST] = {"streams_lost", "SELECT id, seq, lost_seq FROM streams "
                               "WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
     [SET_LOST] = {"streams_set_lost", "UPDATE streams SET lost_seq = $2 WHERE id = $1"},
     [REMEMBER] =
@@ -283,18 +283,17 @@ bool db_streams_erased_lines(struct tx *tx, const char *origin, const char *name
     return true;
 }
 
-bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
-                      int64_t *known)
+bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64_t epoch,
+                      struct db_known *known)
 {
     struct db_result *row;
 
-    *id = *known = 0;
+    *known = (struct db_known){0};
     if (!DB_QUERY(tx, statement(LOST), &row, db_text(origin), db_text(name), db_integer(epoch)))
         return false;
-    if (db_rows(row) > 0) {
-        *id = db_cell_integer(row, 0, "id");
-        *known = db_cell_integer(row, 0, "known");
-    }
+    if (db_rows(row) > 0)
+        *known = (struct db_known){db_cell_integer(row, 0, "id"), db_cell_integer(row, 0, "seq"),
+                                   db_cell_integer(row, 0, "lost_seq")};
     db_result_destroy(row);
     return true;
 }

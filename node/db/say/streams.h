@@ -55,10 +55,13 @@ bool db_streams_object_lines(struct tx *tx, const char *origin, const char *name
                              json_t **cursors);
 /* Those of our lines that were erased and that somebody may still hold: likewise. */
 bool db_streams_erased_lines(struct tx *tx, const char *origin, const char *name, json_t **cursors);
-/* Up to which number we have lines of this epoch, or have erased what we lost; *id 0: we know nothing of it.
- */
-bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64_t epoch, int64_t *id,
-                      int64_t *known);
+/* What we know of an epoch of ours: up to which number we have its lines, and up to which we erased those
+ * that we lost (0: none); id 0: nothing. */
+struct db_known {
+    int64_t id, last, lost;
+};
+bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64_t epoch,
+                      struct db_known *known);
 bool db_streams_set_lost(struct tx *tx, int64_t id, int64_t seq);
 /* Notes an epoch that was, and of which we have no line; *id 0: there are `most` such epochs of it already.
  */

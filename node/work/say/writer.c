@@ -15,10 +15,6 @@
 
 enum { KEEP_DAYS = 365, DAY = 86400 };
 
-/* More than any town loses with a backup of the night before, of an epoch, and more often than one is put
- * back: whoever asks could else make us name numbers for ever. */
-enum { LOST_MAX = 1000, UNKNOWN_EPOCHS_MAX = 16 };
-
 int64_t writer_keep_until(int64_t now)
 {
     return now + (int64_t)KEEP_DAYS * DAY;
@@ -203,19 +199,18 @@ static bool current_epoch(struct tx *tx, const struct node *node, int64_t *epoch
     return true;
 }
 
-/* Numbers from+1 … to of an epoch that is over. Of what kind those lines were is not known any more; the
- * first one of an epoch can never be erased. */
-static bool erase_numbers(struct tx *tx, const struct node *node, const char *stream, int64_t epoch,
-                          int64_t from, int64_t to)
+/* Numbers of an epoch that is over. Of what kind those lines were is not known any more. */
+static bool erase_numbers(struct tx *tx, const struct node *node, const char *stream,
+                          const struct origin_range *range)
 {
     json_t *cursors = json_array();
     struct cursor at;
     bool ok;
 
-    for (int64_t seq = from < 1 ? 2 : from + 1; seq <= to; seq++) {
+    for (int64_t seq = range->from + 1; seq <= range->last; seq++) {
         char text[CURSOR_SIZE];
 
-        cursor_format((struct cursor){epoch, seq}, text);
+        cursor_format((struct cursor){range->epoch, seq}, text);
         json_array_append_new(cursors, json_string(text));
     }
     ok = erase_in_parts(tx, node, stream, cursors, &at);
@@ -223,35 +218,38 @@ static bool erase_numbers(struct tx *tx, const struct node *node, const char *st
     return ok;
 }
 
-/* Up to which number of an older epoch we know what became of its lines; *id 0: it is one too many. */
-static bool find_known(struct tx *tx, const struct node *node, const char *name, int64_t epoch, int64_t *id,
-                       int64_t *known)
+/* Up to which number of an older epoch we have lines, and know what became of the others; known->id 0: it is
+ * one too many. */
+static bool find_known(struct tx *tx, const struct node *node, const char *name, int64_t epoch,
+                       struct db_known *known)
 {
     struct origin_stream stream = {.position.at.epoch = epoch};
 
-    if (!db_streams_known(tx, node->authority, name, epoch, id, known) || *id != 0)
-        return *id != 0;
+    if (!db_streams_known(tx, node->authority, name, epoch, known) || known->id != 0)
+        return known->id != 0;
     snprintf(stream.origin, sizeof stream.origin, "%s", node->authority);
     snprintf(stream.name, sizeof stream.name, "%s", name);
     chain_start(stream.origin, stream.name, epoch, stream.position.chain);
-    return db_streams_remember(tx, &stream, UNKNOWN_EPOCHS_MAX, id);
+    return db_streams_remember(tx, &stream, ORIGIN_UNKNOWN_MAX, &known->id);
 }
 
 bool writer_erase_lost(struct tx *tx, const struct node *node, const char *stream, struct cursor held)
 {
-    int64_t epoch, id, known, to;
+    struct db_known known;
+    struct origin_range range;
+    int64_t epoch;
 
     if (!current_epoch(tx, node, &epoch))
         return false;
     /* Until the next epoch is opened nothing of the newest one is lost. */
     if (held.epoch >= epoch)
         return true;
-    if (!find_known(tx, node, stream, held.epoch, &id, &known))
+    if (!find_known(tx, node, stream, held.epoch, &known))
         return false;
-    to = held.seq - known > LOST_MAX ? known + LOST_MAX : held.seq;
-    if (id == 0 || to <= known)
+    range = origin_lost(&(struct origin_epoch){held.epoch, known.last}, known.lost, held.seq);
+    if (known.id == 0 || range.from == range.last)
         return true;
-    return db_streams_set_lost(tx, id, to) && erase_numbers(tx, node, stream, held.epoch, known, to);
+    return db_streams_set_lost(tx, known.id, range.last) && erase_numbers(tx, node, stream, &range);
 }
 
 bool writer_open_epoch(struct tx *tx, const struct node *node, const struct head *shown)

@@ -8,7 +8,7 @@ static bool is_near(int64_t a, int64_t b)
 bool leap_suspected(const struct leap_witness *witness, int64_t now)
 {
     bool vouched =
-        witness->head == 0 || is_near(now, witness->head) || is_near(now, witness->person) || witness->peer;
+        witness->head == 0 || is_near(now, witness->head) || is_near(now, witness->said) || witness->peer;
 
     return !vouched || !is_near(now, witness->database);
 }

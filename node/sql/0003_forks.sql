@@ -15,6 +15,7 @@ ALTER TABLE streams ADD lost_seq bigint NOT NULL DEFAULT 0;
 -- What stands published in an older epoch than today's is said again.
 CREATE INDEX publications_epoch ON publications (epoch) WHERE erased_at IS NULL AND held_at IS NULL;
 
--- What time it is is told by more than this machine's clock: by a person who was asked, and by the answers of peers.
-ALTER TABLE node_state ADD clock_said bigint NOT NULL DEFAULT 0; -- Unix seconds
+-- What time it is is told by more than this machine's clock: by a person who was asked, by the node itself as long as it
+-- has no doubt, and by the answers of peers.
+ALTER TABLE node_state ADD clock_said bigint NOT NULL DEFAULT 0; -- Unix seconds; by itself once an hour
 ALTER TABLE peers ADD heard_at bigint NOT NULL DEFAULT 0; -- Unix seconds, kept to the hour

@@ -14,6 +14,11 @@ bool leap_look(struct tx *tx, bool *leapt)
     return true;
 }
 
+bool leap_believe(struct tx *tx)
+{
+    return db_witness_believe(tx, tx->now);
+}
+
 bool leap_refuse(struct tx *tx)
 {
     bool leapt;
@@ -23,7 +28,9 @@ bool leap_refuse(struct tx *tx)
     if (!leapt)
         return true;
     tx->problem->retry_after = RETRY_SECONDS;
-    return problem_set(tx->problem, PROBLEM_BUSY,
-                       "The clock leapt by more than a day. Nothing was changed. Set it right, or say in the "
-                       "administration that it is.");
+    return problem_set(
+        tx->problem, PROBLEM_BUSY,
+        "The clock leapt by more than a day, or this node was off for longer and nobody has told "
+        "it the time since. Nothing was changed. Set it right, or, if it is, acknowledge the alarm "
+        "of the clock in the administration.");
 }

@@ -160,3 +160,17 @@ test("when the term of what is published is over, its listing is waited for befo
     assert.deepEqual([publication.state, publication.public], ["erased", null]);
     assert.equal(sql(`SELECT body, wording, accepted FROM publications WHERE listing_id = '${listing.id}'`), "{}|{}|[]");
 });
+
+// All that was said of the time lies so far back: by its newest heads, by its peers, and by the node itself.
+const silent = (days, believed) =>
+    sql(`BEGIN; UPDATE streams SET issued_at = issued_at - ${days * 86400}; UPDATE peers SET heard_at = 0; UPDATE node_state SET clock_said = ${believed}; COMMIT`);
+const now = "extract(epoch FROM pg_catalog.now())::bigint";
+
+test("a node that runs, says nothing for days and reaches nobody does not come to doubt its clock", async () => {
+    const listing = await town.move(await town.proposal(), "submitted");
+    silent(3, `${now} - 7200`);
+    await until("it notes that its clock is right", () => sql(`SELECT ${now} - clock_said < 3600 FROM node_state`) === "t");
+    silent(3, "clock_said");
+    await town.publish(listing);
+    assert.equal(sql("SELECT count(*) FROM alarms WHERE kind = 'clock'"), "0");
+});

@@ -23,7 +23,7 @@ static void the_database_must_agree_and_one_who_vouches(void **state)
         {{NOW + DAY, NOW + DAY, 0, false}, false},
         {{NOW, NOW - DAY - 1, 0, false}, true},
         {{NOW, NOW + DAY + 1, 0, false}, true},
-        {{NOW, NOW - 9 * DAY, NOW - DAY, false}, false}, /* a person says so */
+        {{NOW, NOW - 9 * DAY, NOW - DAY, false}, false}, /* a person says so, or the node did */
         {{NOW, NOW - 9 * DAY, NOW - DAY - 1, false}, true},
         {{NOW, NOW - 9 * DAY, 0, true}, false}, /* a peer does */
         {{NOW + DAY + 1, NOW, NOW, true}, true},

@@ -70,16 +70,18 @@ enum job_outcome due_watch_clock(struct tx *tx, const struct node *node, const j
 {
     static const struct db_alarm alarm = {
         .kind = "clock",
-        .detail = "The clock of this machine or of its database leapt by more than a day. Until it is right "
-                  "again, or "
-                  "somebody says that it is, nothing is published, read, erased or expired."};
+        .detail =
+            "The clock of this machine or of its database leapt by more than a day, or this node was off "
+            "for longer and no peer has told it the time since. Until the clock is right again, a peer "
+            "answers or somebody says that it is right, nothing is published, read, erased or expired."};
     bool leapt, ok;
 
     (void)nothing;
     if (!leap_look(tx, &leapt))
         return JOB_FAILED;
     ok = leapt ? db_alarms_raise_once(tx, &alarm)
-               : db_alarms_settle(tx, alarm.kind, "The clock is right again.") && writer_settle(tx, node);
+               : db_alarms_settle(tx, alarm.kind, "The clock is right again.") && writer_settle(tx, node) &&
+                     leap_believe(tx);
     return ok ? JOB_DONE : JOB_FAILED;
 }
 

@@ -6,10 +6,6 @@
 #include "protocol/json_profile.h"
 #include "protocol/page.h"
 
-/* How far beyond its own epoch and the time an honest node's epochs can lie: its clock was wrong by so much
- * (SPEC.md section 6.5). */
-enum { EPOCH_LEAD_SECONDS = 86400 };
-
 static enum err_code sign_head(const struct origin_stream *stream, const struct key_private *key,
                                char jws[HEAD_SIZE], struct err *err)
 {
@@ -222,7 +218,7 @@ struct origin_range origin_lost(const struct origin_epoch *epoch, int64_t lost, 
 
 bool origin_epoch_believable(int64_t epoch, int64_t known, int64_t now)
 {
-    return epoch <= (known > now ? known : now) + EPOCH_LEAD_SECONDS;
+    return epoch <= (known > now ? known : now) + ORIGIN_EPOCH_LEAD_SECONDS;
 }
 
 enum origin_verdict origin_compare(const struct origin_stream *stream, const struct head *head,

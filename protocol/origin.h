@@ -50,6 +50,9 @@ enum err_code origin_refresh(struct origin_stream *stream, const struct key_priv
 /* The epoch a node opens next (SPEC.md section 6.5): max(previous + 1, now), previous 0 if it had none; 0
  * when there is none left. */
 int64_t origin_next_epoch(int64_t previous, int64_t now);
+/* How far beyond its own epoch and the time an honest node's epochs can lie: its clock was wrong by so much
+ * (SPEC.md section 6.5). */
+enum { ORIGIN_EPOCH_LEAD_SECONDS = 86400 };
 /* Could an honest node have opened this epoch, when the newest one known of it is `known` (0: none)? At most
  * a day ahead of that and of the time (SPEC.md 6.5, 9.2). */
 bool origin_epoch_believable(int64_t epoch, int64_t known, int64_t now);

@@ -22,6 +22,7 @@
 #include "node/work/say/writer.h"
 #include "protocol/authority.h"
 #include "protocol/json_profile.h"
+#include "protocol/moment.h"
 
 enum { DAY_SECONDS = 86400 };
 
@@ -209,6 +210,32 @@ static bool look_whose_it_is(struct tx *tx, void *arg)
     return writer_check(tx, arg);
 }
 
+static bool look_at_epoch(struct tx *tx, void *arg)
+{
+    return writer_epoch_ahead(tx, arg);
+}
+
+static void say_epoch(struct checking *checking, struct db *db)
+{
+    struct problem problem = {0};
+    char day[MOMENT_SIZE], what[100] = "this node's epoch";
+    int64_t from = 0;
+
+    if (db_snapshot(db, &problem, look_at_epoch, &from)) {
+        moment_format(from, day);
+        if (from)
+            snprintf(what, sizeof what, "this node's epoch lies ahead until %.10s", day);
+        say(checking, from == 0, what,
+            "either this machine's clock is behind: set it; or it was more than a day ahead when the epoch "
+            "was "
+            "opened: put back a backup of the database from before; if there is none and nobody follows this "
+            "node yet, drop the database and run `hf-node init` again with the same key; else other towns "
+            "take "
+            "nothing from it until that day");
+    }
+    problem_finish(&problem);
+}
+
 static bool look_at_jobs(struct tx *tx, void *arg)
 {
     return db_jobs_read(tx, arg);
@@ -242,6 +269,7 @@ static void look_at_contents(struct checking *checking, struct db *db, struct no
         say(checking, db_transaction(db, &problem, look_whose_it_is, node),
             "authority, signing key and database belong together", problem.detail);
     problem_finish(&problem);
+    say_epoch(checking, db);
     note_failing_jobs(db);
 }
 

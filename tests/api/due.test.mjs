@@ -174,3 +174,21 @@ test("a node that runs, says nothing for days and reaches nobody does not come t
     await town.publish(listing);
     assert.equal(sql("SELECT count(*) FROM alarms WHERE kind = 'clock'"), "0");
 });
+
+test("an epoch that a wrong clock opened is an alarm of its own, and check says what to do", async () => {
+    const open = async () => (await town.get("/api/v1/alarms", { role: "admin" })).body.items.filter(({ kind }) => kind === "epoch_ahead");
+    assert.match((await town.command(["check"])).stdout, /ok +this node's epoch/);
+    sql(`BEGIN; UPDATE streams s SET epoch = s.epoch + 400 * 86400 FROM node_state n WHERE s.epoch = n.epoch AND s.origin = n.authority;
+        UPDATE node_state SET epoch = epoch + 400 * 86400; COMMIT`);
+    await until("an alarm", async () => (await open()).length > 0);
+    const [alarm] = await open();
+    assert.match(alarm.detail, /until 20\d\d-\d\d-\d\d/);
+    const { code, stdout } = await town.command(["check"]);
+    assert.equal(code, 1);
+    assert.match(stdout, /MISTAKE this node's epoch .*\n +→ .*backup/);
+    await town.post(`/api/v1/alarms/${alarm.id}/acknowledge`, {}, { role: "admin" });
+    const looked = () => sql("SELECT ended_at FROM jobs WHERE name = 'watch the clock'");
+    const before = looked();
+    await until("the clock was looked at again", () => looked() !== before);
+    assert.equal((await open()).length, 1, "who has seen it is not told again");
+});

@@ -1,6 +1,6 @@
 #include "node/db/network/alarms.h"
 
-enum { RAISE, RAISE_ONCE, PROOF, SETTLE, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
+enum { RAISE, RAISE_ONCE, RAISE_NEW, PROOF, SETTLE, SETTLE_KEYS, LIST, ACKNOWLEDGE, READ };
 
 /* clang-format off */
 #define ALARM \
@@ -16,8 +16,11 @@ const struct db_statement db_alarms_statements[] = {
         "ON CONFLICT (kind, coalesce(peer, '')) WHERE acknowledged_at IS NULL DO UPDATE SET at = now(), times = a.times + 1, "
         "detail = CASE WHEN position(excluded.detail IN a.detail) > 0 THEN a.detail "
         "ELSE left(excluded.detail || E'\n' || a.detail, 1000) END, proof = coalesce(a.proof, excluded.proof)"},
-        [RAISE_ONCE] = {"alarms_raise_once",
+    [RAISE_ONCE] = {"alarms_raise_once",
         "INSERT INTO alarms (kind, peer, detail) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"},
+    [RAISE_NEW] = {"alarms_raise_new",
+        "INSERT INTO alarms (kind, peer, detail) SELECT $1::text, $2::text, $3::text "
+        "WHERE NOT EXISTS (SELECT FROM alarms WHERE kind = $1 AND detail = $3) ON CONFLICT DO NOTHING"},
     [SETTLE] = {"alarms_settle",
         "UPDATE alarms SET acknowledged_at = now(), note = $2 WHERE kind = $1 AND acknowledged_at IS NULL"},
     [PROOF] = {"alarms_proof", "SELECT proof FROM alarms WHERE id = $1::uuid AND proof IS NOT NULL"},
@@ -69,6 +72,12 @@ bool db_alarms_settle_keys(struct tx *tx, const char *peer, const char *note)
 bool db_alarms_raise_once(struct tx *tx, const struct db_alarm *alarm)
 {
     return DB_QUERY(tx, &db_alarms_statements[RAISE_ONCE], NULL, db_text(alarm->kind), db_text(alarm->peer),
+                    db_text(alarm->detail));
+}
+
+bool db_alarms_raise_new(struct tx *tx, const struct db_alarm *alarm)
+{
+    return DB_QUERY(tx, &db_alarms_statements[RAISE_NEW], NULL, db_text(alarm->kind), db_text(alarm->peer),
                     db_text(alarm->detail));
 }
 

@@ -8,7 +8,7 @@ extern const struct db_statement db_alarms_statements[];
 
 struct db_alarm {
     const char *kind; /* key_conflict, key_replaced, member_unasked, fork, missing, erase_refused, unreadable,
-                         new_epoch, clock, room, other */
+                         new_epoch, epoch_ahead, clock, room, other */
     const char *peer; /* NULL: none */
     const char *detail; /* a sentence */
     struct bytes proof; /* pages without texts, e.g. the one that forks; may be empty */
@@ -19,6 +19,8 @@ bool db_alarms_raise(struct tx *tx, const struct db_alarm *alarm);
 
 /* The same, but while one is open nothing changes. */
 bool db_alarms_raise_once(struct tx *tx, const struct db_alarm *alarm);
+/* The same, and whoever acknowledged it is not told the same detail again. */
+bool db_alarms_raise_new(struct tx *tx, const struct db_alarm *alarm);
 /* What was open of this kind is over by itself. */
 bool db_alarms_settle(struct tx *tx, const char *kind, const char *note);
 

@@ -1,5 +1,6 @@
 #include "node/work/clock/due.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "node/core/workflow.h"
@@ -16,6 +17,7 @@
 #include "node/work/say/writer.h"
 
 #include "protocol/json_profile.h"
+#include "protocol/moment.h"
 
 /* What is matched or under way is left to people. */
 static json_t *expiring_states(void)
@@ -66,6 +68,26 @@ enum job_outcome due_expire_listing(struct tx *tx, const struct node *node, cons
     return ok ? JOB_DONE : JOB_FAILED;
 }
 
+/* Nobody who vouches for the time settles that: the epoch stays ahead, and so does every later one. */
+static bool watch_epoch(struct tx *tx)
+{
+    char day[MOMENT_SIZE], detail[300];
+    const struct db_alarm alarm = {.kind = "epoch_ahead", .detail = detail};
+    int64_t from;
+
+    if (!writer_epoch_ahead(tx, &from))
+        return false;
+    if (from == 0)
+        return true;
+    moment_format(from, day);
+    snprintf(detail, sizeof detail,
+             "The clock was more than a day ahead when this node opened its epoch: until %.10s no town that "
+             "has not "
+             "read of it already takes what it says. `hf-node check` says what to do.",
+             day);
+    return db_alarms_raise_new(tx, &alarm);
+}
+
 enum job_outcome due_watch_clock(struct tx *tx, const struct node *node, const json_t *nothing)
 {
     static const struct db_alarm alarm = {
@@ -81,7 +103,7 @@ enum job_outcome due_watch_clock(struct tx *tx, const struct node *node, const j
         return JOB_FAILED;
     ok = leapt ? db_alarms_raise_once(tx, &alarm)
                : db_alarms_settle(tx, alarm.kind, "The clock is right again.") && writer_settle(tx, node) &&
-                     leap_believe(tx);
+                     leap_believe(tx) && watch_epoch(tx);
     return ok ? JOB_DONE : JOB_FAILED;
 }
 

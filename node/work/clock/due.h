@@ -9,7 +9,8 @@ bool due_find_listings(struct tx *tx, const struct node *node, json_t **due);
 /* Moves one to `expired`, through the workflow and audited; other towns are told. */
 enum job_outcome due_expire_listing(struct tx *tx, const struct node *node, const json_t *listing);
 /* Raises an alarm when the clock has leapt, and settles it when it has come back, with what was not begun
- * meanwhile (a new epoch). All other jobs rest as long. While there is no doubt it notes the time. */
+ * meanwhile (a new epoch). All other jobs rest as long. While there is no doubt it notes the time, and raises
+ * an alarm when our epoch lies days ahead of it. */
 enum job_outcome due_watch_clock(struct tx *tx, const struct node *node, const json_t *nothing);
 /* What stands published in an epoch that is over: array of {id}; each is said again in the present one. */
 bool due_find_outdated(struct tx *tx, const struct node *node, json_t **publications);

@@ -279,6 +279,16 @@ bool writer_settle(struct tx *tx, const struct node *node)
     return same_database(&state) || begin_epoch(tx, node, &state, 0);
 }
 
+bool writer_epoch_ahead(struct tx *tx, int64_t *from)
+{
+    struct db_node_state state;
+
+    if (!db_streams_state(tx, DB_STREAMS_READ, &state))
+        return false;
+    *from = origin_epoch_believable(state.epoch, 0, tx->now) ? 0 : state.epoch - ORIGIN_EPOCH_LEAD_SECONDS;
+    return true;
+}
+
 /* The stream, locked and in the current epoch, begun if it never was. */
 static bool lock_stream(struct tx *tx, const struct node *node, int64_t epoch, const char *name, int64_t *id,
                         struct origin_stream *stream)

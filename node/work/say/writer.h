@@ -42,6 +42,10 @@ bool writer_settle(struct tx *tx, const struct node *node);
 /* Whether database, authority and signing key belong together; changes nothing. */
 bool writer_check(struct tx *tx, const struct node *node);
 
+/* From when on peers take what this node says, Unix seconds; *from 0: they do. Its epoch was opened by a
+ * clock that was more than a day ahead: until then nobody takes it, or one above it (SPEC.md 6.5, 9.2). */
+bool writer_epoch_ahead(struct tx *tx, int64_t *from);
+
 /* Appends a `key` entry to every stream; from then on only new_key counts. */
 bool writer_rotate(struct tx *tx, const struct node *node, const struct key_private *new_key);
 

@@ -365,8 +365,13 @@ static enum err_code check_previous(const struct follower *follower, const struc
     /* Of two histories one is lost, whatever the epoch goes on from (SPEC.md 9.5). */
     step->lost = stream->frozen;
     /* When nothing is held, what came before is not known to us, whatever it was. */
-    if (here.epoch == 0 || !read_previous(epoch->body, &previous))
+    if (here.epoch == 0)
         return ERR_OK;
+    /* Its origin knows nothing any more of what is held. */
+    if (!read_previous(epoch->body, &previous)) {
+        step->lost = true;
+        return ERR_OK;
+    }
     if (is_gap(stream, previous.at)) {
         return err_set(err, ERR_GAP, "the new epoch goes on from %lld.%lld; held is %lld.%lld",
                        (long long)previous.at.epoch, (long long)previous.at.seq, (long long)here.epoch,

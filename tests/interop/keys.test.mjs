@@ -138,14 +138,15 @@ test('a foreign town opens a new epoch: what was read stays, what is new comes, 
   assert.deepEqual(await alarms(town, node), []);
 });
 
-test('an epoch that names no previous one is accepted under the trusted key', async () => {
+test('an epoch that names no previous one is accepted under the trusted key, and what was said before is lost', async () => {
   const node = await world.friend();
   const old = await publish(node, 'Aus der verlorenen');
   await pulled(node, town);
   await node.openEpoch({ previous: false });
   const fresh = await publish(node, 'Danach');
   await shown(node, fresh.id);
-  await shown(node, old.id);
+  await eventually('what it does not know any more is not shown', async () => (await town.reads(node, old.id)) === null);
+  assert.deepEqual(await town.sql(`SELECT 1 FROM entries WHERE object_id = '${old.id}' AND line IS NOT NULL`), []);
 });
 
 test('an epoch under another key is refused with an alarm, until people compare fingerprints', async () => {

@@ -122,13 +122,13 @@ static bool apply_line(struct town *town, int peer, struct stream *held, const s
 
 /* ---- what is lost to its origin */
 
-static bool read_previous(const struct stream *held, const struct epoch *epoch, struct position *out)
+/* {0, 0} when it goes on from nothing. */
+static void read_previous(const struct stream *held, const struct epoch *epoch, struct position *out)
 {
     const struct text *text = NULL;
     struct entry entry;
     const json_t *previous;
     const char *chain;
-    bool named;
 
     for (int i = 0; i < held->lines_count && !text; i++)
         if (held->lines[i].at.epoch == epoch->epoch && held->lines[i].at.seq == 1)
@@ -136,11 +136,11 @@ static bool read_previous(const struct stream *held, const struct epoch *epoch, 
     CHECK(text && entry_parse((const char *)text->line.data, text->line.size, &entry, NULL) == ERR_OK);
     previous = json_object_get(entry.body, "previous");
     chain = json_profile_text(previous, "chain");
-    named = chain && bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE);
+    if (chain)
+        CHECK(bytes_b64u_decode(chain, strlen(chain), out->chain, CHAIN_SIZE));
     out->at =
         (struct cursor){json_profile_integer(previous, "epoch", 0), json_profile_integer(previous, "seq", 0)};
     entry_finish(&entry);
-    return named;
 }
 
 /* Up to where an epoch is kept, when these later ones begin to count: all of it, to the earliest number that
@@ -155,8 +155,9 @@ static struct cursor kept_of(struct stream *held, int index, bool *forked)
         struct position previous;
         const struct line *line;
 
-        if (held->epochs[i].applied > 0 || !read_previous(held, &held->epochs[i], &previous))
+        if (held->epochs[i].applied > 0)
             continue;
+        read_previous(held, &held->epochs[i], &previous);
         line = disk_line(held, previous.at);
         if (i == index + 1 && epoch->frozen)
             *forked = previous.at.epoch != epoch->epoch || !line ||

@@ -91,6 +91,8 @@ static const char *judge_stream(struct town *origin, struct town *reader, int st
     const struct epoch *end = newest_of(origin, stream == FOLLOWER_NET ? origin->index : reader->index);
     const struct epoch *held = disk_newest(&reader->disk.followed[origin->index][stream]);
 
+    if (!end)
+        return why("%s did not begin again", origin->authority);
     if (!held || held->epoch != end->epoch || held->seq != end->seq ||
         memcmp(held->chain, end->chain, CHAIN_SIZE) != 0 || held->frozen || held->applied != held->seq)
         return why("%s stands still at %lld.%lld of %s, which is at %lld.%lld", reader->authority,

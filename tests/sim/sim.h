@@ -123,7 +123,7 @@ struct town {
     struct disk kept; /* a backup, or a snapshot of the whole machine */
     bool has_kept;
     struct disk *before_crash;
-    int64_t clock_s; /* how far its clock is off */
+    int64_t clock_s, database_s; /* how far its clock is off, and its database's */
 
     bool up;
     int life; /* which start of its process this is */

@@ -19,7 +19,8 @@ bool town_leapt(struct town *town)
 {
     struct epoch *newest = disk_newest(&town->disk.own[town->index]);
     int64_t now = town_seconds(town);
-    struct leap_witness witness = {.database = now, .head = newest ? newest->issued_at : 0};
+    struct leap_witness witness = {.database = now - town->clock_s + town->database_s,
+                                   .head = newest ? newest->issued_at : 0};
 
     for (int i = 0; i < TOWNS; i++)
         witness.peer |= llabs(town->disk.heard[i] - now) <= LEAP_SECONDS;

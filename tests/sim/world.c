@@ -166,12 +166,51 @@ static void put_back(struct town *town, bool unnoticed)
         town_stop(town);
 }
 
-static void leap(struct town *town)
+static void name_streams(struct town *town)
+{
+    for (int k = 0; k < TOWNS; k++) {
+        struct stream *own = &town->disk.own[k];
+
+        own->origin = town->index;
+        snprintf(own->name, sizeof own->name, "%s%s", town->index == k ? "net" : "to/",
+                 town->index == k ? "" : world.towns[k].authority);
+        for (int s = 0; s < FOLLOWER_STREAMS; s++) {
+            struct stream *held = &town->disk.followed[k][s];
+
+            held->origin = k;
+            snprintf(held->name, sizeof held->name, "%s%s", s == FOLLOWER_NET ? "net" : "to/",
+                     s == FOLLOWER_NET ? "" : town->authority);
+        }
+    }
+}
+
+/* The database is lost without a backup: it begins again with an empty one and the same key. Who does that
+ * looks at the clock. */
+static void start_over(struct town *town)
+{
+    sim_tell("%s starts over with an empty database", town->authority);
+    memset(&town->disk, 0, sizeof town->disk);
+    town->disk.database = (int)(chance_bits() | 1);
+    town->clock_s = town->database_s = 0;
+    name_streams(town);
+    if (town->up)
+        town_stop(town);
+}
+
+static int64_t off(void)
 {
     int64_t most = chance_percent(50) ? 20000 : 500 * DAY;
 
-    town->clock_s = chance_percent(50) ? 0 : chance_below(2 * most) - most;
-    sim_tell("%s's clock is off by %lld s", town->authority, (long long)town->clock_s);
+    return chance_percent(50) ? 0 : chance_below(2 * most) - most;
+}
+
+/* The machine's clock, and mostly its database's with it. */
+static void leap(struct town *town)
+{
+    town->clock_s = off();
+    town->database_s = chance_percent(80) ? town->clock_s : off();
+    sim_tell("%s's clock is off by %lld s, its database's by %lld s", town->authority,
+             (long long)town->clock_s, (long long)town->database_s);
 }
 
 static int other_than(int town)
@@ -197,7 +236,9 @@ static void happens(struct town *town)
         put_back(town, true);
     else if (what < 89)
         put_back(town, false);
-    else if (what < 93)
+    else if (what < 90)
+        start_over(town);
+    else if (what < 93 && town->disk.epoch)
         leap(town);
     else if (what < 96)
         world.loss = chance_percent(50) ? 0 : (int)chance_below(60);
@@ -220,20 +261,7 @@ static void open_towns(void)
         town->disk.database = 1;
     }
     for (int i = 0; i < TOWNS; i++)
-        for (int k = 0; k < TOWNS; k++) {
-            struct stream *own = &world.towns[i].disk.own[k];
-
-            own->origin = i;
-            snprintf(own->name, sizeof own->name, "%s%s", i == k ? "net" : "to/",
-                     i == k ? "" : world.towns[k].authority);
-            for (int s = 0; s < FOLLOWER_STREAMS; s++) {
-                struct stream *held = &world.towns[i].disk.followed[k][s];
-
-                held->origin = k;
-                snprintf(held->name, sizeof held->name, "%s%s", s == FOLLOWER_NET ? "net" : "to/",
-                         s == FOLLOWER_NET ? "" : world.towns[i].authority);
-            }
-        }
+        name_streams(&world.towns[i]);
     for (int i = 0; i < TOWNS; i++) {
         town_start(&world.towns[i]);
         later(JOB, (struct event){.kind = WORKS, .town = i});
@@ -322,7 +350,7 @@ static void calm(void)
     sim_tell("nothing more happens");
     world.quiet = true;
     for (int i = 0; i < TOWNS; i++)
-        world.towns[i].clock_s = 0;
+        world.towns[i].clock_s = world.towns[i].database_s = 0;
 }
 
 bool world_run(uint64_t seed, bool trace)

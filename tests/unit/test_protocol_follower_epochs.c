@@ -133,7 +133,7 @@ static void a_new_epoch_may_go_on_before_what_the_follower_holds(void **state)
     follower_destroy(follower);
 }
 
-static void a_new_epoch_may_name_a_past_that_was_never_held_or_none(void **state)
+static void a_new_epoch_may_name_a_past_that_was_never_held_or_none_and_then_all_is_lost(void **state)
 {
     struct follower *follower = follow(first_key);
     struct town town;
@@ -150,7 +150,7 @@ static void a_new_epoch_may_name_a_past_that_was_never_held_or_none(void **state
     town_close(&town);
     town_open(&town, "net", 30, first_key, NULL);
     assert_int_equal(take(follower, &town, 0, 1, NULL, &step), ERR_OK);
-    assert_true(step.new_epoch && !step.lost);
+    assert_true(step.new_epoch && step.lost && step.linked.epoch == 0);
     town_close(&town);
     follower_destroy(follower);
 }
@@ -445,7 +445,7 @@ int main(void)
         cmocka_unit_test(a_past_that_cannot_be_is_not_looked_up),
         cmocka_unit_test(a_new_epoch_goes_on_where_the_old_one_ended),
         cmocka_unit_test(a_new_epoch_may_go_on_before_what_the_follower_holds),
-        cmocka_unit_test(a_new_epoch_may_name_a_past_that_was_never_held_or_none),
+        cmocka_unit_test(a_new_epoch_may_name_a_past_that_was_never_held_or_none_and_then_all_is_lost),
         cmocka_unit_test(a_new_epoch_whose_past_is_not_held_is_a_gap),
         cmocka_unit_test(a_newcomer_takes_the_first_epoch_that_is_still_there),
         cmocka_unit_test(a_strangers_epoch_does_not_carry_a_settled_stream_away),

@@ -97,15 +97,15 @@ const struct db_statement db_entries_statements[] = {
         "UPDATE streams s SET seq = e.seq, chain = e.chain, head = s.vouched_head, key = s.vouched_key FROM streams t "
         "CROSS JOIN LATERAL (SELECT seq, chain FROM entries WHERE stream_id = t.id ORDER BY seq DESC LIMIT 1) e "
         "WHERE t.origin = $1 AND t.name = $2 AND t.epoch < $3 AND e.seq < t.seq AND s.id = t.id"},
-    /* A line is lost when a later epoch whose word counts from now on goes on from before it. Of a frozen epoch it is not
+    /* A line is lost when a later epoch whose word counts from now on goes on from before it, or from nothing. Of a frozen epoch it is not
      * known where its two histories part, unless the next one goes on from what is held here. */
     [LOSE] = {"entries_lose",
         "WITH told AS (SELECT s.id, s.epoch, s.frozen, s.applied_seq = 0 AS fresh, CASE WHEN s.applied_seq = 0 THEN "
         "(SELECT convert_from(e.line, 'UTF8')::jsonb->'body'->'previous' FROM entries e WHERE e.stream_id = s.id AND e.seq = 1) "
         "END AS previous FROM streams s WHERE s.origin = $1 AND s.name = $2), "
         "bounds AS (SELECT id, epoch, frozen AND lead(fresh) OVER (ORDER BY epoch) AS forked, "
-        "lead(previous) OVER (ORDER BY epoch) AS next, min(CASE WHEN jsonb_typeof(previous) = 'object' THEN "
-        "ARRAY[(previous->>'epoch')::bigint, (previous->>'seq')::bigint] END) OVER (ORDER BY epoch DESC "
+        "lead(previous) OVER (ORDER BY epoch) AS next, min(CASE jsonb_typeof(previous) WHEN 'object' THEN "
+        "ARRAY[(previous->>'epoch')::bigint, (previous->>'seq')::bigint] WHEN 'null' THEN ARRAY[0, 0]::bigint[] END) OVER (ORDER BY epoch DESC "
         "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS kept FROM told), "
         "ends AS MATERIALIZED (SELECT id, epoch, kept, forked AND NOT EXISTS (SELECT FROM entries x WHERE x.stream_id = b.id "
         "AND (next->>'epoch')::bigint = b.epoch AND x.seq = (next->>'seq')::bigint "

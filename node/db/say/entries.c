@@ -165,7 +165,8 @@ const struct db_statement db_entries_statements[] = {
     [WITHHOLD] = {"entries_withhold",
         "UPDATE entries SET line = NULL, type = NULL, object_id = NULL, rev = NULL, at = NULL, keep_until = NULL, "
         "status = 'withheld' WHERE (stream_id, seq) IN (SELECT e.stream_id, e.seq FROM entries e JOIN streams s "
-        "ON s.id = e.stream_id WHERE s.origin <> $1 AND e.line IS NOT NULL AND e.type IN ('proposal', 'offer') LIMIT 1000)"},
+        "ON s.id = e.stream_id WHERE s.origin <> $1 AND e.line IS NOT NULL "
+        "AND (e.type IN ('proposal', 'offer') OR (e.type IS NULL AND e.status = 'quarantined')) LIMIT 1000)"},
     {NULL, NULL},
 };
 /* clang-format on */

@@ -126,8 +126,8 @@ bool db_entries_uncovered(struct tx *tx, const char *origin, const char *name, i
 enum db_entries_whose { DB_ENTRIES_OURS, DB_ENTRIES_OTHERS };
 bool db_entries_expired(struct tx *tx, const char *self, enum db_entries_whose whose, json_t **lines);
 
-/* Some of what others' streams say of proposals and offers becomes as if it had been withheld from the start;
- * more: there may be others. */
+/* Some of what others' streams say of proposals and offers, or cannot be read here, becomes as if it had been
+ * withheld from the start; more: there may be others. */
 bool db_entries_withhold(struct tx *tx, const char *self, bool *more);
 
 #endif

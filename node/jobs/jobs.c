@@ -24,6 +24,7 @@ static const struct job table[] = {
     {"watch the clock", SOON, NULL, due_watch_clock},
 
     {"say again what stands published", SOON, due_find_outdated, due_say_again},
+    {"say again what was said to one town", SOON, due_find_unsaid, due_write_again},
     {"say again who is a member", SOON, due_find_untold, due_tell_member},
 
     {"erase text of ours whose time is over", MINUTE, retention_find_own, retention_erase_own},

@@ -15,6 +15,10 @@ ALTER TABLE streams ADD lost_seq bigint NOT NULL DEFAULT 0;
 -- What stands published in an older epoch than today's is said again.
 CREATE INDEX publications_epoch ON publications (epoch) WHERE erased_at IS NULL AND held_at IS NULL;
 
+-- So is what we said to one town.
+CREATE INDEX forwards_epoch ON forwards (epoch) WHERE direction = 'out';
+CREATE INDEX case_steps_epoch ON case_steps (epoch) WHERE direction = 'out';
+
 -- What time it is is told by more than this machine's clock: by a person who was asked, by the node itself as long as it
 -- has no doubt, and by the answers of peers.
 ALTER TABLE node_state ADD clock_said bigint NOT NULL DEFAULT 0; -- Unix seconds; by itself once an hour

@@ -31,6 +31,13 @@ const expire = (town, id, which = "all") =>
             (which === "oldest" ? ` AND e.seq = (SELECT min(seq) FROM entries o WHERE o.stream_id = e.stream_id AND o.object_id = e.object_id AND o.line IS NOT NULL)` : ""),
     );
 
+/** A town finds itself in another database, and says in a new epoch again what it said. */
+async function sayAgain(town, id, reader) {
+    const before = (await lines(town, id, reader)).length;
+    await town.sql("UPDATE node_state SET database_oid = 0");
+    await eventually(`${reader.name} has it again`, async () => (await lines(town, id, reader)).length === 2 * before);
+}
+
 /** Where a word still stands in what a town keeps beside the streams. */
 async function remains(town, word) {
     const rows = await town.sql(
@@ -42,7 +49,7 @@ async function remains(town, word) {
     return rows.sort();
 }
 
-test("answers and a forward leave nothing of their text: with the origin, the one who forwarded, and the helper", async () => {
+test("answers and a forward leave nothing of their text: with the origin, the one who forwarded, and the helper, also after a new epoch", async () => {
     const id = await metz.publish("Prêt d'une scène", { language: "fr", text: "Il nous manque une scène." });
     await eventually("the others read it", async () => (await saarbruecken.reads(metz, id)) && (await arnhem.reads(metz, id)));
     const object = `/network/proposals/${encodeURIComponent(metz.authority)}/${id}`;
@@ -60,6 +67,10 @@ test("answers and a forward leave nothing of their text: with the origin, the on
         await eventually(`nothing of the older answer is left at ${town.name}`, async () => (await remains(town, "podium")).length === 0);
     assert.equal((await answer()).reason, "Toch te zwaar.", "the newer one stands where it was forwarded");
     assert.deepEqual((await cases()).map((one) => [one.response, one.history.length]), [["handed_back", 1]]);
+
+    await sayAgain(arnhem, taken.id, metz);
+    await sayAgain(saarbruecken, forward.id, arnhem);
+    assert.deepEqual((await cases()).map((one) => [one.response, one.history.length]), [["handed_back", 1]], "no further step");
 
     await expire(arnhem, taken.id);
     await expire(saarbruecken, forward.id);

@@ -29,7 +29,12 @@ enum {
     FORWARD_UNANSWER,
     FORWARD_ERASE,
     FORWARD_READ,
-    FORWARD_LIST
+    FORWARD_LIST,
+    UNSAID,
+    UNSAID_FORWARD,
+    UNSAID_CASE,
+    FORWARD_SAID,
+    CASE_SAID
 };
 
 /* clang-format off */
@@ -39,7 +44,7 @@ enum {
     "coalesce(n.title, l.title) AS title, " \
     "CASE WHEN f.direction = 'out' THEN " DB_NODE_REF("f.peer", "$2") " END AS \"to\", " \
     "CASE WHEN f.direction = 'in' THEN " DB_NODE_REF("f.peer", "$2") " END AS \"from\", f.note, " \
-    "f.at, CASE WHEN f.direction = 'out' AND (c.epoch, c.seq) >= (f.epoch, f.seq) AND " DB_FOLLOWS " THEN " \
+    "f.at, CASE WHEN f.direction = 'out' AND c.epoch = f.epoch AND c.seq >= f.seq AND " DB_FOLLOWS " THEN " \
     "c.at END AS delivered_at, CASE WHEN f.response IS NOT NULL THEN jsonb_build_object('response', " \
     "f.response, 'reason', f.response_reason, 'at', " DB_TIME("f.response_at") ") END AS answer, " \
     "f.received_at AS page_key FROM " forwards " f " \
@@ -47,12 +52,33 @@ enum {
     "LEFT JOIN listings l ON f.origin = $1 AND l.id = f.object " \
     "LEFT JOIN peer_cursors c ON c.authority = f.peer AND c.stream = 'to' "
 
+/* What we said to one active peer, last in an older epoch than today's. A line that was erased has no term. */
+#define UNSAID_TO(peer, line) \
+    "JOIN peers p ON p.authority = " peer " AND p.state = 'active' JOIN streams s ON s.origin = n.authority " \
+    "AND s.name = 'to/' || " peer " AND s.epoch = " line ".epoch JOIN entries e ON e.stream_id = s.id AND e.seq = " line ".seq " \
+    "AND e.keep_until > now() + interval '1 minute' "
+#define UNSAID_FORWARDS \
+    "FROM node_state n JOIN forwards f ON f.direction = 'out' AND f.epoch < n.epoch " UNSAID_TO("f.peer", "f")
+#define UNSAID_CASES \
+    "FROM node_state n JOIN case_steps t ON t.direction = 'out' AND t.epoch < n.epoch " \
+    "JOIN cases c ON c.id = t.case_id AND c.withdrawn_at IS NULL " UNSAID_TO("c.origin", "t") \
+    "AND NOT EXISTS (SELECT FROM case_steps later WHERE later.case_id = t.case_id AND later.n > t.n) "
+/* A letter stands where it was said last, also for the event that tells of it: there an erasure finds both. */
+#define MOVED(action, letter) \
+    "WITH old AS (SELECT * FROM (" letter ") AS l WHERE (epoch, seq) < ($2, $3)), told AS (UPDATE events v " \
+    "SET details = v.details || jsonb_build_object('entry', concat($2::bigint, '.', $3::bigint)) FROM old " \
+    "WHERE v.object_type = old.object_type AND v.object_id = old.object::text AND v.peer = old.peer AND v.action = " action " " \
+    "AND v.details->>'entry' = concat(old.epoch, '.', old.seq)) "
+#define KEEP_UNTIL "extract(epoch FROM e.keep_until)::bigint AS keep_until "
+
 const struct db_statement db_cases_statements[] = {
     [FIND] = {"cases_find", "SELECT id FROM cases WHERE origin = $1 AND object = $2::uuid AND helper = $3"},
     [TAKEN] = {"cases_taken",
         "SELECT FROM cases WHERE id = $1::uuid AND (origin, object, helper) <> ($2, $3::uuid, $4)"},
+    /* Who says again what it said last (SPEC.md 11.4) takes no further step. */
     [STEPS] = {"cases_steps",
-        "SELECT count(*) AS count, coalesce(bool_or(s.direction = $4 AND (s.epoch, s.seq) = ($5, $6)), false) AS known FROM cases c "
+        "SELECT count(*) AS count, coalesce(bool_or(s.direction = $4 AND (s.epoch, s.seq) = ($5, $6) OR $4 = 'in' "
+        "AND c.id = $7::uuid AND c.response = $8 AND c.reason IS NOT DISTINCT FROM $9), false) AS known FROM cases c "
         "JOIN case_steps s ON s.case_id = c.id WHERE (c.origin, c.object, c.helper) = ($1, $2::uuid, $3)"},
     /* A helper whose own record was lost begins the case anew under another id: it stays one case. */
     [SAVE] = {"cases_save",
@@ -116,6 +142,20 @@ const struct db_statement db_cases_statements[] = {
         DB_PAGE("SELECT FROM forwards WHERE direction = $3", FORWARD("(SELECT * FROM (SELECT * FROM forwards f WHERE f.direction = $3 "
         "AND (f.received_at, f.id) < ($4::timestamptz, $5::uuid) ORDER BY f.received_at DESC, f.id DESC "
         DB_PAGE_MOST ") AS f LIMIT $6::bigint + 1)") "ORDER BY f.received_at DESC, f.id DESC", "ORDER BY page_key DESC, id DESC")},
+    [UNSAID] = {"cases_unsaid",
+        "(SELECT f.id, 'forward' AS type, f.origin, f.object " UNSAID_FORWARDS "LIMIT 500) UNION ALL "
+        "(SELECT c.id, 'response', c.origin, c.object " UNSAID_CASES "LIMIT 500)"},
+    [UNSAID_FORWARD] = {"cases_unsaid_forward",
+        "SELECT f.id, f.peer, f.origin, f.object, f.object_type, f.note, " KEEP_UNTIL UNSAID_FORWARDS "WHERE f.id = $1::uuid FOR UPDATE OF f"},
+    [UNSAID_CASE] = {"cases_unsaid_case",
+        "SELECT c.id, c.origin, c.object, c.object_type, c.helper, c.response, c.reason, " KEEP_UNTIL UNSAID_CASES "WHERE c.id = $1::uuid"},
+    [FORWARD_SAID] = {"forwards_said",
+        MOVED("'forwarded'", "SELECT id, peer, object_type, object, epoch, seq FROM forwards WHERE id = $1::uuid")
+        "UPDATE forwards f SET epoch = $2, seq = $3 FROM old WHERE f.id = old.id"},
+    [CASE_SAID] = {"cases_said",
+        MOVED("'response'", "SELECT t.case_id, t.n, CASE t.direction WHEN 'in' THEN c.helper ELSE c.origin END AS peer, c.object_type, c.object, "
+        "t.epoch, t.seq FROM cases c JOIN case_steps t ON t.case_id = c.id WHERE c.id = $1::uuid ORDER BY t.n DESC LIMIT 1")
+        "UPDATE case_steps t SET epoch = $2, seq = $3 FROM old WHERE (t.case_id, t.n) = (old.case_id, old.n)"},
     {NULL, NULL},
 };
 /* clang-format on */
@@ -164,12 +204,14 @@ bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_
 
     if (!DB_QUERY(tx, &db_cases_statements[STEPS], &row, db_text(c->origin), db_text(c->object),
                   db_text(c->helper), db_text(step->direction), db_integer(step->entry.epoch),
-                  db_integer(step->entry.seq)))
+                  db_integer(step->entry.seq), db_text(c->id), db_text(c->response), db_text(c->reason)))
         return false;
     *taken = db_cell_boolean(row, 0, "known")                          ? DB_CASE_KNOWN
              : db_cell_integer(row, 0, "count") >= ENTRY_RESPONSES_MAX ? DB_CASE_FULL
                                                                        : DB_CASE_FRESH;
     db_result_destroy(row);
+    if (*taken == DB_CASE_KNOWN)
+        return db_cases_said(tx, c->id, step->entry);
     return *taken != DB_CASE_FRESH ||
            (DB_QUERY(tx, &db_cases_statements[SAVE], NULL, db_text(c->id), db_text(c->origin),
                      db_text(c->object), db_text(c->object_type), db_text(c->helper), db_text(c->response),
@@ -330,4 +372,55 @@ bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *dir
     db_page_take(page, &newest, &form, rows);
     db_result_destroy(rows);
     return true;
+}
+
+static const struct db_json_column unsaid_columns[] = {{"keep_until", DB_JSON_INTEGER},
+                                                       {NULL, DB_JSON_STRING}};
+
+bool db_cases_unsaid(struct tx *tx, json_t **letters)
+{
+    struct db_result *rows;
+
+    if (!db_query(tx, &db_cases_statements[UNSAID], NULL, 0, &rows))
+        return false;
+    *letters = db_rows_json(rows, NULL);
+    db_result_destroy(rows);
+    return true;
+}
+
+static bool unsaid_one(struct tx *tx, int index, const char *id, json_t **letter)
+{
+    struct db_result *row;
+
+    if (!DB_QUERY(tx, &db_cases_statements[index], &row, db_text(id)))
+        return false;
+    *letter = db_rows(row) > 0 ? db_row_json(row, 0, unsaid_columns) : NULL;
+    db_result_destroy(row);
+    return true;
+}
+
+bool db_cases_unsaid_one(struct tx *tx, const char *id, json_t **c)
+{
+    return unsaid_one(tx, UNSAID_CASE, id, c);
+}
+
+bool db_forwards_unsaid_one(struct tx *tx, const char *id, json_t **forward)
+{
+    return unsaid_one(tx, UNSAID_FORWARD, id, forward);
+}
+
+static bool said(struct tx *tx, int index, const char *id, struct cursor at)
+{
+    return DB_QUERY(tx, &db_cases_statements[index], NULL, db_text(id), db_integer(at.epoch),
+                    db_integer(at.seq));
+}
+
+bool db_cases_said(struct tx *tx, const char *id, struct cursor at)
+{
+    return said(tx, CASE_SAID, id, at);
+}
+
+bool db_forwards_said(struct tx *tx, const char *id, struct cursor at)
+{
+    return said(tx, FORWARD_SAID, id, at);
 }

@@ -49,7 +49,7 @@ bool db_cases_find(struct tx *tx, const char *origin, const char *object, const 
 /* Is this id another case's? */
 bool db_cases_taken(struct tx *tx, const struct db_case *c, bool *taken);
 /* Adds the step and makes it the case's present. Nothing changes when this entry was taken in before, or the
- * case has as many steps as one may have. */
+ * case has as many steps as one may have; what says again what the last step said is that one, said there. */
 enum db_case_taken { DB_CASE_FRESH, DB_CASE_KNOWN, DB_CASE_FULL };
 bool db_cases_step(struct tx *tx, const struct db_case *c, const struct db_case_step *step,
                    enum db_case_taken *taken);
@@ -89,5 +89,18 @@ bool db_forwards_answer(struct tx *tx, const struct db_case *c, struct cursor en
 bool db_forwards_erase(struct tx *tx, const struct db_letter *letter);
 bool db_forwards_read(struct tx *tx, const struct db_self *self, const char *id, json_t **forward);
 bool db_forwards_list(struct tx *tx, const struct db_self *self, const char *direction, struct db_page *page);
+
+/* Of what we said to one active peer, and what stands: `forward`s, and the last answer of cases whose object
+ * was not withdrawn, those that were not said in today's epoch yet: array of {id, type, origin, object}, at
+ * most 500 of each type. */
+bool db_cases_unsaid(struct tx *tx, json_t **letters);
+/* One of them with all that was said, and keep_until; NULL when it is none any more. The forward is locked;
+ * who answers a case has its object (db_items_lock). Owned. */
+bool db_cases_unsaid_one(struct tx *tx, const char *id, json_t **c);
+bool db_forwards_unsaid_one(struct tx *tx, const char *id, json_t **forward);
+/* It was said again there, the case's last step by either side; an erasure finds it there from now on.
+ * Nothing changes when it was said there or later before. */
+bool db_cases_said(struct tx *tx, const char *id, struct cursor at);
+bool db_forwards_said(struct tx *tx, const char *id, struct cursor at);
 
 #endif

@@ -11,6 +11,7 @@
 #include "node/db/search.h"
 #include "node/work/desk/listings.h"
 #include "node/work/leap.h"
+#include "node/work/network/cases.h"
 #include "node/work/network/member.h"
 
 #include "node/work/publication/publications.h"
@@ -116,6 +117,17 @@ bool due_find_outdated(struct tx *tx, const struct node *node, json_t **publicat
 enum job_outcome due_say_again(struct tx *tx, const struct node *node, const json_t *publication)
 {
     return publications_say_again(tx, node, json_profile_text(publication, "id")) ? JOB_DONE : JOB_FAILED;
+}
+
+bool due_find_unsaid(struct tx *tx, const struct node *node, json_t **letters)
+{
+    (void)node;
+    return cases_find_unsaid(tx, letters);
+}
+
+enum job_outcome due_write_again(struct tx *tx, const struct node *node, const json_t *letter)
+{
+    return cases_say_again(tx, node, letter) ? JOB_DONE : JOB_FAILED;
 }
 
 bool due_find_untold(struct tx *tx, const struct node *node, json_t **authorities)

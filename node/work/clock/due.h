@@ -15,6 +15,9 @@ enum job_outcome due_watch_clock(struct tx *tx, const struct node *node, const j
 /* What stands published in an epoch that is over: array of {id}; each is said again in the present one. */
 bool due_find_outdated(struct tx *tx, const struct node *node, json_t **publications);
 enum job_outcome due_say_again(struct tx *tx, const struct node *node, const json_t *publication);
+/* Likewise what was said to one town: array of {id, type, …}. */
+bool due_find_unsaid(struct tx *tx, const struct node *node, json_t **letters);
+enum job_outcome due_write_again(struct tx *tx, const struct node *node, const json_t *letter);
 /* Likewise an office's word about its members: array of authorities. */
 bool due_find_untold(struct tx *tx, const struct node *node, json_t **authorities);
 enum job_outcome due_tell_member(struct tx *tx, const struct node *node, const json_t *authority);

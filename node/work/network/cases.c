@@ -125,9 +125,9 @@ static void letters_finish(struct letters *letters)
 /* To the object's town, and to all who pointed us to it before, each about its own forward. At once, so that
  * the streams are locked in the order of their names: others may answer them in another one (SPEC.md 6.4,
  * 11.4). */
-static bool send_responses(struct tx *tx, const struct node *node, const struct db_case *c, struct cursor *at)
+static bool send_responses(struct tx *tx, const struct node *node, const struct db_case *c,
+                           int64_t keep_until, struct cursor *at)
 {
-    int64_t keep_until = writer_keep_until(tx->now);
     struct db_result *forwards;
     struct letters letters = {0};
     size_t count;
@@ -206,7 +206,8 @@ bool cases_respond(struct tx *tx, const struct node *node, const struct actor *a
         return false;
     if (!id[0])
         random_uuid(id);
-    return send_responses(tx, node, &c, &step.entry) && db_cases_step(tx, &c, &step, &taken) &&
+    return send_responses(tx, node, &c, writer_keep_until(tx->now), &step.entry) &&
+           db_cases_step(tx, &c, &step, &taken) &&
            (taken == DB_CASE_FRESH ||
             problem_set(tx->problem, PROBLEM_CONFLICT,
                         "The answer was changed %d times already. Nothing was sent. Talk to the other town.",
@@ -254,14 +255,29 @@ static bool forward_target(struct tx *tx, const struct cases_object *object, con
     return !tx->problem->code;
 }
 
+static bool send_forward(struct tx *tx, const struct node *node, const struct db_forward *forward,
+                         int64_t keep_until, struct cursor *at)
+{
+    char stream[STREAM_NAME_SIZE];
+    struct writer_item item = {
+        .stream = stream, .type = "forward", .id = forward->id, .keep_until = keep_until};
+    bool ok;
+
+    snprintf(stream, sizeof stream, "to/%s", forward->peer);
+    item.body = json_pack("{s:s, s:s, s:s, s:s*}", "origin", forward->origin, "object", forward->object,
+                          "object_type", forward->object_type, "note", forward->note);
+    ok = writer_append(tx, node, &item, 1);
+    json_decref(item.body);
+    *at = item.at;
+    return ok;
+}
+
 bool cases_forward(struct tx *tx, const struct node *node, const struct actor *actor,
                    const struct cases_object *object, const char *peer, const char *note, json_t **out)
 {
     const struct db_self self = self_of(node);
     const char *origin = object->origin ? object->origin : node->authority;
-    char id[UUID_SIZE], stream[STREAM_NAME_SIZE];
-    struct writer_item item = {
-        .stream = stream, .type = "forward", .id = id, .keep_until = writer_keep_until(tx->now)};
+    char id[UUID_SIZE];
     struct db_forward row = {.id = id,
                              .direction = "out",
                              .peer = peer,
@@ -271,22 +287,15 @@ bool cases_forward(struct tx *tx, const struct node *node, const struct actor *a
                              .note = note,
                              .user_id = actor->user_id,
                              .at = tx->now};
-    bool ok, fresh, same;
+    bool fresh, same;
 
     if (!(object->origin ? theirs_readable(tx, node, object) : own_published(tx, node, object)) ||
         !forward_target(tx, object, peer) || (note && !gate_check_note(tx, node, "/note", note)))
         return false;
     random_uuid(id);
-    snprintf(stream, sizeof stream, "to/%s", peer);
-    item.body =
-        json_pack("{s:s, s:s, s:s}", "origin", origin, "object", object->id, "object_type", object->type);
-    if (note)
-        json_object_set_new(item.body, "note", json_string(note));
-    ok = writer_append(tx, node, &item, 1);
-    json_decref(item.body);
-    row.entry = item.at;
-    return ok && db_forwards_add(tx, &row, &fresh, &same) &&
-           tell(tx, actor, object, peer, "forwarded", note, entry_details(NULL, item.at)) &&
+    return send_forward(tx, node, &row, writer_keep_until(tx->now), &row.entry) &&
+           db_forwards_add(tx, &row, &fresh, &same) &&
+           tell(tx, actor, object, peer, "forwarded", note, entry_details(NULL, row.entry)) &&
            db_forwards_read(tx, &self, id, out);
 }
 
@@ -327,6 +336,64 @@ bool cases_forget(struct tx *tx, const char *type, const struct db_letter *lette
     return strcmp(type, "forward") != 0 || db_forwards_erase(tx, letter);
 }
 
+/* ---- said again in a new epoch (SPEC.md 6.5) */
+
+static bool forward_again(struct tx *tx, const struct node *node, const json_t *letter)
+{
+    json_t *said = NULL;
+    struct cursor at;
+    bool ok = db_forwards_unsaid_one(tx, json_profile_text(letter, "id"), &said);
+
+    if (ok && said) {
+        const struct db_forward forward = {.id = json_profile_text(said, "id"),
+                                           .peer = json_profile_text(said, "peer"),
+                                           .origin = json_profile_text(said, "origin"),
+                                           .object = json_profile_text(said, "object"),
+                                           .object_type = json_profile_text(said, "object_type"),
+                                           .note = json_profile_text(said, "note")};
+
+        ok = send_forward(tx, node, &forward, json_profile_integer(said, "keep_until", 0), &at) &&
+             db_forwards_said(tx, forward.id, at);
+    }
+    json_decref(said);
+    return ok;
+}
+
+/* With the object locked, as who answers has it: what is said again must be the last. */
+static bool respond_again(struct tx *tx, const struct node *node, const json_t *letter)
+{
+    json_t *said = NULL;
+    struct cursor at;
+    bool ok = db_items_lock(tx, json_profile_text(letter, "origin"), json_profile_text(letter, "object")) &&
+              db_cases_unsaid_one(tx, json_profile_text(letter, "id"), &said);
+
+    if (ok && said) {
+        const struct db_case c = {.id = json_profile_text(said, "id"),
+                                  .origin = json_profile_text(said, "origin"),
+                                  .object = json_profile_text(said, "object"),
+                                  .object_type = json_profile_text(said, "object_type"),
+                                  .helper = json_profile_text(said, "helper"),
+                                  .response = json_profile_text(said, "response"),
+                                  .reason = json_profile_text(said, "reason")};
+
+        ok = send_responses(tx, node, &c, json_profile_integer(said, "keep_until", 0), &at) &&
+             db_cases_said(tx, c.id, at);
+    }
+    json_decref(said);
+    return ok;
+}
+
+bool cases_find_unsaid(struct tx *tx, json_t **letters)
+{
+    return db_cases_unsaid(tx, letters);
+}
+
+bool cases_say_again(struct tx *tx, const struct node *node, const json_t *letter)
+{
+    return strcmp(json_profile_text(letter, "type"), "forward") == 0 ? forward_again(tx, node, letter)
+                                                                     : respond_again(tx, node, letter);
+}
+
 /* ---- what others wrote to us */
 
 enum taken_verdict cases_take_forward(struct tx *tx, const struct taken_entry *e)
@@ -352,6 +419,9 @@ enum taken_verdict cases_take_forward(struct tx *tx, const struct taken_entry *e
         return TAKEN_FAILED;
     if (!same)
         return TAKEN_NONSENSE;
+    /* The newest line counts: the origin, put back once more, may not know the older ones (SPEC.md 6.5). */
+    if (!fresh && !db_forwards_said(tx, row.id, e->at))
+        return TAKEN_FAILED;
     /* The note stays in the forward alone, where an erasure finds it (SPEC.md 12). */
     if (fresh && !tell(tx, NULL, &object, e->peer->authority, "forward_received", NULL, NULL))
         return TAKEN_FAILED;

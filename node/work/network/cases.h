@@ -38,6 +38,11 @@ bool cases_list(struct tx *tx, const struct node *node, const struct cases_objec
 /* Takes out what a `forward` or a `response` told, theirs or ours; other types told nothing. */
 bool cases_forget(struct tx *tx, const char *type, const struct db_letter *letter);
 
+/* What was said to one peer, stands, and was not said in today's epoch yet, and saying it again there, in the
+ * same words and with the same term (SPEC.md 6.5). A letter is one of the array, owned. */
+bool cases_find_unsaid(struct tx *tx, json_t **letters);
+bool cases_say_again(struct tx *tx, const struct node *node, const json_t *letter);
+
 /* What a peer wrote into its stream to us. */
 enum taken_verdict cases_take_forward(struct tx *tx, const struct taken_entry *e);
 enum taken_verdict cases_take_response(struct tx *tx, const struct taken_entry *e);

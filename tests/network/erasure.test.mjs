@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { Demo, eventually } from "./support.mjs";
+import { Demo, eventually, hold } from "./support.mjs";
 
 process.env.HF_SERVER_JOBS_SECONDS = "1"; // for the nodes that this test starts
 
@@ -69,7 +69,20 @@ test("answers and a forward leave nothing of their text: with the origin, the on
     assert.deepEqual((await cases()).map((one) => [one.response, one.history.length]), [["handed_back", 1]]);
 
     await sayAgain(arnhem, taken.id, metz);
-    await sayAgain(saarbruecken, forward.id, arnhem);
+    const delivered = async () => (await saarbruecken.ask("GET", "/forwards?direction=out")).items.find((one) => one.id === forward.id).delivered_at;
+    await eventually("the forward is delivered", delivered);
+    const [old] = await saarbruecken.sql("SELECT epoch FROM node_state");
+    const release = await hold(saarbruecken.database, "SELECT FROM forwards FOR UPDATE");
+    const saidAgain = sayAgain(saarbruecken, forward.id, arnhem);
+    try {
+        const follows = `SELECT 1 FROM node_state n JOIN peer_cursors c ON (n.epoch, c.seq) = (c.epoch, c.asked_seq) AND c.epoch = c.asked_epoch WHERE n.epoch > ${old} AND c.authority = '${arnhem.authority}' AND c.stream = 'to'`;
+        await eventually("Arnhem follows the new epoch", async () => (await saarbruecken.sql(follows)).length);
+        assert.equal(await delivered(), null, "not in the epoch in which it is still to be said");
+    } finally {
+        await release();
+    }
+    await saidAgain;
+    await eventually("now it is", delivered);
     assert.deepEqual((await cases()).map((one) => [one.response, one.history.length]), [["handed_back", 1]], "no further step");
 
     await expire(arnhem, taken.id);

@@ -7,6 +7,20 @@
 #include "protocol/check.h"
 #include "protocol/json_profile.h"
 
+struct letter *disk_letter(struct letters *letters, int object)
+{
+    for (int i = letters->count - 1; i >= 0; i--)
+        if (letters->all[i].object == object)
+            return &letters->all[i];
+    return NULL;
+}
+
+void disk_add_letter(struct letters *letters, const struct letter *letter)
+{
+    CHECK(letters->count < LETTERS);
+    letters->all[letters->count++] = *letter;
+}
+
 struct epoch *disk_newest(struct stream *stream)
 {
     return stream->epochs_count ? &stream->epochs[stream->epochs_count - 1] : NULL;
@@ -61,7 +75,7 @@ static void read_erases(struct text *text, const json_t *body)
     text->erases_count = json_array_size(entries);
 }
 
-/* The number of an object is the end of its UUID, its version stands in its title. */
+/* The number of an object is the end of its UUID, its version stands in its title, or reason. */
 const struct text *disk_text(const struct entry *entry, struct bytes line, const uint8_t digest[CHAIN_SIZE],
                              const uint8_t chain[CHAIN_SIZE])
 {
@@ -77,6 +91,8 @@ const struct text *disk_text(const struct entry *entry, struct bytes line, const
     text->object = (int)strtol(entry->id + UUID_SIZE - 1 - 4, NULL, 16);
     if (strcmp(entry->type, "proposal") == 0)
         text->version = (int)strtol(json_profile_text(entry->body, "title"), NULL, 10);
+    if (strcmp(entry->type, "response") == 0)
+        text->version = (int)strtol(json_profile_text(entry->body, "reason"), NULL, 10);
     if (strcmp(entry->type, "erase") == 0)
         read_erases(text, entry->body);
     return text;

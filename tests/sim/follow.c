@@ -62,10 +62,41 @@ static struct item *item_of(struct town *town, int peer, int object)
     return &town->disk.items[peer][object];
 }
 
+static bool is_letter(const struct line *line)
+{
+    return strcmp(line->text->type, "forward") == 0 || strcmp(line->text->type, "response") == 0;
+}
+
+/* What says again what is the latest of its object is that one, and stands in the later line. */
+static void hear(struct letters *heard, const struct line *line)
+{
+    const struct letter letter = {line->at, line->text->object, line->text->version};
+    struct letter *latest = disk_letter(heard, letter.object);
+
+    if (!latest || latest->version != letter.version)
+        disk_add_letter(heard, &letter);
+    else if (cursor_compare(latest->at, letter.at) < 0)
+        latest->at = letter.at;
+}
+
+static void forget_letter(struct letters *heard, struct cursor at)
+{
+    int kept = 0;
+
+    for (int i = 0; i < heard->count; i++)
+        if (cursor_compare(heard->all[i].at, at) != 0)
+            heard->all[kept++] = heard->all[i];
+    heard->count = kept;
+}
+
 static void forget(struct town *town, int peer, const struct line *line)
 {
     struct item *item = item_of(town, peer, line->text->object);
 
+    if (is_letter(line)) {
+        forget_letter(&town->disk.received[peer], line->at);
+        return;
+    }
     if (strcmp(line->text->type, "proposal") == 0 && cursor_compare(item->at, line->at) == 0)
         item->version = 0;
 }
@@ -112,6 +143,8 @@ static bool apply_line(struct town *town, int peer, struct stream *held, const s
 
     if (line->status != LINE_HELD)
         return true;
+    if (is_letter(line))
+        hear(&town->disk.received[peer], line);
     if (strcmp(line->text->type, "erase") == 0)
         return apply_erase(town, peer, held, line);
     if (strcmp(line->text->type, "proposal") == 0 &&

@@ -20,29 +20,48 @@ static struct epoch *newest_of(struct town *origin, int stream)
     return disk_newest(&origin->disk.own[stream]);
 }
 
-void judge_delivered(const struct town *origin, int peer)
+/* As node/db says to whom something was delivered. */
+static bool is_delivered(struct cursor at, struct cursor acknowledged)
 {
-    struct town *reader = &world.towns[peer];
-    const struct origin_following *following = &origin->disk.peers[peer][FOLLOWER_NET];
-    struct cursor acknowledged = following->acknowledged;
+    return at.epoch == acknowledged.epoch && at.seq <= acknowledged.seq;
+}
 
-    /* Nobody can know yet that it was put back itself since it asked. */
-    if (world.late || cursor_compare(following->asked, acknowledged) != 0)
-        return;
+static void judge_published(const struct town *origin, struct town *reader, struct cursor acknowledged)
+{
     for (int i = 0; i < OBJECTS; i++) {
         const struct published *published = &origin->disk.published[i];
-        const struct item *item = &reader->disk.items[origin->index][i];
-        const struct line *line;
 
-        /* As node/db/publication says of whom it was delivered to. */
-        if (!published->stands || published->at.epoch != acknowledged.epoch ||
-            published->at.seq > acknowledged.seq)
+        if (!published->stands || !is_delivered(published->at, acknowledged))
             continue;
-        line = disk_line(&reader->disk.followed[origin->index][FOLLOWER_NET], published->at);
-        if (!line || item->version == 0)
+        if (!disk_line(&reader->disk.followed[origin->index][FOLLOWER_NET], published->at) ||
+            reader->disk.items[origin->index][i].version == 0)
             sim_wrong("%s says that %d was delivered to %s, which does not show it", origin->authority, i,
                       reader->authority);
     }
+}
+
+static void judge_said(const struct town *origin, struct town *reader, struct cursor acknowledged)
+{
+    const struct letters *said = &origin->disk.said[reader->index];
+
+    for (int i = 0; i < said->count; i++) {
+        const struct letter *heard = disk_letter(&reader->disk.received[origin->index], said->all[i].object);
+
+        if (is_delivered(said->all[i].at, acknowledged) && (!heard || heard->version != said->all[i].version))
+            sim_wrong("%s says that letter %d was delivered to %s, which does not show it", origin->authority,
+                      said->all[i].object, reader->authority);
+    }
+}
+
+void judge_delivered(const struct town *origin, int peer, int stream)
+{
+    const struct origin_following *following = &origin->disk.peers[peer][stream];
+
+    /* Nobody can know yet that it was put back itself since it asked. */
+    if (world.late || cursor_compare(following->asked, following->acknowledged) != 0)
+        return;
+    (stream == FOLLOWER_NET ? judge_published : judge_said)(origin, &world.towns[peer],
+                                                            following->acknowledged);
 }
 
 /* ---- in the end */
@@ -62,6 +81,29 @@ static const char *judge_shown(struct town *origin, struct town *reader)
             return why("%s shows %d of %s from %lld.%lld, but it stands at %lld.%lld", reader->authority, i,
                        origin->authority, (long long)item->at.epoch, (long long)item->at.seq,
                        (long long)published->at.epoch, (long long)published->at.seq);
+    }
+    return NULL;
+}
+
+/* What one town said to another and what stands: the latest there, once, where it was said last. */
+static const char *judge_heard(struct town *origin, struct town *reader)
+{
+    const struct letters *said = &origin->disk.said[reader->index];
+    struct letters *heard = &reader->disk.received[origin->index];
+
+    for (int i = 0; i < said->count; i++) {
+        const struct letter *letter = &said->all[i], *latest = disk_letter(heard, letter->object);
+        int times = 0;
+
+        for (int k = 0; k < heard->count; k++)
+            times += heard->all[k].object == letter->object && heard->all[k].version == letter->version;
+        if (!latest || latest->version != letter->version || (!letter->version && times != 1))
+            return why("%s heard letter %d of %s %d times, and its latest version is not %d",
+                       reader->authority, letter->object, origin->authority, times, letter->version);
+        if (cursor_compare(latest->at, letter->at) != 0)
+            return why("%s has letter %d of %s from %lld.%lld, but it was said at %lld.%lld",
+                       reader->authority, letter->object, origin->authority, (long long)latest->at.epoch,
+                       (long long)latest->at.seq, (long long)letter->at.epoch, (long long)letter->at.seq);
     }
     return NULL;
 }
@@ -112,6 +154,8 @@ static const char *judge_pair(struct town *origin, struct town *reader)
         wrong = judge_stream(origin, reader, FOLLOWER_TO);
     if (!wrong)
         wrong = judge_shown(origin, reader);
+    if (!wrong)
+        wrong = judge_heard(origin, reader);
     return wrong ? wrong : judge_erased(origin, reader);
 }
 

@@ -21,6 +21,8 @@ enum {
     OBJECTS = 8,
     EPOCHS = 48,
     LINES = 512,
+    CASES = 2,
+    LETTERS = 64,
     SECOND = 1000,
     MINUTE = 60 * SECOND,
     HOUR = 60 * MINUTE
@@ -49,7 +51,7 @@ struct text {
     struct bytes line; /* empty: it came as a placeholder */
     uint8_t digest[CHAIN_SIZE], chain[CHAIN_SIZE];
     char type[ENTRY_TYPE_SIZE];
-    int object, version; /* of a proposal */
+    int object, version; /* of a proposal, a response */
     int64_t keep_until;  /* 0: for ever */
     const struct cursor *erases;
     size_t erases_count;
@@ -94,6 +96,17 @@ struct item {
     int version; /* 0: nothing */
 };
 
+/* A `forward`, which has an object of its own and version 0, or a `response`: one version of a case, whose
+ * latest one stands. */
+struct letter {
+    struct cursor at;
+    int object, version;
+};
+struct letters {
+    struct letter all[LETTERS];
+    int count;
+};
+
 struct disk {
     int database, opened_in; /* which database it is, and in which the epoch was opened */
     int64_t epoch;
@@ -102,8 +115,14 @@ struct disk {
     struct origin_following peers[TOWNS][FOLLOWER_STREAMS];
     struct published published[OBJECTS];
     struct item items[TOWNS][OBJECTS];
+    struct letters said[TOWNS]; /* to each town: what stands, where it was said last */
+    struct letters received[TOWNS];
     int64_t heard[TOWNS]; /* what time it was there when it last answered */
 };
+
+/* The latest of that object; NULL: there is none. */
+struct letter *disk_letter(struct letters *letters, int object);
+void disk_add_letter(struct letters *letters, const struct letter *letter);
 
 struct epoch *disk_newest(struct stream *stream);
 struct epoch *disk_epoch(struct stream *stream, int64_t epoch);
@@ -136,10 +155,11 @@ struct town {
 struct world {
     int64_t ms;
     struct town towns[TOWNS];
-    bool quiet; /* nothing happens any more */
-    int loss;   /* of a hundred messages */
-    int crash;  /* of a hundred writes */
-    bool late;  /* what arrives was sent by a process that is no more */
+    bool quiet;   /* nothing happens any more */
+    int loss;     /* of a hundred messages */
+    int crash;    /* of a hundred writes */
+    int forwards; /* how many were ever written: each has an object of its own */
+    bool late;    /* what arrives was sent by a process that is no more */
     bool trace;
     const char *wrong; /* the first thing that was */
 };
@@ -160,8 +180,8 @@ void town_stop(struct town *town);
 void town_publish(struct town *town, int object);
 void town_erase(struct town *town, int object);
 void town_say(struct town *town, int to);
-/* What stands in an epoch that is over is said again; what its term has ended for is erased, ours and
- * others'. */
+/* What stands in an epoch that is over is said again, to all or to one; what its term has ended for is
+ * erased, ours and others'. */
 void town_work(struct town *town);
 /* Does that peer lag behind our newest heads? */
 const char *town_hint(const struct town *town, int peer);
@@ -198,7 +218,7 @@ bool world_run(uint64_t seed, bool trace);
 /* ---- what must be true (judge.c) */
 
 /* At any time: of what counts as delivered nothing is missing there. */
-void judge_delivered(const struct town *origin, int peer);
+void judge_delivered(const struct town *origin, int peer, int stream);
 /* When nothing happens any more. why: the first thing that is not as it must be; NULL: all is. */
 const char *judge_end(void);
 

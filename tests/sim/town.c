@@ -275,11 +275,59 @@ void town_erase(struct town *town, int object)
         hint_all(town);
 }
 
+static void write_letter(struct town *town, int to, struct letter *letter)
+{
+    char object[UUID_SIZE], version[16];
+    json_t *body;
+
+    uuid_of(0, object);
+    body = json_pack("{s:s, s:s, s:s}", "origin", world.towns[to].authority, "object", object, "object_type",
+                     "proposal");
+    if (letter->version) {
+        snprintf(version, sizeof version, "%d", letter->version);
+        json_object_set_new(body, "response", json_string("declined"));
+        json_object_set_new(body, "reason", json_string(version));
+    }
+    letter->at = append(town, to, letter->version ? "response" : "forward", letter->object, body,
+                        town_seconds(town) + YEAR);
+    sim_tell("%s says %d, version %d, to %s", town->authority, letter->object, letter->version,
+             world.towns[to].authority);
+}
+
+enum { FIRST_CASE = 0x100, FIRST_FORWARD = 0x200 };
+
+static void forward(struct town *town, int to)
+{
+    struct letter letter = {.object = FIRST_FORWARD + world.forwards++};
+
+    write_letter(town, to, &letter);
+    disk_add_letter(&town->disk.said[to], &letter);
+}
+
+static void respond(struct town *town, int to)
+{
+    struct letters *said = &town->disk.said[to];
+    int object = FIRST_CASE + (int)chance_below(CASES);
+
+    if (!disk_letter(said, object))
+        disk_add_letter(said, &(struct letter){.object = object});
+    disk_letter(said, object)->version++;
+    write_letter(town, to, disk_letter(said, object));
+}
+
+/* A forward, an answer, or what this edition does not know. */
 void town_say(struct town *town, int to)
 {
+    int what = (int)chance_below(5);
+
     if (town_leapt(town) || !settle(town) || !town_write(town))
         return;
-    append(town, to, "novelty", 0, json_pack("{s:s}", "text", "Das gibt es noch nicht."), 0);
+    if (what < 2)
+        forward(town, to);
+    else if (what < 4)
+        respond(town, to);
+    else
+        append(town, to, "novelty", 0, json_pack("{s:s}", "text", "Das gibt es noch nicht."), 0);
     if (town_write(town))
         world_hint(town, to);
 }
@@ -297,23 +345,49 @@ static void expire(struct town *town)
             follow_expire(town, i);
 }
 
-void town_work(struct town *town)
+/* False: it died. */
+static bool publish_again(struct town *town)
 {
-    if (town_leapt(town) || !settle(town))
-        return;
-    expire(town);
     for (int i = 0; i < OBJECTS; i++) {
         const struct published *published = &town->disk.published[i];
 
         if (!published->stands || published->at.epoch >= town->disk.epoch)
             continue;
         if (!town_write(town))
-            return;
+            return false;
         publish(town, i, published->version);
         if (!town_write(town))
-            return;
+            return false;
         hint_all(town);
     }
+    return true;
+}
+
+static void write_again(struct town *town, int to)
+{
+    struct letters *said = &town->disk.said[to];
+
+    for (int i = 0; i < said->count; i++) {
+        if (said->all[i].at.epoch >= town->disk.epoch)
+            continue;
+        if (!town_write(town))
+            return;
+        write_letter(town, to, &said->all[i]);
+        if (!town_write(town))
+            return;
+        world_hint(town, to);
+    }
+}
+
+void town_work(struct town *town)
+{
+    if (town_leapt(town) || !settle(town))
+        return;
+    expire(town);
+    if (!publish_again(town))
+        return;
+    for (int i = 0; i < TOWNS && town->up; i++)
+        write_again(town, i);
 }
 
 const char *town_hint(const struct town *town, int peer)
@@ -441,8 +515,7 @@ static bool acknowledge(struct asking *a)
     int stream = (int)(a->own - a->town->disk.own);
 
     origin_asked(following_of(a), a->cursor, a->served);
-    if (a->kind == FOLLOWER_NET)
-        judge_delivered(a->town, a->peer);
+    judge_delivered(a->town, a->peer, a->kind);
     if (town_leapt(a->town) || a->cursor.epoch == 0 || a->cursor.epoch >= a->town->disk.epoch ||
         (old && (a->cursor.seq <= old->seq || a->cursor.seq <= old->lost)))
         return true;

@@ -222,9 +222,9 @@ static void happens(struct town *town)
 {
     int what = (int)chance_below(100), object = (int)chance_below(OBJECTS);
 
-    if (what < 42 && town->up)
+    if (what < 28 && town->up)
         town_publish(town, object);
-    else if (what < 54 && town->up)
+    else if (what < 36 && town->up)
         town_erase(town, object);
     else if (what < 64 && town->up)
         town_say(town, other_than(town->index));
@@ -244,6 +244,14 @@ static void happens(struct town *town)
         world.loss = chance_percent(50) ? 0 : (int)chance_below(60);
     else if (town->up)
         reader_compare(town->readers[other_than(town->index)]);
+}
+
+/* Somebody may have waited for it, and works there before any peer hears that it was put back. */
+static void restart(struct town *town)
+{
+    town_start(town);
+    if (!world.quiet && chance_percent(50))
+        happens(town);
 }
 
 /* ---- a seed */
@@ -291,7 +299,7 @@ static void dispatch(struct event *event)
         break;
     case RESTARTED:
         if (!town->up)
-            town_start(town);
+            restart(town);
         break;
     case HAPPENS:
         happens(town);

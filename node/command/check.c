@@ -40,8 +40,8 @@ static void say(struct checking *checking, bool fine, const char *what, const ch
     checking->mistakes = true;
 }
 
-/* missing: how to mend that. */
-static void look_at_secret_file(struct checking *checking, const char *option, const char *path,
+/* open: the most that its permissions may be. missing: how to mend that. */
+static void look_at_secret_file(struct checking *checking, const char *option, const char *path, mode_t open,
                                 const char *missing)
 {
     struct stat file;
@@ -53,8 +53,8 @@ static void look_at_secret_file(struct checking *checking, const char *option, c
         say(checking, false, what, mend);
         return;
     }
-    snprintf(mend, sizeof mend, "others can read this secret: chmod 600 '%s'", path);
-    say(checking, (file.st_mode & 077) == 0, what, mend);
+    snprintf(mend, sizeof mend, "others can read or change this secret: chmod %o '%s'", open, path);
+    say(checking, (file.st_mode & 077 & ~open) == 0, what, mend);
     if (access(path, R_OK) != 0)
         say(checking, false, what, "this user cannot read it: chown it to the user the node runs as");
 }
@@ -310,10 +310,11 @@ int command_check(const struct config *config, int argc, char **argv)
     if (config->sound)
         log_say(stdout, "ok      options of %s", config->path);
     if (*config->signing_key)
-        look_at_secret_file(&checking, "[keys] signing", config->signing_key,
+        look_at_secret_file(&checking, "[keys] signing", config->signing_key, 0600,
                             "put the copy back, or let `hf-node init` make one for a new node");
+    /* The node reads it again when root has renewed it: through its group. */
     if (*config->certificate_key)
-        look_at_secret_file(&checking, "[https] key", config->certificate_key,
+        look_at_secret_file(&checking, "[https] key", config->certificate_key, 0640,
                             "give the private key that the certificate was made for");
     if (*config->certificate && *config->certificate_key)
         look_at_certificate(&checking);

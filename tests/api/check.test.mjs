@@ -53,6 +53,9 @@ test("each mistake is found, and no other", async () => {
     chmodSync(open, 0o644);
     const foreign = path.join(dir, "foreign.pem");
     execFileSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", foreign], { stdio: "ignore" });
+    const shared = path.join(dir, "shared.key");
+    copyFileSync(settings.key, shared);
+    chmodSync(shared, 0o644);
     const own = certificate("own", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost");
     const other = certificate("other", "-subj", "/CN=other.example", "-addext", "subjectAltName=DNS:other.example");
     const past = path.join(dir, "past.crt");
@@ -62,9 +65,10 @@ test("each mistake is found, and no other", async () => {
     });
     const mistakes = [
         [{ HF_DATABASE_CONNINFO: "host=/nonexistent" }, /MISTAKE \[database\] conninfo/],
-        [{ HF_KEYS_SIGNING: open }, /MISTAKE \[keys\] signing .*\n\s+→ others can read this secret: chmod 600/],
+        [{ HF_KEYS_SIGNING: open }, /MISTAKE \[keys\] signing .*\n\s+→ others can read or change this secret: chmod 600/],
         [{ HF_KEYS_SIGNING: path.join(dir, "missing.pem") }, /MISTAKE \[keys\] signing .*\n.*`hf-node init`/],
         [{ HF_HTTPS_KEY: path.join(dir, "missing.pem") }, /MISTAKE \[https\] key .*\n.*the private key that the certificate was made for/],
+        [{ HF_HTTPS_KEY: shared }, /MISTAKE \[https\] key .*\n\s+→ others can read or change this secret: chmod 640/],
         [{ HF_NODE_NAME: "ü".repeat(81) }, /\[node\] name must have 1 to 80 characters/],
         [{ HF_NODE_AREA: "de-ags:1:2024-01-01" }, /MISTAKE what this node says of itself\n.*\/areas\/0\/scheme/],
         [{ HF_NODE_AREA: "DE-AGS:1:gestern" }, /MISTAKE what this node says of itself\n.*\/areas\/0\/valid_on/],
@@ -87,6 +91,8 @@ test("each mistake is found, and no other", async () => {
         assert.equal(code, 1, `${JSON.stringify(environment)}\n${text}`);
         assert.match(text, expected);
     }
+    chmodSync(shared, 0o640);
+    assert.equal((await check({ HF_HTTPS_KEY: shared })).code, 0, "the node's group may read the certificate's key");
 });
 
 test("names have characters, not octets", async () => {

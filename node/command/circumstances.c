@@ -1,8 +1,11 @@
 #include "node/command/circumstances.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "node/db/installation.h"
 #include "node/http/server.h"
@@ -106,6 +109,17 @@ void circumstances_of_areas(const struct node *node, const struct circumstances_
 
 /* -------- ports */
 
+/* Of a Unix socket: systemd makes it when the service starts (RuntimeDirectory), and removes it with it. */
+static bool lacks_directory(const char *address)
+{
+    const char *slash = strrchr(address, '/');
+    char directory[PATH_MAX];
+
+    return address[0] == '/' && slash > address &&
+           snprintf(directory, sizeof directory, "%.*s", (int)(slash - address), address) < PATH_MAX &&
+           access(directory, F_OK) != 0 && errno == ENOENT;
+}
+
 static void look_at_port(const char *option, const char *address, enum http_listener kind,
                          const struct circumstances_teller *teller)
 {
@@ -113,6 +127,11 @@ static void look_at_port(const char *option, const char *address, enum http_list
     char what[320];
 
     snprintf(what, sizeof what, "%s %s", option, address);
+    if (lacks_directory(address)) {
+        say(teller, CIRCUMSTANCE_NOTE, what,
+            "its directory is not there: systemd makes it when the service starts; without systemd, make it");
+        return;
+    }
     switch (server_try_address(address, kind, &problem)) {
     case SERVER_ADDRESS_FREE:
         say(teller, CIRCUMSTANCE_FINE, what, "");

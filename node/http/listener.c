@@ -65,34 +65,48 @@ static bool is_loopback(const struct sockaddr *address)
            IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
 }
 
+/* False with errno when it is too long. */
+static bool unix_address(const char *path, struct sockaddr_un *address)
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    errno = ENAMETOOLONG;
+    return snprintf(address->sun_path, sizeof address->sun_path, "%s", path) < (int)sizeof address->sun_path;
+}
+
+/* 0: somebody listens there; else why not. Never waits. */
+static int try_connect(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), why = 0;
+
+    /* EAGAIN: so many are waiting already that there is no room for us. */
+    if (fd < 0 || (connect(fd, (const void *)address, sizeof *address) != 0 && errno != EAGAIN))
+        why = errno;
+    if (fd >= 0)
+        close(fd);
+    return why;
+}
+
 /* A socket that a server left behind which was killed would be in the way for ever; one that somebody listens
  * on is not ours to take. */
 static void remove_left_over(const struct sockaddr_un *address)
 {
     struct stat there;
-    int fd;
 
-    if (lstat(address->sun_path, &there) != 0 || !S_ISSOCK(there.st_mode))
-        return;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (const void *)address, sizeof *address) != 0 && errno == ECONNREFUSED)
+    if (lstat(address->sun_path, &there) == 0 && S_ISSOCK(there.st_mode) &&
+        try_connect(address) == ECONNREFUSED)
         unlink(address->sun_path);
-    if (fd >= 0)
-        close(fd);
 }
 
 /* Open to our user and group: the proxy's user is made a member of that. */
 static int socket_listen_unix(const char *path)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    bool fits = strlen(path) < sizeof address.sun_path;
-    int fd = fits ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1, why;
+    struct sockaddr_un address;
+    int fd =
+        unix_address(path, &address) ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+    int why;
 
-    if (!fits)
-        errno = ENAMETOOLONG;
     if (fd < 0)
         return -1;
-    memcpy(address.sun_path, path, strlen(path));
     remove_left_over(&address);
     if (bind(fd, (const void *)&address, sizeof address) == 0 && chmod(path, 0660) == 0 &&
         listen(fd, SOMAXCONN) == 0)
@@ -141,7 +155,7 @@ static struct addrinfo *address_find(const char *address, enum http_listener kin
     return NULL;
 }
 
-/* The socket; -1 with a problem. errno is EADDRINUSE when somebody else listens there. */
+/* The socket; -1 with a problem. errno is EADDRINUSE when something else is there. */
 static int open_socket(const char *address, enum http_listener kind, struct problem *problem)
 {
     struct addrinfo *info;
@@ -164,13 +178,21 @@ static int open_socket(const char *address, enum http_listener kind, struct prob
     return opened;
 }
 
+/* Whether what is in our way is a server, and not just a file. */
+static bool is_listened_on(const char *address)
+{
+    struct sockaddr_un path;
+
+    return address[0] != '/' || (unix_address(address, &path) && try_connect(&path) == 0);
+}
+
 enum server_address listener_try_address(const char *address, enum http_listener kind,
                                          struct problem *problem)
 {
     int opened = open_socket(address, kind, problem);
 
     if (opened < 0)
-        return errno == EADDRINUSE ? SERVER_ADDRESS_TAKEN : SERVER_ADDRESS_REFUSED;
+        return errno == EADDRINUSE && is_listened_on(address) ? SERVER_ADDRESS_TAKEN : SERVER_ADDRESS_REFUSED;
     close(opened);
     if (address[0] == '/')
         unlink(address);

@@ -169,6 +169,13 @@ test("check and init tell of ports that cannot be had", async () => {
     } finally {
         taken.close();
     }
+    // systemd makes the socket's directory with the service, and takes it away with it.
+    const later = await check({ HF_HTTP_LISTEN: path.join(town.dir, "not-yet", "http.sock") });
+    assert.equal(later.code, 0, later.text);
+    assert.match(later.text, /note +\[http\] listen .*\n.*its directory is not there/);
+    const file = await check({ HF_HTTP_LISTEN: town.node.config });
+    assert.equal(file.code, 1);
+    assert.match(file.text, /MISTAKE \[http\] listen .*\n.*Cannot listen on/);
     const elsewhere = await check({ HF_HTTPS_LISTEN: "192.0.2.1:8443" });
     assert.equal(elsewhere.code, 1);
     assert.match(elsewhere.text, /MISTAKE \[https\] listen 192.0.2.1:8443\n.*Cannot listen on 192.0.2.1:8443: Cannot assign/);

@@ -279,7 +279,7 @@ static void only_a_socket_that_nobody_listens_on_is_replaced(void **state)
 
     assert_true(file >= 0);
     close(file);
-    assert_int_equal(server_try_address(path, HTTP_LISTENER_LOOPBACK, &problem), SERVER_ADDRESS_TAKEN);
+    assert_int_equal(server_try_address(path, HTTP_LISTENER_LOOPBACK, &problem), SERVER_ADDRESS_REFUSED);
     problem_finish(&problem);
     fixture->settings.http_address = path;
     assert_null(server_create(&fixture->settings, &problem));

@@ -11,7 +11,8 @@
 
 enum { PEM_MAX = 262144, DAY_SECONDS = 86400 };
 
-/* Another text when somebody wrote to one of the files, or put another in its place. */
+/* Another text when somebody wrote to one of the files, put another in its place or changed who may read it.
+ */
 static void name_state(const struct config *config, char out[RENEWAL_PIECES])
 {
     struct stat one = {0}, other = {0};
@@ -19,8 +20,8 @@ static void name_state(const struct config *config, char out[RENEWAL_PIECES])
     stat(config->certificate, &one);
     stat(config->certificate_key, &other);
     snprintf(out, RENEWAL_PIECES, "%llu %lld.%09ld %llu %lld.%09ld", (unsigned long long)one.st_ino,
-             (long long)one.st_mtim.tv_sec, one.st_mtim.tv_nsec, (unsigned long long)other.st_ino,
-             (long long)other.st_mtim.tv_sec, other.st_mtim.tv_nsec);
+             (long long)one.st_ctim.tv_sec, one.st_ctim.tv_nsec, (unsigned long long)other.st_ino,
+             (long long)other.st_ctim.tv_sec, other.st_ctim.tv_nsec);
 }
 
 bool renewal_read(struct renewal *renewal, const struct config *config, struct renewal_pair *pair,
@@ -74,16 +75,19 @@ void renewal_look(struct renewal *renewal, struct node *node, struct server *ser
     char state[RENEWAL_PIECES];
     struct problem problem = {0};
     struct renewal_pair pair;
+    bool changed;
 
     if (!*node->config->https_listen)
         return;
     name_state(node->config, state);
-    if (reason == RENEWAL_IF_CHANGED && strcmp(state, renewal->looked_at) == 0)
+    changed = reason == RENEWAL_ASKED_FOR || strcmp(state, renewal->looked_at) != 0;
+    if (!changed && !renewal->refused)
         return;
-    if (renewal_read(renewal, node->config, &pair, &problem) &&
-        server_renew_certificate(server, pair.certificate, pair.key, &problem))
+    renewal->refused = !renewal_read(renewal, node->config, &pair, &problem) ||
+                       !server_renew_certificate(server, pair.certificate, pair.key, &problem);
+    if (!renewal->refused)
         renewal_tell(node, server);
-    else
+    else if (changed)
         log_warning("the certificate stays as it was: %s", problem.detail);
     renewal_forget(&pair);
     problem_finish(&problem);

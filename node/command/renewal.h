@@ -11,6 +11,7 @@ enum { RENEWAL_PIECES = 128 };
 
 struct renewal {
     char looked_at[RENEWAL_PIECES]; /* which state of the files was read last */
+    bool refused;                   /* and that it was not taken: told, and tried again at every look */
 };
 
 /* Both files as PEM; the caller hands them to renewal_forget. False with a problem. */

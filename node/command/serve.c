@@ -42,6 +42,8 @@ enum { SERVE_REST_SECONDS = 5, SERVE_RETRY_SECONDS = 2 };
 
 enum { SERVE_IDLE_SECONDS = 100, SERVE_BODY_SECONDS = 20 };
 
+enum start { START_FAILED, START_STOPPED, START_DONE }; /* stopped: told to, before all was there */
+
 struct serving {
     const struct config *config;
     struct node *node;
@@ -52,10 +54,9 @@ struct serving {
     struct puller *puller;
     struct jobs *jobs;
     struct renewal renewal;
+    sigset_t signals;                     /* what wait_for_signal waits for */
     int64_t jobs_seen_ms, puller_seen_ms; /* see hangs() */
 };
-
-enum start { START_FAILED, START_STOPPED, START_DONE }; /* stopped: told to, before all was there */
 
 static bool admit_request(void *context, const struct request *request, struct server_admission *admission,
                           struct problem *problem)
@@ -177,12 +178,17 @@ static bool load_screens(struct serving *serving, struct problem *problem)
     return !*directory || (serving->files = files_load(directory, problem));
 }
 
-/* Blocked before any thread starts, so that only wait_for_signal sees them. */
-static void block_signals(sigset_t *signals)
+static void name_stops(sigset_t *signals)
 {
     sigemptyset(signals);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGTERM);
+}
+
+/* Blocked before any thread starts, so that only wait_for_signal sees them. */
+static void block_signals(sigset_t *signals)
+{
+    name_stops(signals);
     sigaddset(signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
@@ -196,6 +202,17 @@ static void end_at_once(int signal)
     (void)signal;
     (void)!write(STDERR_FILENO, words, sizeof words - 1);
     _exit(COMMAND_FAILED);
+}
+
+/* Until it is ready the node has nothing to lose, and whom it waits for in the database (another process that
+ * migrates, a server that hangs) may take for ever: what was begun there is rolled back. */
+static void end_the_start(int signal)
+{
+    static const char words[] = "hf-node: stopping, before the database was ready\n";
+
+    (void)signal;
+    (void)!write(STDERR_FILENO, words, sizeof words - 1);
+    _exit(COMMAND_OK);
 }
 
 /* A statement or a request to a peer that never ends must not keep the node from ending. */
@@ -215,17 +232,15 @@ static void raise_files(const struct config *config)
                     most, needed);
 }
 
-/* At most so many seconds; below 0 when none came. */
-static int wait_for_signal(const sigset_t *signals, int seconds)
+/* At most so many seconds, and looks whether the certificate was renewed. False: the node is to stop. */
+static bool wait_for_signal(struct serving *serving, int seconds)
 {
     const struct timespec turn = {.tv_sec = seconds};
+    int signal = sigtimedwait(&serving->signals, NULL, &turn);
 
-    return sigtimedwait(signals, NULL, &turn);
-}
-
-static bool is_stop(int signal)
-{
-    return signal == SIGINT || signal == SIGTERM;
+    renewal_look(&serving->renewal, serving->node, serving->server,
+                 signal == SIGHUP ? RENEWAL_ASKED_FOR : RENEWAL_IF_CHANGED);
+    return signal != SIGINT && signal != SIGTERM;
 }
 
 static void keep_memory_small(void)
@@ -287,38 +302,56 @@ static void end_if_something_hangs(struct serving *serving)
 }
 
 /* Until it is to stop. What was needed once does not stay in memory for ever. */
-static void look_after(struct serving *serving, const sigset_t *signals)
+static void look_after(struct serving *serving)
 {
-    int signal;
+    bool goes_on;
 
     do {
         give_memory_back();
-        signal = wait_for_signal(signals, SERVE_TURN_SECONDS);
-        renewal_look(&serving->renewal, serving->node, serving->server,
-                     signal == SIGHUP ? RENEWAL_ASKED_FOR : RENEWAL_IF_CHANGED);
+        goes_on = wait_for_signal(serving, SERVE_TURN_SECONDS);
         end_if_something_hangs(serving);
         sd_notify(0, "WATCHDOG=1");
-    } while (!is_stop(signal));
+    } while (goes_on);
 }
 
-/* PostgreSQL may come later than we do, or be a standby that is not let write yet. Whatever else is wrong
- * with it is for somebody to mend. */
-static enum start settle_database(struct serving *serving, struct command *command, const sigset_t *signals)
+/* On this thread alone: those that were started have the signals blocked. */
+static bool settle_now(struct serving *serving, struct command *command)
 {
-    struct problem *problem = &command->problem;
-    bool told = false;
+    sigset_t stops;
+    bool settled;
 
-    while (!db_migrations_apply(command->db, problem) ||
-           !db_transaction(command->db, problem, settle, serving->node)) {
-        if (problem->code != PROBLEM_DATABASE_UNAVAILABLE)
+    name_stops(&stops);
+    signal(SIGINT, end_the_start);
+    signal(SIGTERM, end_the_start);
+    pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
+    settled = db_migrations_apply(command->db, &command->problem) &&
+              db_transaction(command->db, &command->problem, settle, serving->node);
+    pthread_sigmask(SIG_BLOCK, &stops, NULL);
+    return settled;
+}
+
+static void tell_waiting(struct command *command, bool again)
+{
+    const char *away = db_why_away(command->db);
+
+    if (!again)
+        log_warning("waiting for the database: until it is here, only /healthz and the screens are answered");
+    sd_notifyf(0, "STATUS=Waiting for the database: %s", *away ? away : command->problem.detail);
+    problem_finish(&command->problem);
+}
+
+/* PostgreSQL may come later than we do, be a standby that is not let write yet, or refuse a password that
+ * somebody is about to mend: libpq does not tell these apart. What we find in it when it is here, and cannot
+ * use, ends the start. */
+static enum start settle_database(struct serving *serving, struct command *command)
+{
+    bool again = false;
+
+    for (; !settle_now(serving, command); again = true) {
+        if (command->problem.code != PROBLEM_DATABASE_UNAVAILABLE)
             return START_FAILED;
-        problem_finish(problem);
-        if (!told)
-            log_warning(
-                "waiting for the database: until it is here, only /healthz and the screens are answered");
-        told = true;
-        sd_notify(0, "STATUS=Waiting for the database");
-        if (is_stop(wait_for_signal(signals, SERVE_REST_SECONDS)))
+        tell_waiting(command, again);
+        if (!wait_for_signal(serving, SERVE_REST_SECONDS))
             return START_STOPPED;
     }
     serving->node->settled = true;
@@ -331,7 +364,7 @@ static bool start_listening(struct serving *serving, struct problem *problem)
            load_screens(serving, problem) && read_proxies(serving, problem) && listen_on(serving, problem);
 }
 
-static enum start start_all(struct serving *serving, struct command *command, const sigset_t *signals)
+static enum start start_all(struct serving *serving, struct command *command)
 {
     const char *https = serving->config->https_listen, *http = serving->config->http_listen;
     struct problem *problem = &command->problem;
@@ -339,7 +372,7 @@ static enum start start_all(struct serving *serving, struct command *command, co
 
     if (!start_listening(serving, problem))
         return START_FAILED;
-    if ((settled = settle_database(serving, command, signals)) != START_DONE)
+    if ((settled = settle_database(serving, command)) != START_DONE)
         return settled;
     if (!(serving->puller = puller_create(serving->node, problem)) ||
         !(serving->jobs = jobs_create(serving->node, problem)))
@@ -355,24 +388,22 @@ int command_serve(const struct config *config, int argc, char **argv)
     struct command command;
     struct serving serving = {.config = config};
     enum start started;
-
-    sigset_t signals;
     int code = COMMAND_OK;
 
     (void)argc;
     (void)argv;
-    block_signals(&signals);
+    block_signals(&serving.signals);
     keep_memory_small();
     raise_files(config);
     if (!command_open_later(&command, config))
         return COMMAND_FAILED;
     serving.node = command.node;
-    started = start_all(&serving, &command, &signals);
+    started = start_all(&serving, &command);
     if (started == START_DONE) {
         /* The start's connection is not needed any more: one less per node. */
         db_destroy(command.db);
         command.db = NULL;
-        look_after(&serving, &signals);
+        look_after(&serving);
     }
     bound_the_end();
     if (started == START_FAILED) {

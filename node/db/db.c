@@ -28,15 +28,16 @@ struct db {
     const struct db_statement **prepared;
     size_t prepared_count, prepared_capacity;
     char constraint[64];
+    char why_away[256];
     bool retry; /* the last failure may be retried */
     uint64_t generation;
 };
 
-/* Of the whole process: what every connection finds out is told once. */
+/* Of the whole process: what every connection finds out is told once a minute. */
 static atomic_bool away; /* the last attempt to connect failed */
-static _Atomic int64_t read_only_told_ms;
+static _Atomic int64_t away_told_ms, read_only_told_ms;
 
-enum { READ_ONLY_MS = 60000 };
+enum { TELL_AGAIN_MS = 60000 };
 
 struct db_value db_null(void)
 {
@@ -106,21 +107,44 @@ static void ignore_notice(void *arg, const PGresult *result)
     (void)result;
 }
 
+/* Not with every request that comes meanwhile. */
+static bool is_to_be_told(_Atomic int64_t *told_ms)
+{
+    int64_t told = *told_ms, now = clock_ms();
+
+    return (told == 0 || now - told >= TELL_AGAIN_MS) && atomic_compare_exchange_strong(told_ms, &told, now);
+}
+
+/* The server being away, or a password or name that is wrong: for libpq that is one, and so it is for us, who
+ * wait. */
+static void note_why_away(struct db *db)
+{
+    const char *message = PQerrorMessage(db->connection);
+
+    snprintf(db->why_away, sizeof db->why_away, "%.*s", (int)strcspn(message, "\n"), message);
+    if (!atomic_exchange(&away, true))
+        away_told_ms = 0;
+    if (is_to_be_told(&away_told_ms))
+        log_warning("database: %s", message);
+}
+
 static bool connect_once(struct db *db)
 {
-    const char *const names[] = {"dbname",  "connect_timeout",  "client_encoding",
-                                 "options", "application_name", NULL};
-    const char *const values[] = {db->conninfo, "5", "UTF8", DB_OPTIONS, "hf-node", NULL};
+    static const char *const names[] = {"tcp_user_timeout", "keepalives_idle",  "keepalives_interval",
+                                        "dbname",           "connect_timeout",  "client_encoding",
+                                        "options",          "application_name", NULL};
+    /* What stands before the operator's own words is what they may say otherwise. A network that swallows all
+     * is noticed within 30 seconds, whether we wait for it to take a statement or for an answer. */
+    const char *const values[] = {"30000", "15", "5", db->conninfo, "5", "UTF8", DB_OPTIONS, "hf-node", NULL};
 
     disconnect(db);
     db->connection = PQconnectdbParams(names, values, 1);
     if (PQstatus(db->connection) != CONNECTION_OK) {
-        /* Once, not with every request that comes meanwhile. */
-        if (!atomic_exchange(&away, true))
-            log_warning("database: %s", PQerrorMessage(db->connection));
+        note_why_away(db);
         disconnect(db);
         return false;
     }
+    db->why_away[0] = '\0';
     if (atomic_exchange(&away, false))
         log_info("database: here again");
     PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
@@ -131,6 +155,11 @@ static bool connect_once(struct db *db)
 bool db_is_away(void)
 {
     return away;
+}
+
+const char *db_why_away(const struct db *db)
+{
+    return db->why_away;
 }
 
 /* The server may have closed an idle connection (restart, fail-over): seen here, before a statement is lost
@@ -207,22 +236,14 @@ static const struct {
     {"", PROBLEM_INTERNAL, false, "Something went wrong here. Nothing was changed."},
 };
 
-/* Once a minute, whatever it is that cannot be done. */
-static void tell_read_only(void)
-{
-    int64_t told = read_only_told_ms, now = clock_ms();
-
-    if ((told == 0 || now - told >= READ_ONLY_MS) &&
-        atomic_compare_exchange_strong(&read_only_told_ms, &told, now))
-        log_warning("database: it is read-only; reads are answered, and nothing can be changed");
-}
-
 static void tell_failure(const char *what, const char *sqlstate, enum problem_code code, const char *message)
 {
-    if (strcmp(sqlstate, READ_ONLY) == 0)
-        tell_read_only();
-    else if (code == PROBLEM_INTERNAL || code == PROBLEM_DATABASE_UNAVAILABLE)
+    if (strcmp(sqlstate, READ_ONLY) == 0) {
+        if (is_to_be_told(&read_only_told_ms))
+            log_warning("database: it is read-only; reads are answered, and nothing can be changed");
+    } else if (code == PROBLEM_INTERNAL || code == PROBLEM_DATABASE_UNAVAILABLE) {
         log_error("database: %s: %s %s", what, sqlstate, message);
+    }
 }
 
 static bool note_failure(struct tx *tx, const char *what, const PGresult *result)

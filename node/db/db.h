@@ -46,6 +46,9 @@ bool db_ready(struct db *db, struct problem *problem);
 /* The last attempt of this process to connect, of whatever struct db, failed. Any thread. */
 bool db_is_away(void);
 
+/* Why this one's last attempt to connect failed: one line of libpq's. Borrowed; "" when it did not. */
+const char *db_why_away(const struct db *db);
+
 /* A running transaction. */
 struct tx {
     struct db *db;

@@ -100,6 +100,10 @@ test("whoever manages the services hears when the node is ready, that it lives, 
     let heard = "";
     manager.stdout.on("data", (part) => (heard += part));
     await eventually("the manager listens", () => heard.includes("here"));
+    const lost = serve({ NOTIFY_SOCKET: socket, HF_DATABASE_CONNINFO: town.node.database.replace(/dbname=\S+/, "dbname=nowhere") });
+    await eventually("it says what it waits for", () => /STATUS=Waiting for the database: .*"nowhere" does not exist/.test(heard));
+    lost.server.kill("SIGTERM");
+    assert.equal(await lost.ended, 0);
     const node = serve({ NOTIFY_SOCKET: socket });
     await eventually("it is ready", () => heard.includes("READY=1"));
     const before = heard.length;

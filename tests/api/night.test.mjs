@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { readFileSync } from "node:fs";
 
-import { eventually } from "../network/support.mjs";
+import { eventually, hold, waitingForLocks } from "../network/support.mjs";
 import { assertProblem, program, startTown } from "./lib/town.mjs";
 
 const run = promisify(execFile);
@@ -51,7 +51,7 @@ async function serve(environment = {}) {
     server.stderr.on("data", (part) => (text += part));
     const ended = new Promise((resolve) => server.once("exit", resolve));
     const get = (target, headers = {}) => fetch(`http://127.0.0.1:${port}${target}`, { headers }).catch(() => ({ status: 0 }));
-    return { get, ended, said: () => text, stop: () => (server.kill("SIGTERM"), ended) };
+    return { get, ended, said: () => text, reload: () => server.kill("SIGHUP"), stop: () => (server.kill("SIGTERM"), ended) };
 }
 const count = (text, words) => text.split(words).length - 1;
 const bearer = () => ({ authorization: `Bearer ${town.tokens.coordinator}` });
@@ -75,6 +75,9 @@ test("serve waits for a database that comes later, says so once and on /healthz,
             assert.equal(answer.headers.get("retry-after"), "2");
         }
         assert.equal((await late.get("/")).status, 200, "the screens are there, and can say what is missing");
+        const read = count(late.said(), "certificate");
+        late.reload();
+        await eventually("it reads its certificate again though it waits", () => count(late.said(), "certificate") > read);
         assert.equal(await impatient.stop(), 0);
     } finally {
         await run(postgres, ["start", "--connections", "60", town.dir]);
@@ -87,6 +90,22 @@ test("serve waits for a database that comes later, says so once and on /healthz,
     assert.equal(await late.stop(), 0);
     await eventually("the node that was there before works again", async () => (await town.get("/readyz", { role: null })).status === 200);
     await eventually("and says so", async () => (await town.get("/healthz", { role: null })).text === "ok\n");
+});
+
+test("a start that waits within the database ends at once when it is told to", async () => {
+    const locks = readFileSync(fileURLToPath(new URL("../../node/db/locks.h", import.meta.url)), "utf8");
+    const names = locks.slice(locks.indexOf("DB_LOCK_PULL")).match(/DB_LOCK_\w+/g);
+    const key = Number(/DB_LOCK_PULL = (0x[0-9a-f]+)/.exec(locks)[1]) + [...new Set(names)].indexOf("DB_LOCK_MIGRATIONS");
+    const release = await hold(town.node.database, `SELECT pg_advisory_xact_lock(${key})`);
+    try {
+        const late = await serve();
+        await eventually("it waits", async () => (await waitingForLocks(town.node.database)) > 0);
+        const told = Date.now();
+        assert.equal(await late.stop(), 0);
+        assert.ok(Date.now() - told < 5000);
+    } finally {
+        await release();
+    }
 });
 
 test("a read-only database is read, is not ready, and is told once a minute", async () => {

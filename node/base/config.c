@@ -182,6 +182,14 @@ static void take_option(void *arg, const char *section, const char *name, const 
     note_mistake(reading, section, name, "is not an option; see `hf-node serve --help` for the list");
 }
 
+static bool is_option(const char *name)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (strcmp(options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static void take_environment(struct reading *reading)
 {
     for (size_t i = 0; i < OPTIONS; i++) {
@@ -269,13 +277,14 @@ struct config *config_read(const char *path,
     for (size_t i = 0; i < OPTIONS; i++)
         if (options[i].fallback || options[i].kind != OPTION_NUMBER)
             set_option(&reading, &options[i], options[i].fallback ? options[i].fallback : "");
-    line = ini_read(path, take_option, &reading);
+    line = ini_read(path, is_option, take_option, &reading);
     if (line != 0) {
-        char what[96];
+        char what[128];
 
         snprintf(what, sizeof what,
-                 line < 0 ? "cannot be read; give the file with --config"
-                          : "is not understood at line %d ([SECTION] or NAME = VALUE)",
+                 line < 0
+                     ? "cannot be read; give the file with --config"
+                     : "is not understood at line %d ([SECTION] or NAME = VALUE, without a blank before)",
                  line);
         complain(arg, path, what);
         config_destroy(reading.config);

@@ -1,7 +1,6 @@
 #include "node/base/ini.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 struct ini {
     char *section, *name; /* owned; NULL: none yet */
     struct buffer value;  /* of name */
+    bool (*is_name)(const char *name);
     void (*take)(void *arg, const char *section, const char *name, const char *value);
     void *arg;
 };
@@ -68,6 +68,24 @@ static bool take_value(struct ini *ini, char *text)
     return !ini->value.failed && (ini->name = strdup(trim(text)));
 }
 
+static bool begins_with_name(const struct ini *ini, const char *text)
+{
+    const char *end = text + strcspn(text, " \t=:"), *sign = end + strspn(end, " \t");
+    char name[64];
+
+    return (*sign == '=' || *sign == ':') &&
+           snprintf(name, sizeof name, "%.*s", (int)(end - text), text) < (int)sizeof name &&
+           ini->is_name(name);
+}
+
+static bool go_on(struct ini *ini, const char *text)
+{
+    if (*text == '[' || begins_with_name(ini, text))
+        return false;
+    buffer_printf(&ini->value, "%s%s", ini->value.size > 0 ? " " : "", text);
+    return !ini->value.failed;
+}
+
 static bool take_line(struct ini *ini, char *line)
 {
     bool goes_on = isspace((unsigned char)line[0]) && ini->name;
@@ -77,19 +95,17 @@ static bool take_line(struct ini *ini, char *line)
         return true;
     cut_comment(text);
     text = trim(text);
-    if (goes_on) {
-        buffer_printf(&ini->value, " %s", text);
-        return !ini->value.failed;
-    }
+    if (goes_on)
+        return go_on(ini, text);
     hand_over(ini);
     return *text == '[' ? take_section(ini, text) : take_value(ini, text);
 }
 
-int ini_read(const char *path,
+int ini_read(const char *path, bool (*is_name)(const char *name),
              void (*take)(void *arg, const char *section, const char *name, const char *value), void *arg)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, which some editors put first */
-    struct ini ini = {.take = take, .arg = arg};
+    struct ini ini = {.is_name = is_name, .take = take, .arg = arg};
     FILE *file = fopen(path, "re");
     char *line = NULL;
     size_t capacity = 0;

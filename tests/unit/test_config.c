@@ -154,13 +154,35 @@ static void a_list_may_be_long_on_one_line_or_on_several(void **state)
     buffer_free(&expected);
 }
 
-static void a_line_that_is_none_is_told_by_its_number(void **state)
+static void a_value_may_begin_on_the_next_line(void **state)
 {
-    static const char *const wrong[] = {"[node\n", "[node]\nauthority\n"};
-    static const char *const lines[] = {"line 1 ", "line 2 "};
+    struct read read = read_text(NODE "places =\n  Elst\n  Wijchen\n"
+                                      "[database]\nconninfo = host=localhost\n    dbname=arnhem\n"
+                                      "[https]\nlisten = 127.0.0.1:8441\ncertificate =\n\n    /etc/x.pem\n"
+                                      "key = /etc/key.pem\n[keys]\nsigning = signing.pem\n");
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    assert_string_equal(read.told, "");
+    assert_string_equal(read.config->places, "Elst Wijchen");
+    assert_string_equal(read.config->conninfo, "host=localhost dbname=arnhem");
+    assert_string_equal(read.config->certificate, "/etc/x.pem");
+    read_free(&read);
+}
+
+/* The last four go on with the value before, and would be lost in it. */
+static void a_line_that_is_none_is_told_by_its_number(void **state)
+{
+    static const char *const wrong[] = {
+        "[node\n",
+        "[node]\nauthority\n",
+        "[node]\nplaces = A\n language = fr\n",
+        "[node]\nplaces = A\n\tlanguage: fr\n",
+        "[database]\nconninfo = dbname=a\n  [https]\n  listen = 0.0.0.0:443\n",
+        "[https]\ncertificate =\n  /etc/x.pem\n  key=/etc/y.pem\n"};
+    static const char *const lines[] = {"line 1 ", "line 2 ", "line 3 ", "line 3 ", "line 3 ", "line 4 "};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct read read = read_text(wrong[i]);
 
         assert_null(read.config);
@@ -226,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_switch_is_yes_or_no),
         cmocka_unit_test(what_is_missing_twice_or_unknown_is_told),
         cmocka_unit_test(a_list_may_be_long_on_one_line_or_on_several),
+        cmocka_unit_test(a_value_may_begin_on_the_next_line),
         cmocka_unit_test(a_line_that_is_none_is_told_by_its_number),
         cmocka_unit_test(https_may_be_left_out_behind_a_proxy_alone),
         cmocka_unit_test(places_lie_on_the_globe),

@@ -34,8 +34,9 @@ enum { MEMORY_LARGE = 128 * 1024, MEMORY_HEAPS = 2 };
 /* How long all that was begun has to end once the node was told to. */
 enum { SERVE_END_SECONDS = 20 };
 
-/* How often it is looked after what nobody asks for. */
-enum { SERVE_TURN_SECONDS = 20, SERVE_PULL_PATIENCE_MS = 600000 };
+/* How often it is looked after what nobody asks for: at least, and so many times before the jobs are thought
+ * to hang. */
+enum { SERVE_TURN_SECONDS = 20, SERVE_LOOKS = 6, SERVE_PULL_PATIENCE_MS = 600000 };
 
 /* Between two tries to reach the database at the start; and what is told to who asks meanwhile. */
 enum { SERVE_REST_SECONDS = 5, SERVE_RETRY_SECONDS = 2 };
@@ -301,6 +302,14 @@ static void end_if_something_hangs(struct serving *serving)
     _exit(COMMAND_FAILED);
 }
 
+/* Oftener where jobs come oftener, which hang the sooner. */
+static int turn_seconds(const struct serving *serving)
+{
+    int64_t turn = jobs_patience_ms(serving->jobs) / SERVE_LOOKS / 1000;
+
+    return turn < SERVE_TURN_SECONDS ? (int)turn : SERVE_TURN_SECONDS;
+}
+
 /* Until it is to stop. What was needed once does not stay in memory for ever. */
 static void look_after(struct serving *serving)
 {
@@ -308,7 +317,7 @@ static void look_after(struct serving *serving)
 
     do {
         give_memory_back();
-        goes_on = wait_for_signal(serving, SERVE_TURN_SECONDS);
+        goes_on = wait_for_signal(serving, turn_seconds(serving));
         end_if_something_hangs(serving);
         sd_notify(0, "WATCHDOG=1");
     } while (goes_on);

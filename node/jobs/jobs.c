@@ -17,8 +17,9 @@
 enum { STANDBY_MS = 5000, SOON = 5, MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR };
 
 /* In periods of the job that comes most often: after so many in which nothing is heard of whoever leads,
- * somebody else does; and after so many without any progress a process had better end. */
-enum { LEADS_PERIODS = 5, HANGS_PERIODS = 10, HANGS_LEAST_MS = 30000 };
+ * somebody else does; and after so many without any progress a process had better end, though never sooner
+ * than a statement that the database ends by itself. */
+enum { LEADS_PERIODS = 5, HANGS_PERIODS = 10, HANGS_LEAST_MS = 20000 };
 
 static const struct job table[] = {
     {"watch the clock", SOON, NULL, due_watch_clock},

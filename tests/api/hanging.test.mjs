@@ -15,6 +15,7 @@ import { program, startTown } from "./lib/town.mjs";
 
 const run = promisify(execFile);
 
+process.env.HF_SERVER_JOBS_SECONDS = "1"; // for the nodes that this test starts: what leads and hangs is found out the sooner
 let town;
 const started = [];
 before(async () => {
@@ -27,7 +28,7 @@ after(async () => {
 
 function serve(environment = {}) {
     const server = spawn(program, ["serve", "--config", town.node.config], {
-        env: { ...process.env, HF_SERVER_JOBS_SECONDS: "2", HF_HTTPS_LISTEN: "127.0.0.1:0", HF_HTTP_LISTEN: "", ...environment },
+        env: { ...process.env, HF_HTTPS_LISTEN: "127.0.0.1:0", HF_HTTP_LISTEN: "", ...environment },
         stdio: ["ignore", "ignore", "pipe"],
     });
     started.push(server);
@@ -36,20 +37,24 @@ function serve(environment = {}) {
     return { server, said: () => text, ready: () => eventually("it is ready", () => / ready: /.test(text)), ended: new Promise((resolve) => server.once("exit", (code, signal) => resolve(signal ?? code))) };
 }
 
-/** PostgreSQL through a port that can be made to pass nothing on, as a network that swallows packets does. */
+/** PostgreSQL through a port that can be made to pass nothing on, as a network that swallows packets does: from where a connection
+ *  is between two transactions, since what hangs within one is ended by the server's own clock. */
 async function swallowing() {
     const [, host] = /host=(\S+)/.exec(town.node.database), [, port] = /port=(\S+)/.exec(town.node.database) ?? [, "5432"];
-    const sockets = [];
+    const idle = Buffer.from("Z\0\0\0\x05I", "latin1"); // ReadyForQuery, outside a transaction
+    const pairs = [];
+    let swallows = false;
+    const swallowIfIdle = (pair) => swallows && pair.idle && [pair.client, pair.behind].forEach((socket) => socket.removeAllListeners("data").pause());
     const server = net.createServer((client) => {
-        const behind = net.connect(path.join(host, `.s.PGSQL.${port}`));
-        sockets.push(client, behind);
-        for (const socket of [client, behind]) socket.on("error", () => {});
-        client.pipe(behind);
-        behind.pipe(client);
+        const pair = { client, behind: net.connect(path.join(host, `.s.PGSQL.${port}`)), idle: false };
+        pairs.push(pair);
+        for (const socket of [client, pair.behind]) socket.on("error", () => {});
+        client.on("data", (part) => { pair.idle = false; pair.behind.write(part); });
+        pair.behind.on("data", (part) => { pair.idle = part.subarray(-idle.length).equals(idle); client.write(part); swallowIfIdle(pair); });
     });
     await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const swallow = () => sockets.forEach((socket) => socket.unpipe() && socket.pause());
-    const end = () => { server.close(); sockets.forEach((socket) => socket.destroy()); };
+    const swallow = () => { swallows = true; pairs.forEach(swallowIfIdle); };
+    const end = () => { server.close(); pairs.forEach(({ client, behind }) => { client.destroy(); behind.destroy(); }); };
     return { conninfo: town.node.database.replace(/host=\S+/, "host=127.0.0.1").replace(/port=\S+/, "") + ` port=${server.address().port}`, swallow, end };
 }
 
@@ -61,55 +66,60 @@ async function leader() {
 }
 const another = (than) => eventually("another one leads", async () => { const now = await leader(); return now !== "" && now !== than && now; });
 
-test("a process that leads the jobs and whose database answers no more is replaced, ends and says why", async () => {
-    const network = await swallowing();
-    const first = await another("");
-    const hanging = serve({ HF_DATABASE_CONNINFO: network.conninfo });
-    await hanging.ready();
+// What a process tells whoever manages the services. Node.js has no sockets of that kind; perl-base is on every Debian.
+async function manager(name) {
+    const socket = path.join(town.dir, name);
+    const listener = spawn("perl", ["-MIO::Socket::UNIX", "-MSocket", "-e",
+        '$| = 1; $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die; print "here\\n"; while (defined $s->recv($m, 4096)) { print "$m\\n"; }', socket],
+        { stdio: ["ignore", "pipe", "inherit"] });
+    started.push(listener);
+    let heard = "";
+    listener.stdout.on("data", (part) => (heard += part));
+    await eventually("the manager listens", () => heard.includes("here"));
+    return { env: { NOTIFY_SOCKET: socket }, heard: () => heard, lives: () => heard.split("WATCHDOG=1").length - 1 };
+}
+
+test("who leads the jobs and stands still is replaced: stopped as a whole it lives on as one that stands by, and hanging it ends and says why", async () => {
+    const [network, told, first] = [await swallowing(), await manager("stopped.sock"), await another("")];
+    const stopped = serve(told.env);
+    await stopped.ready();
     process.kill(town.node.pid, "SIGKILL");
     const second = await another(first);
+    const hanging = serve({ HF_DATABASE_CONNINFO: network.conninfo });
+    await hanging.ready();
+    // It can say nothing and end nothing; its lock goes all the same.
+    stopped.server.kill("SIGSTOP");
+    const third = await another(second);
     const standby = serve();
     await standby.ready();
     network.swallow();
-    await another(second);
-    const ended = await Promise.race([hanging.ended, new Promise((resolve) => setTimeout(resolve, 150_000, "it did not end").unref())]);
+    const fourth = await another(third);
+    assert.equal(await hanging.ended, 1);
     network.end();
-    assert.equal(ended, 1);
     assert.match(hanging.said(), /makes no progress any more: this process ends/);
-    assert.equal(standby.server.exitCode, null);
 
-    // Stopped as a whole, it can say nothing and end nothing; its lock goes all the same.
-    const third = await leader();
-    const next = serve();
-    await next.ready();
-    standby.server.kill("SIGSTOP");
-    await another(third);
-    standby.server.kill("SIGCONT");
-    await eventually("who was stopped only stands by, and lives", async () => (await leader()) !== "" && standby.server.exitCode === null);
-    next.server.kill("SIGTERM");
-    assert.equal(await next.ended, 0);
+    // By now it was stopped for longer than who hangs may take, and looks at itself again.
+    const lived = told.lives();
+    stopped.server.kill("SIGCONT");
+    await eventually("it looks thrice, and finds nothing that hangs", () => told.lives() >= lived + 3 || stopped.server.exitCode !== null);
+    assert.equal(stopped.server.exitCode, null, stopped.said());
+    assert.equal(await leader(), fourth);
+    stopped.server.kill("SIGTERM");
+    assert.equal(await stopped.ended, 0);
+    assert.equal(standby.server.exitCode, null);
 });
 
-test("whoever manages the services hears when the node is ready, that it lives, and that it ends", async () => {
-    const socket = path.join(town.dir, "notify.sock");
-    // Node.js has no sockets of that kind; perl-base is on every Debian.
-    const manager = spawn("perl", ["-MIO::Socket::UNIX", "-MSocket", "-e",
-        '$| = 1; $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die; print "here\\n"; while (defined $s->recv($m, 4096)) { print "$m\\n"; }', socket],
-        { stdio: ["ignore", "pipe", "inherit"] });
-    started.push(manager);
-    let heard = "";
-    manager.stdout.on("data", (part) => (heard += part));
-    await eventually("the manager listens", () => heard.includes("here"));
-    const lost = serve({ NOTIFY_SOCKET: socket, HF_DATABASE_CONNINFO: town.node.database.replace(/dbname=\S+/, "dbname=nowhere") });
-    await eventually("it says what it waits for", () => /STATUS=Waiting for the database: .*"nowhere" does not exist/.test(heard));
+test("whoever manages the services hears what a node waits for, when it is ready, that it lives, and that it ends", async () => {
+    const { env, heard } = await manager("notify.sock");
+    const lost = serve({ ...env, HF_DATABASE_CONNINFO: town.node.database.replace(/dbname=\S+/, "dbname=nowhere") });
+    await eventually("it says what it waits for", () => /STATUS=Waiting for the database: .*"nowhere" does not exist/.test(heard()));
     lost.server.kill("SIGTERM");
     assert.equal(await lost.ended, 0);
-    const node = serve({ NOTIFY_SOCKET: socket });
-    await eventually("it is ready", () => heard.includes("READY=1"));
-    const before = heard.length;
-    await eventually("it says that it lives", () => heard.slice(before).includes("WATCHDOG=1"));
+    const node = serve(env);
+    await eventually("it is ready", () => heard().includes("READY=1"));
+    const before = heard().length;
+    await eventually("it says that it lives", () => heard().slice(before).includes("WATCHDOG=1"));
     node.server.kill("SIGTERM");
-    await eventually("it says that it ends", () => heard.includes("STOPPING=1"));
+    await eventually("it says that it ends", () => heard().includes("STOPPING=1"));
     assert.equal(await node.ended, 0);
-    manager.kill();
 });

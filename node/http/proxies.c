@@ -2,11 +2,14 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "node/base/clock.h"
+#include "node/base/log.h"
 #include "node/http/exchange.h"
 
 /* An address of 16 octets; of IPv4 as ::ffff:a.b.c.d, so that there is one kind. */
@@ -21,7 +24,7 @@ struct proxies {
     struct network networks[];
 };
 
-enum { V4_BITS = 32, V6_BITS = 128, PIECE_SIZE = 128 };
+enum { V4_BITS = 32, V6_BITS = 128, PIECE_SIZE = 128, TELL_AGAIN_MS = 3600000 };
 
 static bool read_address(const char *text, struct in6_addr *address, unsigned *width)
 {
@@ -147,6 +150,7 @@ static bool normalise(char *piece, char out[INET6_ADDRSTRLEN])
 struct forwarded {
     const struct proxies *proxies;
     bool said;                     /* there is one of both fields */
+    bool names;                    /* and X-Forwarded-For is one */
     bool found;                    /* an entry that is not a trusted proxy's, the last one in: */
     char client[INET6_ADDRSTRLEN]; /* "": it is no address */
     char first[INET6_ADDRSTRLEN];  /* the first entry that is an address; "": none */
@@ -186,14 +190,32 @@ static enum MHD_Result take_line(void *arg, enum MHD_ValueKind kind, const char 
     struct forwarded *forwarded = arg;
 
     (void)kind;
-    if (strcasecmp(name, "X-Forwarded-For") == 0)
+    if (strcasecmp(name, "X-Forwarded-For") == 0) {
         take_for(forwarded, value ? value : "");
-    else if (strcasecmp(name, "X-Forwarded-Proto") == 0)
+        forwarded->names = true;
+    } else if (strcasecmp(name, "X-Forwarded-Proto") == 0) {
         take_scheme(forwarded, value ? value : "");
-    else
+    } else {
         return MHD_YES;
+    }
     forwarded->said = true;
     return MHD_YES;
+}
+
+/* Everybody is then one sender, and whoever guesses passwords uses up everybody's tries. What a proxy asks
+ * for itself is whether we live. */
+static void tell_nameless(const char *target)
+{
+    static _Atomic int64_t told_ms;
+    int64_t told = told_ms, now = clock_ms();
+
+    if (strcmp(target, "/healthz") == 0 || strcmp(target, "/readyz") == 0)
+        return;
+    if ((told == 0 || now - told >= TELL_AGAIN_MS) && atomic_compare_exchange_strong(&told_ms, &told, now))
+        log_warning(
+            "a trusted proxy does not say who asks (X-Forwarded-For): all who come through it count as "
+            "one, also for wrong passwords. Let it say so, as in ops/proxy/, or take it out of [proxy] "
+            "trusted");
 }
 
 void proxies_apply(const struct proxies *proxies, struct request *request, char client[INET6_ADDRSTRLEN])
@@ -204,6 +226,8 @@ void proxies_apply(const struct proxies *proxies, struct request *request, char 
     if (!proxies_trusts(proxies, request->address))
         return;
     MHD_get_connection_values(request->exchange->connection, MHD_HEADER_KIND, take_line, &forwarded);
+    if (!forwarded.names)
+        tell_nameless(request->exchange->target);
     if (!forwarded.said)
         return;
     /* Beyond an entry that is no address, nobody who is trusted has seen anything. */

@@ -23,7 +23,8 @@ bool proxies_trusts(const struct proxies *proxies, const char *address);
 
 /* Puts in place what a trusted proxy says: request->address becomes client's text, the rightmost entry that
  * is not a trusted proxy's itself; request->listener the scheme; request->proxied is set. A request that says
- * neither is the proxy's own, as one of somebody who is not trusted is theirs: nothing changes. */
+ * neither is the proxy's own, as one of somebody who is not trusted is theirs: nothing changes. One that does
+ * not say who asks, for more than our health, is told in the log once an hour. */
 void proxies_apply(const struct proxies *proxies, struct request *request, char client[INET6_ADDRSTRLEN]);
 
 #endif

@@ -6,10 +6,28 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "node/base/clock.h"
 #include "node/http/proxies.h"
 #include "tests/unit/server_fixture.h"
+
+/* The clock, and how far the test has it ahead. */
+static _Atomic int64_t ahead_ns;
+
+int64_t clock_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec + ahead_ns;
+}
+
+int64_t clock_seconds(void)
+{
+    return time(NULL);
+}
 
 static void trust(struct fixture *fixture, const char *list)
 {
@@ -289,9 +307,50 @@ static void only_a_socket_that_nobody_listens_on_is_replaced(void **state)
     unlink(path);
 }
 
+/* The first request of every hour, and not one for whether the node lives, which is the proxy's own. */
+static void a_proxy_that_does_not_say_who_asks_is_told(void **state)
+{
+    static const struct {
+        const char *request;
+        int after_seconds, told;
+    } cases[] = {
+        {"GET /plain HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1\r\n" HOST, 0, 0},
+        {"GET /healthz HTTP/1.1\r\n" HOST, 0, 0},
+        {"GET /readyz HTTP/1.1\r\n" HOST, 0, 0},
+        {"GET /plain HTTP/1.1\r\nX-Forwarded-Proto: https\r\n" HOST, 3700, 1},
+        {"GET /plain HTTP/1.1\r\n" HOST, 0, 1},
+        {"GET /plain HTTP/1.1\r\n" HOST, 3500, 1},
+        {"GET /plain HTTP/1.1\r\nForwarded: for=192.0.2.1\r\n" HOST, 200, 2},
+    };
+    struct fixture *fixture = *state;
+    FILE *said = tmpfile();
+    int screen = dup(STDERR_FILENO), told[sizeof cases / sizeof *cases];
+    struct answer answer;
+
+    trust(fixture, "127.0.0.1");
+    dup2(fileno(said), STDERR_FILENO);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[512];
+
+        ahead_ns += cases[i].after_seconds * INT64_C(1000000000);
+        answer = client_once(fixture_http_port(fixture), cases[i].request);
+        answer_free(&answer);
+        rewind(said);
+        for (told[i] = 0; fgets(line, sizeof line, said);)
+            told[i] += strstr(line, "warning a trusted proxy does not say who asks") != NULL;
+    }
+    dup2(screen, STDERR_FILENO);
+    close(screen);
+    fclose(said);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (told[i] != cases[i].told)
+            fail_msg("told %d times after\n%s", told[i], cases[i].request);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_proxy_that_does_not_say_who_asks_is_told),
         FIXTURE_TEST(the_rightmost_entry_that_is_not_trusted_is_who_asks),
         FIXTURE_TEST(who_is_not_trusted_claims_nothing),
         FIXTURE_TEST(without_the_option_nobody_is_trusted),

@@ -16,7 +16,7 @@
 #include "protocol/json_profile.h"
 
 struct user_words {
-    const char *email, *name, *role, *language, *label, *days;
+    const char *email, *address, *name, *role, *language, *label, *days;
     bool password_stdin;
     char password_hash[SESSIONS_HASH_SIZE]; /* "": none was given */
     const struct node *node;
@@ -109,17 +109,32 @@ static bool run_token(struct tx *tx, void *arg)
     return true;
 }
 
-static bool run_unlock(struct tx *tx, void *arg)
+static bool unlock_account(struct tx *tx, struct user_words *words)
 {
-    struct user_words *words = arg;
     int64_t count;
 
     if (!find_user(tx, words) || !brakes_unlock(tx, words->email, &count) ||
         !events_tell(tx, NULL, "user", words->account.actor.user_id, "unlocked", NULL))
         return false;
     log_say(stdout, "%s may try to sign in again%s", words->account.actor.email,
-            count > 0 ? "" : "; nothing held it up but what its address did, if anything");
+            count > 0 ? "" : "; nothing held it up but what its address did, if anything (--address)");
     return true;
+}
+
+/* The audit hears of it, but not which address. */
+static bool unlock_address(struct tx *tx, const struct user_words *words)
+{
+    if (!brakes_unlock_address(tx, words->address) || !events_tell(tx, NULL, "user", "", "unlocked", NULL))
+        return false;
+    log_say(stdout, "from %s everybody may try to sign in again", words->address);
+    return true;
+}
+
+static bool run_unlock(struct tx *tx, void *arg)
+{
+    struct user_words *words = arg;
+
+    return (!words->email || unlock_account(tx, words)) && (!words->address || unlock_address(tx, words));
 }
 
 static bool run_list(struct tx *tx, void *arg)
@@ -139,21 +154,30 @@ static bool run_list(struct tx *tx, void *arg)
     return true;
 }
 
+enum needs { NEEDS_NOBODY, NEEDS_EMAIL, NEEDS_EMAIL_OR_ADDRESS };
+
 static const struct {
     const char *name;
     bool (*body)(struct tx *tx, void *arg);
-    bool needs_email, needs_password;
+    enum needs needs;
+    bool needs_password;
 } verbs[] = {
-    {"add", run_add, true, false},         {"list", run_list, false, false},
-    {"disable", run_disable, true, false}, {"password", run_password, true, true},
-    {"token", run_token, true, false},     {"unlock", run_unlock, true, false},
+    {"add", run_add, NEEDS_EMAIL, false},         {"list", run_list, NEEDS_NOBODY, false},
+    {"disable", run_disable, NEEDS_EMAIL, false}, {"password", run_password, NEEDS_EMAIL, true},
+    {"token", run_token, NEEDS_EMAIL, false},     {"unlock", run_unlock, NEEDS_EMAIL_OR_ADDRESS, false},
 };
+
+static bool says_whom(const struct user_words *words, enum needs needs)
+{
+    return needs == NEEDS_NOBODY || words->email || (needs == NEEDS_EMAIL_OR_ADDRESS && words->address);
+}
 
 int command_user(const struct config *config, int argc, char **argv)
 {
     struct user_words words = {0};
     const struct command_option options[] = {
         {"email", &words.email, NULL},
+        {"address", &words.address, NULL},
         {"name", &words.name, NULL},
         {"role", &words.role, NULL},
         {"language", &words.language, NULL},
@@ -171,9 +195,9 @@ int command_user(const struct config *config, int argc, char **argv)
     while (argc >= 2 && verb < verbs_count && strcmp(verbs[verb].name, argv[1]) != 0)
         verb++;
     /* The e-mail may stand without --email. */
-    if (argc == 3 && verb < verbs_count && verbs[verb].needs_email && !words.email)
+    if (argc == 3 && verb < verbs_count && verbs[verb].needs != NEEDS_NOBODY && !words.email)
         words.email = argv[--argc];
-    if (argc != 2 || verb == verbs_count || (verbs[verb].needs_email && !words.email) ||
+    if (argc != 2 || verb == verbs_count || !says_whom(&words, verbs[verb].needs) ||
         (verbs[verb].needs_password && !words.password_stdin)) {
         fputs("hf-node user: say what to do; see `hf-node user --help`\n", stderr);
         return COMMAND_USAGE;

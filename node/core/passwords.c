@@ -275,8 +275,10 @@ bool passwords_is_common(const char *password, const char *const *known)
     struct folded folded;
     bool ok = add_words(&words, common, SIGNS) && fold(password, &folded), is_common;
 
+    /* Whole, too: what is short in all its parts is still one's own address. */
     for (; ok && *known; known++)
-        ok = add_words(&words, *known, SIGNS) && add_words(&words, *known, SIGNS "0123456789");
+        ok = add_words(&words, *known, SIGNS) && add_words(&words, *known, SIGNS "0123456789") &&
+             add_words(&words, *known, "");
     is_common = !ok || comes_to_little(&folded, &words);
     if (!is_common) {
         reverse(&folded);

@@ -71,6 +71,18 @@ static void the_project_the_town_and_oneself_are_refused(void **state)
     assert_all(passwords, true);
 }
 
+static void ones_own_address_is_refused_however_short_its_parts_are(void **state)
+{
+    static const char *const short_parts[] = {"m.k@ab-xy.de", "Li Wu Po Ka", NULL};
+    static const char *const passwords[] = {"m.k@ab-xy.de", "M.K@AB-XY.DE 12", "ed.yx-ba@k.m",
+                                            "liwupoka 2026", NULL};
+
+    (void)state;
+    for (size_t i = 0; passwords[i]; i++)
+        if (!passwords_is_common(passwords[i], short_parts))
+            fail_msg("«%s» is taken", passwords[i]);
+}
+
 static void words_that_have_nothing_to_do_with_each_other_and_random_ones_are_taken(void **state)
 {
     static const char *const passwords[] = {"ein langes Kennwort",
@@ -114,6 +126,7 @@ int main(void)
         cmocka_unit_test(what_is_guessed_first_is_refused),
         cmocka_unit_test(the_calendar_is_refused_with_any_year_or_day),
         cmocka_unit_test(the_project_the_town_and_oneself_are_refused),
+        cmocka_unit_test(ones_own_address_is_refused_however_short_its_parts_are),
         cmocka_unit_test(words_that_have_nothing_to_do_with_each_other_and_random_ones_are_taken),
         cmocka_unit_test(any_text_is_looked_at_in_bounded_time),
     };

@@ -177,3 +177,14 @@ bool brakes_unlock(struct tx *tx, const char *email, int64_t *count)
     name_bucket("account", "", email, account);
     return db_brakes_unlock(tx, account, count);
 }
+
+bool brakes_unlock_address(struct tx *tx, const char *address)
+{
+    struct db_bucket bucket = {0};
+    char group[ADDRESS_GROUP_SIZE];
+
+    if (!address_group(address, group))
+        return problem_set(tx->problem, PROBLEM_INVALID_BODY, "%s is no numeric address.", address);
+    name_bucket("address", group, "", bucket.name);
+    return db_brakes_empty(tx, &bucket);
+}

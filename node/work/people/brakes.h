@@ -56,5 +56,7 @@ bool brakes_right(struct tx *tx, const struct guess *guess);
 bool brakes_know_browser(struct tx *tx, const struct guess *guess, char browsers[BRAKES_BROWSERS_SIZE]);
 /* Of an account, exists or not: strangers may try again. How many brakes were on. */
 bool brakes_unlock(struct tx *tx, const char *email, int64_t *count);
+/* What was tried from a numeric address, or its /64, at whomever counts no more. INVALID_BODY: it is none. */
+bool brakes_unlock_address(struct tx *tx, const char *address);
 
 #endif

@@ -2,7 +2,10 @@
 
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { copyFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import path from "node:path";
 
 import { Visitor, openDemo, phone, until, userOf } from "./support.mjs";
 
@@ -45,6 +48,34 @@ describe("at the desk", () => {
         await one.heading("Anmelden").waitFor();
         await one.page.goto(`${town.url}/proposals`);
         await one.heading("Anmelden").waitFor();
+        await one.close();
+    });
+
+    it("a certificate that ends soon is a warning and one that has ended an error, on Heute and where Heute leads", async () => {
+        const home = path.dirname(town.config), file = (name) => path.join(home, name), pair = ["tls.pem", "tls.key"];
+        const ends = (days) => {
+            const asked = execFileSync("openssl", ["req", "-new", "-key", file("tls.key"), "-subj", "/CN=localhost"]);
+            execFileSync("openssl", ["x509", "-req", "-days", String(days), "-signkey", file("tls.key"), "-out", file("tls.pem")], { input: asked, stdio: ["pipe", "ignore", "ignore"] });
+            process.kill(town.pid, "SIGHUP");
+        };
+        pair.forEach((name) => copyFileSync(file(name), file(`${name}.kept`)));
+        const one = await signedIn("coordinator");
+        try {
+            for (const [days, tone, words] of [[20, "warning", /läuft ab/], [0, "danger", /abgelaufen seit/]]) {
+                ends(days);
+                const group = one.page.locator("section.group", { hasText: "Das Zertifikat dieses Knotens muss erneuert werden" });
+                await until("Heute says so", async () => {
+                    await one.page.goto(`${town.url}/`);
+                    await one.heading("Heute").waitFor();
+                    return (await group.locator(`h2 .kern-icon--${tone}`).count()) === 1;
+                });
+                await group.getByRole("link", { name: words }).click();
+                await one.page.locator(`.kern-alert--${tone}`, { hasText: words }).waitFor();
+            }
+        } finally {
+            pair.forEach((name) => copyFileSync(file(`${name}.kept`), file(name)));
+            process.kill(town.pid, "SIGHUP");
+        }
         await one.close();
     });
 

@@ -1,12 +1,15 @@
-// The other cities and how they are, in plain words.
+// The other cities and how they are, in plain words; and our own certificate, when they will refuse it.
+import { useContext } from 'preact/hooks'
 import { call, type Schemas } from '../shared/api'
 import { ago, countryName, kilometres } from '../shared/format'
 import { LIVE, useLoad } from '../shared/load'
 import { Badge, Empty, type Tone } from '../shared/parts/basic'
+import { CertificateAlert } from '../shared/parts/certificate'
 import { Coordination } from '../shared/parts/reach'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
 import { t, tn } from '../shared/texts'
+import { Waiting } from './waiting'
 
 type Peer = Schemas['Peer']
 
@@ -64,10 +67,16 @@ function Card({ peer }: { peer: Peer }) {
   )
 }
 
+function OwnCertificate() {
+  const item = useContext(Waiting)?.data.value?.items.find(({ kind }) => kind === 'certificate_expires')
+  return item ? <CertificateAlert at={item.objects[0]!.at} /> : null
+}
+
 export function Connections() {
   const peers = useLoad('peers', () => call('get', '/api/v1/peers'), LIVE)
   return (
     <Page title={t('connections.title')} lead={t('connections.lead')}>
+      <OwnCertificate />
       <Shown of={peers}>
         {({ items }) =>
           items.length === 0

@@ -1,8 +1,9 @@
 // What waits for me. Every line leads to its object.
 import { useContext, useEffect } from 'preact/hooks'
 import type { Schemas } from '../shared/api'
-import { ago, moment } from '../shared/format'
+import { ago } from '../shared/format'
 import { Empty, Icon, LinkButton } from '../shared/parts/basic'
+import { certificateText, certificateTone } from '../shared/parts/certificate'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
 import { mayWrite, user } from '../shared/session'
@@ -12,7 +13,7 @@ import { Waiting } from './waiting'
 type Item = Schemas['TodayItem']
 type Thing = Schemas['TodayObject']
 
-const icons: Record<Item['kind'], string> = {
+const icons: Record<Exclude<Item['kind'], 'certificate_expires'>, string> = {
   submitted_proposals: 'draft',
   needs_information: 'question-mark',
   response_received: 'mail',
@@ -23,8 +24,9 @@ const icons: Record<Item['kind'], string> = {
   case_withdrawn: 'info',
   peer_problem: 'warning',
   key_alarm: 'danger',
-  certificate_expires: 'warning',
 }
+
+const iconOf = ({ kind, objects }: Item) => (kind === 'certificate_expires' ? certificateTone(objects[0]!.at) : icons[kind])
 
 // Where the rest is, when there are more than the node lists here.
 const allOf: Partial<Record<Item['kind'], string>> = {
@@ -48,7 +50,7 @@ const titleOf = (kind: Item['kind'], thing: Thing) => (kind === 'case_withdrawn'
 
 function detailOf(kind: Item['kind'], thing: Thing): string {
   if (kind === 'case_withdrawn') return ago(thing.at)
-  if (kind === 'certificate_expires') return t(Date.parse(thing.at) > Date.now() ? 'today.certificate_ends' : 'today.certificate_ended', { time: moment(thing.at) })
+  if (kind === 'certificate_expires') return certificateText(thing.at)
   if (kind === 'due_soon') return '' // what counts is when it is needed, and that all of them are soon
   if (thing.peer && thing.response) return `${t(`response.by.${thing.response}`, { city: thing.peer.name })} · ${ago(thing.at)}`
   return thing.peer ? `${thing.peer.name} · ${ago(thing.at)}` : ago(thing.at)
@@ -60,7 +62,7 @@ function Group({ item }: { item: Item }) {
   return (
     <section class="group" aria-labelledby={`today-${item.kind}`}>
       <h2 id={`today-${item.kind}`}>
-        <Icon name={icons[item.kind]} />
+        <Icon name={iconOf(item)} />
         {tn(`today.${item.kind}`, item.count)}{item.count_is_bound && ` ${t('today.and_more')}`}
       </h2>
       <ul class="lines">

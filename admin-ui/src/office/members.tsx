@@ -1,18 +1,13 @@
 // The office's view: which nodes live, and how much they published. Never what is in them.
 import { call } from '../shared/api'
-import { ago, countryName, moment, number } from '../shared/format'
+import { ago, countryName, number } from '../shared/format'
 import { LIVE, useLoad } from '../shared/load'
-import { Alert, Badge, Empty, LinkButton } from '../shared/parts/basic'
+import { Badge, Empty, LinkButton } from '../shared/parts/basic'
+import { CertificateAlert } from '../shared/parts/certificate'
 import { Shown } from '../shared/parts/list'
 import { Page } from '../shared/parts/page'
 import { isAdmin } from '../shared/session'
 import { t, tn } from '../shared/texts'
-
-const CertificateAlert = ({ at }: { at: string }) => (
-  <Alert tone="warning" title={tn('today.certificate_expires', 1)}>
-    <p>{t(Date.parse(at) > Date.now() ? 'today.certificate_ends' : 'today.certificate_ended', { time: moment(at) })}</p>
-  </Alert>
-)
 
 export function Members() {
   const members = useLoad('members', () => call('get', '/api/v1/members'), LIVE)

@@ -17,3 +17,13 @@ bool db_events_add(struct tx *tx, const struct db_event *event)
                     db_text(event->from_state), db_text(event->to_state), db_text(event->reason),
                     db_text(event->details));
 }
+
+bool db_events_begin(struct tx *tx)
+{
+    return db_script(tx, "SAVEPOINT events");
+}
+
+bool db_events_end(struct tx *tx, enum db_events_end end)
+{
+    return db_script(tx, end == DB_EVENTS_STAY ? "RELEASE SAVEPOINT events" : "ROLLBACK TO SAVEPOINT events");
+}

@@ -15,4 +15,9 @@ struct db_event {
 
 bool db_events_add(struct tx *tx, const struct db_event *event);
 
+/* Between the two whatever was added stays, or is taken back: that takes as long, to whoever waits for it. */
+enum db_events_end { DB_EVENTS_STAY, DB_EVENTS_GO };
+bool db_events_begin(struct tx *tx);
+bool db_events_end(struct tx *tx, enum db_events_end end);
+
 #endif

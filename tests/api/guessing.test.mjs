@@ -181,6 +181,21 @@ test("guesses at accounts that do not exist are told together, without whom they
     assert.deepEqual(await told("", after), ["sign_in_failed 1", "sign_in_failed 10"]);
 });
 
+test("a wrong password writes the same, whether there is such an account or not", async () => {
+    // What was written and taken back, too: numbers are given once.
+    const written = () => sql("SELECT nextval(pg_get_serial_sequence('events', 'id')), (SELECT count(*) FROM sign_in_attempts), (SELECT sum(failures) FROM sign_in_attempts)").split("|").map(Number);
+    const writes = async (email) => {
+        const before = written();
+        await guess(3, email, { from: elsewhere() });
+        return written().map((now, i) => now - before[i]);
+    };
+    const nobody = () => `wer${Math.random()}@test.example`;
+    for (const email of [(await account()).email, nobody()]) await writes(email); // what all of them have in common is there then
+    const one = await writes((await account()).email);
+    assert.deepEqual(one, await writes(nobody()));
+    assert.ok(one[0] >= 3);
+});
+
 test("an account is unlocked on the command line", async () => {
     const { email } = await account();
     const from = elsewhere();

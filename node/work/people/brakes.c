@@ -5,6 +5,7 @@
 
 #include "node/base/address_group.h"
 #include "node/base/random.h"
+#include "node/db/events.h"
 #include "node/work/events.h"
 #include "protocol/bytes.h"
 
@@ -109,31 +110,46 @@ static bool is_power_of_ten(int64_t n)
     return n == 1;
 }
 
-static bool tell(struct tx *tx, const char *user_id, const char *action)
+static bool count_told(struct tx *tx, const char *action, const char *whom, const char *email, int64_t *times)
 {
     struct db_bucket told = {.window = TOLD_WINDOW};
-    struct event event = {.object_type = "user", .object_id = user_id, .action = action};
-    bool ok;
+    char kind[64];
 
-    name_bucket(action, "", user_id, told.name);
+    snprintf(kind, sizeof kind, "%s %s", action, whom);
+    name_bucket(kind, "", email, told.name);
     if (!db_brakes_count(tx, &told))
         return false;
-    if (!is_power_of_ten(told.tries))
-        return true;
-    event.details = json_pack("{s:I}", "times", (json_int_t)told.tries);
-    ok = events_add(tx, NULL, &event);
+    *times = told.tries;
+    return true;
+}
+
+/* Of nobody the audit hears by all of them together. Both are counted both ways, and what it is not to hear
+ * is written and taken back, so that how long it takes tells nothing. */
+static bool tell(struct tx *tx, const struct guess *guess, const char *action)
+{
+    const char *user_id = guess->account.actor.user_id;
+    struct event event = {.object_type = "user", .object_id = user_id, .action = action};
+    int64_t alone, together, times;
+    bool ok;
+
+    if (!count_told(tx, action, "", guess->email, &alone) ||
+        !count_told(tx, action, *user_id ? "somebody" : "nobody", "", &together))
+        return false;
+    times = *user_id ? alone : together;
+    event.details = json_pack("{s:I}", "times", (json_int_t)times);
+    ok = db_events_begin(tx) && events_add(tx, NULL, &event) &&
+         db_events_end(tx, is_power_of_ten(times) ? DB_EVENTS_STAY : DB_EVENTS_GO);
     json_decref(event.details);
     return ok;
 }
 
 bool brakes_wrong(struct tx *tx, const struct guess *guess)
 {
-    const char *user_id = guess->account.actor.user_id;
     bool on = false;
 
     for (size_t i = 0; i < guess->brakes_count; i++)
         on = on || guess->brakes[i].bucket.tries == guess->brakes[i].limit;
-    return tell(tx, user_id, "sign_in_failed") && (!on || tell(tx, user_id, "sign_in_braked"));
+    return tell(tx, guess, "sign_in_failed") && (!on || tell(tx, guess, "sign_in_braked"));
 }
 
 /* What was mistyped here before counts no more. What others tried at the account, and what was tried at

@@ -17,7 +17,10 @@ static void write_file(const char *path, const char *text)
     fclose(file);
 }
 
-/* What the log says while nobody may open a file: rights would say the same, but not to root. */
+/* What the log says while no file can be opened (all descriptors below NO_FILES are used): rights would say
+ * the same, but not to root. The server's threads go on: they wait for fewer. */
+enum { NO_FILES = 4 };
+
 static char *look(struct renewal *renewal, struct node *node, struct server *server, bool open)
 {
     struct rlimit before, limit;
@@ -28,7 +31,7 @@ static char *look(struct renewal *renewal, struct node *node, struct server *ser
     dup2(fileno(said), STDERR_FILENO);
     getrlimit(RLIMIT_NOFILE, &before);
     limit = before;
-    limit.rlim_cur = open ? before.rlim_cur : 0;
+    limit.rlim_cur = open ? before.rlim_cur : NO_FILES;
     setrlimit(RLIMIT_NOFILE, &limit);
     renewal_look(renewal, node, server, RENEWAL_IF_CHANGED);
     setrlimit(RLIMIT_NOFILE, &before);

@@ -199,8 +199,8 @@ static void https_may_be_left_out_behind_a_proxy_alone(void **state)
     static const char *const rest[] = {"", "[http]\nlisten = 127.0.0.1:8080\n",
                                        "[proxy]\ntrusted = 127.0.0.1\n",
                                        "[http]\nlisten = /run/hf.sock\n[proxy]\ntrusted = unix\n",
-                                       "[http]\nlisten = /run/hf.sock\n[proxy]\ntrusted = unix\n"
-                                       "[https]\nlisten = 127.0.0.1:8441\n"};
+                                       ("[http]\nlisten = /run/hf.sock\n[proxy]\ntrusted = unix\n"
+                                        "[https]\nlisten = 127.0.0.1:8441\n")};
     static const bool sound[] = {false, false, false, true, false};
 
     (void)state;

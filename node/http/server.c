@@ -10,6 +10,10 @@
 /* How long answers may take to reach their readers when the server ends. */
 enum { SETTLE_SECONDS = 5 };
 
+/* What nobody is blamed for when it is crowded: as many connections as a browser opens at once, and as long
+ * as a handshake, a small body or a small answer takes on a bad line. */
+enum { FEW_CONNECTIONS = 6, GRACE_MS = 5000 };
+
 enum { LISTENERS = HTTP_LISTENER_LOOPBACK + 1 };
 
 struct server {
@@ -118,7 +122,9 @@ struct server *server_create(const struct server_settings *settings, struct prob
         .idle_seconds = settings->idle_seconds,
         .body_seconds = settings->body_seconds,
         .crowded = settings->connections / 4 * 3,
+        .few = FEW_CONNECTIONS,
         .per_sender = settings->connections_per_address,
+        .grace_ms = GRACE_MS,
     });
     server->certificates = certificates_create();
     if (!server->queues[SERVER_WORKERS] || !server->queues[SERVER_SLOW] || !server->watch ||

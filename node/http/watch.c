@@ -40,7 +40,8 @@ struct watch {
     int64_t wakes_at;
     unsigned busy; /* in phase WORK or ANSWER */
     unsigned open; /* and not ended here */
-    unsigned crowded, per_sender;
+    unsigned crowded, few, per_sender;
+    int64_t grace_ms;
     struct watched *first;
     struct sender *senders;
 };
@@ -154,7 +155,9 @@ struct watch *watch_create(const struct watch_limits *limits)
     watch->idle = (int64_t)limits->idle_seconds * 1000;
     watch->body = (int64_t)limits->body_seconds * 1000;
     watch->crowded = limits->crowded;
+    watch->few = limits->few;
     watch->per_sender = limits->per_sender;
+    watch->grace_ms = limits->grace_ms;
     watch->wakes_at = NEVER;
     pthread_mutex_init(&watch->lock, NULL);
     clock_condition_init(&watch->sooner);
@@ -184,33 +187,28 @@ void watch_destroy(struct watch *watch)
     free(watch);
 }
 
-/* How readily a connection in this phase gives way; 0: not at all. Idle ones come back when they need to: it
- * costs them a handshake. Of those that send or read, an honest one may be among many that are not. */
-static unsigned readiness(enum watch_phase phase)
+/* A browser opens a few at once, and a proxy brings everybody: neither is held against them. */
+static unsigned weight(const struct watch *watch, const struct sender *sender)
 {
-    switch (phase) {
-    case WATCH_NEW:
-    case WATCH_HEAD:
-        return 2;
-    case WATCH_BODY:
-    case WATCH_LATE:
-    case WATCH_ANSWER:
-        return 1;
-    case WATCH_WORK:
-        break;
-    }
-    return 0;
+    return *sender->name == '\0' || sender->count < watch->few ? watch->few : sender->count;
 }
 
-static bool gives_way_before(const struct watched *one, const struct watched *other)
+/* Since when it could be done without. An idle one comes back when it needs to: that costs it a handshake.
+ * Who
+ * sends or reads is better than that, but only for a while: else the slow ones would keep the others out. */
+static int64_t dispensable_since(const struct watch *watch, const struct watched *watched)
 {
-    unsigned readier = readiness(one->phase), than = readiness(other->phase);
+    return watched->since + (watched->phase == WATCH_HEAD ? 0 : watch->grace_ms);
+}
 
-    if (readier != than)
-        return readier > than;
-    if (one->sender->count != other->sender->count)
-        return one->sender->count > other->sender->count;
-    return one->since < other->since;
+static bool gives_way_before(const struct watch *watch, const struct watched *one,
+                             const struct watched *other)
+{
+    unsigned heavier = weight(watch, one->sender), than = weight(watch, other->sender);
+
+    if (heavier != than)
+        return heavier > than;
+    return dispensable_since(watch, one) < dispensable_since(watch, other);
 }
 
 /* With the lock held. */
@@ -219,7 +217,7 @@ static void make_room(struct watch *watch)
     struct watched *least = NULL;
 
     for (struct watched *each = watch->first; each; each = each->next)
-        if (each->sender && readiness(each->phase) > 0 && (!least || gives_way_before(each, least)))
+        if (each->sender && each->phase != WATCH_WORK && (!least || gives_way_before(watch, each, least)))
             least = each;
     if (least)
         end_now(watch, least);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool address_group(const char *address, char out[ADDRESS_GROUP_SIZE])
+static bool cut_off(const char *address, size_t octets, char out[ADDRESS_GROUP_SIZE])
 {
     struct in6_addr six;
     struct in_addr four;
@@ -22,8 +22,18 @@ bool address_group(const char *address, char out[ADDRESS_GROUP_SIZE])
         return false;
     if (IN6_IS_ADDR_V4MAPPED(&six))
         return inet_ntop(AF_INET, six.s6_addr + 12, out, ADDRESS_GROUP_SIZE) != NULL;
-    memset(six.s6_addr + 8, 0, 8);
+    memset(six.s6_addr + octets, 0, sizeof six.s6_addr - octets);
     inet_ntop(AF_INET6, &six, text, sizeof text);
-    snprintf(out, ADDRESS_GROUP_SIZE, "%s/64", text);
+    snprintf(out, ADDRESS_GROUP_SIZE, "%s/%zu", text, 8 * octets);
     return true;
+}
+
+bool address_group(const char *address, char out[ADDRESS_GROUP_SIZE])
+{
+    return cut_off(address, 8, out);
+}
+
+bool address_network(const char *address, char out[ADDRESS_GROUP_SIZE])
+{
+    return cut_off(address, 6, out);
 }

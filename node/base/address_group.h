@@ -12,5 +12,7 @@ enum { ADDRESS_GROUP_SIZE = 50 }; /* INET6_ADDRSTRLEN and "/64" */
  * texts are equal. An IPv4-mapped address (RFC 4291, 2.5.5.2) is the IPv4 address. False when it is no
  * address; out is then "". */
 bool address_group(const char *address, char out[ADDRESS_GROUP_SIZE]);
+/* Likewise, but the /48 of an IPv6 address: more than that few get for the asking. */
+bool address_network(const char *address, char out[ADDRESS_GROUP_SIZE]);
 
 #endif

@@ -279,7 +279,8 @@ static void wait_for_worker(struct http_exchange *exchange, enum exchange_stage 
     channel_phase(exchange->channel, WATCH_WORK);
     /* Suspended first: a worker may be done with it before queue_push returns. */
     MHD_suspend_connection(exchange->connection);
-    gone = queue_push(exchange->listener->queues[exchange->lane], exchange, exchange->sender);
+    gone =
+        queue_push(exchange->listener->queues[exchange->lane], exchange, exchange->sender, exchange->network);
     if (gone)
         turn_away(gone);
 }
@@ -303,6 +304,7 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
     }
     proxies_apply(exchange->listener->settings->proxies, request, exchange->client);
     address_group(request->address, exchange->sender);
+    address_network(request->address, exchange->network);
     request->sender = exchange->sender;
     if (!take_target(exchange, &problem) || !admit(exchange, length, &problem))
         decide(exchange, &problem);

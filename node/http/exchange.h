@@ -31,7 +31,7 @@ struct http_exchange {
     const char *target_start, *target_end; /* of libmicrohttpd's own text of the target */
     struct target_query query;
     char client[INET6_ADDRSTRLEN]; /* who asked the proxy that brought it */
-    char sender[ADDRESS_GROUP_SIZE];
+    char sender[ADDRESS_GROUP_SIZE], network[ADDRESS_GROUP_SIZE];
     const void *route;
     enum server_lane lane;
     uint64_t to_come; /* octets of the body that were not read yet */

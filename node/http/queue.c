@@ -2,8 +2,11 @@
 
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "node/base/address_group.h"
 
 /* A worker without work, on its own stack. */
 struct waiter {
@@ -16,8 +19,17 @@ struct waiter {
 /* What waits. */
 struct place {
     struct http_exchange *exchange;
-    const char *sender;
+    const char *sender, *network;
     uint64_t turn;
+};
+
+/* Whom something was handed out for. One forgets another of the same hash: whoever is forgotten passes for
+ * new, so more than these would have to come back all the time to keep somebody out. */
+enum { REMEMBERED = 1024 };
+
+struct served {
+    char network[ADDRESS_GROUP_SIZE];
+    uint64_t serial; /* counted from 1; 0: never */
 };
 
 /* Start-time fair queueing (Goyal, Vin and Cheng, 1996) with requests that all count the same: a sender's
@@ -26,7 +38,9 @@ struct queue {
     pthread_mutex_t lock;
     struct waiter *waiting; /* the one that waited least on top; nothing is in a place then */
     bool closed;
-    uint64_t turn; /* of what was handed out last */
+    uint64_t turn;   /* of what was handed out last */
+    uint64_t serial; /* likewise */
+    struct served served[REMEMBERED];
     unsigned capacity;
     unsigned length;
     struct place places[]; /* in the order in which they came */
@@ -82,13 +96,45 @@ static uint64_t next_turn(const struct queue *queue, const char *sender)
     return turn + 1;
 }
 
-/* Of those whose turn comes last, the one that came last. */
+/* Where it is remembered, if it is (FNV-1a). */
+static unsigned find_served(const char *network)
+{
+    uint32_t hash = 2166136261u;
+
+    while (*network != '\0')
+        hash = (hash ^ (unsigned char)*network++) * 16777619u;
+    return hash % REMEMBERED;
+}
+
+static void remember(struct queue *queue, const char *network)
+{
+    struct served *served = &queue->served[find_served(network)];
+
+    snprintf(served->network, sizeof served->network, "%s", network);
+    served->serial = ++queue->serial;
+}
+
+static uint64_t last_served(const struct queue *queue, const char *network)
+{
+    const struct served *served = &queue->served[find_served(network)];
+
+    return strcmp(served->network, network) == 0 ? served->serial : 0;
+}
+
+/* Does what came later give way to what came before it? */
+static bool gives_way(const struct queue *queue, const struct place *later, const struct place *before)
+{
+    if (later->turn != before->turn)
+        return later->turn > before->turn;
+    return last_served(queue, later->network) >= last_served(queue, before->network);
+}
+
 static unsigned find_last(const struct queue *queue)
 {
     unsigned last = 0;
 
     for (unsigned i = 1; i < queue->length; i++)
-        if (queue->places[i].turn >= queue->places[last].turn)
+        if (gives_way(queue, &queue->places[i], &queue->places[last]))
             last = i;
     return last;
 }
@@ -104,33 +150,36 @@ static unsigned find_next(const struct queue *queue)
 }
 
 /* What has to go for it. */
-static struct http_exchange *put_in(struct queue *queue, struct http_exchange *exchange, const char *sender)
+static struct http_exchange *put_in(struct queue *queue, struct place place)
 {
-    struct place place = {exchange, sender, next_turn(queue, sender)};
     struct http_exchange *gone = NULL;
 
+    place.turn = next_turn(queue, place.sender);
     if (queue->length == queue->capacity) {
         unsigned last = find_last(queue);
 
-        if (queue->places[last].turn <= place.turn)
-            return exchange;
+        if (gives_way(queue, &place, &queue->places[last]))
+            return place.exchange;
         gone = take_out(queue, last);
     }
     queue->places[queue->length++] = place;
     return gone;
 }
 
-struct http_exchange *queue_push(struct queue *queue, struct http_exchange *exchange, const char *sender)
+struct http_exchange *queue_push(struct queue *queue, struct http_exchange *exchange, const char *sender,
+                                 const char *network)
 {
     struct http_exchange *gone = NULL;
 
     pthread_mutex_lock(&queue->lock);
-    if (queue->closed)
+    if (queue->closed) {
         gone = exchange;
-    else if (queue->waiting)
+    } else if (queue->waiting) {
+        remember(queue, network);
         wake(queue, exchange);
-    else
-        gone = put_in(queue, exchange, sender);
+    } else {
+        gone = put_in(queue, (struct place){exchange, sender, network, 0});
+    }
     pthread_mutex_unlock(&queue->lock);
     return gone;
 }
@@ -156,6 +205,7 @@ struct http_exchange *queue_pop(struct queue *queue)
         unsigned next = find_next(queue);
 
         queue->turn = queue->places[next].turn;
+        remember(queue, queue->places[next].network);
         exchange = take_out(queue, next);
     } else if (!queue->closed) {
         exchange = wait_for_one(queue);

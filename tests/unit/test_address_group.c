@@ -44,10 +44,24 @@ static void an_ipv6_address_counts_by_its_64_and_an_ipv4_address_by_itself(void 
     }
 }
 
+static void a_network_is_a_48_in_ipv6(void **state)
+{
+    char network[ADDRESS_GROUP_SIZE];
+
+    (void)state;
+    assert_true(address_network("2001:db8:1:2::3", network));
+    assert_string_equal(network, "2001:db8:1::/48");
+    assert_true(address_network("::ffff:203.0.113.9", network));
+    assert_string_equal(network, "203.0.113.9");
+    assert_false(address_network("unix", network));
+    assert_string_equal(network, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ipv6_address_counts_by_its_64_and_an_ipv4_address_by_itself),
+        cmocka_unit_test(a_network_is_a_48_in_ipv6),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

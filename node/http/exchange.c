@@ -9,7 +9,8 @@
 
 _Static_assert(MHD_VERSION == EXCHANGE_LIBRARY_NUMBER,
                "This room is written for libmicrohttpd " EXCHANGE_LIBRARY
-               ": see what check_field and head_is_sound read of its buffer before you take another version");
+               ": see what look_at_head, check_field and head_is_sound read of its buffer before you take "
+               "another version");
 
 bool exchange_check_library(const char *version, struct problem *problem)
 {
@@ -23,6 +24,49 @@ bool exchange_check_library(const char *version, struct problem *problem)
 /* A body that is not wanted is read to its end, if it is not longer than this, so that its sender gets to see
  * the answer: who closes a connection with unread octets resets it, and the answer is lost with it. */
 enum { DISCARD_LIMIT = 16 * 1024 * 1024 };
+
+/* -------- the octets of a head
+
+ * libmicrohttpd 0.9.75 takes a line that begins with a colon for the empty one at the end of a head, and a
+ mere
+ * CR or LF for the end of a line: what stands behind would be the next request for it, and one more field for
+ * a proxy before it. When the head is handed over, NULs stand where all these stood. So it is looked at
+ before,
+ * when only the request line was taken off. */
+
+/* The scan below ends at a NUL at the latest. This is one, made of the pointers in the library's own entry:
+ * it lies behind the octets that were read, at the end of their memory. Nobody looks for fields of this kind.
+ */
+static bool set_sentinel(struct MHD_Connection *connection)
+{
+    return MHD_set_connection_value(connection, MHD_FOOTER_KIND, "", NULL) == MHD_YES;
+}
+
+/* at: where the fields begin. Unseen when their end did not come with the request line. */
+static enum exchange_head look_at_fields(const char *at)
+{
+    for (;;) {
+        const char *end = at + strcspn(at, "\r\n");
+
+        if (*end == '\0' || (*end == '\r' && end[1] == '\0'))
+            return EXCHANGE_HEAD_UNSEEN;
+        if (*end == '\n' || end[1] != '\n' || *at == ':')
+            return EXCHANGE_HEAD_UNSOUND;
+        if (end == at)
+            return EXCHANGE_HEAD_SOUND;
+        at = end + 2;
+    }
+}
+
+/* The version follows the target after one NUL; of the CRLF behind it two were made. */
+static enum exchange_head look_at_head(struct MHD_Connection *connection, const char *version)
+{
+    const char *after = version + strlen(version) + 1;
+
+    if (!set_sentinel(connection))
+        return EXCHANGE_HEAD_UNSEEN;
+    return *after == '\0' ? look_at_fields(after + 1) : EXCHANGE_HEAD_UNSOUND;
+}
 
 /* -------- begin and end */
 
@@ -41,6 +85,7 @@ void *exchange_begin(void *cls, const char *target, struct MHD_Connection *conne
     exchange->channel = channel;
     exchange->target_start = target;
     exchange->target_end = target + size - 1;
+    exchange->head = look_at_head(connection, target + size);
     exchange->path = exchange->target + size;
     exchange->decoded = exchange->path + size;
     memcpy(exchange->target, target, size);
@@ -83,46 +128,21 @@ static void decide(struct http_exchange *exchange, struct problem *problem)
     exchange->decided = true;
 }
 
-/* What is known of a head while its fields are looked through. */
-struct fields {
-    bool sound;
-    const char *end; /* the NUL after the last of them, or after the request line */
-};
-
 static enum MHD_Result check_field(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     static const char token[] =
         "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const char *after = name + strlen(name) + 1;
-    struct fields *fields = arg;
-    bool sound;
+    bool *sound = arg;
 
     (void)kind;
     /* A folded line (RFC 9112 section 5.2) is glued to the field's name by libmicrohttpd 0.9.75, so that a
      * length is not seen any more and the body is read as the next request. Such a name is a copy: in the
      * buffer, where every other one lies, the value follows the name. */
-    sound = name[0] != '\0' && name[strspn(name, token)] == '\0' && after + strspn(after, " \t") == value;
-    for (const char *at = value; sound && at && *at != '\0'; at++)
-        sound = ((unsigned char)*at >= ' ' && *at != 0x7f) || *at == '\t';
-    fields->sound = sound;
-    if (sound && value + strlen(value) > fields->end)
-        fields->end = value + strlen(value);
-    return sound ? MHD_YES : MHD_NO;
-}
-
-/* libmicrohttpd 0.9.75 takes a line that begins with a colon for the empty one at the end of a head: the
- * lines behind it would be the next request. An empty line leaves two NULs in its buffer (one, if it was a
- * mere LF), as does the end of the line before it. */
-static bool ends_in_an_empty_line(const struct http_exchange *exchange, const char *end)
-{
-    const union MHD_ConnectionInfo *size =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    const char *head_end = size ? exchange->request.method + size->header_size : end;
-    const char *at = end;
-
-    while (at < head_end && *at == '\0')
-        at++;
-    return at == head_end && head_end - end >= 2 && head_end - end <= 4;
+    *sound = name[0] != '\0' && name[strspn(name, token)] == '\0' && after + strspn(after, " \t") == value;
+    for (const char *at = value; *sound && at && *at != '\0'; at++)
+        *sound = ((unsigned char)*at >= ' ' && *at != 0x7f) || *at == '\t';
+    return *sound ? MHD_YES : MHD_NO;
 }
 
 /* What libmicrohttpd lets pass, although the end of such a message is open to interpretation (RFC 9112
@@ -133,17 +153,17 @@ static bool head_is_sound(struct http_exchange *exchange, const char *version, u
     struct request *request = &exchange->request;
     size_t lengths, encodings, hosts;
     const char *declared = request_header(request, "Content-Length", &lengths);
-    struct fields fields = {true, version + strlen(version)};
+    bool sound = true;
 
     request_header(request, "Transfer-Encoding", &encodings);
     request_header(request, "Host", &hosts);
-    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, check_field, &fields);
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, check_field, &sound);
     /* In libmicrohttpd's buffer method, target and version follow each other, each after one NUL: a NUL
      * earlier was sent. */
     if (request->method + strlen(request->method) + 1 != exchange->target_start ||
         exchange->target_end + 1 != version)
         return problem_set(problem, PROBLEM_MALFORMED, "The request line is malformed.");
-    if (!fields.sound || !ends_in_an_empty_line(exchange, fields.end))
+    if (!sound || exchange->head == EXCHANGE_HEAD_UNSOUND)
         return problem_set(problem, PROBLEM_MALFORMED, "A header field is malformed.");
     if (hosts > 1 || (hosts == 0 && strcmp(version, "HTTP/1.0") != 0))
         return problem_set(problem, PROBLEM_MALFORMED, "There must be one Host field.");
@@ -232,7 +252,7 @@ static enum MHD_Result send_reply(struct http_exchange *exchange)
 
     if (!response)
         return MHD_NO;
-    if (queue_is_closed(exchange->listener->queues[SERVER_WORKERS]))
+    if (exchange->head != EXCHANGE_HEAD_SOUND || queue_is_closed(exchange->listener->queues[SERVER_WORKERS]))
         MHD_add_response_header(response, "Connection", "close");
     channel_phase(exchange->channel, WATCH_ANSWER);
     if (body_follows)

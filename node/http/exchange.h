@@ -20,6 +20,12 @@ enum exchange_stage {
     EXCHANGE_ANSWERED  /* the reply stands */
 };
 
+enum exchange_head {
+    EXCHANGE_HEAD_UNSEEN, /* it came in pieces: nothing behind it is taken for a request */
+    EXCHANGE_HEAD_SOUND,
+    EXCHANGE_HEAD_UNSOUND
+};
+
 struct http_exchange {
     struct request request;
     struct reply reply;
@@ -27,6 +33,7 @@ struct http_exchange {
     const struct listener *listener;
     struct channel *channel;
     enum exchange_stage stage;
+    enum exchange_head head;
     bool decided; /* the reply stands before the body: no handler runs, the body is read to be thrown away */
     const char *target_start, *target_end; /* of libmicrohttpd's own text of the target */
     struct target_query query;

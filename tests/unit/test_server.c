@@ -210,6 +210,46 @@ static void malformed_requests_are_refused(void **state)
     }
 }
 
+#define ENDS "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n"
+
+/* What the library takes for the end of a head, and a proxy does not; in one piece, and in two. */
+static void what_only_seems_to_end_a_head_begins_no_other_request(void **state)
+{
+    static const char *const seeming[] = {"\r\n:\n",   "\n:\n", "\n:\r\n", "\r:\r",
+                                          "\r\n:\r\n", "\n\n",  "\r\r",    "\n"};
+    static const char first[] = "GET /plain HTTP/1.1\r\nHost: localhost";
+    struct fixture *fixture = *state;
+    char text[200];
+
+    fixture_start(fixture);
+    for (size_t i = 0; i < 4 * sizeof seeming / sizeof *seeming; i++) {
+        const bool tls = i % 2 == 0, whole = i / 2 % 2 == 0;
+        struct client client = tls ? client_connect_tls(fixture_tls_port(fixture), NULL)
+                                   : client_connect(fixture_http_port(fixture), NULL);
+        struct answer answer;
+
+        /* What an earlier request left in memory says nothing of this one. */
+        client_puts(&client, "POST /echo HTTP/1.1\r\nContent-Length: 80\r\n" HOST ENDS ENDS ENDS ENDS);
+        answer = client_receive(&client, true);
+        assert_int_equal(answer.status, 200);
+        answer_free(&answer);
+        snprintf(text, sizeof text, "%s%sGET /cached HTTP/1.1\r\n" HOST, first, seeming[i / 4]);
+        client_send(&client, text, whole ? strlen(text) : strlen(first));
+        if (!whole)
+            client_puts(&client, text + strlen(first));
+        answer = client_receive(&client, true);
+        if (whole && answer.status != 400)
+            fail_msg("%d for\n%s", answer.status, text);
+        answer_free(&answer);
+        answer = client_receive(&client, true);
+        if (answer.status != 0)
+            fail_msg("%d for what stands behind\n%s", answer.status, text);
+        answer_free(&answer);
+        assert_false(client.silent);
+        client_close(&client);
+    }
+}
+
 /* RFC 9110 section 15.5.12. What stands between chunks (extensions, trailers) is never read. */
 static void bodies_come_with_their_length(void **state)
 {
@@ -429,6 +469,7 @@ int main(void)
         FIXTURE_TEST(wrong_methods_and_places_are_told_apart),
         FIXTURE_TEST(the_target_is_kept_as_sent),
         FIXTURE_TEST(malformed_requests_are_refused),
+        FIXTURE_TEST(what_only_seems_to_end_a_head_begins_no_other_request),
         FIXTURE_TEST(bodies_come_with_their_length),
         FIXTURE_TEST(bodies_are_taken_up_to_the_limit),
         FIXTURE_TEST(a_sender_who_asks_first_is_told_first),

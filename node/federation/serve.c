@@ -171,8 +171,9 @@ const struct route serve_routes[] = {
     {"POST", FEDERATION_HINT, MAY_EXCHANGE, NODE_ANY, ON_TLS, HINT_MAX, "application/jose",
      .handle = serve_hint},
     {"POST", FEDERATION_JOIN, MAY_EXCHANGE, NODE_OFFICE, ON_TLS, BODY_MAX, JSON, .handle = serve_join},
-    {"POST", "/api/v1/peers", MAY_MANAGE_PEERS, NODE_ANY, ON_BOTH, 65536, JSON, .handle = serve_peers_add},
-    {"POST", "/api/v1/memberships", MAY_MANAGE_PEERS, NODE_CITY, ON_BOTH, 65536, JSON,
+    {"POST", "/api/v1/peers", MAY_MANAGE_PEERS, NODE_ANY, ON_BOTH, 65536, JSON, .lane = SERVER_LONG,
+     .handle = serve_peers_add},
+    {"POST", "/api/v1/memberships", MAY_MANAGE_PEERS, NODE_CITY, ON_BOTH, 65536, JSON, .lane = SERVER_LONG,
      .handle = serve_memberships_create},
     {0},
 };

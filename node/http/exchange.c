@@ -293,14 +293,15 @@ static void turn_away(struct http_exchange *exchange)
 
 static void wait_for_worker(struct http_exchange *exchange, enum exchange_stage stage)
 {
+    /* To be looked at is quick, whatever it waits for then. */
+    enum server_lane lane = stage == EXCHANGE_KNOCKING ? SERVER_WORKERS : exchange->lane;
     struct http_exchange *gone;
 
     exchange->stage = stage;
     channel_phase(exchange->channel, WATCH_WORK);
     /* Suspended first: a worker may be done with it before queue_push returns. */
     MHD_suspend_connection(exchange->connection);
-    gone =
-        queue_push(exchange->listener->queues[exchange->lane], exchange, exchange->sender, exchange->network);
+    gone = queue_push(exchange->listener->queues[lane], exchange, exchange->sender, exchange->network);
     if (gone)
         turn_away(gone);
 }

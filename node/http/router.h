@@ -41,7 +41,7 @@ struct route {
         *query;            /* what may stand behind the ?, NULL: the handler takes nothing from there */
     unsigned kind;         /* tells rows with the same handler apart: the handler's own */
     enum server_lane lane; /* AT_ONCE: the handler does not block and gets no database; only for everybody,
-                              and without a body. SLOW: costs the processor much (a password's hash) */
+                              and without a body. SLOW, LONG: see http/server.h */
     void (*handle)(struct call *call);
 };
 

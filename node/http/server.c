@@ -22,46 +22,50 @@ struct server {
     struct watch *watch;
     struct certificates *certificates;
     struct listener listeners[LISTENERS];
-    pthread_t *workers;     /* the first of them is the slow one */
+    struct worker *workers;
     unsigned workers_count; /* started */
 };
 
-static void work(const struct server *server, enum server_lane lane)
-{
-    const struct server_settings *settings = &server->settings;
-    void *worker = settings->worker_start(settings->context);
-    struct http_exchange *exchange;
-
-    while ((exchange = queue_pop(server->queues[lane])))
-        exchange_handle(exchange, worker);
-    settings->worker_stop(settings->context, worker);
-}
+struct worker {
+    pthread_t thread;
+    const struct server *server;
+    enum server_lane lane;
+};
 
 static void *run_worker(void *arg)
 {
-    work(arg, SERVER_WORKERS);
+    const struct worker *self = arg;
+    const struct server_settings *settings = &self->server->settings;
+    void *worker = settings->worker_start(settings->context);
+    struct http_exchange *exchange;
+
+    while ((exchange = queue_pop(self->server->queues[self->lane])))
+        exchange_handle(exchange, worker);
+    settings->worker_stop(settings->context, worker);
     return NULL;
 }
 
-static void *run_slow_worker(void *arg)
+/* As many for the first lane as the settings say; one for each of the others. */
+static enum server_lane lane_of(const struct server *server, unsigned n)
 {
-    work(arg, SERVER_SLOW);
-    return NULL;
+    return n < server->settings.workers ? SERVER_WORKERS : SERVER_WORKERS + 1 + n - server->settings.workers;
 }
 
 static bool start_workers(struct server *server, struct problem *problem)
 {
-    unsigned wanted = server->settings.workers + 1;
+    unsigned wanted = server->settings.workers + SERVER_QUEUES - 1;
 
     server->workers = calloc(wanted, sizeof *server->workers);
     if (!server->workers)
         return problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server's workers.");
-    while (server->workers_count < wanted) {
-        if (pthread_create(&server->workers[server->workers_count], NULL,
-                           server->workers_count == 0 ? run_slow_worker : run_worker, server) != 0)
-            return problem_set(problem, PROBLEM_INTERNAL, "Only %u of %u workers could be started.",
-                               server->workers_count, wanted);
-        server->workers_count++;
+    for (unsigned *n = &server->workers_count; *n < wanted; ++*n) {
+        struct worker *worker = &server->workers[*n];
+
+        worker->server = server;
+        worker->lane = lane_of(server, *n);
+        if (pthread_create(&worker->thread, NULL, run_worker, worker) != 0)
+            return problem_set(problem, PROBLEM_INTERNAL, "Only %u of %u workers could be started.", *n,
+                               wanted);
     }
     return true;
 }
@@ -102,6 +106,23 @@ static bool take_certificate(struct server *server, struct problem *problem)
            server_renew_certificate(server, settings->certificate_pem, settings->key_pem, problem);
 }
 
+static bool create_queues(struct server *server)
+{
+    const struct server_settings *settings = &server->settings;
+    const unsigned capacities[SERVER_QUEUES] = {
+        [SERVER_WORKERS] = settings->queue,
+        /* Each that waits keeps a connection: some are left for who wants nothing slow. */
+        [SERVER_SLOW] = settings->connections / 2,
+        /* And these keep a whole file. */
+        [SERVER_LONG] = settings->connections / 16 + 1,
+    };
+    bool ok = true;
+
+    for (int lane = 0; lane < SERVER_QUEUES; lane++)
+        ok = (server->queues[lane] = queue_create(capacities[lane])) && ok;
+    return ok;
+}
+
 struct server *server_create(const struct server_settings *settings, struct problem *problem)
 {
     struct server *server = calloc(1, sizeof *server);
@@ -115,9 +136,6 @@ struct server *server_create(const struct server_settings *settings, struct prob
     /* Signals are the main thread's: every thread made here inherits that it gets none. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    server->queues[SERVER_WORKERS] = queue_create(settings->queue);
-    /* Each that waits keeps a connection: some are left for who wants nothing slow. */
-    server->queues[SERVER_SLOW] = queue_create(settings->connections / 2);
     server->watch = watch_create(&(struct watch_limits){
         .idle_seconds = settings->idle_seconds,
         .body_seconds = settings->body_seconds,
@@ -127,8 +145,7 @@ struct server *server_create(const struct server_settings *settings, struct prob
         .grace_ms = GRACE_MS,
     });
     server->certificates = certificates_create();
-    if (!server->queues[SERVER_WORKERS] || !server->queues[SERVER_SLOW] || !server->watch ||
-        !server->certificates)
+    if (!create_queues(server) || !server->watch || !server->certificates)
         problem_set(problem, PROBLEM_INTERNAL, "There was no memory for the server.");
     else if (exchange_check_library(MHD_get_version(), problem) && take_certificate(server, problem) &&
              start_workers(server, problem) && start_listeners(server, problem))
@@ -150,7 +167,7 @@ void server_destroy(struct server *server)
         if (server->queues[lane])
             queue_close(server->queues[lane]);
     for (unsigned i = 0; i < server->workers_count; i++)
-        pthread_join(server->workers[i], NULL);
+        pthread_join(server->workers[i].thread, NULL);
     /* From here on nothing can be suspended: the queues are empty, and take nothing in. */
     if (server->watch)
         watch_settle(server->watch, SETTLE_SECONDS);

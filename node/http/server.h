@@ -3,9 +3,9 @@
  * Two listeners (HTTPS with poll, never epoll; loopback HTTP), each with one I/O thread that reads a whole
  * request. What its route says is answered at once, it answers itself, and so it does with what no route
  * takes. With all else it suspends the connection and puts it on a bounded queue: N workers, each with a
- * database connection of its own, run the handler and resume the connection. What its route calls slow waits
- * in a queue of its own for one worker of its own, which takes the processor only when nobody else wants it.
- * A full queue is a 503 with Retry-After. Handlers may block, but for those at once.
+ * database connection of its own, run the handler and resume the connection. What its route calls slow or
+ * long waits in a queue of its own for one worker of its own, so that it keeps itself waiting and nothing
+ * else. A full queue is a 503 with Retry-After. Handlers may block, but for those at once.
  *
  * A body of more than SERVER_BODY_OPEN octets is not read before a worker has found that its sender may send
  * it (settings.knock): what strangers can make the server keep is bounded. */
@@ -21,8 +21,9 @@
 
 struct server;
 
-/* SLOW has one thread of its own: what takes long keeps itself waiting, and nothing else. */
-enum server_lane { SERVER_WORKERS, SERVER_SLOW, SERVER_QUEUES, SERVER_AT_ONCE = SERVER_QUEUES };
+/* SLOW (a password's hash: strangers may ask for it) and LONG (seconds, for who is signed in: a whole file,
+ * another node's answer) have one thread each. */
+enum server_lane { SERVER_WORKERS, SERVER_SLOW, SERVER_LONG, SERVER_QUEUES, SERVER_AT_ONCE = SERVER_QUEUES };
 
 enum { SERVER_BODY_OPEN = 64 * 1024 };
 
@@ -45,7 +46,8 @@ struct server_settings {
     const char *certificate_pem;   /* contents */
     const char *key_pem;
     unsigned workers;
-    unsigned queue; /* requests that wait for the workers; slow ones may be half of `connections` */
+    unsigned queue; /* requests that wait for the workers; slow ones may be half of `connections`, long ones a
+                       16th */
     unsigned connections;
     unsigned connections_per_address; /* of one group of addresses (base/address_group), on both listeners */
     unsigned idle_seconds;            /* idle connections and slow heads end after this */

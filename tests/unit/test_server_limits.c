@@ -163,34 +163,6 @@ static void what_is_answered_at_once_waits_for_no_worker(void **state)
     }
 }
 
-/* However many want what costs the processor much, it is done one after the other, and no other request
- * waits. */
-static void slow_work_keeps_nobody_else_waiting(void **state)
-{
-    enum { SLOW = 10 };
-    struct fixture *fixture = *state;
-    struct client slow[SLOW];
-
-    fixture->settings.workers = 1;
-    fixture->settings.queue = 1;
-    fixture_start(fixture);
-    for (int i = 0; i < SLOW; i++) {
-        slow[i] = client_connect(fixture_http_port(fixture), NULL);
-        client_puts(&slow[i], "GET /slow HTTP/1.1\r\n" HOST);
-    }
-    fixture_wait_for_entered(fixture, 1);
-    fixture_assert_answer(fixture, "GET /plain HTTP/1.1\r\n" HOST, 200, "plain");
-    assert_int_equal(fixture->entered, 1);
-    fixture_open_gate(fixture);
-    for (int i = 0; i < SLOW; i++) {
-        struct answer answer = client_receive(&slow[i], true);
-
-        assert_int_equal(answer.status, 200);
-        answer_free(&answer);
-        client_close(&slow[i]);
-    }
-}
-
 static void assert_import(const struct fixture *fixture, const char *more, unsigned size, int status,
                           const char *piece)
 {
@@ -212,6 +184,36 @@ static void assert_import(const struct fixture *fixture, const char *more, unsig
     assert_string_equal(answer.body, "plain");
     answer_free(&answer);
     client_close(&client);
+}
+
+/* However many want what takes long, it is done one after the other, and no other request waits. */
+static void what_is_slow_or_long_keeps_only_itself_waiting(void **state)
+{
+    enum { EACH = 10 };
+    static const char *const requests[] = {"GET /slow HTTP/1.1\r\n" HOST, "GET /long HTTP/1.1\r\n" HOST};
+    struct fixture *fixture = *state;
+    struct client clients[2 * EACH];
+
+    fixture->settings.workers = 1;
+    fixture->settings.queue = 1;
+    fixture_start(fixture);
+    for (int i = 0; i < 2 * EACH; i++) {
+        clients[i] = client_connect(fixture_http_port(fixture), NULL);
+        client_puts(&clients[i], requests[i % 2]);
+    }
+    fixture_wait_for_entered(fixture, 2);
+    fixture_assert_answer(fixture, "GET /plain HTTP/1.1\r\n" HOST, 200, "plain");
+    /* A stranger with a large body is not sent to wait, either. */
+    assert_import(fixture, "", SERVER_BODY_OPEN + 1, 401, "a stranger");
+    assert_int_equal(fixture->entered, 2);
+    fixture_open_gate(fixture);
+    for (int i = 0; i < 2 * EACH; i++) {
+        struct answer answer = client_receive(&clients[i], true);
+
+        assert_int_equal(answer.status, 200);
+        answer_free(&answer);
+        client_close(&clients[i]);
+    }
 }
 
 /* The fixture's knock looks that nothing of the body was read before. */
@@ -560,7 +562,7 @@ int main(void)
         FIXTURE_TEST(slow_heads_and_idle_connections_end),
         FIXTURE_TEST(a_full_queue_is_busy_and_recovers),
         FIXTURE_TEST(what_is_answered_at_once_waits_for_no_worker),
-        FIXTURE_TEST(slow_work_keeps_nobody_else_waiting),
+        FIXTURE_TEST(what_is_slow_or_long_keeps_only_itself_waiting),
         FIXTURE_TEST(a_large_body_is_read_only_from_whom_it_is_wanted),
         FIXTURE_TEST(two_requests_are_handled_at_once),
         FIXTURE_TEST(half_open_handshakes_cost_nothing_and_end),

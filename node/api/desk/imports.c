@@ -90,10 +90,10 @@ static void imports_file(struct call *call)
 
 const struct route api_imports_routes[] = {
     {"POST", "/api/v1/imports", MAY_IMPORT, NODE_CITY, ON_BOTH, 2097152, "text/csv", .query = create_query,
-     .handle = imports_post},
+     .lane = SERVER_LONG, .handle = imports_post},
     {"GET", "/api/v1/imports/{id}", MAY_IMPORT, NODE_CITY, ON_BOTH, .handle = imports_get},
     {"POST", "/api/v1/imports/{id}/apply", MAY_IMPORT, NODE_CITY, ON_BOTH, 65536, "application/json",
-     .handle = imports_go},
+     .lane = SERVER_LONG, .handle = imports_go},
     {"GET", "/api/v1/imports/{id}/report", MAY_IMPORT, NODE_CITY, ON_BOTH, .handle = imports_file},
     {0},
 };

@@ -1,5 +1,6 @@
 #include "node/base/log.h"
 #include "node/command/command.h"
+#include "node/federation/transport.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,14 +34,16 @@ void command_close(struct command *command)
     problem_finish(&command->problem);
 }
 
-/* Beside connections and databases: peers (federation/transport keeps up to 128), files, logs. */
-enum { FILES_BESIDES = 256, LISTENERS = 2 };
+/* Beside connections and the workers' databases: the other databases, files, logs, names being looked up. */
+enum { FILES_BESIDES = 128, LISTENERS = 2 };
 
 void command_raise_files(const struct config *config, unsigned long *most, unsigned long *needed)
 {
+    unsigned long own = (unsigned long)(LISTENERS * config->connections + config->workers + FILES_BESIDES);
     struct rlimit limit;
 
-    *needed = (unsigned long)(LISTENERS * config->connections + config->workers + FILES_BESIDES);
+    /* Peers take half of what there is, but no more than they may. */
+    *needed = own + (own < TRANSPORT_CONNECTIONS ? own : TRANSPORT_CONNECTIONS);
     *most = 0;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return;

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECT_TIMEOUT_MS = 5000, KEPT_MOST = 1000, KEPT_SPARE = 16, KEPT_SECONDS = 150 };
+enum { CONNECT_TIMEOUT_MS = 5000, KEPT_SPARE = 16, KEPT_SECONDS = 150 };
 
 /* Debian's; libcurl keeps one parsed copy for all connections of a multi handle, but only of a single file.
  */
@@ -286,15 +286,19 @@ fail:
     return NULL;
 }
 
-/* Half of the files that may be open are for others. */
+/* Half of the files that may be open are for others (command/command.c counts on that). What is more than
+ * that waits until one is free: under way may be more than are kept, a hint to each beside its poll. */
 void transport_keep(struct transport *transport, size_t peers)
 {
     struct rlimit files = {.rlim_cur = RLIM_INFINITY};
-    size_t kept = peers < KEPT_MOST ? peers + KEPT_SPARE : KEPT_MOST;
+    size_t most = TRANSPORT_CONNECTIONS, kept = peers + KEPT_SPARE;
 
     getrlimit(RLIMIT_NOFILE, &files);
-    if (kept > files.rlim_cur / 2)
-        kept = files.rlim_cur / 2;
+    if (most > files.rlim_cur / 2)
+        most = files.rlim_cur / 2;
+    if (kept > most)
+        kept = most;
+    curl_multi_setopt(transport->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)most);
     curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)kept);
 }
 

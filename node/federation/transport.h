@@ -15,6 +15,9 @@
 
 enum { TRANSPORT_HEADERS = 6, TRANSPORT_ERROR_SIZE = 32 };
 
+/* So many at most has a struct transport open, and never more than half of the files that may be. */
+enum { TRANSPORT_CONNECTIONS = 1000 };
+
 /* All borrowed until the call returns. */
 struct transport_request {
     const char *method;    /* GET or POST */

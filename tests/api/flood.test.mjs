@@ -146,8 +146,8 @@ test("a node may open as many files as it is allowed to, and check says when the
     const [, soft, hard] = /^Max open files\s+(\d+)\s+(\d+)/m.exec(readFileSync(`/proc/${town.node.pid}/limits`, "utf8"));
     assert.equal(soft, hard);
     const check = (limit) => spawnSync("bash", ["-c", `ulimit -n ${limit} && exec "$0" check --config "$1"`, program, town.node.config], { encoding: "utf8" });
-    assert.match(check(700).stdout, /^MISTAKE open files: up to 772 are needed, 700 are allowed$/m);
-    assert.match(check(800).stdout, /^ok +open files: up to 772 are needed, 800 are allowed$/m);
+    assert.match(check(1200).stdout, /^MISTAKE open files: up to 1288 are needed, 1200 are allowed$/m);
+    assert.match(check(1300).stdout, /^ok +open files: up to 1288 are needed, 1300 are allowed$/m);
 });
 
 test("told to stop, a node ends, although its database does not answer", async () => {

@@ -7,16 +7,25 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "node/base/clock.h"
 #include "node/federation/transport.h"
+
+/* How many sockets may still be had, and were. */
+static unsigned allowed_sockets, opened_sockets;
 
 /* Nothing leaves this machine: what would be connected to is refused its socket. */
 int socket(int family, int type, int protocol)
 {
     static int (*real)(int, int, int);
 
-    if ((type & SOCK_STREAM) != 0 && (family == AF_INET || family == AF_INET6)) {
+    if ((type & SOCK_STREAM) != 0 && (family == AF_INET || family == AF_INET6) &&
+        opened_sockets++ >= allowed_sockets) {
         errno = EACCES;
         return -1;
     }
@@ -107,6 +116,60 @@ static void whoever_says_so_may_ask_private_addresses(void **state)
     assert_asked("[fd00::1]", ALL_PLACES, true);
 }
 
+static void count_done(void *arg, void *context, const struct transport_answer *answer)
+{
+    unsigned *done = arg;
+
+    (void)context;
+    (void)answer;
+    ++*done;
+}
+
+/* Whom nobody answers keeps a connection each: half of the files are for others all the same. */
+static void no_more_files_are_open_than_half_of_what_there_may_be(void **state)
+{
+    enum { FILES = 60, REQUESTS = 40, PATIENCE_MS = 10000 };
+    struct sockaddr_in silent = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof silent;
+    char ca[] = "", authority[32];
+    struct config config = {.ca = ca, .private_addresses = true};
+    struct rlimit before, few;
+    struct transport *transport;
+    unsigned done = 0;
+    int64_t began = clock_ms();
+    int listening;
+
+    (void)state;
+    allowed_sockets = 1 + REQUESTS;
+    opened_sockets = 0;
+    listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listening, (const void *)&silent, size), 0);
+    assert_int_equal(listen(listening, REQUESTS), 0);
+    assert_int_equal(getsockname(listening, (void *)&silent, &size), 0);
+    snprintf(authority, sizeof authority, "127.0.0.1:%d", ntohs(silent.sin_port));
+    getrlimit(RLIMIT_NOFILE, &before);
+    few = (struct rlimit){FILES, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &few);
+    transport = transport_create(&config, count_done, &done);
+    for (int i = 0; i < REQUESTS; i++)
+        assert_true(transport_send(transport,
+                                   &(struct transport_request){.method = "GET",
+                                                               .authority = authority,
+                                                               .target = "/",
+                                                               .answer_max = 10,
+                                                               .timeout_ms = PATIENCE_MS},
+                                   NULL));
+    /* All that can begin begin at the first run; the next few would show more. */
+    for (int more = 0; more < 3 && clock_ms() < began + PATIENCE_MS / 2; more += opened_sockets > FILES / 2)
+        transport_run(transport, -1, 10);
+    assert_int_equal(opened_sockets - 1, FILES / 2);
+    assert_int_equal(done, 0);
+    transport_destroy(transport);
+    setrlimit(RLIMIT_NOFILE, &before);
+    close(listening);
+    allowed_sockets = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +178,7 @@ int main(void)
         cmocka_unit_test(no_private_address_hides_in_version_six),
         cmocka_unit_test(a_translated_address_is_as_public_as_the_one_it_stands_for),
         cmocka_unit_test(whoever_says_so_may_ask_private_addresses),
+        cmocka_unit_test(no_more_files_are_open_than_half_of_what_there_may_be),
     };
     int failed;
 

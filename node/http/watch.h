@@ -4,9 +4,9 @@
  * and one thread shuts down the sockets of those that are late; libmicrohttpd's thread finds them ended and
  * cleans up. Nothing but the socket is touched from here.
  *
- * When it is crowded, each newcomer makes another give way: one of the sender who has most, and of its own, or
- * of all who have but a few, the one that has been idle for longest. One that sends or reads counts as idle
- * from when its grace is over. What is being worked on never gives way.
+ * When it is crowded, each newcomer makes another give way: one of the sender who has most, and of its own,
+ * or of all who have but a few, the one that has been idle for longest. One that sends or reads counts as
+ * idle from when its grace is over. What is being worked on never gives way.
  *
  * Thread: all about one connection on its I/O thread, or on whoever has it while it is suspended; all else on
  * the owner's. */

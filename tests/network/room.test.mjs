@@ -71,6 +71,21 @@ test("who has used up its share is heard when it withdraws, and by that has room
     assert.equal((await alarms(town, node)).length, 1, "nothing but its room was ever complained of");
 });
 
+test("those whom only an office names share what they may take, and its alarm is one", async () => {
+    const office = await world.node({ name: "Viele Namen", role: "office" });
+    await town.asAdmin("POST", "/memberships", { body: { invitation: JSON.stringify(office.invite()) } });
+    const [one, other] = [await world.friend({ name: "Dorf" }), await world.friend({ name: "Weiler" })];
+    await town.sql(`UPDATE peers SET confirmed = false, registry_state = 'active', via = '${office.authority}' WHERE authority IN ('${one.authority}', '${other.authority}')`);
+    // Four shares together; these are hardly less.
+    await town.sql(`UPDATE streams SET octets = 7900000 WHERE origin = '${one.authority}' AND name = 'net'`);
+    await fill(other, 1);
+    const alarm = await closed(office);
+    assert.deepEqual(await alarms(town, other), []);
+    const held = await taken(other);
+    await town.asAdmin("POST", `/alarms/${alarm.id}/acknowledge`, { body: { note: "Erlaubt." } });
+    await within(20, "what was not kept is there", async () => (await taken(other)) > held + 400_000);
+});
+
 test("what nobody here understands is kept for a year at most", async () => {
     const node = await world.friend({ name: "Künftig" });
     await node.append("novelty", randomUUID(), 1, { a: 1 });

@@ -310,7 +310,7 @@ static void assert_browser_is_answered(const struct fixture *fixture, int n)
 {
     enum { AT_ONCE = 6 };
     struct client clients[AT_ONCE];
-    char sender[INET_ADDRSTRLEN];
+    char sender[sizeof "127.0.1." + 11];
 
     snprintf(sender, sizeof sender, "127.0.1.%d", n);
     for (int i = 0; i < AT_ONCE; i++)

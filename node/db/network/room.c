@@ -1,11 +1,15 @@
 #include "node/db/network/room.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What a line takes besides its octets (row, keys, digests), and how many times the octets of one that is
  * read: it is shown, and its words can be searched for, in the worst case each of them for the first time. As
  * measured. */
 enum { LINE = 250, READ = 10 };
+
+/* As many shares have all those together whom only one office names: names cost it nothing. */
+enum { SHARES_OF_AN_OFFICE = 4 };
 
 enum { COUNT, FITS, CLOSE, GRANT, CLOSED, OPEN };
 
@@ -15,24 +19,32 @@ const struct db_statement db_room_statements[] = {
         "UPDATE streams s SET octets = (SELECT coalesce(sum($2 + coalesce(octet_length(line), 0) * "
         "CASE WHEN type IN ('proposal', 'offer') THEN $3::bigint ELSE 1 END), 0) FROM entries WHERE stream_id = s.id) WHERE origin = $1"},
     [FITS] = {"room_fits",
-        "SELECT (SELECT coalesce(sum(octets), 0) FROM streams WHERE origin = $1) + $3 <= $2::bigint * (1 + grants) AS fits "
-        "FROM peers WHERE authority = $1"},
+        "SELECT (SELECT coalesce(sum(octets), 0) FROM streams WHERE origin = $1) + $3 <= $2::bigint * (1 + p.grants) AS own, "
+        "CASE WHEN NOT p.confirmed AND o.authority IS NOT NULL THEN (SELECT coalesce(sum(s.octets), 0) FROM peers m "
+        "JOIN streams s ON s.origin = m.authority WHERE m.via = p.via AND NOT m.confirmed) + $3 <= "
+        "$4 * $2::bigint * (1 + o.grants) ELSE true END AS shared, p.via "
+        "FROM peers p LEFT JOIN peers o ON o.authority = p.via WHERE p.authority = $1"},
     [CLOSE] = {"room_close", "UPDATE peers SET full_at = now(), version = version + 1 WHERE authority = $1"},
     [GRANT] = {"room_grant",
-        "UPDATE peers SET full_at = NULL, grants = grants + 1, version = version + 1 WHERE authority = $1 AND full_at IS NOT NULL"},
+        "UPDATE peers SET full_at = NULL, grants = grants + 1, version = version + 1 WHERE authority = $1"},
     [CLOSED] = {"room_closed", "SELECT authority FROM peers WHERE full_at IS NOT NULL ORDER BY authority"},
     [OPEN] = {"room_open", "UPDATE peers SET full_at = NULL, version = version + 1 WHERE authority = $1"},
     {NULL, NULL},
 };
 /* clang-format on */
 
-static bool look(struct tx *tx, const char *peer, int64_t share, int64_t octets, bool *fits)
+static bool look(struct tx *tx, const char *peer, int64_t share, int64_t octets, struct db_room *room)
 {
     struct db_result *row;
+    bool own, shared;
 
-    if (!DB_QUERY(tx, &db_room_statements[FITS], &row, db_text(peer), db_integer(share), db_integer(octets)))
+    if (!DB_QUERY(tx, &db_room_statements[FITS], &row, db_text(peer), db_integer(share), db_integer(octets),
+                  db_integer(SHARES_OF_AN_OFFICE)))
         return false;
-    *fits = db_rows(row) > 0 && db_cell_boolean(row, 0, "fits");
+    own = db_rows(row) > 0 && db_cell_boolean(row, 0, "own");
+    shared = db_rows(row) > 0 && db_cell_boolean(row, 0, "shared");
+    room->fits = own && shared;
+    snprintf(room->whose, sizeof room->whose, "%s", own && !shared ? db_cell(row, 0, "via") : peer);
     db_result_destroy(row);
     return true;
 }
@@ -49,10 +61,10 @@ int64_t db_room_of(const char *type, size_t octets)
     return LINE + (int64_t)octets * (read ? READ : 1);
 }
 
-bool db_room_fits(struct tx *tx, const char *peer, int64_t share, int64_t octets, bool *fits)
+bool db_room_fits(struct tx *tx, const char *peer, int64_t share, int64_t octets, struct db_room *room)
 {
-    return look(tx, peer, share, octets, fits) &&
-           (*fits || (count(tx, peer) && look(tx, peer, share, octets, fits)));
+    return look(tx, peer, share, octets, room) &&
+           (room->fits || (count(tx, peer) && look(tx, peer, share, octets, room)));
 }
 
 bool db_room_close(struct tx *tx, const char *peer)
@@ -73,7 +85,8 @@ bool db_room_open(struct tx *tx, const char *peer)
 bool db_room_free(struct tx *tx, int64_t share, json_t **peers)
 {
     struct db_result *rows;
-    bool ok = true, fits;
+    struct db_room room;
+    bool ok = true;
 
     if (!db_query(tx, &db_room_statements[CLOSED], NULL, 0, &rows))
         return false;
@@ -81,8 +94,8 @@ bool db_room_free(struct tx *tx, int64_t share, json_t **peers)
     for (size_t row = 0; ok && row < db_rows(rows); row++) {
         const char *peer = db_cell(rows, row, "authority");
 
-        ok = db_room_fits(tx, peer, share, share / 10, &fits);
-        if (ok && fits)
+        ok = db_room_fits(tx, peer, share, share / 10, &room);
+        if (ok && room.fits)
             json_array_append_new(*peers, json_string(peer));
     }
     db_result_destroy(rows);

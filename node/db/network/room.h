@@ -5,15 +5,20 @@
 #include <jansson.h>
 
 #include "node/db/db.h"
+#include "protocol/authority.h"
 
 extern const struct db_statement db_room_statements[];
 
 /* What a line of this type ("": none) takes, with what is derived from it. */
 int64_t db_room_of(const char *type, size_t octets);
 
-/* Do so many octets more fit into its share, and what people allowed it besides? Counts anew before it says
- * no. */
-bool db_room_fits(struct tx *tx, const char *peer, int64_t share, int64_t octets, bool *fits);
+struct db_room {
+    bool fits;
+    char whose[AUTHORITY_SIZE]; /* if not: whose share is used up, the peer's or its office's */
+};
+/* Do so many octets more fit into its share, and what people allowed it besides; of whom only an office names
+ * also into what all those have together? Counts anew before it says no. */
+bool db_room_fits(struct tx *tx, const char *peer, int64_t share, int64_t octets, struct db_room *room);
 /* Its share is used up. As the two below: first this, then db_entries_rewind, so that a page on its way waits
  * or gives way. */
 bool db_room_close(struct tx *tx, const char *peer);

@@ -541,27 +541,27 @@ static bool make_room(struct applying *a)
     int64_t share = a->p->node->config->peer_megabytes * 1000000, octets = 0;
     char detail[1000];
     struct db_peer peer;
-    bool fits;
+    struct db_room room;
 
     for (size_t i = 0; i < a->p->page->count; i++)
         octets += room_of(a, &a->p->page->lines[i]);
-    if (!db_room_fits(a->tx, a->peer.authority, a->peer.full ? 2 * share : share, octets, &fits))
+    if (!db_room_fits(a->tx, a->peer.authority, a->peer.full ? 2 * share : share, octets, &room))
         return false;
-    a->p->stale = !fits;
-    if (fits || a->peer.full)
+    a->p->stale = !room.fits;
+    if (room.fits || a->peer.full)
         return true;
     if (!db_peers_hold(a->tx, a->peer.authority, &peer))
         return false;
-    snprintf(
-        detail, sizeof detail,
-        "What %s said takes more than the %ld MB that one peer may take here. Its erasures are asked for "
-        "still, and no texts are kept until there is room again, or somebody allows it as much once more "
-        "by settling this.",
-        a->peer.authority, a->p->node->config->peer_megabytes);
+    snprintf(detail, sizeof detail,
+             "What %s said, or those whom only it names, takes more than its share (%ld MB, an office's "
+             "names four "
+             "times that together). Erasures are asked for still, and no texts are kept until there is room "
+             "again, "
+             "or somebody allows as much once more by settling this.",
+             room.whose, a->p->node->config->peer_megabytes);
     return !peer.exists ||
            (db_room_close(a->tx, a->peer.authority) && db_streams_wake(a->tx) &&
-            db_alarms_raise(a->tx,
-                            &(struct db_alarm){.kind = "room", .peer = a->peer.authority, .detail = detail}));
+            db_alarms_raise(a->tx, &(struct db_alarm){.kind = "room", .peer = room.whose, .detail = detail}));
 }
 
 /* What was dropped is asked for again once its peer is active and has room (db_entries_rewind). It must be

@@ -86,6 +86,7 @@ struct contact *contact_create(const struct contact_tools *tools, const struct c
     contact->describe_ms = peer->unplaced && peer->heard ? 0 : INT64_MAX;
     /* Not knowing why, only that the database has to be told when it is reached. */
     snprintf(contact->error, sizeof contact->error, "%s", peer->failing ? "unknown" : "");
+    contact->known = peer->known;
     contact->reader = reader_create(
         &(struct reader_who){
             .self = node->authority, .via = contact->via, .origin = contact->origin, .trusted = peer->key},
@@ -127,6 +128,11 @@ bool contact_busy(const struct contact *contact)
 bool contact_hungry(const struct contact *contact)
 {
     return contact->hungry && !contact_busy(contact);
+}
+
+bool contact_known(const struct contact *contact)
+{
+    return contact->known;
 }
 
 int64_t contact_version(const struct contact *contact)
@@ -321,7 +327,8 @@ static void ask(struct contact *contact, const struct reader_action *action)
         reader_answer(contact->reader, &(struct reader_answer){.slug = "out-of-memory"});
 }
 
-/* When it is this one's turn to be dialled. Whoever was reached a while ago has a connection still. */
+/* Now, if it is this one's turn to be dialled, else when to look again: nobody's turn is kept for who may
+ * never take it. Whoever was reached a while ago has a connection still. */
 static int64_t dial_ms(const struct contact *contact)
 {
     int64_t now = clock_ms(), *next = &contact->tools->dials->next_ms[contact->confirmed];
@@ -330,23 +337,26 @@ static int64_t dial_ms(const struct contact *contact)
         return now;
     if (*next < now - DIALS_AT_ONCE * DIAL_GAP_MS)
         *next = now - DIALS_AT_ONCE * DIAL_GAP_MS;
-    return *next += DIAL_GAP_MS;
+    if (*next > now)
+        return *next;
+    *next += DIAL_GAP_MS;
+    return now;
 }
 
 static void ask_put_off(struct contact *contact)
 {
     const struct reader_action action = contact->put_off;
+    int64_t now = clock_ms();
 
-    if (action.kind == READER_ASK && clock_ms() >= contact->ask_ms)
+    if (action.kind != READER_ASK || now < contact->ask_ms)
+        return;
+    contact->ask_ms = dial_ms(contact);
+    if (contact->ask_ms <= now)
         ask(contact, &action);
 }
 
 static void ask_in_time(struct contact *contact, const struct reader_action *action)
 {
-    int64_t dial = dial_ms(contact);
-
-    if (contact->ask_ms < dial)
-        contact->ask_ms = dial;
     contact->put_off = *action;
     ask_put_off(contact);
 }

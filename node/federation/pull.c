@@ -106,9 +106,19 @@ static void unlist(struct puller *puller)
         place->listed = false;
 }
 
+/* The contact that another one replaces knew its peer. */
+static bool was_known(const struct puller *puller, const char *authority)
+{
+    for (const struct place *place = puller->places; place; place = place->next)
+        if (strcmp(contact_via(place->contact), authority) == 0 && contact_known(place->contact))
+            return true;
+    return false;
+}
+
+/* At the end: who waits to be dialled waits for those who were there before, and for nobody else. */
 static bool add_place(struct puller *puller, const struct contact_peer *peer)
 {
-    struct place *place = calloc(1, sizeof *place);
+    struct place *place = calloc(1, sizeof *place), **link = &puller->places;
     struct problem problem = {0};
 
     progressed(puller);
@@ -120,8 +130,9 @@ static bool add_place(struct puller *puller, const struct contact_peer *peer)
         return false;
     }
     place->listed = true;
-    place->next = puller->places;
-    puller->places = place;
+    while (*link)
+        link = &(*link)->next;
+    *link = place;
     return true;
 }
 
@@ -179,8 +190,11 @@ static void take_followed(struct puller *puller, const struct db_result *rows)
         if (!db_cell_fixed(rows, row, "key", raw, KEY_SIZE) || !(key = key_public_from_raw(raw, NULL)))
             continue;
         peer.key = key;
-        if (!keep_place(puller, &peer) && !add_place(puller, &peer))
-            refresh_within(puller, AGAIN_MS);
+        if (!keep_place(puller, &peer)) {
+            peer.known = was_known(puller, peer.authority);
+            if (!add_place(puller, &peer))
+                refresh_within(puller, AGAIN_MS);
+        }
         key_public_destroy(key);
     }
 }

@@ -155,7 +155,9 @@ describe("with care", () => {
 
         await one.goes("Vorschläge");
         await one.link("Neuer Vorschlag").click();
+        const looked = one.page.waitForResponse(/\/api\/v1\/organisations\?.*Noch/);
         await one.field("Organisation").fill("Noch nicht gewähl");
+        await looked; // or it would be what finds out that the session has ended
         await ended(() => one.click("Als Entwurf speichern"));
         await back("admin");
         assert.equal(await one.field("Organisation").inputValue(), "");

@@ -2,11 +2,10 @@
 import { execFile } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Demo, alive, eventually } from '../network/support.mjs';
+import { Demo, alive, eventually, freePort } from '../network/support.mjs';
 import { ForeignNode, fingerprint, headPayload, readHead, readJwk, signHead } from './peer/index.mjs';
 
 export { eventually };
@@ -27,14 +26,6 @@ async function makeCertificate(demo, names, signed = true) {
     await rm(dir, { recursive: true, force: true });
   }
 }
-
-/** A port that was free a moment ago: an authority names its port before anything listens there. */
-const freePort = () => new Promise((resolve, reject) => {
-  const probe = net.createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-    const { port } = probe.address();
-    probe.close(() => resolve(port));
-  });
-});
 
 export class World {
   /** @type {ForeignNode[]} */

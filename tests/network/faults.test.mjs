@@ -3,13 +3,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import net from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
 import { Signer, signed } from "./signer.mjs";
-import { Demo, checkout, eventually } from "./support.mjs";
+import { Demo, checkout, eventually, freePort } from "./support.mjs";
 
 const run = promisify(execFile);
 const postgres = path.join(checkout, "ops/postgres");
@@ -25,15 +24,6 @@ async function allReach() {
         return lists.every((list) => towns.filter((town) => list.items.some((peer) => peer.authority === town.authority && peer.health === "ok")).length === 2);
     });
 }
-
-const freePort = () =>
-    new Promise((resolve, reject) => {
-        const server = net.createServer().once("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
-    });
 
 before(async () => {
     demo = await Demo.up("--empty");

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { checkout, Demo, eventually, hold, waitingForLocks } from "./support.mjs";
+import { checkout, Demo, eventually, freePort, hold, Town, waitingForLocks } from "./support.mjs";
 
 const jobsLock = Number(/DB_LOCK_PULL = (0x[0-9a-f]+)/.exec(readFileSync(path.join(checkout, "node/db/locks.h"), "utf8"))[1]) + 1;
 
@@ -67,13 +67,23 @@ test("two administrators who change each other's accounts, or their own, do not 
     const make = (name) => saarbruecken.asAdmin("POST", "/users", { body: { email: `${name}@test.example`, name, role: "admin", language: "de", password: "ein langes Kennwort" } });
     const people = [await make("ute"), await make("udo")];
     const tokens = await Promise.all(people.map(({ email }) => saarbruecken.command("user", "token", "--email", email, "--label", "test")));
-    const rename = (who, whom) => async () => {
+    // One process changes one account after the other; two do not.
+    const port = await freePort(), second = demo.serve(saarbruecken, { HF_HTTPS_LISTEN: "", HF_HTTP_LISTEN: `127.0.0.1:${port}` });
+    const there = Object.assign(new Town(saarbruecken), { url: `http://127.0.0.1:${port}` });
+    const rename = (who, whom, at) => async () => {
         const { version } = await saarbruecken.asAdmin("GET", `/users/${people[whom].id}`);
         const headers = { "if-match": `"${version}"` };
-        return saarbruecken.ask("PATCH", `/users/${people[whom].id}`, { body: { language: "fr" }, token: tokens[who].trim(), headers });
+        return at.ask("PATCH", `/users/${people[whom].id}`, { body: { language: "fr" }, token: tokens[who].trim(), headers });
     };
-    for (const [first, second] of [[rename(0, 0), rename(1, 1)], [rename(1, 0), rename(0, 1)]])
-        for (const held of people) await meet(`SELECT 1 FROM users WHERE id = '${held.id}' FOR UPDATE`, first, second);
+    try {
+        await eventually("the second process answers", async () => (await there.call("GET", "/proposals").catch(() => ({}))).status === 200);
+        for (const [one, other] of [[rename(0, 0, saarbruecken), rename(1, 1, there)], [rename(1, 0, saarbruecken), rename(0, 1, there)]])
+            for (const held of people) await meet(`SELECT 1 FROM users WHERE id = '${held.id}' FOR UPDATE`, one, other);
+    } finally {
+        const ended = new Promise((resolve) => second.once("exit", resolve));
+        second.kill("SIGTERM");
+        assert.equal(await ended, 0);
+    }
 });
 
 test("a page that erases a text, and the clock here that does so too, do not wait for each other", async () => {

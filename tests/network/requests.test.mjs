@@ -6,17 +6,8 @@ import { sign } from "node:crypto";
 import net from "node:net";
 import { after, before, test } from "node:test";
 
-import { Demo, eventually } from "./support.mjs";
+import { Demo, eventually, freePort } from "./support.mjs";
 import { Signer, send, signed } from "./signer.mjs";
-
-const freePort = () =>
-    new Promise((resolve, reject) => {
-        const server = net.createServer().once("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
-    });
 
 const PAGES = "/federation/v1/pages?to=0.0&net=0.0";
 const HINT = "/federation/v1/hint";

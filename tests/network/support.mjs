@@ -2,6 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +26,16 @@ export async function eventually(what, ask) {
         await new Promise((next) => setTimeout(next, 50));
     }
 }
+
+/** A port that nobody listened on a moment ago. */
+export const freePort = () =>
+    new Promise((resolve, reject) => {
+        const server = net.createServer().once("error", reject);
+        server.listen(0, "127.0.0.1", () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
 
 /** Does what the statements say in a transaction that stays open until the function that comes back is called. */
 export async function hold(database, statements) {

@@ -36,6 +36,9 @@ export async function keep(demo, dir) {
     await assertNoneEmpty(towns);
 }
 
+// Names that wait until an office may bring them: no story of an honest office leaves one.
+const WAITING = "waiting_names";
+
 // Each kind of node leaves some tables to the other.
 async function assertNoneEmpty(towns) {
     const filled = new Set(), tables = new Set();
@@ -44,7 +47,7 @@ async function assertNoneEmpty(towns) {
             tables.add(table);
             if ((await town.sql(`SELECT 1 FROM "${table}" LIMIT 1`)).length > 0) filled.add(table);
         }
-    const empty = [...tables].filter((table) => !filled.has(table));
+    const empty = [...tables].filter((table) => !filled.has(table) && table !== WAITING);
     if (empty.length > 0) throw new Error(`tests/upgrade/fill.mjs leaves no row in: ${empty.join(", ")}`);
 }
 

@@ -7,13 +7,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { chainLink, chainStart, digestOf } from "../interop/peer/chain.mjs";
-import { checkout, Demo, eventually, Town } from "../network/support.mjs";
+import { checkout, Demo, eventually, freePort, Town } from "../network/support.mjs";
 import { ask, assertSays } from "./answers.mjs";
 import { dumpsDirectory, keep, keptNodes, restore } from "./dump.mjs";
 import { fill, signIn } from "./fill.mjs";
@@ -124,15 +123,6 @@ describe("what this program wrote, restored from a backup among living peers", (
 });
 
 // -------- the releases
-
-const freePort = () =>
-    new Promise((resolve, reject) => {
-        const server = net.createServer().once("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
-    });
 
 /** The node of the dump, with everything else as it is in the demo's node of that name; not started. */
 async function restoreRelease(dir, version, node) {

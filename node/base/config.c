@@ -81,7 +81,8 @@ static const struct option options[] = {
            "requests a second of peers from one address (IPv6: one /64); towns may share one"),
     NUMBER("federation", "address_burst", address_burst, "200", 1, 100000, "of these at once"),
     NUMBER("server", "workers", workers, "4", 2, 64,
-           "threads that answer, each with a database connection; one more hashes passwords"),
+           "threads that answer, each with a database connection; two more have one for passwords and for "
+           "what takes long"),
     NUMBER("server", "queue", queue, "64", 1, 10000, "requests waiting before the answer is 503"),
     NUMBER("server", "connections", connections, "256", 8, 10000, "open connections for each listener"),
     NUMBER("server", "connections_per_address", connections_per_address, "64", 1, 10000,

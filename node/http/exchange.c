@@ -34,9 +34,9 @@ enum { DISCARD_LIMIT = 16 * 1024 * 1024 };
  before,
  * when only the request line was taken off. */
 
-/* The scan below ends at a NUL at the latest. This is one, made of the pointers in the library's own entry:
- * it lies behind the octets that were read, at the end of their memory. Nobody looks for fields of this kind.
- */
+/* The scan below ends at a NUL at the latest: behind the octets that were read their memory is zero, new or
+ * between requests (listener.c, CONNECTION_MEMORY), and at its end lies the library's own entry, made here.
+ * Nobody looks for fields of this kind. */
 static bool set_sentinel(struct MHD_Connection *connection)
 {
     return MHD_set_connection_value(connection, MHD_FOOTER_KIND, "", NULL) == MHD_YES;
@@ -333,7 +333,8 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *met
         (length > DISCARD_LIMIT || request_header(request, "Expect", NULL)))
         return send_reply(exchange);
     exchange->to_come = length;
-    if (!exchange->decided && length > SERVER_BODY_OPEN) {
+    /* Strangers take neither much memory nor a place among what takes long. */
+    if (!exchange->decided && (length > SERVER_BODY_OPEN || exchange->lane == SERVER_LONG)) {
         wait_for_worker(exchange, EXCHANGE_KNOCKING);
         return MHD_YES;
     }

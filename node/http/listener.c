@@ -24,8 +24,10 @@ static const char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2
                                      ":%SERVER_PRECEDENCE";
 
 /* Room for a request's head and for reading and writing; libmicrohttpd answers 431 or 414 to a longer head.
- * For more than 32 KiB it would ask the system, each time, which a new connection can be seen to wait for. */
-enum { CONNECTION_MEMORY = 32 * 1024 };
+ * More than 32 KiB, for only then it asks the system, which gives zeroes: what was malloc'd would hold octets
+ * of earlier connections, and a head that is not there yet would be looked at in them (exchange.c). */
+enum { CONNECTION_MEMORY = 36 * 1024 };
+_Static_assert(CONNECTION_MEMORY > 32 * 1024, "a connection begins with zeroes");
 
 /* Keeps what libmicrohttpd says while it starts. Later messages, on the I/O thread, are about clients that
  * left. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "node/base/address_group.h"
 #include "node/base/clock.h"
 
 #define NEVER INT64_MAX
@@ -13,6 +14,7 @@
 /* Who has connections that were not ended here. */
 struct sender {
     struct sender *next;
+    struct sender *network; /* that it is of: its count is that of all; NULL: it is one itself */
     unsigned count;
     char name[];
 };
@@ -84,22 +86,30 @@ static void set_phase(struct watch *watch, struct watched *watched, enum watch_p
         pthread_cond_signal(&watch->sooner);
 }
 
-/* With the lock held. */
-static void leave_sender(struct watch *watch, struct watched *watched)
+/* With the lock held; takes NULL. */
+static void leave(struct watch *watch, struct sender *sender)
 {
-    struct sender *sender = watched->sender;
     struct sender **link = &watch->senders;
 
     if (!sender)
         return;
-    watched->sender = NULL;
-    watch->open--;
+    leave(watch, sender->network);
     if (--sender->count > 0)
         return;
     while (*link != sender)
         link = &(*link)->next;
     *link = sender->next;
     free(sender);
+}
+
+/* With the lock held. */
+static void leave_sender(struct watch *watch, struct watched *watched)
+{
+    if (!watched->sender)
+        return;
+    leave(watch, watched->sender);
+    watched->sender = NULL;
+    watch->open--;
 }
 
 /* With the lock held. */
@@ -187,10 +197,13 @@ void watch_destroy(struct watch *watch)
     free(watch);
 }
 
-/* A browser opens a few at once, and a proxy brings everybody: neither is held against them. */
+/* A browser opens a few at once, and a proxy brings everybody: neither is held against them. Whoever has an
+ * IPv6 network has as many senders as there are. */
 static unsigned weight(const struct watch *watch, const struct sender *sender)
 {
-    return *sender->name == '\0' || sender->count < watch->few ? watch->few : sender->count;
+    unsigned count = sender->network ? sender->network->count : sender->count;
+
+    return *sender->name == '\0' || count < watch->few ? watch->few : count;
 }
 
 /* Since when it could be done without. An idle one comes back when it needs to: that costs it a handshake.
@@ -223,13 +236,21 @@ static void make_room(struct watch *watch)
         end_now(watch, least);
 }
 
-/* With the lock held. NULL if it has as many as it may, or there is no memory. */
-static struct sender *join_sender(struct watch *watch, const char *name)
+/* With the lock held. */
+static struct sender *find(const struct watch *watch, const char *name)
 {
     struct sender *sender = watch->senders;
 
     while (sender && strcmp(sender->name, name) != 0)
         sender = sender->next;
+    return sender;
+}
+
+/* With the lock held. NULL without memory. */
+static struct sender *join(struct watch *watch, const char *name)
+{
+    struct sender *sender = find(watch, name);
+
     if (!sender) {
         sender = calloc(1, sizeof *sender + strlen(name) + 1);
         if (!sender)
@@ -238,9 +259,40 @@ static struct sender *join_sender(struct watch *watch, const char *name)
         sender->next = watch->senders;
         watch->senders = sender;
     }
-    if (*name != '\0' && sender->count >= watch->per_sender)
-        return NULL;
     sender->count++;
+    return sender;
+}
+
+/* Of a /64 the /48 that it is of; of all else "". */
+static void network_of(const char *name, char out[ADDRESS_GROUP_SIZE])
+{
+    char address[ADDRESS_GROUP_SIZE];
+    size_t length = strcspn(name, "/");
+
+    out[0] = '\0';
+    if (name[length] == '\0' || length >= sizeof address)
+        return;
+    memcpy(address, name, length);
+    address[length] = '\0';
+    address_network(address, out);
+}
+
+/* With the lock held. NULL if it has as many as it may, or there is no memory. */
+static struct sender *join_sender(struct watch *watch, const char *name)
+{
+    struct sender *sender = find(watch, name), *network = NULL;
+    char whole[ADDRESS_GROUP_SIZE];
+
+    if (sender && *name != '\0' && sender->count >= watch->per_sender)
+        return NULL;
+    network_of(name, whole);
+    if (*whole && !(network = join(watch, whole)))
+        return NULL;
+    if (!(sender = join(watch, name))) {
+        leave(watch, network);
+        return NULL;
+    }
+    sender->network = network;
     watch->open++;
     return sender;
 }

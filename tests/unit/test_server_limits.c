@@ -190,12 +190,13 @@ static void assert_import(const struct fixture *fixture, const char *more, unsig
 static void what_is_slow_or_long_keeps_only_itself_waiting(void **state)
 {
     enum { EACH = 10 };
-    static const char *const requests[] = {"GET /slow HTTP/1.1\r\n" HOST, "GET /long HTTP/1.1\r\n" HOST};
+    static const char *const requests[] = {"GET /slow HTTP/1.1\r\n" HOST,
+                                           "GET /long HTTP/1.1\r\nX-Known: yes\r\n" HOST};
     struct fixture *fixture = *state;
     struct client clients[2 * EACH];
 
     fixture->settings.workers = 1;
-    fixture->settings.queue = 1;
+    fixture->settings.queue = EACH;
     fixture_start(fixture);
     for (int i = 0; i < 2 * EACH; i++) {
         clients[i] = client_connect(fixture_http_port(fixture), NULL);
@@ -203,8 +204,9 @@ static void what_is_slow_or_long_keeps_only_itself_waiting(void **state)
     }
     fixture_wait_for_entered(fixture, 2);
     fixture_assert_answer(fixture, "GET /plain HTTP/1.1\r\n" HOST, 200, "plain");
-    /* A stranger with a large body is not sent to wait, either. */
+    /* A stranger is not sent to wait, either, with a large body or for what takes long. */
     assert_import(fixture, "", SERVER_BODY_OPEN + 1, 401, "a stranger");
+    fixture_assert_answer(fixture, "GET /long HTTP/1.1\r\n" HOST, 401, "a stranger");
     assert_int_equal(fixture->entered, 2);
     fixture_open_gate(fixture);
     for (int i = 0; i < 2 * EACH; i++) {

@@ -180,6 +180,21 @@ static void who_has_a_few_has_no_more_than_who_has_one(void **state)
     assert_int_equal(ended(crowd), 1 << 0);
 }
 
+static void who_has_a_whole_network_has_what_its_addresses_have(void **state)
+{
+    static const char *const senders[] = {"a", "2001:db8:0:1::/64", "2001:db8:0:2::/64", "2001:db8:0:3::/64",
+                                          "b"};
+    struct crowd *crowd = *state;
+
+    for (int i = 0; i < CROWDED; i++)
+        connect_as(crowd, senders[i], WATCH_HEAD);
+    connect_as(crowd, senders[CROWDED], WATCH_HEAD);
+    assert_int_equal(ended(crowd), 1 << 1);
+    /* What has gone counts no more. */
+    connect_as(crowd, senders[CROWDED + 1], WATCH_HEAD);
+    assert_int_equal(ended(crowd), 1 << 1 | 1 << 0);
+}
+
 static void a_proxy_counts_as_one_of_those_it_stands_for(void **state)
 {
     struct crowd *crowd = *state;
@@ -224,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_says_it_slowly_is_as_dispensable_as_who_is_idle, begin, end),
         cmocka_unit_test_setup_teardown(whoever_has_most_gives_way_whatever_others_do, begin, end),
         cmocka_unit_test_setup_teardown(who_has_a_few_has_no_more_than_who_has_one, begin, end),
+        cmocka_unit_test_setup_teardown(who_has_a_whole_network_has_what_its_addresses_have, begin, end),
         cmocka_unit_test_setup_teardown(a_proxy_counts_as_one_of_those_it_stands_for, begin, end),
         cmocka_unit_test_setup_teardown(nobody_has_more_connections_than_they_may, begin, end),
         cmocka_unit_test_setup_teardown(who_has_gone_makes_room, begin, end),

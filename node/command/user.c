@@ -126,7 +126,9 @@ static bool unlock_address(struct tx *tx, const struct user_words *words)
 {
     if (!brakes_unlock_address(tx, words->address) || !events_tell(tx, NULL, "user", "", "unlocked", NULL))
         return false;
-    log_say(stdout, "from %s everybody may try to sign in again", words->address);
+    log_say(stdout,
+            "what was tried from %s at others counts no more; whom it still holds up: unlock with --email",
+            words->address);
     return true;
 }
 

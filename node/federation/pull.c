@@ -327,6 +327,18 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Who had a turn comes after all others. */
+static void move_to_end(struct place **link)
+{
+    struct place *place = *link;
+
+    *link = place->next;
+    while (*link)
+        link = &(*link)->next;
+    *link = place;
+    place->next = NULL;
+}
+
 /* Those who have much to say go round: one of them between two looks at all others, so that these wait for
  * one turn whoever they are (SPEC.md 9.4). */
 static int64_t drive_hungry(struct puller *puller)
@@ -337,22 +349,37 @@ static int64_t drive_hungry(struct puller *puller)
         link = &(*link)->next;
     if (!(place = *link))
         return INT64_MAX;
-    *link = place->next;
-    while (*link)
-        link = &(*link)->next;
-    *link = place;
-    place->next = NULL;
+    move_to_end(link);
     return drive_contact(puller, place->contact);
+}
+
+/* Those who wait to be dialled go round likewise. */
+static int64_t drive_others(struct puller *puller)
+{
+    struct place **link = &puller->places, *last = puller->places, *place = NULL;
+    int64_t until = INT64_MAX;
+
+    while (last && last->next)
+        last = last->next;
+    for (; *link && place != last && !atomic_load(&puller->stop);) {
+        place = *link;
+        if (place->listed && !contact_busy(place->contact) && !contact_hungry(place->contact)) {
+            until = earlier(until, drive_contact(puller, place->contact));
+            if (contact_busy(place->contact) && place != last) {
+                move_to_end(link);
+                continue;
+            }
+        }
+        link = &place->next;
+    }
+    return until;
 }
 
 /* Returns when to call it again at the latest. */
 static int64_t drive(struct puller *puller)
 {
-    int64_t until = INT64_MAX;
+    int64_t until = drive_others(puller);
 
-    for (struct place *place = puller->places; place && !atomic_load(&puller->stop); place = place->next)
-        if (place->listed && !contact_hungry(place->contact))
-            until = earlier(until, drive_contact(puller, place->contact));
     if (!atomic_load(&puller->stop))
         until = earlier(until, drive_hungry(puller));
     for (struct place *place = puller->places; place; place = place->next)

@@ -2,6 +2,7 @@
 
 -- Followed: what its lines take here, in octets; never too little, and counted anew when it matters.
 ALTER TABLE streams ADD COLUMN octets bigint NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN counted_at timestamptz NOT NULL DEFAULT now();
 UPDATE streams s SET octets = e.octets FROM (SELECT stream_id, sum(250 + coalesce(octet_length(line), 0) *
   CASE WHEN type IN ('proposal', 'offer') THEN 10 ELSE 1 END) AS octets FROM entries GROUP BY stream_id) e WHERE e.stream_id = s.id AND s.origin NOT IN (SELECT authority FROM node_state);
 

@@ -219,6 +219,7 @@ test('an office brings a hundred new names an hour, the rest wait and are not lo
   assert.equal(await version(), before, 'said again, it is the same');
   await says(hasty, again(0, 'removed'));
   assert.deepEqual(await state('0.eilig.invalid'), [], 'of whom nothing is held nothing stays');
+  assert.deepEqual(await town.sql(`SELECT 1 FROM streams WHERE name = 'to/0.eilig.invalid'`), [], 'nor the stream that was begun for it');
 
   await town.sql(`INSERT INTO peers (authority, name, country, role, key, key_id, via, registry_state) SELECT lot || '.invalid', 'Voll', 'DE', 'city',
     sha256(lot::bytea), lot, '${hasty.authority}', 'active' FROM (SELECT gen_random_uuid()::text AS lot FROM generate_series(1, 900)) AS lots`);

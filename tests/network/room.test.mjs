@@ -76,14 +76,17 @@ test("those whom only an office names share what they may take, and its alarm is
     await town.asAdmin("POST", "/memberships", { body: { invitation: JSON.stringify(office.invite()) } });
     const [one, other] = [await world.friend({ name: "Dorf" }), await world.friend({ name: "Weiler" })];
     await town.sql(`UPDATE peers SET confirmed = false, registry_state = 'active', via = '${office.authority}' WHERE authority IN ('${one.authority}', '${other.authority}')`);
-    // Four shares together; these are hardly less.
-    await town.sql(`UPDATE streams SET octets = 7900000 WHERE origin = '${one.authority}' AND name = 'net'`);
+    // Eight shares together, a hundredth for each at least; these are hardly less, and that was counted just now.
+    await town.sql(`INSERT INTO peers (authority, name, country, role, key, key_id, via, registry_state) SELECT lot || '.invalid', 'Viele', 'DE', 'city',
+        sha256(lot::bytea), lot, '${office.authority}', 'active' FROM (SELECT gen_random_uuid()::text AS lot FROM generate_series(1, 98)) AS lots`);
+    await town.sql(`UPDATE streams SET octets = 15900000 WHERE origin = '${one.authority}' AND name = 'net'`);
     await fill(other, 1);
     const alarm = await closed(office);
     assert.deepEqual(await alarms(town, other), []);
     const held = await taken(other);
     await town.asAdmin("POST", `/alarms/${alarm.id}/acknowledge`, { body: { note: "Erlaubt." } });
     await within(20, "what was not kept is there", async () => (await taken(other)) > held + 400_000);
+    await town.sql("DELETE FROM peers WHERE name = 'Viele'");
 });
 
 test("what nobody here understands is kept for a year at most", async () => {

@@ -77,7 +77,9 @@ const struct db_statement db_peers_statements[] = {
     [DESCRIBE] = {"peers_describe",
         "UPDATE peers SET name = $2, country = $3, role = $4, areas = coalesce($5::jsonb, areas), "
         "mailbox = coalesce($6, mailbox), latitude_e6 = coalesce($7, latitude_e6), "
-        "longitude_e6 = coalesce($8, longitude_e6), updated_at = now() WHERE authority = $1"},
+        "longitude_e6 = coalesce($8, longitude_e6), updated_at = now() WHERE authority = $1 AND "
+        "(name, country, role, areas, mailbox, latitude_e6, longitude_e6) IS DISTINCT FROM ($2, $3, $4, coalesce($5::jsonb, areas), "
+        "coalesce($6, mailbox), coalesce($7, latitude_e6), coalesce($8, longitude_e6))"},
     [SAVE] = {"peers_save",
         "UPDATE peers SET confirmed = $2, via = $3, registry_state = $4, decision = $5, suspended_reason = $6, "
         "frozen = $7, member = $8, key = $9, key_id = $10, other_key = $11, other_key_at = to_timestamp($12::bigint), "
@@ -134,8 +136,12 @@ const struct db_statement db_peers_statements[] = {
         "ORDER BY authority, state = 'active' DESC, office) AS said WHERE said.authority = p.authority AND NOT p.confirmed "
         "AND (p.via, p.registry_state) IS DISTINCT FROM (said.office, said.state)"},
     [FORGET] = {"peers_forget",
-        "DELETE FROM peers p WHERE authority = $1 AND state = 'removed' AND NOT confirmed AND decision IS NULL "
-        "AND NOT EXISTS (SELECT FROM streams WHERE origin = $1) AND NOT EXISTS (SELECT FROM peer_cursors WHERE authority = $1)"},
+        "WITH begun AS (SELECT s.id, s.seq FROM streams s JOIN node_state n ON s.origin = n.authority WHERE s.name = 'to/' || $1), "
+        "gone AS (DELETE FROM peers p WHERE authority = $1 AND state = 'removed' AND NOT confirmed AND decision IS NULL "
+        "AND NOT EXISTS (SELECT FROM streams WHERE origin = $1) AND NOT EXISTS (SELECT FROM peer_cursors WHERE authority = $1) "
+        "AND NOT EXISTS (SELECT FROM begun WHERE seq > 1) RETURNING authority), "
+        "lines AS (DELETE FROM entries WHERE stream_id IN (SELECT id FROM begun, gone)) "
+        "DELETE FROM streams WHERE id IN (SELECT id FROM begun, gone)"},
     [LAGGING] = {"peers_lagging",
         PAIRS "SELECT DISTINCT ON (a.authority) a.authority, a.head FROM pairs a "
         "JOIN peers p ON p.authority = a.authority AND p.state = 'active' "

@@ -538,27 +538,29 @@ static bool may_begin(struct applying *a)
  * allows it, and for the rest there is as much room once more: its erasures arrive (SPEC.md 8.4). */
 static bool make_room(struct applying *a)
 {
-    int64_t share = a->p->node->config->peer_megabytes * 1000000, octets = 0;
+    const struct db_share share = {.octets =
+                                       a->p->node->config->peer_megabytes * 1000000 * (a->peer.full ? 2 : 1),
+                                   .alone = a->peer.full};
+    int64_t octets = 0;
     char detail[1000];
     struct db_peer peer;
     struct db_room room;
 
     for (size_t i = 0; i < a->p->page->count; i++)
         octets += room_of(a, &a->p->page->lines[i]);
-    if (!db_room_fits(a->tx, a->peer.authority, a->peer.full ? 2 * share : share, octets, &room))
+    if (!db_room_fits(a->tx, a->peer.authority, &share, octets, &room))
         return false;
     a->p->stale = !room.fits;
     if (room.fits || a->peer.full)
         return true;
     if (!db_peers_hold(a->tx, a->peer.authority, &peer))
         return false;
-    snprintf(detail, sizeof detail,
-             "What %s said, or those whom only it names, takes more than its share (%ld MB, an office's "
-             "names four "
-             "times that together). Erasures are asked for still, and no texts are kept until there is room "
-             "again, "
-             "or somebody allows as much once more by settling this.",
-             room.whose, a->p->node->config->peer_megabytes);
+    snprintf(
+        detail, sizeof detail,
+        "What %s said, or those who are known through it alone, takes more than its share (%ld MB, those "
+        "together eight times that). Erasures are asked for still, and no texts are kept until there is "
+        "room again, or somebody allows as much once more by settling this.",
+        room.whose, a->p->node->config->peer_megabytes);
     return !peer.exists ||
            (db_room_close(a->tx, a->peer.authority) && db_streams_wake(a->tx) &&
             db_alarms_raise(a->tx, &(struct db_alarm){.kind = "room", .peer = room.whose, .detail = detail}));

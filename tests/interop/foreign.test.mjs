@@ -362,8 +362,8 @@ test('what a suspended town says is not kept, its erasures are obeyed, and once 
   await node.append('response', randomUUID(), 1, { origin: town.authority, object: ours, object_type: 'proposal', response: 'taken_up' },
     { stream: `to/${town.authority}`, keepUntil: node.seconds() + DAY });
   await node.erase('net', [before.cursor]);
-  // its hints are refused and polls are a minute apart: the town is woken from within
-  await town.sql(`INSERT INTO wakes VALUES ('${node.authority}', true) ON CONFLICT DO NOTHING; SELECT pg_notify('hf_wake', '')`);
+  // It is asked every ten minutes, whatever it hints, and whenever something about it has changed here.
+  await town.sql(`UPDATE peers SET version = version + 1 WHERE authority = '${node.authority}'; SELECT pg_notify('hf_wake', '')`);
   const kept = (text) => town.sql(`SELECT count(*) FROM entries WHERE convert_from(line, 'UTF8') LIKE '%${text}%'`);
   await eventually('its erasure is obeyed', async () => (await kept('Von vorher'))[0] === '0');
   assert.deepEqual(await kept('Von dazwischen'), ['0']);

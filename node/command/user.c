@@ -127,7 +127,7 @@ static bool unlock_address(struct tx *tx, const struct user_words *words)
     if (!brakes_unlock_address(tx, words->address) || !events_tell(tx, NULL, "user", "", "unlocked", NULL))
         return false;
     log_say(stdout,
-            "what was tried from %s at others counts no more; whom it still holds up: unlock with --email",
+            "what was tried from %s, at whomever, counts no more; whom ten tries held up: unlock by EMAIL",
             words->address);
     return true;
 }

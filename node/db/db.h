@@ -145,6 +145,12 @@ json_t *db_rows_json(const struct db_result *result, const struct db_json_column
 /* Of a row c of peer_cursors: what the peer asked after last is what it has acknowledged, so that it follows
  * our newest head (SPEC.md 10.2). */
 #define DB_FOLLOWS "(c.asked_epoch, c.asked_seq) = (c.epoch, c.seq)"
+/* Of one for our stream `net`, likewise: it has read, too, what was erased in epochs before that
+ * (SPEC.md 6.5). */
+#define DB_HAS_BEGUN                                                                                         \
+    DB_FOLLOWS                                                                                               \
+    " AND c.seq >= (SELECT b.begun_seq FROM node_state n JOIN streams b ON b.origin = n.authority "          \
+    "WHERE b.name = 'net' AND b.epoch = c.epoch)"
 
 /* The constraint that the last CONFLICT named, "" if none. */
 const char *db_constraint(const struct db *db);

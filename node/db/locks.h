@@ -33,6 +33,8 @@
  *   - A listing that is given another contact or organisation waits for who changes that one (FOR SHARE, and
  *     FOR KEY SHARE by the foreign key); who deletes a contact waits for the listings that have it, and this one has not, yet.
  *   - A page of a registry settles the peers that it names one after the other: left to the repetition.
+ *   - Whoever changes lines that others wrote counts in their stream what room they take (sql/0005); an office that
+ *     forgets texts has the lines first, of many streams: left to the repetition.
  *   - Who suspends an office changes all those that only it names, in no order: left to the repetition.
  *   - An organisation that gets another name tells its listings, in no order: left to the repetition.
  *   - A file that is imported changes listings in the order of its rows: left to the repetition.

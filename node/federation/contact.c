@@ -68,8 +68,15 @@ static struct reader_now reader_time(void)
     return now;
 }
 
+static void inherit(struct contact *contact, const struct contact *before)
+{
+    contact->known = before->known;
+    if (!contact->heard && !before->heard)
+        contact->ask_ms = before->ask_ms;
+}
+
 struct contact *contact_create(const struct contact_tools *tools, const struct contact_peer *peer,
-                               struct problem *problem)
+                               const struct contact *before, struct problem *problem)
 {
     const struct node *node = tools->node;
     struct contact *contact = calloc(1, sizeof *contact);
@@ -86,7 +93,8 @@ struct contact *contact_create(const struct contact_tools *tools, const struct c
     contact->describe_ms = peer->unplaced && peer->heard ? 0 : INT64_MAX;
     /* Not knowing why, only that the database has to be told when it is reached. */
     snprintf(contact->error, sizeof contact->error, "%s", peer->failing ? "unknown" : "");
-    contact->known = peer->known;
+    if (before)
+        inherit(contact, before);
     contact->reader = reader_create(
         &(struct reader_who){
             .self = node->authority, .via = contact->via, .origin = contact->origin, .trusted = peer->key},
@@ -128,11 +136,6 @@ bool contact_busy(const struct contact *contact)
 bool contact_hungry(const struct contact *contact)
 {
     return contact->hungry && !contact_busy(contact);
-}
-
-bool contact_known(const struct contact *contact)
-{
-    return contact->known;
 }
 
 int64_t contact_version(const struct contact *contact)
@@ -329,9 +332,9 @@ static void ask(struct contact *contact, const struct reader_action *action)
 
 /* Now, if it is this one's turn to be dialled, else when to look again: nobody's turn is kept for who may
  * never take it. Whoever was reached a while ago has a connection still. */
-static int64_t dial_ms(const struct contact *contact)
+static int64_t dial_ms(const struct contact *contact, int64_t now)
 {
-    int64_t now = clock_ms(), *next = &contact->tools->dials->next_ms[contact->confirmed];
+    int64_t *next = &contact->tools->dials->next_ms[contact->confirmed];
 
     if (contact->woken || (contact->heard && contact->known && !contact->error[0]))
         return now;
@@ -350,7 +353,7 @@ static void ask_put_off(struct contact *contact)
 
     if (action.kind != READER_ASK || now < contact->ask_ms)
         return;
-    contact->ask_ms = dial_ms(contact);
+    contact->ask_ms = dial_ms(contact, now);
     if (contact->ask_ms <= now)
         ask(contact, &action);
 }

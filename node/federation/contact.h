@@ -34,13 +34,14 @@ struct contact_peer {
     int64_t version; /* of the peer's row: another one needs another contact */
     bool heard;      /* else suspended, removed, or its room is used up: followed for its erasures alone */
     bool failing;
-    bool known;     /* the contact before this one had an answer */
     bool confirmed; /* by people here */
     bool unplaced;  /* nobody has asked it yet where it is */
 };
-/* NULL with a problem when the stored positions cannot be read. */
+/* NULL with a problem when the stored positions cannot be read. before: the contact of the same peer that it
+ * replaces, or NULL; whose connection stands, and who is seldom asked, is not another one when its row
+ * changes. */
 struct contact *contact_create(const struct contact_tools *tools, const struct contact_peer *peer,
-                               struct problem *problem);
+                               const struct contact *before, struct problem *problem);
 /* Must not be busy. */
 void contact_destroy(struct contact *contact);
 
@@ -49,8 +50,6 @@ const char *contact_via(const struct contact *contact);
 bool contact_busy(const struct contact *contact);
 /* It would go on at once, and take long: it is for the driver to say when. */
 bool contact_hungry(const struct contact *contact);
-/* It has had an answer. */
-bool contact_known(const struct contact *contact);
 int64_t contact_version(const struct contact *contact);
 /* It hinted, or was only heard again. */
 void contact_wake(struct contact *contact, bool hinted);

@@ -23,7 +23,7 @@ enum { LEADS_SECONDS = 300 };
 struct place {
     struct contact *contact;
     bool listed;   /* among those to be followed at the last look */
-    bool outdated; /* the peer has changed: a new contact takes its place when its answer has come */
+    bool outdated; /* the peer has changed: when its answer has come, a new contact takes its place */
     struct place *next;
 };
 
@@ -106,13 +106,13 @@ static void unlist(struct puller *puller)
         place->listed = false;
 }
 
-/* The contact that another one replaces knew its peer. */
-static bool was_known(const struct puller *puller, const char *authority)
+/* Also one that is not listed any more, while it is there. */
+static const struct contact *find_contact(const struct puller *puller, const char *authority)
 {
     for (const struct place *place = puller->places; place; place = place->next)
-        if (strcmp(contact_via(place->contact), authority) == 0 && contact_known(place->contact))
-            return true;
-    return false;
+        if (strcmp(contact_via(place->contact), authority) == 0)
+            return place->contact;
+    return NULL;
 }
 
 /* At the end: who waits to be dialled waits for those who were there before, and for nobody else. */
@@ -123,7 +123,8 @@ static bool add_place(struct puller *puller, const struct contact_peer *peer)
 
     progressed(puller);
     if (place)
-        place->contact = contact_create(&puller->tools, peer, &problem);
+        place->contact =
+            contact_create(&puller->tools, peer, find_contact(puller, peer->authority), &problem);
     problem_finish(&problem);
     if (!place || !place->contact) {
         free(place);
@@ -190,11 +191,8 @@ static void take_followed(struct puller *puller, const struct db_result *rows)
         if (!db_cell_fixed(rows, row, "key", raw, KEY_SIZE) || !(key = key_public_from_raw(raw, NULL)))
             continue;
         peer.key = key;
-        if (!keep_place(puller, &peer)) {
-            peer.known = was_known(puller, peer.authority);
-            if (!add_place(puller, &peer))
-                refresh_within(puller, AGAIN_MS);
-        }
+        if (!keep_place(puller, &peer) && !add_place(puller, &peer))
+            refresh_within(puller, AGAIN_MS);
         key_public_destroy(key);
     }
 }
@@ -327,6 +325,12 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* One whose peer has changed has no turn until the look that replaces it. */
+static bool is_driven(const struct place *place)
+{
+    return place->listed && !place->outdated;
+}
+
 /* Who had a turn comes after all others. */
 static void move_to_end(struct place **link)
 {
@@ -345,7 +349,7 @@ static int64_t drive_hungry(struct puller *puller)
 {
     struct place **link = &puller->places, *place;
 
-    while (*link && !((*link)->listed && contact_hungry((*link)->contact)))
+    while (*link && !(is_driven(*link) && contact_hungry((*link)->contact)))
         link = &(*link)->next;
     if (!(place = *link))
         return INT64_MAX;
@@ -363,7 +367,7 @@ static int64_t drive_others(struct puller *puller)
         last = last->next;
     for (; *link && place != last && !atomic_load(&puller->stop);) {
         place = *link;
-        if (place->listed && !contact_busy(place->contact) && !contact_hungry(place->contact)) {
+        if (is_driven(place) && !contact_busy(place->contact) && !contact_hungry(place->contact)) {
             until = earlier(until, drive_contact(puller, place->contact));
             if (contact_busy(place->contact) && place != last) {
                 move_to_end(link);
@@ -383,7 +387,7 @@ static int64_t drive(struct puller *puller)
     if (!atomic_load(&puller->stop))
         until = earlier(until, drive_hungry(puller));
     for (struct place *place = puller->places; place; place = place->next)
-        if (place->listed && contact_hungry(place->contact))
+        if (is_driven(place) && contact_hungry(place->contact))
             return clock_ms();
     return until;
 }
@@ -430,7 +434,6 @@ static void answered(void *arg, void *context, const struct transport_answer *an
     contact_drop(place->contact);
     if (place->listed)
         wish_refresh(puller);
-    place->listed = false;
 }
 
 static void *pull_thread(void *arg)

@@ -29,6 +29,14 @@ static const char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2
 enum { CONNECTION_MEMORY = 36 * 1024 };
 _Static_assert(CONNECTION_MEMORY > 32 * 1024, "a connection begins with zeroes");
 
+/* Nor does it ask for less than a page and a third. */
+static size_t connection_memory(void)
+{
+    long pages = 2 * sysconf(_SC_PAGESIZE);
+
+    return pages > CONNECTION_MEMORY ? (size_t)pages : (size_t)CONNECTION_MEMORY;
+}
+
 /* Keeps what libmicrohttpd says while it starts. Later messages, on the I/O thread, are about clients that
  * left. */
 static void __attribute__((format(printf, 2, 0)))
@@ -245,7 +253,7 @@ bool listener_start(struct listener *listener, const char *address, struct probl
         MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, listener, MHD_OPTION_UNESCAPE_CALLBACK,
         exchange_keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, listener,
         MHD_OPTION_NOTIFY_CONNECTION, channel_notify, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, settings->connections,
+        connection_memory(), MHD_OPTION_CONNECTION_LIMIT, settings->connections,
         /* The watch ends all other delays; this is left for readers who stop in the middle of an answer. */
         MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds + settings->body_seconds, MHD_OPTION_END);
     if (listener->daemon)

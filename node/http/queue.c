@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/base/address_group.h"
+#include "node/base/random.h"
 
 /* A worker without work, on its own stack. */
 struct waiter {
@@ -40,6 +41,7 @@ struct queue {
     bool closed;
     uint64_t turn;   /* of what was handed out last */
     uint64_t serial; /* likewise */
+    uint32_t seed;
     struct served served[REMEMBERED];
     unsigned capacity;
     unsigned length;
@@ -53,6 +55,7 @@ struct queue *queue_create(unsigned capacity)
     if (!queue)
         return NULL;
     queue->capacity = capacity;
+    queue->seed = random_number();
     pthread_mutex_init(&queue->lock, NULL);
     return queue;
 }
@@ -96,10 +99,10 @@ static uint64_t next_turn(const struct queue *queue, const char *sender)
     return turn + 1;
 }
 
-/* Where it is remembered, if it is (FNV-1a). */
-static unsigned find_served(const char *network)
+/* Where it is remembered, if it is (FNV-1a); nobody outside knows whose place is whose. */
+static unsigned find_served(const struct queue *queue, const char *network)
 {
-    uint32_t hash = 2166136261u;
+    uint32_t hash = queue->seed;
 
     while (*network != '\0')
         hash = (hash ^ (unsigned char)*network++) * 16777619u;
@@ -108,7 +111,7 @@ static unsigned find_served(const char *network)
 
 static void remember(struct queue *queue, const char *network)
 {
-    struct served *served = &queue->served[find_served(network)];
+    struct served *served = &queue->served[find_served(queue, network)];
 
     snprintf(served->network, sizeof served->network, "%s", network);
     served->serial = ++queue->serial;
@@ -116,17 +119,17 @@ static void remember(struct queue *queue, const char *network)
 
 static uint64_t last_served(const struct queue *queue, const char *network)
 {
-    const struct served *served = &queue->served[find_served(network)];
+    const struct served *served = &queue->served[find_served(queue, network)];
 
     return strcmp(served->network, network) == 0 ? served->serial : 0;
 }
 
-/* Does what came later give way to what came before it? */
-static bool gives_way(const struct queue *queue, const struct place *later, const struct place *before)
+/* Of two that have the same turn the one whose network was served longer ago comes first. */
+static bool precedes(const struct queue *queue, const struct place *a, const struct place *b)
 {
-    if (later->turn != before->turn)
-        return later->turn > before->turn;
-    return last_served(queue, later->network) >= last_served(queue, before->network);
+    if (a->turn != b->turn)
+        return a->turn < b->turn;
+    return last_served(queue, a->network) < last_served(queue, b->network);
 }
 
 static unsigned find_last(const struct queue *queue)
@@ -134,7 +137,7 @@ static unsigned find_last(const struct queue *queue)
     unsigned last = 0;
 
     for (unsigned i = 1; i < queue->length; i++)
-        if (gives_way(queue, &queue->places[i], &queue->places[last]))
+        if (!precedes(queue, &queue->places[i], &queue->places[last]))
             last = i;
     return last;
 }
@@ -144,7 +147,7 @@ static unsigned find_next(const struct queue *queue)
     unsigned next = 0;
 
     for (unsigned i = 1; i < queue->length; i++)
-        if (queue->places[i].turn < queue->places[next].turn)
+        if (precedes(queue, &queue->places[i], &queue->places[next]))
             next = i;
     return next;
 }
@@ -158,7 +161,7 @@ static struct http_exchange *put_in(struct queue *queue, struct place place)
     if (queue->length == queue->capacity) {
         unsigned last = find_last(queue);
 
-        if (gives_way(queue, &place, &queue->places[last]))
+        if (!precedes(queue, &place, &queue->places[last]))
             return place.exchange;
         gone = take_out(queue, last);
     }

@@ -12,6 +12,9 @@ UPDATE peer_cursors SET asked_epoch = epoch, asked_seq = seq, served_epoch = epo
 -- Of our own older epochs: up to which number peers held lines that we do not know any more, and that were erased.
 ALTER TABLE streams ADD lost_seq bigint NOT NULL DEFAULT 0;
 
+-- Of our own: whoever has read so far has read, too, what was erased in older epochs.
+ALTER TABLE streams ADD begun_seq bigint NOT NULL DEFAULT 0;
+
 -- What stands published in an older epoch than today's is said again.
 CREATE INDEX publications_epoch ON publications (epoch) WHERE erased_at IS NULL AND held_at IS NULL;
 

@@ -1,10 +1,36 @@
 -- What others say takes room, and each peer has a bounded share of it.
 
--- Followed: what its lines take here, in octets; never too little, and counted anew when it matters.
+-- What a line takes, in octets, with what is derived from it: as db_room_of counts (node/db/network/room.c).
+CREATE FUNCTION entry_room(type text, line bytea) RETURNS bigint LANGUAGE sql IMMUTABLE AS
+$$ SELECT 250 + coalesce(octet_length(line), 0)::bigint * CASE WHEN type IN ('proposal', 'offer') THEN 10 ELSE 1 END $$;
+
+-- Followed: what its lines take. Whatever is done to lines counts here, so that nobody has to add them up.
 ALTER TABLE streams ADD COLUMN octets bigint NOT NULL DEFAULT 0;
-ALTER TABLE streams ADD COLUMN counted_at timestamptz NOT NULL DEFAULT now();
-UPDATE streams s SET octets = e.octets FROM (SELECT stream_id, sum(250 + coalesce(octet_length(line), 0) *
-  CASE WHEN type IN ('proposal', 'offer') THEN 10 ELSE 1 END) AS octets FROM entries GROUP BY stream_id) e WHERE e.stream_id = s.id AND s.origin NOT IN (SELECT authority FROM node_state);
+UPDATE streams s SET octets = e.octets FROM (SELECT stream_id, sum(entry_room(type, line)) AS octets FROM entries GROUP BY stream_id) e
+  WHERE e.stream_id = s.id AND s.origin NOT IN (SELECT authority FROM node_state);
+CREATE FUNCTION entries_take_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE streams s SET octets = s.octets + l.octets FROM (SELECT stream_id, sum(entry_room(type, line)) AS octets FROM added GROUP BY stream_id) l
+    WHERE s.id = l.stream_id AND NOT EXISTS (SELECT FROM node_state WHERE authority = s.origin);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION entries_change_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE streams s SET octets = s.octets + l.octets FROM (SELECT stream_id, sum(octets) AS octets FROM
+    (SELECT stream_id, entry_room(type, line) AS octets FROM added UNION ALL SELECT stream_id, -entry_room(type, line) FROM gone) c
+    GROUP BY stream_id HAVING sum(octets) <> 0) l
+    WHERE s.id = l.stream_id AND NOT EXISTS (SELECT FROM node_state WHERE authority = s.origin);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION entries_give_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE streams s SET octets = s.octets - l.octets FROM (SELECT stream_id, sum(entry_room(type, line)) AS octets FROM gone GROUP BY stream_id) l
+    WHERE s.id = l.stream_id AND NOT EXISTS (SELECT FROM node_state WHERE authority = s.origin);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER entries_take_room AFTER INSERT ON entries REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION entries_take_room();
+CREATE TRIGGER entries_change_room AFTER UPDATE ON entries REFERENCING OLD TABLE AS gone NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION entries_change_room();
+CREATE TRIGGER entries_give_room AFTER DELETE ON entries REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION entries_give_room();
 
 -- Its share is used up since then: no text of it is kept. grants: how many shares more people allowed it.
 ALTER TABLE peers ADD COLUMN full_at timestamptz;

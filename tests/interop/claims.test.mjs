@@ -93,8 +93,9 @@ test('of what a suspended town says no text is kept and nothing is made of it; o
   const id = randomUUID();
   await other.append('proposal', id, 1, proposal('Von dazwischen'), { keepUntil: other.seconds() + DAY });
   await other.append('response', randomUUID(), 1, { origin: town.authority, object: ofOurs, object_type: 'proposal', response: 'taken_up' }, ours());
-  // It is asked every ten minutes, whatever it hints, and whenever something about it has changed here.
-  await town.sql(`UPDATE peers SET version = version + 1 WHERE authority = '${other.authority}'; SELECT pg_notify('hf_wake', '')`);
+  // It is asked every ten minutes, whatever it hints and whatever changes about it, and after a start.
+  await world.offline(town, () => {});
+  ({ town } = world);
   await eventually('no text is kept', async () => (await newest(other, 'net')) === 'withheld' && (await newest(other, `to/${town.authority}`)) === 'withheld');
   assert.equal(await town.reads(other, id), null);
   assert.deepEqual(await town.sql(`SELECT 1 FROM network_items WHERE id = '${id}'`), []);

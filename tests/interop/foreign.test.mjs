@@ -362,8 +362,9 @@ test('what a suspended town says is not kept, its erasures are obeyed, and once 
   await node.append('response', randomUUID(), 1, { origin: town.authority, object: ours, object_type: 'proposal', response: 'taken_up' },
     { stream: `to/${town.authority}`, keepUntil: node.seconds() + DAY });
   await node.erase('net', [before.cursor]);
-  // It is asked every ten minutes, whatever it hints, and whenever something about it has changed here.
-  await town.sql(`UPDATE peers SET version = version + 1 WHERE authority = '${node.authority}'; SELECT pg_notify('hf_wake', '')`);
+  // It is asked every ten minutes, whatever it hints and whatever changes about it, and after a start.
+  await world.offline(town, () => {});
+  ({ town } = world);
   const kept = (text) => town.sql(`SELECT count(*) FROM entries WHERE convert_from(line, 'UTF8') LIKE '%${text}%'`);
   await eventually('its erasure is obeyed', async () => (await kept('Von vorher'))[0] === '0');
   assert.deepEqual(await kept('Von dazwischen'), ['0']);

@@ -433,3 +433,27 @@ test('a real town restored from a backup opens a new epoch at once, and foreign 
   assert.deepEqual([node.forks, node.alarms], [[], []]);
   assert.ok((await town.asAdmin('GET', '/alarms')).items.some((a) => a.kind === 'new_epoch'));
 });
+
+test('in a new epoch an erasure counts as applied when what was erased before has been read there', async () => {
+  const node = await world.friend({ pullOnHint: false });
+  const id = await town.publish('Verraten');
+  await node.pull(town.authority);
+  await town.ask('POST', `/proposals/${id}/publication/erase`, { body: { reason: 'Irrtum.' } });
+  await town.sql('UPDATE node_state SET database_oid = 0');
+  await town.publish('Später');
+  const applied = async () => (await town.ask('GET', `/proposals/${id}/publication`)).erase_recipients.find((peer) => peer.authority === node.authority).applied_at !== null;
+  const [begun] = await town.sql(`SELECT s.epoch || '.' || s.begun_seq FROM streams s JOIN node_state n ON (n.authority, n.epoch) = (s.origin, s.epoch) WHERE s.name = 'net'`);
+  const [epoch, last] = begun.split('.').map(Number);
+  assert.ok(last > 1, 'it is said again behind the line that opens the epoch');
+  const told = [];
+  const net = node.position(town.authority);
+  for (let [at, before] = [net, null]; at !== before;) {
+    const page = (await ask(node, `net=${at}&limit=1`)).pages.find(({ stream }) => stream === 'net');
+    told.push([at, await applied()]);
+    [before, at] = [at, page ? `${page.epoch}.${page.to}` : at];
+  }
+  const [erased] = await town.sql(`SELECT erase_epoch || '.' || erase_seq FROM publications WHERE listing_id = '${id}'`);
+  const isRead = (at) => at === erased || (at.startsWith(`${epoch}.`) && Number(at.split('.')[1]) >= last);
+  assert.ok(told.some(([at]) => at === `${epoch}.1`), told.join(' '));
+  assert.deepEqual(told, told.map(([at]) => [at, isRead(at)]));
+});

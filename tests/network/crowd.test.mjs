@@ -51,6 +51,27 @@ async function heard(node, seconds) {
 const AT_ONCE = 32, A_SECOND = 4;
 const most = (since) => AT_ONCE + A_SECOND * ((performance.now() - since) / 1000 + 1);
 
+test("who waits behind names that nobody answers for has its turn, and once heard waits for none", async () => {
+    const [bureau, last, dead] = [await office("Leere Namen"), await world.node({ name: "Zuletzt genannt" }), await victim()];
+    try {
+        const { port } = dead.address();
+        const names = await Promise.all(Array.from({ length: 90 }, async (_, i) => member(`127.52.0.${i}:${port}`, await generateKey())));
+        await bureau.appendAll("net", names);
+        await bureau.appendAll("net", [member(last.authority, last.key)]);
+        await last.addPeer({ authority: town.authority, jwk: bureau.peers.need(town.authority).trusted.jwk });
+        await tell(bureau, town);
+        const contacted = () => town.sql(`SELECT 1 FROM peers WHERE authority = '${last.authority}' AND last_contact_at IS NOT NULL`);
+        await within(40, "it was asked in its turn", async () => (await contacted()).length > 0);
+        const told = last.hints.length;
+        await town.sql(`UPDATE peers SET version = version + 1 WHERE authority = '${last.authority}'`);
+        await town.publish("Zwei Bänke");
+        await within(5, "it is told of what is new", () => last.hints.length > told);
+    } finally {
+        dead.close();
+        await remove(town, bureau);
+    }
+});
+
 test("nine hundred names of an office keep nobody waiting, and nobody is stormed by them, nor after a restart", async () => {
     const [bureau, other, stormed] = [await office("Große Liste"), await world.friend({ name: "Ehrlich" }), await victim()];
     try {

@@ -74,18 +74,28 @@ test("who has used up its share is heard when it withdraws, and by that has room
 test("those whom only an office names share what they may take, and its alarm is one", async () => {
     const office = await world.node({ name: "Viele Namen", role: "office" });
     await town.asAdmin("POST", "/memberships", { body: { invitation: JSON.stringify(office.invite()) } });
-    const [one, other] = [await world.friend({ name: "Dorf" }), await world.friend({ name: "Weiler" })];
-    await town.sql(`UPDATE peers SET confirmed = false, registry_state = 'active', via = '${office.authority}' WHERE authority IN ('${one.authority}', '${other.authority}')`);
-    // Eight shares together, a hundredth for each at least; these are hardly less, and that was counted just now.
+    const [one, other, small, earlier] = await Promise.all(["Dorf", "Weiler", "Hof", "Mühle"].map((name) => world.friend({ name })));
+    await town.sql(`UPDATE peers SET confirmed = false, registry_state = 'active', via = '${office.authority}' WHERE authority IN (${[one, other, small, earlier].map((node) => `'${node.authority}'`)})`);
+    // Eight shares together, a hundredth for each at least.
     await town.sql(`INSERT INTO peers (authority, name, country, role, key, key_id, via, registry_state) SELECT lot || '.invalid', 'Viele', 'DE', 'city',
-        sha256(lot::bytea), lot, '${office.authority}', 'active' FROM (SELECT gen_random_uuid()::text AS lot FROM generate_series(1, 98)) AS lots`);
-    await town.sql(`UPDATE streams SET octets = 15900000 WHERE origin = '${one.authority}' AND name = 'net'`);
+        sha256(lot::bytea), lot, '${office.authority}', 'active' FROM (SELECT gen_random_uuid()::text AS lot FROM generate_series(1, 96)) AS lots`);
+    const takes = (octets) => town.sql(`UPDATE streams SET octets = octets + ${octets} WHERE origin = '${one.authority}' AND name = 'net'`);
+    await fill(earlier, 1);
+    await within(20, "it has more than its part while others do not need it", async () => (await taken(earlier)) > 400_000);
+    // What it said stays for its time, also when its office removes it.
+    await takes(16_100_000);
+    await town.sql(`UPDATE peers SET decision = 'removed' WHERE authority = '${one.authority}'`);
     await fill(other, 1);
     const alarm = await closed(office);
     assert.deepEqual(await alarms(town, other), []);
     const held = await taken(other);
+    const modest = said(small, "Klein");
+    await small.appendAll("net", [modest]);
+    await tell(small, town);
+    await within(20, "who takes less than its equal part is heard", () => town.reads(small, modest.id));
     await town.asAdmin("POST", `/alarms/${alarm.id}/acknowledge`, { body: { note: "Erlaubt." } });
     await within(20, "what was not kept is there", async () => (await taken(other)) > held + 400_000);
+    await takes(-16_100_000);
     await town.sql("DELETE FROM peers WHERE name = 'Viele'");
 });
 

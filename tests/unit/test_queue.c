@@ -58,7 +58,9 @@ static void senders_take_turns(void **state)
     assert_null(queue_push(queue, &second, "few", "few"));
     assert_ptr_equal(queue_pop(queue), &first);
     assert_ptr_equal(queue_pop(queue), &second);
-    /* Who comes anew does not pass by those who have waited their turn. */
+    /* Who comes anew is first of those that have the same turn, and passes by no earlier one. */
+    assert_null(queue_push(queue, &third, "new", "new"));
+    assert_ptr_equal(queue_pop(queue), &third);
     assert_null(queue_push(queue, &third, "new", "new"));
     assert_ptr_equal(queue_pop(queue), &first);
     assert_ptr_equal(queue_pop(queue), &third);

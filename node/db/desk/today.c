@@ -13,7 +13,7 @@
 /* How far every town has applied our stream `net`, one by one; who has told nothing has applied nothing. */
 #define APPLIED                                                                                              \
     "(SELECT r.authority, coalesce(c.epoch, 0) AS epoch, coalesce(c.seq, 0) AS seq FROM peers r "            \
-    "LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' "                            \
+    "LEFT JOIN peer_cursors c ON c.authority = r.authority AND c.stream = 'net' AND " DB_HAS_BEGUN " "       \
     "WHERE r.state IN ('active', 'suspended'))"
 
 /* $1 has the states in which a proposal is open, $2 whether somebody of the administration asks, $3 when our

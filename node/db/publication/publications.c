@@ -80,7 +80,7 @@ const struct db_statement db_publications_statements[] = {
     [RECIPIENTS] = {"publications_recipients",
         "SELECT authority, name, role FROM peers WHERE state = 'active' ORDER BY fold(name), authority LIMIT 1000"},
     [DELIVERED] = {"publications_delivered", REACHED("delivered_at", "c.epoch = $1 AND c.seq >= $2 AND " DB_FOLLOWS, "r.state = 'active'")},
-    [ERASED] = {"publications_erased", REACHED("applied_at", "(c.epoch, c.seq) >= ($1, $2)", "r.state <> 'invited'")},
+    [ERASED] = {"publications_erased", REACHED("applied_at", "(c.epoch, c.seq) >= ($1, $2) AND " DB_HAS_BEGUN, "r.state <> 'invited'")},
     {NULL, NULL},
 };
 /* clang-format on */

@@ -79,8 +79,8 @@ const struct db_statement db_entries_statements[] = {
         "UPDATE entries SET status = 'quarantined', keep_until = least(keep_until, to_timestamp($3::bigint)) "
         "WHERE stream_id = $1 AND seq = $2 AND status = 'held'"},
     [ADVANCE] = {"entries_advance",
-        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7, "
-        "octets = octets + $8 WHERE id = $1"},
+        "UPDATE streams SET seq = $2, chain = $3, head = $4, issued_at = greatest(issued_at, $5), key = $6, settled = $7 "
+        "WHERE id = $1"},
     [VOUCH] = {"entries_vouch",
         "UPDATE streams SET vouched_seq = seq, vouched_head = head, vouched_key = key, "
         "applied_seq = CASE WHEN $3 THEN seq ELSE applied_seq END WHERE origin = $1 AND name = $2 "
@@ -380,11 +380,11 @@ bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq, int64_
 }
 
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
-                        const uint8_t key[KEY_SIZE], bool settled, int64_t octets)
+                        const uint8_t key[KEY_SIZE], bool settled)
 {
     return DB_QUERY(tx, statement(ADVANCE), NULL, db_integer(stream_id), db_integer(head->position.at.seq),
                     db_octets(head->position.chain, CHAIN_SIZE), db_text(jws), db_integer(head->issued_at),
-                    db_octets(key, KEY_SIZE), db_boolean(settled), db_integer(octets));
+                    db_octets(key, KEY_SIZE), db_boolean(settled));
 }
 
 bool db_entries_vouch(struct tx *tx, const char *origin, const char *name, bool applied)

@@ -78,7 +78,7 @@ bool db_entries_insert(struct tx *tx, int64_t stream_id, const struct db_line *l
 /* keep_until: the latest. */
 bool db_entries_quarantine(struct tx *tx, int64_t stream_id, int64_t seq, int64_t keep_until);
 bool db_entries_advance(struct tx *tx, int64_t stream_id, const struct head *head, const char *jws,
-                        const uint8_t key[KEY_SIZE], bool settled, int64_t octets);
+                        const uint8_t key[KEY_SIZE], bool settled);
 /* A head under the trusted key was reached: it vouches for all that is held of the stream. applied: and all
  * of it was gone through. */
 bool db_entries_vouch(struct tx *tx, const char *origin, const char *name, bool applied);

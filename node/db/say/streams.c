@@ -24,6 +24,7 @@ enum {
     ERASED_LINES,
     LOST,
     SET_LOST,
+    BEGUN,
     REMEMBER,
     WAKE
 };
@@ -83,6 +84,8 @@ const struct db_statement db_streams_statements[] = {
     [LOST] = {"streams_lost", "SELECT id, seq, lost_seq FROM streams "
                               "WHERE origin = $1 AND name = $2 AND epoch = $3 FOR UPDATE"},
     [SET_LOST] = {"streams_set_lost", "UPDATE streams SET lost_seq = $2 WHERE id = $1"},
+    [BEGUN] = {"streams_begun",
+               "UPDATE streams SET begun_seq = seq WHERE origin = $1 AND name = $2 AND epoch = $3"},
     [REMEMBER] =
         {"streams_remember",
          "INSERT INTO streams (origin, name, epoch, chain) SELECT $1, $2, $3, $4 WHERE "
@@ -301,6 +304,11 @@ bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64
 bool db_streams_set_lost(struct tx *tx, int64_t id, int64_t seq)
 {
     return DB_QUERY(tx, statement(SET_LOST), NULL, db_integer(id), db_integer(seq));
+}
+
+bool db_streams_begun(struct tx *tx, const char *origin, const char *name, int64_t epoch)
+{
+    return DB_QUERY(tx, statement(BEGUN), NULL, db_text(origin), db_text(name), db_integer(epoch));
 }
 
 bool db_streams_remember(struct tx *tx, const struct origin_stream *stream, int64_t most, int64_t *id)

@@ -63,6 +63,8 @@ struct db_known {
 bool db_streams_known(struct tx *tx, const char *origin, const char *name, int64_t epoch,
                       struct db_known *known);
 bool db_streams_set_lost(struct tx *tx, int64_t id, int64_t seq);
+/* An epoch has begun: up to here its stream says again what older ones erased. */
+bool db_streams_begun(struct tx *tx, const char *origin, const char *name, int64_t epoch);
 /* Notes an epoch that was, and of which we have no line; *id 0: there are `most` such epochs of it already.
  */
 bool db_streams_remember(struct tx *tx, const struct origin_stream *stream, int64_t most, int64_t *id);

@@ -220,7 +220,6 @@ struct applying {
     const char *stream;
     int64_t stream_id;
     bool at_once;             /* nothing that is stored waits to be applied before it */
-    int64_t octets;           /* that its lines take here */
     int64_t applied_seq;      /* then: how far there was time to go through its lines */
     int64_t unreadable;       /* entries that say nothing we understand */
     int64_t unreadable_first; /* the number of the first, and what is wrong with it */
@@ -387,8 +386,6 @@ static bool store_lines(struct applying *a)
         return problem_set(a->tx->problem, PROBLEM_INTERNAL, "Out of memory.");
     for (size_t i = 0; ok && i < page->count; i++)
         ok = describe_line(a, &page->lines[i], &rows[i]);
-    for (size_t i = 0; ok && i < page->count; i++)
-        a->octets += room_of(a, &page->lines[i]);
     ok = ok && db_entries_insert(a->tx, a->stream_id, rows, page->count);
     free(rows);
     return ok;
@@ -430,7 +427,7 @@ static bool save_position(struct applying *a)
 
     snprintf(jws, sizeof jws, "%.*s", (int)page->head_jws.size, (const char *)page->head_jws.data);
     return db_entries_advance(a->tx, a->stream_id, &page->head, jws, key_public_raw(a->p->step->key),
-                              a->p->step->settled, a->octets);
+                              a->p->step->settled);
 }
 
 /* Nobody comes under a key that is ours or another peer's, not even by the old key's word (SPEC.md 9.2). Who
@@ -538,17 +535,14 @@ static bool may_begin(struct applying *a)
  * allows it, and for the rest there is as much room once more: its erasures arrive (SPEC.md 8.4). */
 static bool make_room(struct applying *a)
 {
-    const struct db_share share = {.octets =
-                                       a->p->node->config->peer_megabytes * 1000000 * (a->peer.full ? 2 : 1),
-                                   .alone = a->peer.full};
-    int64_t octets = 0;
+    int64_t share = a->p->node->config->peer_megabytes * 1000000 * (a->peer.full ? 2 : 1), octets = 0;
     char detail[1000];
     struct db_peer peer;
     struct db_room room;
 
     for (size_t i = 0; i < a->p->page->count; i++)
         octets += room_of(a, &a->p->page->lines[i]);
-    if (!db_room_fits(a->tx, a->peer.authority, &share, octets, &room))
+    if (!db_room_fits(a->tx, a->peer.authority, share, octets, &room))
         return false;
     a->p->stale = !room.fits;
     if (room.fits || a->peer.full)

@@ -145,12 +145,13 @@ static bool erase_in_parts(struct tx *tx, const struct node *node, const char *s
 }
 
 /* Whoever followed another history of ours has not read what was erased in this one (SPEC.md 6.5). */
-static bool erase_again(struct tx *tx, const struct node *node, const char *stream)
+static bool erase_again(struct tx *tx, const struct node *node, const char *stream, int64_t epoch)
 {
     json_t *cursors = NULL;
     struct cursor at;
     bool ok = db_streams_erased_lines(tx, node->authority, stream, &cursors) &&
-              erase_in_parts(tx, node, stream, cursors, &at);
+              erase_in_parts(tx, node, stream, cursors, &at) &&
+              db_streams_begun(tx, node->authority, stream, epoch);
 
     json_decref(cursors);
     return ok;
@@ -182,7 +183,7 @@ static bool begin_epoch(struct tx *tx, const struct node *node, struct db_node_s
                           &stream);
     }
     json_array_foreach (names, index, name)
-        ok = ok && erase_again(tx, node, json_string_value(name));
+        ok = ok && erase_again(tx, node, json_string_value(name), state->epoch);
     json_decref(names);
     return ok;
 }

@@ -52,7 +52,7 @@ test("an alarm waits for the administration alone, on the list and in the count"
     sql("INSERT INTO alarms (kind, peer, detail) VALUES ('key_conflict', 'metz.example', 'Zwei Schlüssel')");
     assert.equal((await today()).get("key_alarm"), undefined);
     const { objects, ...item } = (await today("admin")).get("key_alarm");
-    assert.deepEqual([item.count, objects[0].type, objects[0].peer], [1, "alarm", { authority: "metz.example", name: "metz.example" }]);
+    assert.deepEqual([item.count, objects[0].type, objects[0].title, objects[0].peer], [1, "alarm", "key_conflict", { authority: "metz.example", name: "metz.example" }]);
     assert.deepEqual([await waiting(), await waiting("admin")], [before, beforeAdmin + 1]);
 });
 

@@ -46,7 +46,10 @@ function hrefOf(kind: Item['kind'], { type, id, origin }: Thing): string {
 }
 
 /** What another city withdrew has lost its title with everything else. */
-const titleOf = (kind: Item['kind'], thing: Thing) => (kind === 'case_withdrawn' ? t('network.taken_back', { city: thing.peer?.name ?? '' }) : thing.title)
+function titleOf(kind: Item['kind'], thing: Thing): string {
+  if (kind === 'case_withdrawn') return t('network.taken_back', { city: thing.peer?.name ?? '' })
+  return kind === 'key_alarm' ? t(`alarm.${thing.title as Schemas['AlarmKind']}`) : thing.title
+}
 
 function detailOf(kind: Item['kind'], thing: Thing): string {
   if (kind === 'case_withdrawn') return ago(thing.at)

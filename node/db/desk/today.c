@@ -66,8 +66,8 @@
         "WHERE state = 'invited' OR (state = 'active' AND failing_since < now() - interval '1 hour')",       \
         "", "'peer', w.id, NULL, w.name, w.at, w.id, NULL")                                                  \
     X(key_alarm, FOR_ADMINISTRATION, \
-        "SELECT id, at, detail, peer FROM alarms WHERE acknowledged_at IS NULL",                             \
-        "", "'alarm', w.id::text, NULL, left(w.detail, 200), w.at, w.peer, NULL")                            \
+        "SELECT id, at, kind, peer FROM alarms WHERE acknowledged_at IS NULL",                             \
+        "", "'alarm', w.id::text, NULL, w.kind, w.at, w.peer, NULL")                            \
     X(certificate_expires, FOR_ALL, \
         "SELECT $4::text AS id, to_timestamp($3::bigint) AS at WHERE $3::bigint IS NOT NULL",                \
         "", "'certificate', w.id, NULL, w.id, w.at, NULL, NULL")

@@ -41,7 +41,7 @@ static const struct {
      "  list\n"
      "  disable --email E\n"
      "  unlock E                        who was held up by too many failed attempts may sign in again\n"
-     "  unlock --address A              and all who were held up at an address, e.g. of the town hall\n"
+     "  unlock --address A              a hundred tries from an address, e.g. of the town hall, count no more\n"
      "  password --email E --password-stdin\n"
      "  token --email E [--label L] [--days N]   prints a bearer token, once; it ends after N days (90, at "
      "most 366)\n"

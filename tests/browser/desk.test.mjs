@@ -61,7 +61,7 @@ describe("at the desk", () => {
         pair.forEach((name) => copyFileSync(file(name), file(`${name}.kept`)));
         const one = await signedIn("coordinator");
         try {
-            for (const [days, tone, words] of [[20, "warning", /läuft ab/], [0, "danger", /abgelaufen seit/]]) {
+            for (const [days, tone, words] of [[20, "warning", /Läuft am .* ab/], [0, "danger", /Abgelaufen seit/]]) {
                 ends(days);
                 const group = one.page.locator("section.group", { hasText: "Das Zertifikat dieses Knotens muss erneuert werden" });
                 await until("Heute says so", async () => {

@@ -210,7 +210,15 @@ test('an office brings a hundred new names an hour, the rest wait and are not lo
   assert.ok(await aHundred(), await known());
   await says(hasty, again(107, 'removed'), again(106, 'suspended'), again(106, 'active'));
   assert.ok(await aHundred(), await known());
+  await town.sql(`INSERT INTO peers (authority, name, country, role, key, key_id) SELECT lot || '.invalid', 'Voll', 'DE', 'city',
+    sha256(lot::bytea), lot FROM (SELECT gen_random_uuid()::text AS lot FROM generate_series(1, 800)) AS lots`);
   await town.sql(`UPDATE office_pace SET until = until - interval '1 hour'`);
+  for (let round = 0; round < 2; round++) {
+    await town.sql("INSERT INTO nonces VALUES ('niemand', 'alt', 0)");
+    await within(20, 'the clock has looked', async () => (await town.sql("SELECT 1 FROM nonces WHERE key_id = 'niemand'")).length === 0);
+  }
+  assert.ok(await aHundred(), 'while there is no place they wait');
+  await town.sql("DELETE FROM peers WHERE name = 'Voll'");
   await within(20, 'those who waited are taken in', async () => await known() === 107);
   assert.deepEqual([await state('106.eilig.invalid'), await state('107.eilig.invalid')], [['active'], []]);
   const version = async () => (await peerOf(town, { authority: '1.eilig.invalid' })).version;

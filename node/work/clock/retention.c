@@ -4,7 +4,6 @@
 
 #include "node/db/say/entries.h"
 #include "node/db/publication/publications.h"
-#include "node/db/network/names.h"
 #include "node/db/network/peers.h"
 #include "node/db/network/requests.h"
 #include "node/db/network/room.h"
@@ -122,7 +121,7 @@ enum job_outcome retention_take_key(struct tx *tx, const struct node *node, cons
 bool retention_find_names(struct tx *tx, const struct node *node, json_t **names)
 {
     (void)node;
-    return db_names_due(tx, names);
+    return registry_town_find_waiting(tx, names);
 }
 
 enum job_outcome retention_take_name(struct tx *tx, const struct node *node, const json_t *name)

@@ -345,6 +345,18 @@ enum taken_verdict registry_town_take(struct tx *tx, const struct taken_entry *e
     return verdict;
 }
 
+bool registry_town_find_waiting(struct tx *tx, json_t **names)
+{
+    bool room;
+
+    if (!db_peers_room(tx, REGISTRY_PEERS_MAX, &room))
+        return false;
+    if (room)
+        return db_names_due(tx, names);
+    *names = json_array();
+    return true;
+}
+
 bool registry_town_take_waiting(struct tx *tx, const struct node *node, const char *office,
                                 const char *authority)
 {

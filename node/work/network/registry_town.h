@@ -29,6 +29,8 @@ bool registry_town_joined(struct tx *tx, const struct node *node, const struct a
  * nothing. One that names for a node the key of another is nonsense, with an alarm. */
 enum taken_verdict registry_town_take(struct tx *tx, const struct taken_entry *e);
 
+/* Names that waited and whose time has come, as long as there is a place: array of {office, authority}. */
+bool registry_town_find_waiting(struct tx *tx, json_t **names);
 /* What this office said of a name that came too fast, as if it said so just now: the name's time has come. */
 bool registry_town_take_waiting(struct tx *tx, const struct node *node, const char *office,
                                 const char *authority);

@@ -105,6 +105,20 @@ test('a town of which nobody said where it is is asked itself', async () => {
   assert.deepEqual([now.name, now.distance_km, now.role], [name, distance, 'office'], 'what it is to us is not its own to say');
 });
 
+test('who is suspended is asked seldom, however often its row changes', async () => {
+  const node = await world.friend({ name: 'Pausiert' });
+  await pulled(node, town);
+  const asked = () => node.requests.filter(({ target }) => target.startsWith('/federation/v1/pages')).length;
+  const before = asked();
+  await suspend(town, node);
+  await eventually('it is asked once more', () => asked() > before);
+  for (let i = 0; i < 3; i++) {
+    await town.sql(`UPDATE peers SET version = version + 1 WHERE authority = '${node.authority}'; SELECT pg_notify('hf_wake', '')`);
+    await looksAround();
+  }
+  assert.equal(asked(), before + 1);
+});
+
 test('who is only invited, or frozen, is asked nothing', async () => {
   const [invited, frozen] = [await world.node({ name: 'Eingeladen' }), await world.friend({ name: 'Gesperrt' })];
   await town.asAdmin('POST', '/peers', { body: { authority: invited.authority } });

@@ -108,13 +108,19 @@ test("who is known through an office alone shares its fate, and comes back with 
     const states = async () => (await Promise.all([alone, both, friend].map((node) => peerOf(town, node)))).map((peer) => peer.state).join(" ");
     await within(10, "all are active", async () => (await states()) === "active active active");
     assert.equal((await peerOf(town, both)).via.authority, [first.authority, second.authority].sort()[0]);
+    const late = member("127.51.0.2:9", await generateKey());
+    const known = () => town.sql(`SELECT 1 FROM peers WHERE authority = '${late.body.authority}'`);
+    await first.appendAll("net", [late]);
     for (const leave of [suspend, remove]) {
         await leave(town, first);
         assert.equal(await states(), "suspended active active");
         assert.equal((await peerOf(town, both)).via.authority, second.authority);
         assert.equal((await alone.request(town.authority, { method: "POST", target: "/federation/v1/hint", body: await alone.own.head("net"), contentType: "application/jose" })).slug, "not-active");
         if (leave === suspend) {
+            await within(20, "what it says is read", async () => (await town.sql(`SELECT 1 FROM entries WHERE object_id = '${late.id}'`)).length > 0);
+            assert.deepEqual(await known(), [], "and nothing comes of it");
             await resume(town, first);
+            await within(20, "now it counts", async () => (await known()).length > 0);
             await within(20, "it is back", async () => (await states()) === "active active active");
         }
     }

@@ -581,7 +581,8 @@ static bool is_same(struct applying *a, int64_t last)
     if (!a->p->stale)
         return true;
     page_write_proof(&proof, page);
-    alarm.detail = "What it says now is not what it said while it was suspended.";
+    alarm.detail = "What it says now is not what it said while no text of it was kept (it was suspended, or "
+                   "its room used up).";
     alarm.proof = (struct bytes){proof.data, proof.size};
     ok = !proof.failed && db_entries_freeze(a->tx, a->p->origin, a->stream, page->from.at.epoch) &&
          db_alarms_raise(a->tx, &alarm);

@@ -25,6 +25,7 @@ struct course {
     bool behind;       /* lines that are stored wait to be applied */
     bool placeholders; /* came since the newest head was last reached */
     bool at_end;       /* the answer brought the newest head, and it is where we stand */
+    bool bad;          /* a page of it was refused: the rest of the answer has nothing of it */
     bool show;         /* the origin is to be shown what we hold */
 };
 
@@ -278,6 +279,16 @@ static bool give_up(struct reader *reader, const struct reader_now *now, struct 
     return told;
 }
 
+/* Of that stream nothing more is taken from this answer. The other one goes on: its erasures must arrive
+ * (SPEC.md 9.4). */
+static void give_up_stream(struct reader *reader, int stream)
+{
+    if (stream < 0 || reader->heads_only || reader->discard)
+        return;
+    reader->streams[stream].bad = true;
+    reader->failed = false;
+}
+
 /* An alarm comes first, for it shows the page; then what is thrown away; then it is told that this failed. */
 static bool deal_with(struct reader *reader, const struct reader_now *now, struct reader_action *out)
 {
@@ -342,6 +353,8 @@ static void object(struct reader *reader, const struct err *err)
     if (objection->alarm == READER_FORK) {
         reader->failed = false;
         reader->alarm.freeze = cursor_of(reader, stream).epoch;
+    } else {
+        give_up_stream(reader, stream);
     }
 }
 
@@ -374,6 +387,10 @@ static void end_answer(struct reader *reader, const struct reader_now *now)
 static bool finish_answer(struct reader *reader, const struct reader_now *now, struct reader_action *out)
 {
     int stream = find_unexplained(reader);
+    for (int i = 0; i < FOLLOWER_STREAMS; i++)
+        reader->failed |= reader->streams[i].bad;
+    if (reader->failed)
+        return false;
     reader->more |= find_behind(reader) >= 0;
     if (!reader->more && stream >= 0) {
         *out = (struct reader_action){.kind = READER_MISSING, .stream = stream};
@@ -410,11 +427,15 @@ static bool next_page(struct reader *reader, const struct reader_now *now, struc
 /* Whether a page shows another history is told by the chain that is stored where it begins. */
 static bool look_up(struct reader *reader, const struct reader_now *now, struct reader_action *out)
 {
+    int stream = follower_stream(reader->follower, &reader->page);
     (void)now;
+    if (stream >= 0 && reader->streams[stream].bad) {
+        reader->stage = NEXT_PAGE;
+        return false;
+    }
     reader->stage = JUDGE;
     reader->chain_known = false;
-    *out = (struct reader_action){.kind = READER_LOOK_UP,
-                                  .stream = follower_stream(reader->follower, &reader->page)};
+    *out = (struct reader_action){.kind = READER_LOOK_UP, .stream = stream};
     return follower_wants(reader->follower, &reader->page, &out->at);
 }
 
@@ -434,6 +455,7 @@ static void disbelieve(struct reader *reader)
     fail(reader, err_slug(err.code), err.text);
     accuse(reader, READER_OTHER, reader->origin, &reader->page);
     reader->alarm.by_clock = true;
+    give_up_stream(reader, reader->step.stream);
 }
 
 static bool is_at_end(const struct reader *reader)
@@ -552,8 +574,11 @@ static void stored(struct reader *reader, const struct reader_result *result)
 {
     const struct follower_step *step = &reader->step;
     struct course *stream = &reader->streams[step->stream];
-    if (!succeeded(reader, result, &reader->page))
+    if (!succeeded(reader, result, &reader->page)) {
+        if (result->outcome == READER_REFUSED || result->outcome == READER_TOO_MANY)
+            give_up_stream(reader, step->stream);
         return;
+    }
     CHECK(cursor_compare(step->after.at, cursor_of(reader, step->stream)) >= 0);
     CHECK(step->settled == is_signed_by_trust(step));
     follower_applied(reader->follower, step);
@@ -668,5 +693,5 @@ void reader_answer(struct reader *reader, const struct reader_answer *answer)
     reader->at = 0;
     reader->more = false;
     for (int i = 0; i < FOLLOWER_STREAMS; i++)
-        reader->streams[i].at_end = false;
+        reader->streams[i].at_end = reader->streams[i].bad = false;
 }

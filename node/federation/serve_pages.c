@@ -302,7 +302,9 @@ static bool write_stream(struct tx *tx, struct pages *pages, struct ask *ask)
         ok = write_ranges(tx, pages, ask, epochs, count);
     ask->lost = ok && is_active(pages->call) && holds_lost(ask, epochs, count);
     free(epochs);
-    origin_asked(&ask->following, ask->cursor, ask->served);
+    /* Who only compares heads moves no position (SPEC.md 8.3). */
+    if (pages->limit != 0)
+        origin_asked(&ask->following, ask->cursor, ask->served);
     ask->news = memcmp(&ask->following, &before, sizeof before) != 0;
     return ok;
 }

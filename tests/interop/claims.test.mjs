@@ -149,11 +149,31 @@ test('nothing is forwarded that others cannot read, and to nobody who is not act
   assert.deepEqual(await forward(id, other), [201, other.authority]);
 });
 
-test('an erasure that names what comes after it is refused, also where all of it is there already', async () => {
+test('an erasure that names what comes after it is refused, also where all of it is there already; an epoch that begins before it gets past it', async () => {
   const liar = await world.node();
   const { epoch, seq } = liar.end();
   await liar.append('erase', randomUUID(), 1, { entries: [`${epoch}.${seq + 2}`] });
   await liar.append('proposal', randomUUID(), 1, proposal('Danach'), { keepUntil: liar.seconds() + DAY });
   await befriend(town, liar);
   await eventually('an alarm', async () => (await alarms(town, liar, 'erase_refused')).length > 0);
+  await liar.rewind('net', seq);
+  await liar.openEpoch();
+  const id = randomUUID();
+  await liar.append('proposal', id, 1, proposal('Noch einmal'), { keepUntil: liar.seconds() + DAY });
+  await tell(liar, town);
+  await eventually('it is heard again', () => town.reads(liar, id));
+});
+
+test('what is refused of one stream keeps nothing of the other one away', async () => {
+  const half = await world.friend({ name: 'Halb falsch' });
+  const said = await half.append('proposal', randomUUID(), 1, proposal('Bald fort'), { keepUntil: half.seconds() + DAY });
+  const id = JSON.parse(said.line).id;
+  await tell(half, town);
+  await eventually('it is shown', () => town.reads(half, id));
+  const { epoch } = half.end();
+  await half.append('erase', randomUUID(), 1, { entries: [`${epoch}.1000`] }, { stream: `to/${town.authority}` });
+  await half.erase('net', [said.cursor]);
+  await tell(half, town);
+  await eventually('its erasure has arrived', async () => (await town.reads(half, id)) === null);
+  await eventually('an alarm', async () => (await alarms(town, half, 'erase_refused')).length > 0);
 });

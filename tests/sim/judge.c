@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *why(const char *format, ...)
+static const char *__attribute__((format(printf, 1, 2))) why(const char *format, ...)
 {
     static char text[300];
     va_list args;

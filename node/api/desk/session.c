@@ -123,7 +123,7 @@ static void session_get(struct call *call)
 static void session_post(struct call *call)
 {
     const struct sessions_door door = door_of(call);
-    struct sessions_opened opened;
+    struct sessions_opened opened = {0};
 
     if (!fields_check(call->body, sign_in_fields, FIELDS_NEW, &call->problem) ||
         !sessions_sign_in(call->db, &door, json_profile_text(call->body, "email"),

@@ -132,22 +132,30 @@ static bool forget_rows(struct tx *tx, const char *origin, const struct db_resul
     return ok;
 }
 
+/* An `erase` names what was said before it. */
+static bool names_earlier(const json_t *cursors, struct cursor here)
+{
+    const json_t *text;
+    struct cursor at;
+    size_t index;
+
+    json_array_foreach (cursors, index, text)
+        if (!cursor_parse(json_string_value(text), &at) || cursor_compare(at, here) >= 0)
+            return false;
+    return true;
+}
+
 /* An `erase` is taken as a whole or not at all (SPEC.md 12). Its cost is that of the lines it takes out, and
  * of its own length: never one statement for each cursor, which may all name the same line (9.3). */
 static enum taken_verdict take_erase(struct tx *tx, const struct taken_entry *e)
 {
-    const json_t *cursors = json_object_get(e->entry->body, "entries"), *text;
+    const json_t *cursors = json_object_get(e->entry->body, "entries");
     const char *origin = e->peer->authority;
     struct db_result *rows;
     bool erasable, ok;
-    size_t index;
 
-    json_array_foreach (cursors, index, text) {
-        struct cursor at;
-
-        if (!cursor_parse(json_string_value(text), &at) || cursor_compare(at, e->at) >= 0)
-            return TAKEN_NONSENSE;
-    }
+    if (!names_earlier(cursors, e->at))
+        return TAKEN_NONSENSE;
     if (!db_entries_erasable(tx, origin, e->stream, cursors, e->at.epoch, &erasable))
         return TAKEN_FAILED;
     if (!erasable)
@@ -374,6 +382,33 @@ static bool describe_line(struct applying *a, const struct page_line *line, stru
     return true;
 }
 
+/* Before anything of the page is kept: what is stored waits to be applied, and a peer of which something
+ * waits is asked nothing (SPEC.md 9.3). All in one statement, however many there are. */
+static bool check_erases(struct applying *a)
+{
+    const struct page *page = a->p->page;
+    json_t *named = json_array();
+    struct cursor last = {page->from.at.epoch, 0};
+    bool sound = true, ok = true;
+
+    for (size_t i = 0; sound && i < page->count; i++) {
+        const struct entry *entry = &page->lines[i].entry;
+        struct err err = {0};
+
+        if (page->lines[i].kind != PAGE_ENTRY || !entry->body || strcmp(entry->type, "erase") != 0)
+            continue;
+        last.seq = page->lines[i].seq;
+        sound = entry_check(entry, &err) == ERR_OK &&
+                names_earlier(json_object_get(entry->body, "entries"), last);
+        if (sound)
+            json_array_extend(named, json_object_get(entry->body, "entries"));
+    }
+    if (sound && json_array_size(named) > 0)
+        ok = db_entries_erasable(a->tx, a->p->origin, a->stream, named, last.epoch, &sound);
+    json_decref(named);
+    return ok && (sound || refuse_erase(a, last));
+}
+
 static bool store_lines(struct applying *a)
 {
     const struct page *page = a->p->page;
@@ -386,7 +421,7 @@ static bool store_lines(struct applying *a)
         return problem_set(a->tx->problem, PROBLEM_INTERNAL, "Out of memory.");
     for (size_t i = 0; ok && i < page->count; i++)
         ok = describe_line(a, &page->lines[i], &rows[i]);
-    ok = ok && db_entries_insert(a->tx, a->stream_id, rows, page->count);
+    ok = ok && db_entries_insert(a->tx, a->stream_id, rows, page->count) && check_erases(a);
     free(rows);
     return ok;
 }

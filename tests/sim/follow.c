@@ -89,20 +89,30 @@ static void forget_letter(struct letters *heard, struct cursor at)
     heard->count = kept;
 }
 
+static void forget_item(struct item *item, struct cursor at)
+{
+    if (cursor_compare(item->at, at) == 0)
+        item->version = 0;
+}
+
 static void forget(struct town *town, int peer, const struct line *line)
 {
-    struct item *item = item_of(town, peer, line->text->object);
-
-    if (is_letter(line)) {
+    if (is_letter(line))
         forget_letter(&town->disk.received[peer], line->at);
-        return;
-    }
-    if (strcmp(line->text->type, "proposal") == 0 && cursor_compare(item->at, line->at) == 0)
-        item->version = 0;
+    if (strcmp(line->text->type, "proposal") == 0)
+        forget_item(item_of(town, peer, line->text->object), line->at);
+}
+
+static void put_item(struct item *item, const struct line *line)
+{
+    if (item->version == 0 || cursor_compare(item->at, line->at) < 0)
+        *item = (struct item){line->at, line->text->version};
 }
 
 void follow_expire(struct town *town, int peer)
 {
+    bool some = false;
+
     for (int s = 0; s < FOLLOWER_STREAMS; s++) {
         struct stream *held = followed(town, peer, s);
 
@@ -114,8 +124,11 @@ void follow_expire(struct town *town, int peer)
                 continue;
             forget(town, peer, line);
             line->status = LINE_ERASED;
+            some = true;
         }
     }
+    if (some && sim_mirror)
+        sim_mirror->expired(town, peer);
 }
 
 /* False: it names what is not there. */
@@ -139,17 +152,14 @@ static bool apply_erase(struct town *town, int peer, struct stream *held, const 
 
 static bool apply_line(struct town *town, int peer, struct stream *held, const struct line *line)
 {
-    struct item *item = item_of(town, peer, line->text->object);
-
     if (line->status != LINE_HELD)
         return true;
     if (is_letter(line))
         hear(&town->disk.received[peer], line);
     if (strcmp(line->text->type, "erase") == 0)
         return apply_erase(town, peer, held, line);
-    if (strcmp(line->text->type, "proposal") == 0 &&
-        (item->version == 0 || cursor_compare(item->at, line->at) < 0))
-        *item = (struct item){line->at, line->text->version};
+    if (strcmp(line->text->type, "proposal") == 0)
+        put_item(item_of(town, peer, line->text->object), line);
     return true;
 }
 
@@ -440,6 +450,8 @@ static bool carry_out(struct town *town, int peer, const struct reader_action *a
     if (!town_write(town))
         return false;
     doings[action->kind](&d);
+    if (sim_mirror)
+        sim_mirror->carried_out(town, peer, action, &d.result);
     if (!town_write(town))
         return false;
     reader_done(town->readers[peer], &d.result);

@@ -278,8 +278,10 @@ static void discard(struct stream *held, struct cursor linked, int64_t before)
     for (int i = 0; i < held->epochs_count; i++) {
         struct epoch *epoch = &held->epochs[i];
 
-        while (epoch->seq > 0 && !disk_line(held, end_of(epoch)))
+        while (epoch->seq > 0 && !disk_line(held, end_of(epoch))) {
             epoch->seq--;
+            epoch->head = epoch->vouched_head;
+        }
         if (epoch->seq > 0) {
             memcpy(epoch->chain, disk_line(held, end_of(epoch))->text->chain, CHAIN_SIZE);
             held->epochs[epochs++] = *epoch;
@@ -317,6 +319,7 @@ static void vouch(struct doing *d, bool at_once)
         struct epoch *epoch = &d->held->epochs[i];
 
         epoch->vouched = epoch->seq;
+        epoch->vouched_head = epoch->head;
         if (at_once)
             epoch->applied = epoch->seq;
     }
@@ -439,11 +442,23 @@ static void show(struct town *town, int peer, int stream)
     world_send(town, peer, &request);
 }
 
+static bool is_doubted(const struct reader_action *action)
+{
+    return sim_doubt && !world.quiet && action->kind == READER_STORE && chance_percent(sim_doubt);
+}
+
 /* False: the process died. */
 static bool carry_out(struct town *town, int peer, const struct reader_action *action)
 {
-    struct doing d = {town, peer, action, followed(town, peer, action->stream), {0}};
+    struct reader_action doubted = *action;
+    struct follower_step step;
+    struct doing d = {town, peer, &doubted, followed(town, peer, action->stream), {0}};
 
+    if (is_doubted(action)) {
+        step = *action->step;
+        step.settled = step.just_settled = false;
+        doubted.step = &step;
+    }
     if (action->kind == READER_FAILED)
         sim_tell("%s cannot pull %s: %s %s", town->authority, world.towns[peer].authority, action->slug,
                  action->detail);
@@ -451,7 +466,9 @@ static bool carry_out(struct town *town, int peer, const struct reader_action *a
         return false;
     doings[action->kind](&d);
     if (sim_mirror)
-        sim_mirror->carried_out(town, peer, action, &d.result);
+        sim_mirror->carried_out(town, peer, &doubted, &d.result);
+    if (doubted.step != action->step && d.result.outcome == READER_CARRIED_OUT)
+        d.result.outcome = READER_STALE; /* it stands elsewhere than its reader thinks */
     if (!town_write(town))
         return false;
     reader_done(town->readers[peer], &d.result);

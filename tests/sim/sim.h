@@ -72,6 +72,7 @@ struct epoch {
     int64_t lost;             /* ours */
     bool settled, frozen;     /* followed */
     int64_t vouched, applied; /* followed */
+    const char *vouched_head; /* followed */
     char signer[KEY_ID_SIZE]; /* followed */
 };
 
@@ -228,6 +229,10 @@ struct mirror {
     void (*ended)(void); /* the story; what must be true was judged */
 };
 extern const struct mirror *sim_mirror; /* NULL: nobody */
+
+/* Of a hundred pages so many are stored as if nobody vouched for them yet, which a head under an old key does
+ * (SPEC.md 9.2); what was read so is not shown, though its origin takes it for delivered. */
+extern int sim_doubt;
 
 /* ---- what must be true (judge.c) */
 

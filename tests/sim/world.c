@@ -19,6 +19,7 @@ struct event {
 
 struct world world;
 const struct mirror *sim_mirror;
+int sim_doubt;
 static struct event events[EVENTS];
 static int events_count;
 static int64_t wakes[TOWNS][TOWNS];

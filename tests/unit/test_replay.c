@@ -1,10 +1,12 @@
 /* The node's own code and SQL against the disk that the simulator keeps by hand (tests/sim/follow.c):
- * whatever its followers do in some dozens of stories (forks, machines put back, erasures, lines that nobody
- * vouches for) is done to a real PostgreSQL as well, by node/work/network/taken.c and node/db/, and both are
- * compared after each step, line for line.
+ * whatever its followers do in some dozens of stories (forks, machines put back, erasures, lines whose time
+ * is over) is done to a real PostgreSQL as well, by node/work/network/taken.c and node/db/, and after each
+ * step both must tell the same, line for line. In every other story some pages count as vouched for by nobody
+ * yet.
  *
  * Not among it, since no story has it: peers that are suspended or have no room (REWIND), offices (WITHHOLD),
- * rotated keys, clocks that leapt. The database's now() is the simulator's, too. */
+ * keys that really change, a transaction that ends before it is through all lines, epochs by the dozen within
+ * ten minutes. Where a clock has leapt, only the simulator's own judgement of it counts here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +25,11 @@
 #include "tests/sim/sim.h"
 
 enum { DOUBT = 20, PATH = 256, TEXT = 1024 };
-static uint64_t seeds = 40, from = 1; /* test_replay [SEEDS [FROM]] */
+static uint64_t seeds = 34, from = 1; /* test_replay [SEEDS [FROM]] */
+/* And these, in which what is rare happens: a town is put back behind two of its epochs, or both histories of
+ * a fork go on; lines that nobody vouched for are thrown away, or gone on from. */
+static const uint64_t rare[] = {128, 143, 195, 271, 361};
+enum { RARE = sizeof rare / sizeof *rare };
 
 /* ---- the time, of whichever town is at work */
 
@@ -181,7 +187,7 @@ static int stop_server(void **state)
 /* ---- the same, told in the same words by both disks */
 
 static struct {
-    uint64_t pages, lines;
+    uint64_t stories, pages, lines[LINE_ERASED + 1], frozen;
 } compared;
 
 /* clang-format off */
@@ -220,7 +226,7 @@ static void tell_line(struct buffer *out, const struct stream *held, const struc
     tell_octets(out, ", digest ", line->text->digest);
     tell_octets(out, ", chain ", line->text->chain);
     buffer_puts(out, "\n");
-    compared.lines++;
+    compared.lines[line->status]++;
 }
 
 static void tell_held(struct buffer *out, const struct stream *held)
@@ -232,6 +238,7 @@ static void tell_held(struct buffer *out, const struct stream *held)
                       (long long)epoch->epoch, (long long)epoch->seq, (long long)epoch->vouched,
                       (long long)epoch->applied, epoch->settled ? ", settled" : "",
                       epoch->frozen ? ", frozen" : "");
+        compared.frozen += epoch->frozen;
         tell_octets(out, ", chain ", epoch->chain);
         buffer_printf(out, ", head %s\n", epoch->head ? epoch->head + strlen(epoch->head) - 8 : "");
         for (int k = 0; k < held->lines_count; k++)
@@ -470,6 +477,14 @@ static void mirror_ended(void)
         mirror_emptied(&world.towns[i]);
 }
 
+/* True: both tell the same to its end. */
+static bool tell_story(uint64_t seed)
+{
+    compared.stories++;
+    sim_doubt = seed % 2 ? DOUBT : 0;
+    return world_run(seed, false);
+}
+
 static void the_database_holds_and_shows_after_each_step_what_the_simulated_disk_does(void **state)
 {
     static const struct mirror mirror = {mirror_action,   mirror_expired, mirror_kept,
@@ -478,17 +493,22 @@ static void the_database_holds_and_shows_after_each_step_what_the_simulated_disk
 
     (void)state;
     sim_mirror = &mirror;
-    for (uint64_t seed = from; seed < from + seeds; seed++) {
-        sim_doubt = seed % 2 ? DOUBT : 0;
-        wrong += !world_run(seed, false);
-    }
+    for (uint64_t i = 0; i < seeds; i++)
+        wrong += !tell_story(from + i);
+    for (int i = 0; i < RARE; i++)
+        wrong += !tell_story(rare[i]);
     sim_mirror = NULL;
     sim_doubt = 0;
-    printf("%llu seeds, %llu pages, %llu lines compared\n", (unsigned long long)seeds,
-           (unsigned long long)compared.pages, (unsigned long long)compared.lines);
+    printf("%llu seeds, %llu pages, lines compared: %llu held, %llu lost, %llu erased\n",
+           (unsigned long long)compared.stories, (unsigned long long)compared.pages,
+           (unsigned long long)compared.lines[LINE_HELD], (unsigned long long)compared.lines[LINE_LOST],
+           (unsigned long long)compared.lines[LINE_ERASED]);
     assert_int_equal(wrong, 0);
-    assert_in_range(compared.pages, 20 * seeds, UINT64_MAX);
-    assert_in_range(compared.lines, 100 * seeds, UINT64_MAX);
+    assert_in_range(compared.pages, 20 * compared.stories, UINT64_MAX);
+    assert_in_range(compared.lines[LINE_HELD], 100 * compared.stories, UINT64_MAX);
+    assert_in_range(compared.lines[LINE_LOST], compared.stories, UINT64_MAX);
+    assert_in_range(compared.lines[LINE_ERASED], compared.stories, UINT64_MAX);
+    assert_in_range(compared.frozen, 1, UINT64_MAX);
 }
 
 int main(int argc, char **argv)

@@ -363,10 +363,13 @@ static void do_catch_up(struct doing *d)
 
         if (epoch->applied >= epoch->vouched)
             continue;
-        for (int k = 0; k < d->held->lines_count; k++)
-            if (d->held->lines[k].at.epoch == epoch->epoch && d->held->lines[k].at.seq <= epoch->vouched &&
-                !apply_line(d->town, d->peer, d->held, &d->held->lines[k]))
+        for (int k = 0; k < d->held->lines_count; k++) {
+            struct line *line = &d->held->lines[k];
+
+            if (line->at.epoch == epoch->epoch && line->at.seq > epoch->applied &&
+                line->at.seq <= epoch->vouched && !apply_line(d->town, d->peer, d->held, line))
                 sim_wrong("%s cannot apply a stored erasure", d->town->authority);
+        }
         epoch->applied = epoch->vouched;
         d->result.behind = true;
         return;

@@ -290,7 +290,7 @@ static void discard(struct stream *held, struct cursor linked, int64_t before)
     held->epochs_count = epochs;
 }
 
-static bool take_line(struct doing *d, const struct page_line *in, struct cursor at, bool at_once)
+static void take_line(struct doing *d, const struct page_line *in, struct cursor at)
 {
     struct line *line = disk_line(d->held, at);
 
@@ -304,17 +304,22 @@ static bool take_line(struct doing *d, const struct page_line *in, struct cursor
         line->status = LINE_ERASED;
         line->uncovered = d->result.placeholders = true;
     }
-    return !at_once || apply_line(d->town, d->peer, d->held, line);
+}
+
+/* Of one epoch, numbers from+1 ... to. */
+static void apply_lines(struct doing *d, int64_t epoch, int64_t from, int64_t to)
+{
+    for (int i = 0; i < d->held->lines_count; i++) {
+        const struct line *line = &d->held->lines[i];
+
+        if (line->at.epoch == epoch && line->at.seq > from && line->at.seq <= to &&
+            !apply_line(d->town, d->peer, d->held, line))
+            sim_wrong("%s cannot apply an erasure of %s", d->town->authority, world.towns[d->peer].authority);
+    }
 }
 
 static void vouch(struct doing *d, bool at_once)
 {
-    const struct follower_step *step = d->action->step;
-    bool lost;
-
-    if (!step->settled)
-        return;
-    lost = (step->lost || step->just_settled) && lose(d->held) && d->action->stream == FOLLOWER_NET;
     for (int i = 0; i < d->held->epochs_count; i++) {
         struct epoch *epoch = &d->held->epochs[i];
 
@@ -323,9 +328,7 @@ static void vouch(struct doing *d, bool at_once)
         if (at_once)
             epoch->applied = epoch->seq;
     }
-    if (lost)
-        hide_lost(d->town, d->peer, d->held);
-    d->result.behind = lost || !at_once;
+    d->result.behind = !at_once;
 }
 
 static void do_store(struct doing *d)
@@ -333,7 +336,7 @@ static void do_store(struct doing *d)
     const struct page *page = d->action->page;
     const struct follower_step *step = d->action->step;
     struct epoch *epoch = disk_epoch(d->held, page->from.at.epoch);
-    bool at_once = step->settled && !step->just_settled && !any_behind(d->held);
+    bool at_once = step->settled && !step->just_settled && !any_behind(d->held), lost;
 
     if (town_leapt(d->town)) {
         d->result = (struct reader_result){.outcome = READER_BROKEN, .slug = "busy"};
@@ -346,14 +349,21 @@ static void do_store(struct doing *d)
     epoch = disk_newest(d->held);
     CHECK(epoch->epoch == page->from.at.epoch && epoch->seq == page->from.at.seq);
     for (size_t i = 0; i < page->count; i++)
-        if (!take_line(d, &page->lines[i], (struct cursor){epoch->epoch, page->lines[i].seq}, at_once))
-            sim_wrong("%s cannot apply an erasure of %s", d->town->authority, page->origin);
+        take_line(d, &page->lines[i], (struct cursor){epoch->epoch, page->lines[i].seq});
+    lost = step->settled && (step->lost || step->just_settled) && lose(d->held) &&
+           d->action->stream == FOLLOWER_NET;
+    at_once = at_once && !lost;
+    if (at_once)
+        apply_lines(d, epoch->epoch, page->from.at.seq, page->head.position.at.seq);
     epoch->seq = page->head.position.at.seq;
     epoch->settled = step->settled;
     epoch->head = keep_copy(page->head_jws.data, page->head_jws.size);
     memcpy(epoch->chain, page->head.position.chain, CHAIN_SIZE);
     memcpy(epoch->signer, step->signer, sizeof epoch->signer);
-    vouch(d, at_once);
+    if (step->settled)
+        vouch(d, at_once);
+    if (lost)
+        hide_lost(d->town, d->peer, d->held);
 }
 
 static void do_catch_up(struct doing *d)
@@ -363,13 +373,7 @@ static void do_catch_up(struct doing *d)
 
         if (epoch->applied >= epoch->vouched)
             continue;
-        for (int k = 0; k < d->held->lines_count; k++) {
-            struct line *line = &d->held->lines[k];
-
-            if (line->at.epoch == epoch->epoch && line->at.seq > epoch->applied &&
-                line->at.seq <= epoch->vouched && !apply_line(d->town, d->peer, d->held, line))
-                sim_wrong("%s cannot apply a stored erasure", d->town->authority);
-        }
+        apply_lines(d, epoch->epoch, epoch->applied, epoch->vouched);
         epoch->applied = epoch->vouched;
         d->result.behind = true;
         return;

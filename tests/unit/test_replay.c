@@ -27,8 +27,9 @@
 enum { DOUBT = 20, PATH = 256, TEXT = 1024 };
 static uint64_t seeds = 24, from = 1; /* test_replay [SEEDS [FROM]] */
 /* And these, in which what is rare happens: a town is put back behind two of its epochs, or both histories of
- * a fork go on; lines that nobody vouched for are thrown away, or gone on from, or shown in part. */
-static const uint64_t rare[] = {128, 143, 195, 271, 361, 1213};
+ * a fork go on; lines that nobody vouched for are thrown away, or gone on from, or shown in part; a new epoch
+ * erases at once what it does not go on from. */
+static const uint64_t rare[] = {128, 143, 195, 271, 361, 1213, 2142};
 enum { RARE = sizeof rare / sizeof *rare };
 
 /* ---- the time, of whichever town is at work */

@@ -225,6 +225,9 @@ $(programs): $(OUT)/libprotocol.a $(OUT)/libsupport.a
 allocators := malloc calloc realloc reallocarray strdup strndup asprintf vasprintf
 $(OUT)/tests/test_failing_%: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(allocators))
 
+# This one tells the simulator's stories to the node's own disk.
+$(OUT)/tests/test_replay: $(call objects,$(filter-out tests/sim/sim.c,$(sim_sources)))
+
 $(OUT)/tests/%: $(OUT)/tests/unit/%.o
 	@$(call link_program)
 $(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o

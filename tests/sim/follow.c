@@ -89,20 +89,30 @@ static void forget_letter(struct letters *heard, struct cursor at)
     heard->count = kept;
 }
 
+static void forget_item(struct item *item, struct cursor at)
+{
+    if (cursor_compare(item->at, at) == 0)
+        item->version = 0;
+}
+
 static void forget(struct town *town, int peer, const struct line *line)
 {
-    struct item *item = item_of(town, peer, line->text->object);
-
-    if (is_letter(line)) {
+    if (is_letter(line))
         forget_letter(&town->disk.received[peer], line->at);
-        return;
-    }
-    if (strcmp(line->text->type, "proposal") == 0 && cursor_compare(item->at, line->at) == 0)
-        item->version = 0;
+    if (strcmp(line->text->type, "proposal") == 0)
+        forget_item(item_of(town, peer, line->text->object), line->at);
+}
+
+static void put_item(struct item *item, const struct line *line)
+{
+    if (item->version == 0 || cursor_compare(item->at, line->at) < 0)
+        *item = (struct item){line->at, line->text->version};
 }
 
 void follow_expire(struct town *town, int peer)
 {
+    bool some = false;
+
     for (int s = 0; s < FOLLOWER_STREAMS; s++) {
         struct stream *held = followed(town, peer, s);
 
@@ -114,8 +124,11 @@ void follow_expire(struct town *town, int peer)
                 continue;
             forget(town, peer, line);
             line->status = LINE_ERASED;
+            some = true;
         }
     }
+    if (some && sim_mirror)
+        sim_mirror->expired(town, peer);
 }
 
 /* False: it names what is not there. */
@@ -139,17 +152,14 @@ static bool apply_erase(struct town *town, int peer, struct stream *held, const 
 
 static bool apply_line(struct town *town, int peer, struct stream *held, const struct line *line)
 {
-    struct item *item = item_of(town, peer, line->text->object);
-
     if (line->status != LINE_HELD)
         return true;
     if (is_letter(line))
         hear(&town->disk.received[peer], line);
     if (strcmp(line->text->type, "erase") == 0)
         return apply_erase(town, peer, held, line);
-    if (strcmp(line->text->type, "proposal") == 0 &&
-        (item->version == 0 || cursor_compare(item->at, line->at) < 0))
-        *item = (struct item){line->at, line->text->version};
+    if (strcmp(line->text->type, "proposal") == 0)
+        put_item(item_of(town, peer, line->text->object), line);
     return true;
 }
 
@@ -268,8 +278,10 @@ static void discard(struct stream *held, struct cursor linked, int64_t before)
     for (int i = 0; i < held->epochs_count; i++) {
         struct epoch *epoch = &held->epochs[i];
 
-        while (epoch->seq > 0 && !disk_line(held, end_of(epoch)))
+        while (epoch->seq > 0 && !disk_line(held, end_of(epoch))) {
             epoch->seq--;
+            epoch->head = epoch->vouched_head;
+        }
         if (epoch->seq > 0) {
             memcpy(epoch->chain, disk_line(held, end_of(epoch))->text->chain, CHAIN_SIZE);
             held->epochs[epochs++] = *epoch;
@@ -278,7 +290,7 @@ static void discard(struct stream *held, struct cursor linked, int64_t before)
     held->epochs_count = epochs;
 }
 
-static bool take_line(struct doing *d, const struct page_line *in, struct cursor at, bool at_once)
+static void take_line(struct doing *d, const struct page_line *in, struct cursor at)
 {
     struct line *line = disk_line(d->held, at);
 
@@ -292,27 +304,31 @@ static bool take_line(struct doing *d, const struct page_line *in, struct cursor
         line->status = LINE_ERASED;
         line->uncovered = d->result.placeholders = true;
     }
-    return !at_once || apply_line(d->town, d->peer, d->held, line);
+}
+
+/* Of one epoch, numbers from+1 ... to. */
+static void apply_lines(struct doing *d, int64_t epoch, int64_t from, int64_t to)
+{
+    for (int i = 0; i < d->held->lines_count; i++) {
+        const struct line *line = &d->held->lines[i];
+
+        if (line->at.epoch == epoch && line->at.seq > from && line->at.seq <= to &&
+            !apply_line(d->town, d->peer, d->held, line))
+            sim_wrong("%s cannot apply an erasure of %s", d->town->authority, world.towns[d->peer].authority);
+    }
 }
 
 static void vouch(struct doing *d, bool at_once)
 {
-    const struct follower_step *step = d->action->step;
-    bool lost;
-
-    if (!step->settled)
-        return;
-    lost = (step->lost || step->just_settled) && lose(d->held) && d->action->stream == FOLLOWER_NET;
     for (int i = 0; i < d->held->epochs_count; i++) {
         struct epoch *epoch = &d->held->epochs[i];
 
         epoch->vouched = epoch->seq;
+        epoch->vouched_head = epoch->head;
         if (at_once)
             epoch->applied = epoch->seq;
     }
-    if (lost)
-        hide_lost(d->town, d->peer, d->held);
-    d->result.behind = lost || !at_once;
+    d->result.behind = !at_once;
 }
 
 static void do_store(struct doing *d)
@@ -320,7 +336,7 @@ static void do_store(struct doing *d)
     const struct page *page = d->action->page;
     const struct follower_step *step = d->action->step;
     struct epoch *epoch = disk_epoch(d->held, page->from.at.epoch);
-    bool at_once = step->settled && !step->just_settled && !any_behind(d->held);
+    bool at_once = step->settled && !step->just_settled && !any_behind(d->held), lost;
 
     if (town_leapt(d->town)) {
         d->result = (struct reader_result){.outcome = READER_BROKEN, .slug = "busy"};
@@ -333,14 +349,21 @@ static void do_store(struct doing *d)
     epoch = disk_newest(d->held);
     CHECK(epoch->epoch == page->from.at.epoch && epoch->seq == page->from.at.seq);
     for (size_t i = 0; i < page->count; i++)
-        if (!take_line(d, &page->lines[i], (struct cursor){epoch->epoch, page->lines[i].seq}, at_once))
-            sim_wrong("%s cannot apply an erasure of %s", d->town->authority, page->origin);
+        take_line(d, &page->lines[i], (struct cursor){epoch->epoch, page->lines[i].seq});
+    lost = step->settled && (step->lost || step->just_settled) && lose(d->held) &&
+           d->action->stream == FOLLOWER_NET;
+    at_once = at_once && !lost;
+    if (at_once)
+        apply_lines(d, epoch->epoch, page->from.at.seq, page->head.position.at.seq);
     epoch->seq = page->head.position.at.seq;
     epoch->settled = step->settled;
     epoch->head = keep_copy(page->head_jws.data, page->head_jws.size);
     memcpy(epoch->chain, page->head.position.chain, CHAIN_SIZE);
     memcpy(epoch->signer, step->signer, sizeof epoch->signer);
-    vouch(d, at_once);
+    if (step->settled)
+        vouch(d, at_once);
+    if (lost)
+        hide_lost(d->town, d->peer, d->held);
 }
 
 static void do_catch_up(struct doing *d)
@@ -350,10 +373,7 @@ static void do_catch_up(struct doing *d)
 
         if (epoch->applied >= epoch->vouched)
             continue;
-        for (int k = 0; k < d->held->lines_count; k++)
-            if (d->held->lines[k].at.epoch == epoch->epoch && d->held->lines[k].at.seq <= epoch->vouched &&
-                !apply_line(d->town, d->peer, d->held, &d->held->lines[k]))
-                sim_wrong("%s cannot apply a stored erasure", d->town->authority);
+        apply_lines(d, epoch->epoch, epoch->applied, epoch->vouched);
         epoch->applied = epoch->vouched;
         d->result.behind = true;
         return;
@@ -429,17 +449,33 @@ static void show(struct town *town, int peer, int stream)
     world_send(town, peer, &request);
 }
 
+static bool is_doubted(const struct reader_action *action)
+{
+    return sim_doubt && !world.quiet && action->kind == READER_STORE && chance_percent(sim_doubt);
+}
+
 /* False: the process died. */
 static bool carry_out(struct town *town, int peer, const struct reader_action *action)
 {
-    struct doing d = {town, peer, action, followed(town, peer, action->stream), {0}};
+    struct reader_action doubted = *action;
+    struct follower_step step;
+    struct doing d = {town, peer, &doubted, followed(town, peer, action->stream), {0}};
 
+    if (is_doubted(action)) {
+        step = *action->step;
+        step.settled = step.just_settled = false;
+        doubted.step = &step;
+    }
     if (action->kind == READER_FAILED)
         sim_tell("%s cannot pull %s: %s %s", town->authority, world.towns[peer].authority, action->slug,
                  action->detail);
     if (!town_write(town))
         return false;
     doings[action->kind](&d);
+    if (sim_mirror)
+        sim_mirror->carried_out(town, peer, &doubted, &d.result);
+    if (doubted.step != action->step && d.result.outcome == READER_CARRIED_OUT)
+        d.result.outcome = READER_STALE; /* it stands elsewhere than its reader thinks */
     if (!town_write(town))
         return false;
     reader_done(town->readers[peer], &d.result);

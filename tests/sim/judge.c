@@ -58,7 +58,7 @@ void judge_delivered(const struct town *origin, int peer, int stream)
     const struct origin_following *following = &origin->disk.peers[peer][stream];
 
     /* Nobody can know yet that it was put back itself since it asked. */
-    if (world.late || cursor_compare(following->asked, following->acknowledged) != 0)
+    if (sim_doubt || world.late || cursor_compare(following->asked, following->acknowledged) != 0)
         return;
     (stream == FOLLOWER_NET ? judge_published : judge_said)(origin, &world.towns[peer],
                                                             following->acknowledged);

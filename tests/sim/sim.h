@@ -72,6 +72,7 @@ struct epoch {
     int64_t lost;             /* ours */
     bool settled, frozen;     /* followed */
     int64_t vouched, applied; /* followed */
+    const char *vouched_head; /* followed */
     char signer[KEY_ID_SIZE]; /* followed */
 };
 
@@ -141,7 +142,6 @@ struct town {
     struct disk disk;
     struct disk kept; /* a backup, or a snapshot of the whole machine */
     bool has_kept;
-    struct disk *before_crash;
     int64_t clock_s, database_s; /* how far its clock is off, and its database's */
 
     bool up;
@@ -214,6 +214,25 @@ void world_hint(struct town *from, int to);
 void world_wake(struct town *town, int peer, int64_t at_ms);
 /* Runs one seed; false: something is wrong. */
 bool world_run(uint64_t seed, bool trace);
+
+/* ---- a second disk */
+
+/* Somebody else who keeps what the followers keep, and hears of all that becomes of it
+ * (tests/unit/test_replay.c with the node's own code and PostgreSQL). */
+struct mirror {
+    void (*carried_out)(struct town *town, int peer, const struct reader_action *action,
+                        const struct reader_result *result);
+    void (*expired)(struct town *town, int peer); /* some lines */
+    void (*kept)(struct town *town);              /* a copy, in place of the last one */
+    void (*put_back)(struct town *town);          /* to that copy */
+    void (*emptied)(struct town *town);
+    void (*ended)(void); /* the story; what must be true was judged */
+};
+extern const struct mirror *sim_mirror; /* NULL: nobody */
+
+/* Of a hundred pages so many are stored as if nobody vouched for them yet, which a head under an old key does
+ * (SPEC.md 9.2); what was read so is not shown, though its origin takes it for delivered. */
+extern int sim_doubt;
 
 /* ---- what must be true (judge.c) */
 

@@ -275,14 +275,18 @@ void town_erase(struct town *town, int object)
         hint_all(town);
 }
 
+enum { FIRST_CASE = 0x100, FIRST_FORWARD = 0x200, FIRST_ANSWERED = 0x300 };
+
+/* A response is to something of the town that it goes to, a forward about something of the third. */
 static void write_letter(struct town *town, int to, struct letter *letter)
 {
+    int origin = letter->version ? to : TOWNS - town->index - to;
     char object[UUID_SIZE], version[16];
     json_t *body;
 
-    uuid_of(0, object);
-    body = json_pack("{s:s, s:s, s:s}", "origin", world.towns[to].authority, "object", object, "object_type",
-                     "proposal");
+    uuid_of(letter->version ? FIRST_ANSWERED + letter->object - FIRST_CASE : 0, object);
+    body = json_pack("{s:s, s:s, s:s}", "origin", world.towns[origin].authority, "object", object,
+                     "object_type", "proposal");
     if (letter->version) {
         snprintf(version, sizeof version, "%d", letter->version);
         json_object_set_new(body, "response", json_string("declined"));
@@ -293,8 +297,6 @@ static void write_letter(struct town *town, int to, struct letter *letter)
     sim_tell("%s says %d, version %d, to %s", town->authority, letter->object, letter->version,
              world.towns[to].authority);
 }
-
-enum { FIRST_CASE = 0x100, FIRST_FORWARD = 0x200 };
 
 static void forward(struct town *town, int to)
 {
@@ -307,7 +309,7 @@ static void forward(struct town *town, int to)
 static void respond(struct town *town, int to)
 {
     struct letters *said = &town->disk.said[to];
-    int object = FIRST_CASE + (int)chance_below(CASES);
+    int object = FIRST_CASE + town->index * CASES + (int)chance_below(CASES);
 
     if (!disk_letter(said, object))
         disk_add_letter(said, &(struct letter){.object = object});

@@ -18,6 +18,8 @@ struct event {
 };
 
 struct world world;
+const struct mirror *sim_mirror;
+int sim_doubt;
 static struct event events[EVENTS];
 static int events_count;
 static int64_t wakes[TOWNS][TOWNS];
@@ -151,6 +153,8 @@ static void snapshot(struct town *town)
              (long long)disk_newest(&town->disk.own[town->index])->seq);
     town->kept = town->disk;
     town->has_kept = true;
+    if (sim_mirror)
+        sim_mirror->kept(town);
 }
 
 /* A snapshot of the whole machine looks unchanged from inside; a backup is another database. */
@@ -162,6 +166,8 @@ static void put_back(struct town *town, bool unnoticed)
     town->disk = town->kept;
     if (!unnoticed)
         town->disk.database = (int)chance_bits();
+    if (sim_mirror)
+        sim_mirror->put_back(town);
     if (town->up)
         town_stop(town);
 }
@@ -193,6 +199,8 @@ static void start_over(struct town *town)
     town->disk.database = (int)(chance_bits() | 1);
     town->clock_s = town->database_s = 0;
     name_streams(town);
+    if (sim_mirror)
+        sim_mirror->emptied(town);
     if (town->up)
         town_stop(town);
 }
@@ -388,6 +396,8 @@ bool world_run(uint64_t seed, bool trace)
     }
     if (wrong)
         sim_wrong("%s", wrong);
+    if (sim_mirror)
+        sim_mirror->ended();
     if (world.wrong)
         printf("seed %llu: %s\n", (unsigned long long)seed, world.wrong);
     wrong = world.wrong;

@@ -228,6 +228,7 @@ struct applying {
     const char *stream;
     int64_t stream_id;
     bool at_once;             /* nothing that is stored waits to be applied before it */
+    bool lost;                /* of `net` something is lost to its origin */
     int64_t applied_seq;      /* then: how far there was time to go through its lines */
     int64_t unreadable;       /* entries that say nothing we understand */
     int64_t unreadable_first; /* the number of the first, and what is wrong with it */
@@ -513,27 +514,38 @@ static bool save_rotation(struct applying *a)
             member_tell(a->tx, a->p->node, peer->authority));
 }
 
-/* The trusted key vouches for all that is held now (SPEC.md 9.2). Where it goes on from an older state, what
- * the origin said since then it can neither answer for nor withdraw: of `net` that is not shown any more, and
- * what it said of the same things before counts again. */
-static bool vouch(struct applying *a)
+/* Where the origin goes on from an older state, what it said since then it can neither answer for nor
+ * withdraw: of `net` that is not shown any more, and what it said of the same things before counts again
+ * (SPEC.md 9.2), also if it erases what is lost on this very page: so this comes before the page is applied.
+ */
+static bool lose(struct applying *a)
 {
     const struct follower_step *step = a->p->step;
-    json_t *ids;
     bool lost = false;
 
-    if (!step->settled)
-        return true;
-    if ((step->lost || step->just_settled) && !db_entries_lose(a->tx, a->p->origin, a->stream, &lost))
+    if (step->settled && (step->lost || step->just_settled) &&
+        !db_entries_lose(a->tx, a->p->origin, a->stream, &lost))
         return false;
+    a->lost = lost && strcmp(a->stream, "net") == 0;
+    a->at_once = a->at_once && !a->lost;
+    return true;
+}
+
+/* The trusted key vouches for all that is held now (SPEC.md 9.2). */
+static bool vouch(struct applying *a)
+{
+    json_t *ids;
+
+    if (!a->p->step->settled)
+        return true;
     if (!db_entries_vouch(a->tx, a->p->origin, a->stream, a->at_once))
         return false;
     if (!a->at_once && a->applied_seq && !db_entries_applied(a->tx, a->stream_id, a->applied_seq))
         return false;
-    lost = lost && strcmp(a->stream, "net") == 0;
-    a->p->behind = lost || !a->at_once;
-    return !lost || (db_items_lose(a->tx, a->p->origin, &ids) && note_withdrawn(a->tx, a->p->origin, ids) &&
-                     db_entries_show_anew(a->tx, a->p->origin, a->stream));
+    a->p->behind = !a->at_once;
+    return !a->lost ||
+           (db_items_lose(a->tx, a->p->origin, &ids) && note_withdrawn(a->tx, a->p->origin, ids) &&
+            db_entries_show_anew(a->tx, a->p->origin, a->stream));
 }
 
 /* What is true of the peer may have changed while its page was worked on: who changes it, suspending it for
@@ -665,8 +677,8 @@ bool taken_apply(struct tx *tx, struct taken_page *p)
     a.at_once = step->settled && !step->just_settled && !locked.behind;
     if (step->new_epoch && !db_entries_discard(tx, p->origin, a.stream, step->linked, p->page->from.at.epoch))
         return false;
-    return store_lines(&a) && apply_lines(&a) && save_position(&a) && vouch(&a) && tell_unreadable(&a) &&
-           still_true(&a) && save_rotation(&a);
+    return store_lines(&a) && lose(&a) && apply_lines(&a) && save_position(&a) && vouch(&a) &&
+           tell_unreadable(&a) && still_true(&a) && save_rotation(&a);
 }
 
 static bool apply_row(struct applying *a, const struct db_result *rows, size_t row, int64_t epoch)

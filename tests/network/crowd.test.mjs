@@ -61,7 +61,7 @@ test("who waits behind names that nobody answers for has its turn, and once hear
         await last.addPeer({ authority: town.authority, jwk: bureau.peers.need(town.authority).trusted.jwk });
         await tell(bureau, town);
         const contacted = () => town.sql(`SELECT 1 FROM peers WHERE authority = '${last.authority}' AND last_contact_at IS NOT NULL`);
-        await within(40, "it was asked in its turn", async () => (await contacted()).length > 0);
+        await within(60, "it was asked in its turn", async () => (await contacted()).length > 0);
         const told = last.hints.length;
         await town.sql(`UPDATE peers SET version = version + 1 WHERE authority = '${last.authority}'`);
         await town.publish("Zwei Bänke");

@@ -80,7 +80,8 @@ with_node   := $(call program,$(filter-out $(call alone,$(test_mains)),$(test_ma
 
 ui_sources = $(shell find admin-ui -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
-node_suites  := $(wildcard $(addprefix tests/,api network interop browser ops upgrade))
+# The longest first, so that none is alone in the end.
+node_suites  := $(wildcard $(addprefix tests/,upgrade ops browser network interop api))
 suite_files   = $(sort $(shell find $(1) -name node_modules -prune -o -name '*.test.*js' -print 2>/dev/null))
 
 test_env := HF_NODE="$(CURDIR)/build/san/hf-node" \
@@ -131,7 +132,7 @@ test-api test-network test-browser test-interop test-ops test-upgrade: test-%: #
 	@$(test_env) node --test --test-reporter=spec $(call suite_files,tests/$*)
 
 test-node: # all of these suites in one run, so that one summary closes it
-	@$(test_env) node tests/run-node.mjs $(call suite_files,$(node_suites))
+	@$(test_env) node tests/run-node.mjs $(foreach suite,$(node_suites),$(call suite_files,$(suite)))
 
 fuzz-smoke: ## a few thousand inputs for every parser of foreign bytes
 	@$(MAKE) --no-print-directory PROFILE=fuzz fuzz-programs

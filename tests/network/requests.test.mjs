@@ -135,8 +135,11 @@ test("a cursor that is ahead of the stream is refused, and acknowledges nothing"
     const reader = await unreachable("voraus.example", { confirmed: true });
     const acknowledged = () => saarbruecken.sql("SELECT stream, epoch, seq FROM peer_cursors WHERE authority = 'voraus.example'");
     const { epoch, seq } = await newest();
-    assert.equal((await signed(saarbruecken, reader, "GET", `/federation/v1/pages?net=${epoch}.${seq}&limit=0`)).status, 200);
+    for (const cursor of ["0.0", `${epoch}.${seq}`]) await pages(reader, `net=${cursor}`);
     const before = await acknowledged();
+    assert.deepEqual(before, [`net|${epoch}|${seq}`]);
+    assert.equal((await signed(saarbruecken, reader, "GET", `/federation/v1/pages?net=${epoch}.${seq + 9}&limit=0`)).status, 200);
+    await pages(reader, `net=${epoch}.${seq}`); // and puts nothing in doubt
     refused(await signed(saarbruecken, reader, "GET", "/federation/v1/pages?net=9000000000.1"), 409, "cursor-ahead");
     assert.deepEqual(await acknowledged(), before);
     const behind = await signed(saarbruecken, reader, "GET", "/federation/v1/pages?net=9000000000.1&limit=0");
